@@ -1,0 +1,78 @@
+r"""Memory in noisy linear recurrent networks, h_t = W h_{t-1} + V s_t + z_t.
+
+For any matrix W: how much the network remembers, how far it is from normal, and how far each number can be trusted.
+
+======  ===============================================================  ==========
+symbol  meaning                                                          in names
+======  ===============================================================  ==========
+W       recurrent weights, (N, N); W[i, j] is from unit j to unit i      recurrent
+V, v    feedforward weights, (N,) or (N, d)                              feedforward
+Q, eps  covariance of the noise z (eps: a variance, Q = eps I)           noise
+a, g    amplitude gain: the weight of a chain, the radius of a rotation  gain
+k, K    lag 0 ... K - 1                                                  lags
+n       horizon: signal and noise of the last n steps                    horizon
+C       covariance of the noise in the state, sum_k W^k Q W*^k           noise covariance
+J(k)    Fisher memory curve, v* W*^k C^-1 W^k v
+J_kl    Fisher memory matrix, v* W*^k C^-1 W^l v
+J^s     spatial Fisher memory matrix, sum_k W*^k C^-1 W^k
+J_tot   total Fisher memory, sum_k J(k) = v* J^s v
+rho     spectral radius, max |eigenvalue|                                radius
+======  ===============================================================  ==========
+
+A star is the conjugate transpose. Everything below is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+# name -> room, in the order in which data flows
+_ROOMS = {
+    "LinmemError": "errors",
+    "InvalidNetworkError": "errors",
+    "UnstableNetworkError": "errors",
+    "UndecidedStabilityError": "errors",
+    "AccuracyError": "errors",
+    "LinearNetwork": "network",
+    "as_network": "network",
+    "Radius": "stability",
+    "chain": "connectivity.chains",
+    "inhomogeneous_chain": "connectivity.chains",
+    "feedback_chain": "connectivity.chains",
+    "fan_out_tree": "connectivity.chains",
+    "identity": "connectivity.normal",
+    "random_orthogonal": "connectivity.normal",
+    "ring": "connectivity.normal",
+    "ginibre": "connectivity.ensembles",
+    "hidden": "connectivity.ensembles",
+    "connectome": "connectivity.connectomes",
+    "CONNECTOMES": "connectivity.connectomes",
+    "load_network": "connectivity.files",
+    "network_from_source": "connectivity.catalogue",
+    "noise_covariance": "dynamics.covariance",
+    "transient_amplification": "dynamics.propagation",
+    "FisherMemoryCurve": "memory.fisher",
+    "fisher_memory_curve": "memory.fisher",
+    "fisher_memory_matrix": "memory.fisher",
+    "total_fisher_memory": "memory.fisher",
+    "spatial_fisher_memory": "memory.inputs",
+    "optimal_input": "memory.inputs",
+}
+
+__all__ = ["__version__", *_ROOMS]
+
+
+def __getattr__(name: str):
+    if name in _ROOMS:
+        value = getattr(import_module(f"linmem.{_ROOMS[name]}"), name)
+        globals()[name] = value
+        return value
+    if name == "plotting":
+        return import_module("linmem.plotting")
+    raise AttributeError(f"module 'linmem' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_ROOMS, "plotting"])

@@ -1,0 +1,143 @@
+"""Fisher memory, enclosed: the curve and its total, the spatial matrix, the covariance of the noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from flint import arb, arb_mat, ctx
+
+from linmem.balls.bounded import Bounded, InconclusiveError, adjoint, exact, frobenius, geometric_sum
+
+START_BITS = 128
+LIMIT_BITS = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Enclosed:
+    """Arrays with proved absolute errors: every entry of the true array lies within that of `errors` from that of `values`."""
+
+    values: tuple[np.ndarray, ...]
+    errors: tuple[np.ndarray, ...]
+    bits: int
+
+    @property
+    def relative_error(self) -> float:
+        """The largest error of each array relative to its largest entry; the worst of the arrays."""
+        return max(float(error.max() / max(abs(value).max(), np.finfo(float).tiny)) for value, error in zip(self.values, self.errors, strict=True))
+
+
+def enclose_curve(W, V, Q, lags, horizon=None, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
+    r"""J(k) = V* W*^k C^-1 W^k V, (lags, d, d), and its sum over all lags, (d, d), for the stored doubles of W (N, N), V (N, d) and Q (N, N).
+
+    Three errors are bounded, each relative to a positive quadratic form:
+
+    * C is known to within e (Frobenius), and C >= Q >= q I, so that C~^-1 (1 - eta) <= C^-1 <= C~^-1 (1 + eta), eta = e / q.
+    * w_k = W^k V is rounded at each step by r_j. In the norm of C^-1 later steps cannot enlarge that, as W^j Q W^j* <= C:
+      ||w~_k - w_k||_{C^-1} <= sum_{j<k} ||r_j|| / sqrt(q) =: rho_k. Hence no wrapping, whatever the transient.
+    * J_tot = V* X V, X = sum_k W^k* C^-1 W^k, comes from the same geometric sum as C.
+
+    Bits are doubled until every error is below `rtol` times the largest value, up to `limit`: then InconclusiveError.
+    """
+
+    def at_working_precision(A, V, source):
+        C, q, eta = _covariance(A, source, horizon)
+        columns, drift = _propagate(A.mid, V, lags, q)
+        curve = [_rounded(adjoint(x) * y, eta, rho) for x, y, rho in zip(columns, _solve_all(C.mid, columns), drift, strict=True)]
+        X = _spatial(A, C, eta, horizon)
+        total = _rounded(adjoint(V) * (X.mid * V), arb(0), arb(0), X.error * frobenius(V) ** 2)
+        values, errors = zip(*curve, strict=True)
+        return (np.array(values), total[0]), (np.array(errors), total[1])
+
+    return _escalated(at_working_precision, (W, V, Q), rtol, limit)
+
+
+def enclose_spatial(W, Q, horizon=None, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
+    """J^s = sum_k W^k* C^-1 W^k, (N, N)."""
+
+    def at_working_precision(A, source):
+        C, _, eta = _covariance(A, source, horizon)
+        return _one(_spatial(A, C, eta, horizon))
+
+    return _escalated(at_working_precision, (W, Q), rtol, limit)
+
+
+def enclose_covariance(W, Q, horizon=None, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
+    """C = sum_k W^k Q W^k*, (N, N)."""
+    return _escalated(lambda A, source: _one(geometric_sum(A, source, horizon)), (W, Q), rtol, limit)
+
+
+def _escalated(at_working_precision: Callable, arrays, rtol, limit) -> Enclosed:
+    """Double the bits until the errors are small enough. The first array becomes a Bounded, the last too, any other an exact matrix."""
+    dtype = np.result_type(*arrays)
+    bits = START_BITS
+    while bits <= limit:
+        with ctx.workprec(bits):
+            first, *others, last = (exact(np.asarray(array, dtype)) for array in arrays)
+            try:
+                found = Enclosed(*at_working_precision(Bounded(first), *others, Bounded(last)), bits)
+            except (InconclusiveError, ZeroDivisionError):  # flint's solve and inv: the balls hold a singular matrix
+                found = None
+        if found is not None and found.relative_error <= rtol:
+            return found
+        bits *= 2
+    raise InconclusiveError(f"no enclosure of relative width {rtol:g} within {limit} bits")
+
+
+def _covariance(A, source, horizon) -> tuple[Bounded, arb, arb]:
+    """C, a lower bound q of the eigenvalues of Q, and eta = error of C / q."""
+    C = geometric_sum(A, source, horizon)
+    q = (1 / frobenius(source.mid.inv())).lower()
+    eta = (C.error / q).upper()
+    if not eta < 0.5:
+        raise InconclusiveError("C is not known well enough")
+    return C, q, eta
+
+
+def _spatial(A, C, eta, horizon) -> Bounded:
+    inverse = C.mid.inv()
+    return geometric_sum(A.adjoint, Bounded(inverse, eta / (1 - eta) * frobenius(inverse)), horizon)
+
+
+def _propagate(A, x, lags, q):
+    """W^k V rounded to the working precision, and the accumulated drift in the norm of C^-1."""
+    columns, drift, rho = [], [], arb(0)
+    for _ in range(lags):
+        columns.append(x)
+        drift.append(rho)
+        balls = A * x
+        x = balls.mid()
+        rho = (rho + frobenius(balls - x) / q.sqrt()).upper()
+    return columns, drift
+
+
+def _solve_all(C, columns):
+    """C^-1 x for every x of the list, by one solve."""
+    width, kind = columns[0].ncols(), type(columns[0])
+    tables = [x.tolist() for x in columns]
+    solved = C.solve(kind([[entry for table in tables for entry in table[i]] for i in range(C.nrows())])).tolist()
+    for k in range(len(columns)):
+        yield kind([row[k * width : (k + 1) * width] for row in solved])
+
+
+def _one(matrix: Bounded):
+    value, error = _rounded(matrix.mid, arb(0), arb(0), matrix.error)
+    return (value,), (error,)
+
+
+def _rounded(form, eta, rho, extra=0) -> tuple[np.ndarray, np.ndarray]:
+    """A Hermitian form in doubles, and the radius that eta, rho and `extra` leave each entry: |x* D y| <= eta sqrt(J_x J_y), sqrt(J) moved by rho."""
+    real, table = isinstance(form, arb_mat), form.tolist()
+    size = len(table)
+    values, errors = np.empty((size, size), float if real else complex), np.empty((size, size))
+    exact_root = eta.is_zero() and rho.is_zero()
+    roots = [arb(0) if exact_root else (abs(table[a][a]) * (1 + eta)).upper().sqrt().upper() for a in range(size)]
+    for a in range(size):
+        for b in range(size):
+            ball = table[a][b]
+            values[a, b] = float(ball.mid()) if real else complex(ball.mid())
+            slack = eta * roots[a] * roots[b] + rho * (roots[a] + roots[b] + rho) + extra
+            away = abs(ball - values[a, b].item()) + slack
+            errors[a, b] = np.nextafter(float(away.upper()), np.inf)
+    return values, errors

@@ -1,0 +1,131 @@
+r"""The network in the coordinates in which its noise is white.
+
+C = S* S, y = S^-* h. There the step is B = S^-* W S*, the source noise has covariance I - B B* >= 0, and so ||B|| <= 1: however violently W amplifies on the
+way, seen against its own noise no step gains. All of memory is plain geometry (inputs in balanced form, Moore 1981):
+
+    J(k) = ||B^k b||^2,   F_kl = (B^k b)* B^l b,   J_tot = b* T b,   J^s = S^-1 T S^-*,   T = sum_k B*^k B^k,   b = S^-* v.
+
+Powers of a contraction can be squared without loss, which powers of W cannot.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg as sl
+
+from linmem.products import product, product_adjoint, squared_norm
+from linmem.stein import ULP, accumulate
+
+BLOCK = 8  # lags propagated by one matrix product: more would cost more squarings than they save
+VANISHED = 1e-160  # an amplitude whose square is no normal double: memory is zero from here on
+
+Numbers = tuple[np.ndarray, ...]  # what is computed, for noise of mean variance one
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BalancedForm:
+    """S and B of a network: stationary, or of the last `horizon` steps (B is then no contraction, and all else holds).
+
+    Each quantity comes with an upper estimate of its error, relative to its largest entry. `relative_error` is what went wrong with S and B. `siblings` are the same
+    forms of networks that differ in the last bit of each weight: how far they differ is what rounding can do.
+    """
+
+    path: str
+    factor: np.ndarray  # S, (N, N), upper triangular
+    relative_error: float
+    horizon: int | None = None
+    siblings: tuple[BalancedForm, ...] = ()
+
+    @property
+    @abstractmethod
+    def step(self) -> np.ndarray:
+        """B, (N, N)."""
+
+    def curve(self, V: np.ndarray, lags: int) -> tuple[Numbers, float]:
+        """J(k), (lags, d, d), and its sum over all lags, (d, d)."""
+        size, d = V.shape
+        values = np.zeros((lags, d, d), np.result_type(V, self.factor))
+        total = np.zeros((d, d), values.dtype)
+        longest = self.horizon or max(lags, 8 * size)  # beyond that, T is cheaper than more lags
+        known, left, error = 0, None, 0.0
+        for block, drift in self._trajectory(V, longest):
+            amplitude = block.reshape(size, -1, d)
+            memory = np.einsum("nka,nkb->kab", amplitude.conj(), amplitude)
+            total += memory.sum(axis=0)
+            kept = max(0, min(lags - known, len(memory)))
+            values[known : known + kept] = memory[:kept]
+            known += len(memory)
+            error = drift
+            if known >= lags and self.horizon is None:
+                left = amplitude[:, -1]
+                if self._negligible(left, total):
+                    left = None
+                    break
+        if left is not None and known == longest:
+            left = product(self.step, left)
+            total += left.conj().T @ product(self._accumulated(), left)
+        return (values, total), self.relative_error + _error_of_drift(error, values, total)
+
+    def gram(self, V: np.ndarray, lags: int) -> tuple[Numbers, float]:
+        """F_kl, (lags, lags, d, d)."""
+        size, d = V.shape
+        amplitude = np.zeros((size, lags * d), np.result_type(V, self.factor))
+        known, drift = 0, 0.0
+        for block, drift in self._trajectory(V, lags):
+            amplitude[:, known : known + block.shape[1]] = block
+            known += block.shape[1]
+        gram = product_adjoint(amplitude.conj().T, amplitude.conj().T).reshape(lags, d, lags, d).transpose(0, 2, 1, 3)
+        curve = gram[np.arange(lags), np.arange(lags)]
+        return (gram,), self.relative_error + _error_of_drift(drift, curve, curve.sum(axis=0))
+
+    def spatial(self) -> tuple[Numbers, float]:
+        """J^s, (N, N)."""
+        seen = self._seen(np.eye(len(self.factor)))
+        full = product(seen.conj().T, product(self._accumulated(), seen))
+        return ((full + full.conj().T) / 2,), self.relative_error
+
+    def covariance(self) -> tuple[Numbers, float]:
+        """C, (N, N)."""
+        return (product_adjoint(self.factor.conj().T, self.factor.conj().T),), self.relative_error
+
+    def _trajectory(self, V, lags) -> Iterator[tuple[np.ndarray, float]]:
+        """B^k b for k = 0, 1, ... in blocks of columns, ordered by lag, then input, each with a bound on how far it has drifted; it ends early
+        where the signal has vanished."""
+        d = V.shape[1]
+        block = self._seen(V)
+        power, width = self.step, 1
+        while width < min(BLOCK, lags):
+            block = np.concatenate([block, product(power, block)], axis=1)
+            power, width = product(power, power), 2 * width
+        for start in range(0, lags, width):
+            if start:
+                block = product(power, block)
+            if np.abs(block).max() < VANISHED:
+                return
+            yield block[:, : (lags - start) * d], 0.0
+
+    def _seen(self, V) -> np.ndarray:
+        """S^-* V."""
+        return sl.solve_triangular(self.factor, V, trans="C", check_finite=False)
+
+    def _negligible(self, last, total) -> bool:
+        """Whether lags after `last` add less than an ulp. With Q of mean variance 1, J^s <= trace(Q J^s) / min eig Q bounds what is left by N ||w||^2 / q."""
+        w = product(self.factor.conj().T, last)
+        return len(w) * squared_norm(w) < ULP / 16 * float(np.trace(total).real)
+
+    def _accumulated(self) -> np.ndarray:
+        """T = sum_k B*^k B^k over the horizon, or over all lags."""
+        return accumulate(self.step.conj().T, terms=self.horizon)[0]
+
+
+def _error_of_drift(drift: float, values: np.ndarray, total: np.ndarray) -> float:
+    """What an error `drift` of B^k b makes of J(k), relative to the largest, and of the total: sqrt(J) is moved by at most `drift`."""
+    memory = np.trace(values, axis1=1, axis2=2).real
+    if drift == 0 or not memory[0] > 0:
+        return 0.0
+    root = np.sqrt(memory)
+    return float(max((2 * root[0] + drift) * drift / memory[0], (2 * root.sum() + drift) * drift / np.trace(total).real))

@@ -1,0 +1,100 @@
+"""The fast path: matrix products, one Cholesky factorisation, and a bound on the error that it proves on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.linalg as sl
+
+from linmem.dynamics.balanced import BLOCK, VANISHED, BalancedForm
+from linmem.products import congruence, product, squared_norm
+from linmem.stein import ULP, accumulate
+
+CHUNK = 256  # lags checked and seen in balanced coordinates at a time
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DoubledForm(BalancedForm):
+    """A form that still has W and the powers that the doubling made: they carry the signal, which is then seen in balanced coordinates.
+
+    Each step w_{k+1} = W w_k is checked afterwards, and what rounding left over is added up: in the norm of C^-1 no later step enlarges it, as W^m Q W^m* <= C.
+    """
+
+    recurrent: np.ndarray
+    powers: list[np.ndarray]  # W, W^2, W^4, ...
+    smallest_noise: float  # q = min eig Q
+
+    @cached_property
+    def step(self) -> np.ndarray:
+        L = self.factor.conj().T
+        return sl.solve_triangular(L, product(self.recurrent, L), lower=True, check_finite=False)
+
+    def _trajectory(self, V, lags) -> Iterator[tuple[np.ndarray, float]]:
+        d = V.shape[1]
+        block, doublings = V, 0
+        while 2**doublings < min(BLOCK, lags) and doublings + 1 < len(self.powers):
+            block = np.concatenate([block, product(self.powers[doublings], block)], axis=1)
+            doublings += 1
+        width = 2**doublings
+        drift, expected = 0.0, V
+        for start in range(0, lags, CHUNK):
+            chunk = np.empty((len(V), -(-min(CHUNK, lags - start) // width) * width * d), np.result_type(V, self.recurrent))
+            for column in range(0, chunk.shape[1], width * d):
+                if start or column:
+                    block = product(self.powers[doublings], block)
+                chunk[:, column : column + width * d] = block
+            if np.abs(chunk[:, :d]).max() < VANISHED:
+                return
+            after = product(self.recurrent, chunk)
+            residual = squared_norm(after[:, :-d] - chunk[:, d:]) + squared_norm(expected - chunk[:, :d])
+            rounding = 4 * ULP**2 * squared_norm(chunk)
+            drift += np.sqrt(chunk.shape[1] // d * (residual + rounding) / self.smallest_noise)
+            expected = after[:, -d:]
+            yield self._seen(chunk[:, : (lags - start) * d]), drift
+
+
+def form_by_doubling(W: np.ndarray, G: np.ndarray | None, horizon: int | None) -> DoubledForm | None:
+    r"""S from C itself; None where C overflowed or came out indefinite.
+
+    C~ - W C~ W* = Q + E with ||E|| <= eta q, q = min eig Q, eta < 1 and C~ > 0 proves two things (Lyapunov): W is stable, and (1 - eta) C <= C~ <= (1 + eta) C,
+    so that every quadratic form in C^-1 is right to eta. E is measured, and the rounding of the measurement added to it, and that of the triangular solves.
+
+    Over a horizon there is no such proof, and `relative_error` is zero: siblings must tell.
+    """
+    Q = None if G is None else G @ G.conj().T
+    powers: list[np.ndarray] = []
+    C, _ = accumulate(W, Q, horizon, powers)
+    if not np.isfinite(C).all():
+        return None
+    try:
+        L = sl.cholesky(C, lower=True, check_finite=False)
+    except np.linalg.LinAlgError:
+        return None
+    q = 1.0 if G is None else float(np.linalg.svd(G, compute_uv=False)[-1]) ** 2
+    error = 0.0
+    if horizon is None:
+        WCW = congruence(product(W, L))
+        E = C - WCW
+        if G is None:
+            E[np.diag_indices_from(E)] -= 1
+        else:
+            E -= Q
+        spread = np.trace(C).real / q
+        eta = np.sqrt(squared_norm(E)) / q + 2 * ULP * (spread + np.trace(WCW).real / q)
+        error = float(eta + 4 * ULP * np.sqrt(spread * len(W))) if eta < 1 else np.inf
+    else:
+        powers = [W]
+        while len(powers) <= BLOCK.bit_length() and len(powers) < horizon.bit_length():
+            powers.append(product(powers[-1], powers[-1]))
+    return DoubledForm(
+        path="fast",
+        factor=L.conj().T,
+        relative_error=error,
+        horizon=horizon,
+        recurrent=W,
+        powers=powers[: BLOCK.bit_length()],
+        smallest_noise=q,
+    )

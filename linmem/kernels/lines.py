@@ -1,0 +1,182 @@
+"""Walks along delay lines and rings: unit i hears `source[i]` (-1: nobody) with a weight of modulus `weight[i]`.
+
+A standard deviation grows like the product of the weights, beyond any double on a long chain of gain above one. It is kept
+as its inverse, mantissa * STEP**-shift with a mantissa in [1/STEP, 1], so that growing and shrinking again loses nothing.
+"""
+
+import numpy as np
+from numba import njit
+
+STEP = 2.0**400
+
+
+@njit(cache=True, nogil=True)
+def radius(source, weight):
+    """The spectral radius: the largest geometric mean of weights around a ring; 0 where there is no ring."""
+    seen = np.zeros(len(source), np.int64)
+    largest = 0.0
+    for start in range(len(source)):
+        unit = start
+        while unit >= 0 and seen[unit] == 0:
+            seen[unit] = start + 1
+            unit = source[unit]
+        if unit >= 0 and seen[unit] == start + 1:
+            logarithm, length, member = 0.0, 0, unit
+            while True:
+                logarithm += np.log(weight[member])
+                length += 1
+                member = source[member]
+                if member == unit:
+                    break
+            mean = weight[unit] if length == 1 else np.exp(logarithm / length)
+            largest = max(largest, mean)
+    return largest
+
+
+@njit(cache=True, nogil=True)
+def follow(source, target):
+    """Fill target[j] with the unit that hears unit j, -1 where nobody does."""
+    target[:] = -1
+    for unit in range(len(source)):
+        if source[unit] >= 0:
+            target[source[unit]] = unit
+
+
+@njit(cache=True, nogil=True)
+def stationary(source, target, weight, noise, inverse, shift, passed):
+    """Fill 1/deviation = inverse * STEP**-shift of every unit, and passed[i], the share of its deviation that comes from its source.
+
+    `noise` holds standard deviations. Lines are walked from their heads. A ring is entered with its own stationary deviation,
+    sigma^2 (1 - p) = one round's fresh noise, p the product of its squared weights, 1 - p by expm1.
+    """
+    done = np.zeros(len(source), np.bool_)
+    for head in range(len(source)):
+        if source[head] < 0:
+            inverse[head], shift[head], passed[head] = 1.0 / noise[head], 0, 0.0
+            done[head] = True
+            _walk(head, target, weight, noise, inverse, shift, passed, done)
+    for entry in range(len(source)):
+        if not done[entry]:
+            logarithm, unit = 0.0, entry
+            while True:
+                logarithm += np.log(weight[unit])
+                unit = source[unit]
+                if unit == entry:
+                    break
+            # fresh noise that one round brings to the entry: walk back from it
+            fresh, product, unit = 0.0, 1.0, entry
+            while True:
+                fresh = np.hypot(fresh, product * noise[unit])
+                product *= weight[unit]
+                unit = source[unit]
+                if unit == entry:
+                    break
+            deviation = fresh / np.sqrt(-np.expm1(2.0 * logarithm))
+            inverse[entry], shift[entry] = 1.0 / deviation, 0
+            done[entry] = True
+            _walk(entry, target, weight, noise, inverse, shift, passed, done)
+            back = source[entry]
+            passed[entry] = weight[entry] * (inverse[entry] / inverse[back])
+
+
+@njit(cache=True, nogil=True)
+def _walk(start, target, weight, noise, inverse, shift, passed, done):
+    unit = start
+    while target[unit] >= 0 and not done[target[unit]]:
+        after = target[unit]
+        own = noise[after] * inverse[unit]
+        if shift[unit] == 1:
+            own /= STEP
+        elif shift[unit] > 1:
+            own = 0.0
+        total = np.hypot(own, weight[after])
+        passed[after] = weight[after] / total
+        inverse[after], shift[after] = inverse[unit] / total, shift[unit]
+        if inverse[after] < 1.0 / STEP:
+            inverse[after] *= STEP
+            shift[after] += 1
+        elif shift[after] > 0 and inverse[after] > 1.0:
+            inverse[after] /= STEP
+            shift[after] -= 1
+        done[after] = True
+        unit = after
+
+
+@njit(cache=True, nogil=True)
+def finite_horizon(source, weight, noise, steps, deviation, scratch):
+    """Fill the standard deviations after `steps` steps from rest."""
+    deviation[:] = noise
+    for _ in range(steps - 1):
+        for unit in range(len(source)):
+            heard = weight[unit] * deviation[source[unit]] if source[unit] >= 0 else 0.0
+            scratch[unit] = np.hypot(noise[unit], heard)
+        deviation[:] = scratch
+
+
+@njit(cache=True, nogil=True)
+def curve(starts, target, passed, seen, out):
+    """Fill out[k, m] with the memory of lag k of what enters at starts[m]: seen there, then shrunk by passed**2 a step."""
+    for m in range(len(starts)):
+        unit, memory = starts[m], seen[starts[m]]
+        for k in range(out.shape[0]):
+            out[k, m] = memory
+            unit = target[unit]
+            if unit < 0:
+                break
+            memory *= passed[unit] * passed[unit]
+
+
+@njit(cache=True, nogil=True)
+def amplification(starts, modulus, target, weight, out):
+    """Fill out[k, a] with ||W^k v_a||, v_a of modulus[m, a] at starts[m]: signals on lines never meet."""
+    out[:] = 0
+    for m in range(len(starts)):
+        unit, product = starts[m], 1.0
+        for k in range(out.shape[0]):
+            for a in range(out.shape[1]):
+                out[k, a] = np.hypot(out[k, a], product * modulus[m, a])
+            unit = target[unit]
+            if unit < 0:
+                break
+            product *= weight[unit]
+
+
+@njit(cache=True, nogil=True)
+def whole(source, target, weight, passed, share):
+    """Fill share[i] with sum_k prod passed**2 along the walk from i: the whole memory of unit i, in units of its lag 0.
+
+    Once around a ring the deviations cancel, and prod passed = prod weight: its distance from one comes from the weights.
+    """
+    done = np.zeros(len(source), np.bool_)
+    for tail in range(len(source)):
+        if target[tail] < 0:
+            unit, ahead = tail, 0.0
+            while unit >= 0:
+                share[unit] = 1.0 + ahead
+                done[unit] = True
+                ahead = passed[unit] * passed[unit] * share[unit]
+                unit = source[unit]
+    for entry in range(len(source)):
+        if not done[entry]:
+            logarithm, unit = 0.0, entry
+            while True:
+                logarithm += 2.0 * np.log(weight[unit])
+                unit = target[unit]
+                if unit == entry:
+                    break
+            partial, product, unit = 0.0, 1.0, entry
+            while True:
+                partial += product
+                unit = target[unit]
+                product *= passed[unit] * passed[unit]
+                if unit == entry:
+                    break
+            share[entry] = partial / -np.expm1(logarithm)
+            done[entry] = True
+            unit = source[entry]
+            ahead = passed[entry] * passed[entry] * share[entry]
+            while unit != entry:
+                share[unit] = 1.0 + ahead
+                done[unit] = True
+                ahead = passed[unit] * passed[unit] * share[unit]
+                unit = source[unit]

@@ -1,0 +1,169 @@
+r"""Fisher memory: how much the present state tells about the input k steps ago.
+
+Conventions
+-----------
+J is in units of 1 / (signal units)^2: the information about s_{t-k} when everything else is known; its inverse is the variance of the best
+unbiased estimate. Lags are 0, 1, ..., lags - 1. V is used as it is: where ||v|| is not 1, J scales with ||v||^2.
+
+Contents
+--------
+FisherMemoryCurve, fisher_memory_curve
+    J(k), its total over all lags, and how far to trust them.
+fisher_memory_matrix
+    J_kl, the information that two lags share.
+total_fisher_memory
+    The total alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from linmem.dynamics.paths import RTOL, each_member, trusted
+from linmem.errors import InvalidNetworkError
+from linmem.memory.stacks import curve_of_stack
+from linmem.network import LinearNetwork, as_network, number, whole_number
+
+
+@dataclass(frozen=True, eq=False)
+class FisherMemoryCurve:
+    """J(k) of a network for the first lags, and its total over all of them.
+
+    `values` is (K,), or (K, d, d) for d inputs; `total` a float, or (d, d). Over a stack both gain its leading axes, and so does `relative_error`.
+    """
+
+    network: LinearNetwork
+    values: np.ndarray
+    total: float | np.ndarray  # sum over *all* lags (of the horizon), not only over those in `values`
+    relative_error: float | np.ndarray  # an upper estimate of max_k |error of J(k)| / max_k J(k), and of that of the total
+    path: str  # which computation gave it: structured, fast, square-root or balls
+    horizon: int | None = None
+
+    @property
+    def lags(self) -> np.ndarray:
+        """0, 1, ..., K - 1."""
+        return np.arange(self.values.shape[len(self.network.stack_shape)])
+
+    def lag_of_share(self, share: float = 0.5) -> int | None:
+        """The first lag k with J(0) + ... + J(k) >= share * total; None where the lags computed do not reach that far. For one network of one input."""
+        reached = np.cumsum(self.values) >= share * self.total
+        return int(np.argmax(reached)) if reached.any() else None
+
+
+def fisher_memory_curve(network: LinearNetwork, lags: int | None = None, *, horizon: int | None = None, rtol: float = RTOL) -> FisherMemoryCurve:
+    r"""Fisher memory curve J(k) = v* W*^k C^-1 W^k v, with C = sum_m W^m Q W*^m the covariance of the noise in the state.
+
+    Parameters
+    ----------
+    network
+        A `LinearNetwork`, or a stack of them.
+    lags
+        How many, from 0 on; 2 N where None (or the horizon, where that is shorter).
+    horizon
+        None for a network at rest in its stationary noise, which needs a spectral radius below 1. n counts the last n steps only, in signal and in noise,
+        C_n = sum_{m < n} W^m Q W*^m, at any radius; lags go up to n.
+    rtol
+        The largest relative error to accept. Paths are tried from the fastest to the most accurate until the estimate of the error is below.
+
+    Returns
+    -------
+    FisherMemoryCurve
+        For d inputs J(k) = V* W*^k C^-1 W^k V is a d x d matrix. For complex signals J is per complex parameter (for real signals in complex networks
+        the information is 2 J).
+
+    Raises
+    ------
+    UnstableNetworkError, UndecidedStabilityError
+        With horizon=None, where the spectral radius is not below one, or cannot be told from one.
+    AccuracyError
+        Where no path reaches rtol; it carries the best curve as `.result`.
+    InvalidNetworkError
+        lags < 1, lags > horizon, no feedforward.
+
+    Notes
+    -----
+    Assumes Gaussian noise, white in time, and that the whole state is read. Then J is exact for any signal, not only for small ones, and never increases with
+    k. Ganguli, Huh & Sompolinsky (2008), PNAS 105:18970, eqs 2-3. Of normal networks the total is 1 for every unit input, of any network at most N (eqs 5, 9).
+
+    Examples
+    --------
+    >>> import linmem as lm
+    >>> curve = lm.fisher_memory_curve(lm.chain(4), lags=4)      # 1, 1/2, 1/3, 1/4
+    >>> (1 / curve.values).round(12)
+    array([1., 2., 3., 4.])
+    >>> round(curve.total, 12) == round(25 / 12, 12)
+    True
+    """
+    network = as_network(network)
+    network.require_feedforward()
+    lags, horizon, rtol = _request(network, lags, horizon, rtol)
+    if network.stack_shape:
+        values, total, error, path = curve_of_stack(network, lags, horizon, rtol, _curve_of_one)
+        return FisherMemoryCurve(network, values, total, error, path, horizon)
+    return _curve_of_one(network, lags, horizon, rtol)
+
+
+def fisher_memory_matrix(network: LinearNetwork, lags: int | None = None, *, horizon: int | None = None, rtol: float = RTOL) -> np.ndarray:
+    r"""Fisher memory matrix J_kl = v* W*^k C^-1 W^l v, (K, K), or (K, K, d, d) for d inputs.
+
+    Its diagonal is the Fisher memory curve; an entry beside it says how far what is known of one lag is confused with another. It is the Fisher information of the
+    Gaussian P(h | s) about the whole past signal, and KL(P(.|s + u) || P(.|s)) = u' J u / 2 exactly. Ganguli, Huh & Sompolinsky (2008), eqs 2-3.
+    Parameters, errors and assumptions as for `fisher_memory_curve`.
+
+    Examples
+    --------
+    >>> import linmem as lm
+    >>> lm.fisher_memory_matrix(lm.chain(3), lags=3).round(12)[0]      # a delay line confuses nothing
+    array([1., 0., 0.])
+    """
+    network = as_network(network)
+    V = network.columns()
+    lags, horizon, rtol = _request(network, lags, horizon, rtol)
+    if network.stack_shape:
+        return each_member(network, lambda one: fisher_memory_matrix(one, lags, horizon=horizon, rtol=rtol))
+
+    def present(numbers, error, path):
+        matrix = numbers[0] / network.noise_variance
+        return matrix if network.inputs else matrix[:, :, 0, 0]
+
+    return trusted(network, horizon, rtol, "gram", (V, lags), present)
+
+
+def total_fisher_memory(network: LinearNetwork, *, horizon: int | None = None, rtol: float = RTOL) -> float | np.ndarray:
+    r"""Total Fisher memory J_tot = sum_k J(k) = v* J^s v, over all lags (of the horizon): a float, (d, d) for d inputs, an array over a stack.
+
+    At most N / eps for a unit input, and exactly 1 / eps for a normal W. Ganguli, Huh & Sompolinsky (2008), eqs 5-9. Parameters, errors and assumptions as for
+    `fisher_memory_curve`.
+
+    Examples
+    --------
+    >>> import linmem as lm
+    >>> round(lm.total_fisher_memory(lm.random_orthogonal(20, gain=0.9, rng=0)), 12)
+    1.0
+    """
+    return fisher_memory_curve(network, 1, horizon=horizon, rtol=rtol).total
+
+
+def _curve_of_one(network, lags, horizon, rtol) -> FisherMemoryCurve:
+    def present(numbers, error, path):
+        values, total = (array / network.noise_variance for array in numbers)
+        if network.inputs is None:
+            values, total = np.ascontiguousarray(values[:, 0, 0].real), float(total[0, 0].real)
+        values.flags.writeable = False
+        return FisherMemoryCurve(network, values, total, error, path, horizon)
+
+    return trusted(network, horizon, rtol, "curve", (network.columns(), lags), present)
+
+
+def _request(network, lags, horizon, rtol) -> tuple[int, int | None, float]:
+    """The checked request: lags default to 2 N, but never beyond the horizon."""
+    if horizon is not None:
+        horizon = whole_number("horizon", horizon)
+    if lags is None:
+        lags = min(2 * network.size, horizon or 2 * network.size)
+    lags = whole_number("lags", lags)
+    if horizon is not None and lags > horizon:
+        raise InvalidNetworkError(f"lags={lags} is beyond horizon={horizon}; a horizon of n steps holds lags 0 to n - 1: pass lags <= horizon")
+    return lags, horizon, number("rtol", rtol, above=0)

@@ -1,0 +1,44 @@
+"""Matrix products by the BLAS that SciPy's factorisations use.
+
+NumPy brings a BLAS of its own, with threads of its own. On a machine of few cores the idle threads of one pool spin while the other works: a
+product by NumPy followed by a factorisation by SciPy takes twice as long as the two by one library.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg.blas import get_blas_funcs
+
+
+def product(A: np.ndarray, B: np.ndarray) -> np.ndarray:
+    """A B, in C order."""
+    A, B = _same_type(A, B)
+    return get_blas_funcs("gemm", (A, B))(1.0, B.T, A.T).T
+
+
+def product_adjoint(A: np.ndarray, B: np.ndarray) -> np.ndarray:
+    """A B*, in C order."""
+    A, B = _same_type(A, B)
+    return get_blas_funcs("gemm", (A, B))(1.0, B.T, A.T, trans_a=2).T
+
+
+def congruence(A: np.ndarray, S: np.ndarray | None = None, rows: int = 125) -> np.ndarray:
+    """A S A* for Hermitian S (the identity where None): the lower triangle by blocks of rows, mirrored."""
+    half = A if S is None else product(A, S)
+    result = np.empty_like(half)
+    for start in range(0, len(A), rows):
+        stop = start + rows
+        block = product_adjoint(half[start:stop], A[:stop])
+        result[start:stop, :stop] = block
+        result[:start, start:stop] = block[:, :start].conj().T
+    return result
+
+
+def squared_norm(A: np.ndarray) -> float:
+    """||A||_F^2, without a BLAS."""
+    return float(np.einsum("ij,ij->", A.conj(), A).real)
+
+
+def _same_type(A, B):
+    dtype = np.result_type(A, B)
+    return np.ascontiguousarray(A, dtype), np.ascontiguousarray(B, dtype)
