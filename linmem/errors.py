@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-Every error of the package is a `LinmemError`, and each kind carries its number (or its result) as an attribute, so that a
-program can act on it without reading the text.
+Every error of the package is a `LinmemError`, and each kind carries its number (or its result) as an attribute, so
+that a program can act on it without reading the text.
 
 Contents
 --------
@@ -59,7 +59,11 @@ class AccuracyError(LinmemError):
 
     def __init__(self, relative_error: float, rtol: float, result: Any = None, *, reason: str = ""):
         self.relative_error, self.rtol, self.result = relative_error, rtol, result
-        advice = f"pass rtol={2 * relative_error:.0e} to accept it" if relative_error < 0.1 else "no digit of it can be trusted"
+        advice = (
+            f"pass rtol={2 * relative_error:.0e} to accept it"
+            if relative_error < 0.1
+            else "no digit of it can be trusted"
+        )
         super().__init__(
             f"the relative error is estimated at {relative_error:.1e}, more than rtol={rtol:.1e}"
             f"{': ' + reason if reason else ''}; {advice} (the result is the error's .result)"

@@ -2,8 +2,9 @@ r"""The network: the one place where input is checked.
 
 Conventions
 -----------
-h_t = W h_{t-1} + V s_t + z_t, with `W[i, j]` the weight *from* unit j *to* unit i (h is a column). z is white Gaussian noise of covariance eps I or Q.
-Arrays are copied, double precision, read-only; nothing downstream checks them again.
+h_t = W h_{t-1} + V s_t + z_t, with `W[i, j]` the weight *from* unit j *to* unit i (h is a column). z is white
+Gaussian noise of covariance eps I or Q. Arrays are copied, double precision, read-only; nothing downstream checks
+them again.
 
 Contents
 --------
@@ -37,11 +38,12 @@ class LinearNetwork:
     Parameters
     ----------
     recurrent
-        W, (N, N), or a stack (..., N, N); real or complex; an array, nested lists, or any `scipy.sparse` matrix or array, which stays sparse.
-        `W[i, j]` is the weight from unit j to unit i.
+        W, (N, N), or a stack (..., N, N); real or complex; an array, nested lists, or any `scipy.sparse` matrix or
+        array, which stays sparse. `W[i, j]` is the weight from unit j to unit i.
     feedforward
-        V, (N,) for one input or (N, d) for d of them; over a stack (..., N) or (..., N, d), and (N,) is shared. None: no input chosen, which is enough for
-        whatever depends on W alone. V is used as given: nothing scales it to unit norm.
+        V, (N,) for one input or (N, d) for d of them; over a stack (..., N) or (..., N, d), and (N,) is shared. None:
+        no input chosen, which is enough for whatever depends on W alone. V is used as given: nothing scales it to
+        unit norm.
     noise
         A variance eps > 0, or a symmetric (Hermitian) positive definite covariance Q (N, N), shared by a stack.
     name
@@ -54,8 +56,9 @@ class LinearNetwork:
     Raises
     ------
     InvalidNetworkError
-        For anything that is not such a network: the message names the argument, the value met, and the rule. An unstable network is valid: it has
-        finite-horizon memory; stationary quantities raise `UnstableNetworkError` when they are asked for.
+        For anything that is not such a network: the message names the argument, the value met, and the rule. An
+        unstable network is valid: it has finite-horizon memory; stationary quantities raise `UnstableNetworkError`
+        when they are asked for.
 
     Examples
     --------
@@ -116,7 +119,9 @@ class LinearNetwork:
         if self.known_radius is not None:
             return Radius.exactly(self.known_radius)
         if self.stack_shape:
-            raise InvalidNetworkError(f"radius is of one network, but recurrent is a stack of shape {self.recurrent.shape}; take a member: net.member(0)")
+            raise InvalidNetworkError(
+                f"radius is of one network, but recurrent is a stack of shape {self.recurrent.shape}; take a member: net.member(0)"
+            )
         return spectral_radius(self.recurrent)
 
     @property
@@ -135,7 +140,9 @@ class LinearNetwork:
 
     def require_feedforward(self) -> np.ndarray:
         if self.feedforward is None:
-            raise InvalidNetworkError("feedforward is None, but this quantity depends on the input; give one: LinearNetwork(W, v)")
+            raise InvalidNetworkError(
+                "feedforward is None, but this quantity depends on the input; give one: LinearNetwork(W, v)"
+            )
         return self.feedforward
 
     def columns(self) -> np.ndarray:
@@ -156,9 +163,13 @@ class LinearNetwork:
         """The same network with W scaled to the given spectral radius."""
         wanted = number("radius", radius, above=0)
         if self.stack_shape:
-            raise InvalidNetworkError(f"rescaled works on one network, but recurrent has shape {self.recurrent.shape}; take a member: net.member(0)")
+            raise InvalidNetworkError(
+                f"rescaled works on one network, but recurrent has shape {self.recurrent.shape}; take a member: net.member(0)"
+            )
         if self.radius.value <= 64 * ULP * abs(self.recurrent).max():
-            raise InvalidNetworkError(f"recurrent has spectral radius {self.radius.value:g}, so no scaling gives it {wanted:g}; scale its weights directly")
+            raise InvalidNetworkError(
+                f"recurrent has spectral radius {self.radius.value:g}, so no scaling gives it {wanted:g}; scale its weights directly"
+            )
         known = None if self.known_radius is None else wanted
         return replace(self, recurrent=self.recurrent * (wanted / self.radius.value), known_radius=known)
 
@@ -180,7 +191,11 @@ def number(argument: str, value, *, above: float | None = None, at_least: float 
         result = float(value) if np.ndim(value) == 0 and not isinstance(value, (str, bytes, bool, np.bool_)) else np.nan
     except (TypeError, ValueError):
         result = np.nan
-    if not np.isfinite(result) or (above is not None and not result > above) or (at_least is not None and not result >= at_least):
+    if (
+        not np.isfinite(result)
+        or (above is not None and not result > above)
+        or (at_least is not None and not result >= at_least)
+    ):
         raise InvalidNetworkError(f"{argument} is {value!r}; it must be a finite number{rule}")
     return result
 
@@ -209,7 +224,9 @@ def _recurrent(value):
 
 def _require_square(shape, ndim=None):
     if len(shape) < 2 or (ndim and len(shape) != ndim) or shape[-1] != shape[-2]:
-        raise InvalidNetworkError(f"recurrent has shape {tuple(shape)}; it must be square, (N, N), or a stack (..., N, N)")
+        raise InvalidNetworkError(
+            f"recurrent has shape {tuple(shape)}; it must be square, (N, N), or a stack (..., N, N)"
+        )
     if 0 in shape:
         raise InvalidNetworkError(f"recurrent has shape {tuple(shape)}; it must have at least one unit")
 
@@ -237,15 +254,21 @@ def _noise(value, n):
     Q = _array("noise", value.toarray() if sparse.issparse(value) else value)
     if Q.shape != (n, n):
         hint = "; for independent noise of unequal variances pass numpy.diag(variances)" if Q.ndim == 1 else ""
-        raise InvalidNetworkError(f"noise has shape {Q.shape}; it must be a variance or a covariance of shape {(n, n)}{hint}")
+        raise InvalidNetworkError(
+            f"noise has shape {Q.shape}; it must be a variance or a covariance of shape {(n, n)}{hint}"
+        )
     _require_finite("noise", Q)
     asymmetry = np.abs(Q - Q.conj().T).max()
     if asymmetry > 64 * ULP * np.abs(Q).max():
-        raise InvalidNetworkError(f"noise differs from its (conjugate) transpose by {asymmetry:.3g}; a covariance is symmetric: pass (Q + Q.T) / 2 if that is meant")
+        raise InvalidNetworkError(
+            f"noise differs from its (conjugate) transpose by {asymmetry:.3g}; a covariance is symmetric: pass (Q + Q.T) / 2 if that is meant"
+        )
     Q = (Q + Q.conj().T) / 2
     smallest = float(sl.eigvalsh(Q)[0])
     if not smallest > 4 * ULP * n * np.abs(Q).max():
-        raise InvalidNetworkError(f"noise has smallest eigenvalue {smallest:.3g}; a covariance must be positive definite: every direction needs some noise")
+        raise InvalidNetworkError(
+            f"noise has smallest eigenvalue {smallest:.3g}; a covariance must be positive definite: every direction needs some noise"
+        )
     Q.flags.writeable = False
     return Q
 
@@ -253,7 +276,9 @@ def _noise(value, n):
 def _array(argument, value) -> np.ndarray:
     """A read-only C-ordered copy in double precision."""
     if np.ma.isMaskedArray(value) and np.ma.getmaskarray(value).any():
-        raise InvalidNetworkError(f"{argument} is a masked array with {np.ma.getmaskarray(value).sum()} masked entries; fill them: {argument}.filled(0)")
+        raise InvalidNetworkError(
+            f"{argument} is a masked array with {np.ma.getmaskarray(value).sum()} masked entries; fill them: {argument}.filled(0)"
+        )
     try:
         given = np.asarray(value)
     except ValueError as error:  # ragged nested lists
@@ -276,9 +301,13 @@ def _require_finite(argument, values):
     bad = ~np.isfinite(values)
     if bad.any():
         where = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise InvalidNetworkError(f"{argument} holds {bad.sum()} values that are not finite (first: {values[where]} at {where}); every weight must be a finite number")
+        raise InvalidNetworkError(
+            f"{argument} holds {bad.sum()} values that are not finite (first: {values[where]} at {where}); every weight must be a finite number"
+        )
     if values.size and np.abs(values).max() > LARGEST:
-        raise InvalidNetworkError(f"{argument} has an entry of modulus {np.abs(values).max():.3g}; entries above {LARGEST:g} overflow when squared: rescale it")
+        raise InvalidNetworkError(
+            f"{argument} has an entry of modulus {np.abs(values).max():.3g}; entries above {LARGEST:g} overflow when squared: rescale it"
+        )
 
 
 def _text(argument, value) -> str:
@@ -290,5 +319,7 @@ def _text(argument, value) -> str:
 def _labels(value, n) -> tuple[str, ...]:
     labels = tuple(value) if not isinstance(value, str) else (value,)
     if labels and (len(labels) != n or not all(isinstance(label, str) for label in labels)):
-        raise InvalidNetworkError(f"labels holds {len(labels)} entries; it must hold {n} strings, one for each unit, or none")
+        raise InvalidNetworkError(
+            f"labels holds {len(labels)} entries; it must hold {n} strings, one for each unit, or none"
+        )
     return labels

@@ -1,7 +1,8 @@
 """Matrix products by the BLAS that SciPy's factorisations use.
 
-NumPy brings a BLAS of its own, with threads of its own. On a machine of few cores the idle threads of one pool spin while the other works: a
-product by NumPy followed by a factorisation by SciPy takes twice as long as the two by one library.
+NumPy brings a BLAS of its own, with threads of its own. On a machine of few cores the idle threads of one pool spin
+while the other works: a product by NumPy followed by a factorisation by SciPy takes twice as long as the two by one
+library.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 r"""The spectral radius, and how sure one can be of it.
 
-The eigenvalues of a strongly non-normal matrix move by far more than rounding when the matrix is rounded. A chain of weight 2
-has radius 0; after a random rotation of 100 units LAPACK reports 1.40, and both answers belong to matrices that differ
-in the last bit. So a radius is an interval here, and where one lies inside it the question of stability stays open.
+The eigenvalues of a strongly non-normal matrix move by far more than rounding when the matrix is rounded. A chain of
+weight 2 has radius 0; after a random rotation of 100 units LAPACK reports 1.40, and both answers belong to matrices
+that differ in the last bit. So a radius is an interval here, and where one lies inside it the question of stability
+stays open.
 
 Contents
 --------
@@ -53,8 +54,8 @@ class Radius:
 def spectral_radius(W) -> Radius:
     """The spectral radius of one square matrix, dense or sparse.
 
-    The units are sorted into strongly connected components first: the eigenvalues are those of the components, so that every chain,
-    tree or feedforward part contributes its diagonal and nothing else.
+    The units are sorted into strongly connected components first: the eigenvalues are those of the components, so
+    that every chain, tree or feedforward part contributes its diagonal and nothing else.
     """
     lines = find_lines(W)
     if lines is not None:
@@ -92,15 +93,18 @@ def _connected_radius(W) -> Radius:
     radius = _radius_by_eigenvalues(balanced)
     for tightened in (_by_powers, _by_contraction):
         if radius.stable is None:
-            radius = Radius(radius.value, radius.lower, max(min(radius.upper, tightened(balanced, radius)), radius.lower))
+            radius = Radius(
+                radius.value, radius.lower, max(min(radius.upper, tightened(balanced, radius)), radius.lower)
+            )
     return radius
 
 
 def _radius_by_eigenvalues(W) -> Radius:
     r"""Eigenvalues with discs that hold those of every matrix within rounding.
 
-    Bauer and Fike: the eigenvalues of W + E lie in the discs |z - lambda_i| <= N ||E|| / |y_i* x_i|, and a group of discs apart from the others holds as many
-    eigenvalues as discs (Demmel, Applied Numerical Linear Algebra, theorem 4.5). Groups are taken by modulus.
+    Bauer and Fike: the eigenvalues of W + E lie in the discs |z - lambda_i| <= N ||E|| / |y_i* x_i|, and a group of
+    discs apart from the others holds as many eigenvalues as discs (Demmel, Applied Numerical Linear Algebra, theorem
+    4.5). Groups are taken by modulus.
     """
     eigenvalues, left, right = sl.eig(W, left=True, right=True)
     overlap = np.abs(np.einsum("ij,ij->j", left.conj(), right))

@@ -24,12 +24,14 @@ WORK = 2e10  # multiplications that single steps may cost, a few seconds
 SMALL = 256  # rows below which threads of BLAS cost more than they give
 
 
-def accumulate(A: np.ndarray, Q: np.ndarray | None = None, terms: int | None = None, powers: list | None = None) -> tuple[np.ndarray, int]:
+def accumulate(
+    A: np.ndarray, Q: np.ndarray | None = None, terms: int | None = None, powers: list | None = None
+) -> tuple[np.ndarray, int]:
     """sum_{0 <= k < terms} A^k Q A^k*, or the whole series where `terms` is None; and the number of terms taken. Q is the identity where None.
 
-    Doubling (Smith 1968): S_2m = S_m + A^m S_m A^m*; for a given number of terms its binary digits say when to add one, S_{m+1} = Q + A S_m A*. The series
-    ends where a doubling changes no diagonal entry. The powers A, A^2, A^4, ... that a whole series takes are appended to `powers`. What overflows is returned as it
-    is: not finite.
+    Doubling (Smith 1968): S_2m = S_m + A^m S_m A^m*; for a given number of terms its binary digits say when to add
+    one, S_{m+1} = Q + A S_m A*. The series ends where a doubling changes no diagonal entry. The powers A, A^2, A^4,
+    ... that a whole series takes are appended to `powers`. What overflows is returned as it is: not finite.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         if terms is None:
@@ -46,9 +48,10 @@ def accumulate(A: np.ndarray, Q: np.ndarray | None = None, terms: int | None = N
 def accumulate_factor(A: np.ndarray, G: np.ndarray, terms: int | None = None) -> tuple[np.ndarray, int] | None:
     """S, upper triangular, with S* S = sum_{0 <= k < terms} A^k G G* A^k* (the whole series where `terms` is None); and the number of terms.
 
-    S is the triangular factor of all rows (A^k G)*. Squaring through a transient cancels (A^64 from A^32 A^32, where the powers first grow and then decay), so single
-    steps come first, in a whole series until the powers have fallen below one half, and doubling S_2m = R of [S_m A^m*; S_m] after that. Larger
-    rows go on top, where Householder's transformations need them. None where a power overflowed or the series did not end.
+    S is the triangular factor of all rows (A^k G)*. Squaring through a transient cancels (A^64 from A^32 A^32, where
+    the powers first grow and then decay), so single steps come first, in a whole series until the powers have fallen
+    below one half, and doubling S_2m = R of [S_m A^m*; S_m] after that. Larger rows go on top, where Householder's
+    transformations need them. None where a power overflowed or the series did not end.
     """
     if len(A) < SMALL:
         with one_blas_thread():

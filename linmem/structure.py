@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-W[i, j] is the weight from unit j to unit i. Functions take a dense array or a `scipy.sparse` array, and look at the stored
-doubles: a structure is exact or it is absent.
+W[i, j] is the weight from unit j to unit i. Functions take a dense array or a `scipy.sparse` array, and look at the
+stored doubles: a structure is exact or it is absent.
 
 Contents
 --------
@@ -68,8 +68,8 @@ def is_triangular(W) -> bool:
 def symmetrised_tridiagonal(W) -> tuple[np.ndarray, np.ndarray] | None:
     """Diagonal and off-diagonal of the real symmetric tridiagonal matrix with the eigenvalues of W, or None.
 
-    D^-1 W D is symmetric, with off-diagonals sqrt(W[i, i+1] W[i+1, i]), where these products are not negative: the eigenvalues of a feedback
-    chain are then well conditioned, although those of W as it stands are not.
+    D^-1 W D is symmetric, with off-diagonals sqrt(W[i, i+1] W[i+1, i]), where these products are not negative: the
+    eigenvalues of a feedback chain are then well conditioned, although those of W as it stands are not.
     """
     if sparse.issparse(W) or np.iscomplexobj(W) or len(W) < 3:
         return None

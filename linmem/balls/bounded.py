@@ -1,8 +1,8 @@
 """An exact matrix and one bound on how far it lies from the matrix meant.
 
-Interval matrices widen with every product (the wrapping effect); a midpoint with a *norm* bound does not. Every product
-here multiplies two exact midpoints, rounds the result to the working precision, and adds what was rounded away to a
-scalar. Norms are Frobenius norms, which bound spectral ones.
+Interval matrices widen with every product (the wrapping effect); a midpoint with a *norm* bound does not. Every
+product here multiplies two exact midpoints, rounds the result to the working precision, and adds what was rounded
+away to a scalar. Norms are Frobenius norms, which bound spectral ones.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def frobenius(matrix) -> arb:
 def geometric_sum(ratio: Bounded, first: Bounded, terms: int | None = None) -> Bounded:
     """sum_{0 <= k < terms} A^k Q A^k* for A = `ratio`, Q = `first`; the whole series where `terms` is None.
 
-    Binary method: S_2m = S_m + A^m S_m A^m*, S_{m+1} = Q + A S_m A*. The whole series S satisfies S = S_n + P S P*, P = A^n, so that
+    Binary method: S_2m = S_m + A^m S_m A^m*, S_{m+1} = Q + A S_m A*. The whole series S satisfies S = S_n + P S P*, P
+    = A^n, so that
     ||S - S_n|| <= ||P||^2 ||S_n|| / (1 - ||P||^2) as soon as ||P|| < 1: which also *proves* that the radius of A is below 1.
     """
     if terms is None:

@@ -25,7 +25,10 @@ class Enclosed:
     @property
     def relative_error(self) -> float:
         """The largest error of each array relative to its largest entry; the worst of the arrays."""
-        return max(float(error.max() / max(abs(value).max(), np.finfo(float).tiny)) for value, error in zip(self.values, self.errors, strict=True))
+        return max(
+            float(error.max() / max(abs(value).max(), np.finfo(float).tiny))
+            for value, error in zip(self.values, self.errors, strict=True)
+        )
 
 
 def enclose_curve(W, V, Q, lags, horizon=None, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
@@ -44,7 +47,10 @@ def enclose_curve(W, V, Q, lags, horizon=None, *, rtol=1e-13, limit=LIMIT_BITS) 
     def at_working_precision(A, V, source):
         C, q, eta = _covariance(A, source, horizon)
         columns, drift = _propagate(A.mid, V, lags, q)
-        curve = [_rounded(adjoint(x) * y, eta, rho) for x, y, rho in zip(columns, _solve_all(C.mid, columns), drift, strict=True)]
+        curve = [
+            _rounded(adjoint(x) * y, eta, rho)
+            for x, y, rho in zip(columns, _solve_all(C.mid, columns), drift, strict=True)
+        ]
         X = _spatial(A, C, eta, horizon)
         total = _rounded(adjoint(V) * (X.mid * V), arb(0), arb(0), X.error * frobenius(V) ** 2)
         values, errors = zip(*curve, strict=True)

@@ -62,14 +62,17 @@ def builder(name: str) -> Builder:
     if name not in BUILDERS:
         nearest = get_close_matches(name, [*BUILDERS, "hidden"], n=1)
         hint = f"did you mean {nearest[0]!r}? " if nearest else ""
-        raise InvalidNetworkError(f"source names the builder {name!r}, which there is not; {hint}the builders are {', '.join(BUILDERS)}")
+        raise InvalidNetworkError(
+            f"source names the builder {name!r}, which there is not; {hint}the builders are {', '.join(BUILDERS)}"
+        )
     return Builder(name, getattr(import_module(f"linmem.connectivity.{BUILDERS[name]}"), name))
 
 
 def network_from_source(source: str) -> LinearNetwork:
     """A network from text: a file's path, or `name:argument=value,...`; `hidden:rng=0:chain:n=50` hides another source.
 
-    Values are Python literals; text needs no quotes, and a first value without a name is the builder's first argument, `connectome:celegans-cook`.
+    Values are Python literals; text needs no quotes, and a first value without a name is the builder's first
+    argument, `connectome:celegans-cook`.
     """
     if Path(source).suffix.lower() in READERS or Path(source).is_file():
         return load_network(source)
@@ -79,10 +82,14 @@ def network_from_source(source: str) -> LinearNetwork:
 
         seed, _, inner = text.partition(":")
         if not (seed.startswith("rng=") and inner):
-            raise InvalidNetworkError(f"source is {source!r}; write hidden:rng=SEED:SOURCE, e.g. hidden:rng=0:chain:n=50")
+            raise InvalidNetworkError(
+                f"source is {source!r}; write hidden:rng=SEED:SOURCE, e.g. hidden:rng=0:chain:n=50"
+            )
         return hidden(network_from_source(inner), rng=_value(seed[4:]))
     if not text and Path(source).suffix:
-        raise InvalidNetworkError(f"source is {source!r}, which is neither a file of type {', '.join(READERS)} nor a builder ({', '.join(BUILDERS)})")
+        raise InvalidNetworkError(
+            f"source is {source!r}, which is neither a file of type {', '.join(READERS)} nor a builder ({', '.join(BUILDERS)})"
+        )
     chosen = builder(name)
     known = list(inspect.signature(chosen.build).parameters)
     arguments = {}
@@ -90,7 +97,9 @@ def network_from_source(source: str) -> LinearNetwork:
         if key is None and position == 0:
             key = known[0]
         if key not in known:
-            raise InvalidNetworkError(f"source gives {name} the argument {key or value!r}, which it has not; it takes: {chosen.arguments}")
+            raise InvalidNetworkError(
+                f"source gives {name} the argument {key or value!r}, which it has not; it takes: {chosen.arguments}"
+            )
         if key in arguments:
             raise InvalidNetworkError(f"source gives {name} the argument {key} twice")
         arguments[key] = _value(value)
@@ -100,7 +109,9 @@ def network_from_source(source: str) -> LinearNetwork:
         if parameter.default is inspect.Parameter.empty and parameter.name not in arguments
     ]
     if missing:
-        raise InvalidNetworkError(f"source gives {name} no {missing[0]}; it takes: {chosen.arguments}, e.g. {name}:{missing[0]}=...")
+        raise InvalidNetworkError(
+            f"source gives {name} no {missing[0]}; it takes: {chosen.arguments}, e.g. {name}:{missing[0]}=..."
+        )
     return chosen.build(**arguments)
 
 

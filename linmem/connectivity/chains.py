@@ -2,9 +2,10 @@ r"""Delay lines and their kin: networks that pass the signal on.
 
 Conventions
 -----------
-`W[i, j]` is the weight from unit j to unit i, so a chain 1 -> 2 -> ... lives on the *sub*diagonal and its source is the first unit, v = e_1. (Codes that multiply row
-vectors put it above the diagonal; read here, that chain runs backwards and forgets at once.) Gains are amplitude gains, alpha in Orhan & Pitkow (2020); the power
-gain of Ganguli, Huh & Sompolinsky (2008) is the square.
+`W[i, j]` is the weight from unit j to unit i, so a chain 1 -> 2 -> ... lives on the *sub*diagonal and its source is
+the first unit, v = e_1. (Codes that multiply row vectors put it above the diagonal; read here, that chain runs
+backwards and forgets at once.) Gains are amplitude gains, alpha in Orhan & Pitkow (2020); the power gain of Ganguli,
+Huh & Sompolinsky (2008) is the square.
 
 Contents
 --------
@@ -30,8 +31,9 @@ from linmem.network import LinearNetwork, number, whole_number
 def chain(n: int, *, gain: float = 1.0, sparse: bool = False) -> LinearNetwork:
     r"""Delay line of n units: W[i+1, i] = a, v = e_1.
 
-    J(k) = a^2k (a^2 - 1) / (a^{2k+2} - 1) for k < n, 1 / (k + 1) at a = 1, and 0 after: above a = 1 a plateau of 1 - 1 / a^2, so that the total grows with n. The memory matrix
-    is diagonal. ||W^k v|| = a^k. Ganguli, Huh & Sompolinsky (2008), p. 18972 (alpha there is a^2).
+    J(k) = a^2k (a^2 - 1) / (a^{2k+2} - 1) for k < n, 1 / (k + 1) at a = 1, and 0 after: above a = 1 a plateau of 1 -
+    1 / a^2, so that the total grows with n. The memory matrix is diagonal. ||W^k v|| = a^k. Ganguli, Huh &
+    Sompolinsky (2008), p. 18972 (alpha there is a^2).
 
     Examples
     --------
@@ -47,8 +49,8 @@ def chain(n: int, *, gain: float = 1.0, sparse: bool = False) -> LinearNetwork:
 def inhomogeneous_chain(weights, *, sparse: bool = False) -> LinearNetwork:
     r"""Delay line with weights a_1, ..., a_{n-1}: W[i+1, i] = a_i, v = e_1.
 
-    J(k) = 1 / sum_{m <= k} 1 / A_m with A_m = (a_1 ... a_m)^2 = ||W^m v||^2. No network with that amplification remembers more at any lag. Ganguli, Huh &
-    Sompolinsky (2008), eqs 10-11.
+    J(k) = 1 / sum_{m <= k} 1 / A_m with A_m = (a_1 ... a_m)^2 = ||W^m v||^2. No network with that amplification
+    remembers more at any lag. Ganguli, Huh & Sompolinsky (2008), eqs 10-11.
 
     Examples
     --------
@@ -62,15 +64,18 @@ def inhomogeneous_chain(weights, *, sparse: bool = False) -> LinearNetwork:
     except (TypeError, ValueError):
         raise InvalidNetworkError(f"weights is {weights!r:.60}; it must be a sequence of numbers") from None
     if values.ndim != 1:
-        raise InvalidNetworkError(f"weights has shape {values.shape}; it must be one-dimensional, one weight for each link")
+        raise InvalidNetworkError(
+            f"weights has shape {values.shape}; it must be one-dimensional, one weight for each link"
+        )
     return _banded(len(values) + 1, {-1: values}, sparse, f"delay line, n = {len(values) + 1}")
 
 
 def feedback_chain(n: int, *, feedforward: float = 0.99, feedback: float = 0.04, sparse: bool = False) -> LinearNetwork:
     r"""Chain with feedback: W[i+1, i] = a (`feedforward`), W[i, i+1] = b (`feedback`), v = e_1.
 
-    Eigenvalues 2 sqrt(a b) cos(j pi / (n + 1)), j = 1 ... n: stable for every n if a b < 1/4. Memory is extensive only if a + b > 1, and outlives n. Departure from normality
-    sqrt(n - 1) |a - b|. The source e_1 is not the optimal input. Ganguli, Huh & Sompolinsky (2008), p. 18973; Orhan & Pitkow (2020), section 2.1, whose defaults these are.
+    Eigenvalues 2 sqrt(a b) cos(j pi / (n + 1)), j = 1 ... n: stable for every n if a b < 1/4. Memory is extensive
+    only if a + b > 1, and outlives n. Departure from normality sqrt(n - 1) |a - b|. The source e_1 is not the optimal
+    input. Ganguli, Huh & Sompolinsky (2008), p. 18973; Orhan & Pitkow (2020), section 2.1, whose defaults these are.
 
     Examples
     --------
@@ -79,14 +84,20 @@ def feedback_chain(n: int, *, feedforward: float = 0.99, feedback: float = 0.04,
            [0.9, 0. ]])
     """
     n, a, b = whole_number("n", n), number("feedforward", feedforward), number("feedback", feedback)
-    return _banded(n, {-1: np.full(n - 1, a), 1: np.full(n - 1, b)}, sparse, f"chain with feedback, n = {n}, {a:g} forward, {b:g} back")
+    return _banded(
+        n,
+        {-1: np.full(n - 1, a), 1: np.full(n - 1, b)},
+        sparse,
+        f"chain with feedback, n = {n}, {a:g} forward, {b:g} back",
+    )
 
 
 def fan_out_tree(layers: int, *, sparse: bool = False) -> LinearNetwork:
     r"""Divergent delay line: layer k has k units, all of which reach all of layer k + 1 with weight 1 / k; v = e_1, the one unit of the first layer.
 
-    The signal has the same size in every unit, and ||W^k v||^2 = k + 1: J(k) = 1 / H_{k+1} for k < layers, H the harmonic numbers, and 0 after. N = layers (layers + 1) / 2. The
-    total is about layers / ln(layers): just below sqrt(N), at bounded activity. Ganguli, Huh & Sompolinsky (2008), Fig 5.
+    The signal has the same size in every unit, and ||W^k v||^2 = k + 1: J(k) = 1 / H_{k+1} for k < layers, H the
+    harmonic numbers, and 0 after. N = layers (layers + 1) / 2. The total is about layers / ln(layers): just below
+    sqrt(N), at bounded activity. Ganguli, Huh & Sompolinsky (2008), Fig 5.
 
     Examples
     --------
@@ -102,7 +113,13 @@ def fan_out_tree(layers: int, *, sparse: bool = False) -> LinearNetwork:
     weight = [np.full(k * (k + 1), 1 / k) for k in range(1, layers)]
     empty = [np.empty(0, int)]
     size = int(first[-1])
-    W = sp.csr_array((np.concatenate([*weight, np.empty(0)]), (np.concatenate([*target, *empty]), np.concatenate([*source, *empty]))), shape=(size, size))
+    W = sp.csr_array(
+        (
+            np.concatenate([*weight, np.empty(0)]),
+            (np.concatenate([*target, *empty]), np.concatenate([*source, *empty])),
+        ),
+        shape=(size, size),
+    )
     return LinearNetwork(W if sparse else W.toarray(), _first_unit(size), name=f"fan-out tree, {layers} layers")
 
 

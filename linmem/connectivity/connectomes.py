@@ -2,9 +2,10 @@ r"""Networks from published wiring diagrams of the nervous system of *Caenorhabd
 
 Conventions
 -----------
-`W[i, j]` is proportional to the weight of the chemical synapses from cell j onto cell i: the published matrices, which have the presynaptic cell in the row,
-are transposed. No sign is known from electron microscopy, so every weight is >= 0, and gap junctions are left out. The data, their sources and their limits
-are described in `data/README.md` beside this file.
+`W[i, j]` is proportional to the weight of the chemical synapses from cell j onto cell i: the published matrices,
+which have the presynaptic cell in the row, are transposed. No sign is known from electron microscopy, so every weight
+is >= 0, and gap junctions are left out. The data, their sources and their limits are described in `data/README.md`
+beside this file.
 
 Contents
 --------
@@ -33,8 +34,8 @@ SQUARINGS = 11  # 2048 power steps: the bounds on the ten Perron roots then agre
 def connectome(name: str, *, radius: float = 0.95) -> LinearNetwork:
     r"""W = (radius / rho(A)) A, with A[i, j] the weight of the chemical synapses from cell j onto cell i, and rho its spectral radius.
 
-    The input reaches all sensory neurons alike: v = 1 / sqrt(n) on each of the n sensory neurons [4]_, 0 elsewhere. Units are labelled with the names of
-    their cells, in alphabetical order.
+    The input reaches all sensory neurons alike: v = 1 / sqrt(n) on each of the n sensory neurons [4]_, 0 elsewhere.
+    Units are labelled with the names of their cells, in alphabetical order.
 
     Parameters
     ----------
@@ -42,18 +43,20 @@ def connectome(name: str, *, radius: float = 0.95) -> LinearNetwork:
         One of `CONNECTOMES`.
 
         - "celegans-varshney" [1]_: 281 cells, 2309 connections; A counts synapses. The last cell, BWM, is no neuron: it stands for all body wall muscles.
-          It only listens, so that the radius does not depend on it, but 115 neurons converge on it: at radius 0.95 the largest ||W^k|| is 8.49, without
-          it 2.98.
+          It only listens, so that the radius does not depend on it, but 115 neurons converge on it: at radius 0.95
+          the largest ||W^k|| is 8.49, without it 2.98.
         - "celegans-cook" [2]_: all 302 neurons of the adult hermaphrodite, 3709 connections; A counts the serial sections that synapses span.
         - "celegans-witvliet-1" to "celegans-witvliet-8" [3]_: the neurons of the brain (161 to 181) of eight animals, birth to adulthood; A counts synapses.
     radius
-        The spectral radius of W, > 0. At 1 or above, finite horizons only. It is known by proof: for a non-negative matrix and any x > 0,
-        min (A x)_i / x_i <= rho(A) <= max (A x)_i / x_i [5]_, and both bounds are met to a few roundings.
+        The spectral radius of W, > 0. At 1 or above, finite horizons only. It is known by proof: for a non-negative
+        matrix and any x > 0, min (A x)_i / x_i <= rho(A) <= max (A x)_i / x_i [5]_, and both bounds are met to a few
+        roundings.
 
     Returns
     -------
     LinearNetwork
-        `recurrent` (N, N), dense; `feedforward` (N,), of unit norm; independent noise of variance 1; `labels`, N names.
+        `recurrent` (N, N), dense; `feedforward` (N,), of unit norm; independent noise of variance 1; `labels`, N
+        names.
 
     Raises
     ------
@@ -81,7 +84,9 @@ def connectome(name: str, *, radius: float = 0.95) -> LinearNetwork:
     radius = number("radius", radius, above=0)
     weights, cells, sensory = _wiring(name)
     feedforward = sensory / np.sqrt(np.count_nonzero(sensory))
-    return LinearNetwork(weights * (radius / _perron_root(weights)), feedforward, name=name, labels=cells, known_radius=radius)
+    return LinearNetwork(
+        weights * (radius / _perron_root(weights)), feedforward, name=name, labels=cells, known_radius=radius
+    )
 
 
 def _nearest(name) -> str:
@@ -91,8 +96,13 @@ def _nearest(name) -> str:
 
 def _wiring(name: str) -> tuple[np.ndarray, tuple[str, ...], np.ndarray]:
     """A, (N, N); the names of its cells; which of them are sensory neurons, (N,)."""
-    with (resources.files("linmem.connectivity") / "data" / "celegans.npz").open("rb") as file, np.load(file, allow_pickle=False) as stored:
-        cells, sensory, post, pre, weight = (stored[f"{name}/{key}"] for key in ("cells", "sensory", "post", "pre", "weight"))
+    with (
+        (resources.files("linmem.connectivity") / "data" / "celegans.npz").open("rb") as file,
+        np.load(file, allow_pickle=False) as stored,
+    ):
+        cells, sensory, post, pre, weight = (
+            stored[f"{name}/{key}"] for key in ("cells", "sensory", "post", "pre", "weight")
+        )
     weights = np.zeros((len(cells), len(cells)))
     weights[post, pre] = weight
     return weights, tuple(cells.tolist()), sensory
@@ -101,8 +111,8 @@ def _wiring(name: str) -> tuple[np.ndarray, tuple[str, ...], np.ndarray]:
 def _perron_root(weights) -> float:
     """The spectral radius of a matrix of counts: an upper bound, attained to a few roundings.
 
-    The cells are sorted into strongly connected components first: inside one, the eigenvector is positive, which makes the bounds close. Cells without a way
-    back to themselves are components of their own.
+    The cells are sorted into strongly connected components first: inside one, the eigenvector is positive, which
+    makes the bounds close. Cells without a way back to themselves are components of their own.
     """
     count, component = connected_components(weights, connection="strong")
     members = (np.flatnonzero(component == label) for label in range(count))

@@ -26,9 +26,11 @@ RECIPES = ("rescaled", "as drawn")
 def ginibre(n: int, *, gain: float = 0.95, recipe: str = "rescaled", rng) -> LinearNetwork:
     r"""Independent weights W_ij ~ N(0, g^2 / n), v = e_1.
 
-    Eigenvalues fill the disc of radius g as n grows, but at finite n the radius scatters: of draws at g^2 = 0.99, n = 100 only about one in seven is stable. `recipe` says what
-    is done: "rescaled" scales each draw to radius g exactly, "as drawn" leaves it. The total memory of a random unit input is 1 on average (trace(J^s) / n = 1); that of the
-    optimal input is about 3.5 at g^2 = 0.99, n = 100, rescaled. Ganguli, Huh & Sompolinsky (2008), Fig 3, who do not say which.
+    Eigenvalues fill the disc of radius g as n grows, but at finite n the radius scatters: of draws at g^2 = 0.99, n =
+    100 only about one in seven is stable. `recipe` says what is done: "rescaled" scales each draw to radius g
+    exactly, "as drawn" leaves it. The total memory of a random unit input is 1 on average (trace(J^s) / n = 1); that
+    of the optimal input is about 3.5 at g^2 = 0.99, n = 100, rescaled. Ganguli, Huh & Sompolinsky (2008), Fig 3, who
+    do not say which.
 
     Parameters
     ----------
@@ -52,8 +54,9 @@ def ginibre(n: int, *, gain: float = 0.95, recipe: str = "rescaled", rng) -> Lin
 def hidden(network, *, rng) -> LinearNetwork:
     r"""The same network in other coordinates: (R W R', R v, R Q R') with R a random rotation.
 
-    J, J_tot, ||W^k||, singular values, departure from normality are all unchanged in exact arithmetic, and J^s turns with R. Rounding is not: the product is another matrix in the
-    last bit, and where the network is strongly non-normal, another network. Hence a radius that was known by proof is known no more.
+    J, J_tot, ||W^k||, singular values, departure from normality are all unchanged in exact arithmetic, and J^s turns
+    with R. Rounding is not: the product is another matrix in the last bit, and where the network is strongly
+    non-normal, another network. Hence a radius that was known by proof is known no more.
 
     Parameters
     ----------
@@ -70,7 +73,9 @@ def hidden(network, *, rng) -> LinearNetwork:
     """
     network = as_network(network)
     if network.stack_shape:
-        raise InvalidNetworkError(f"network is a stack of shape {network.stack_shape}; hide one member at a time: hidden(net.member(0), rng=0)")
+        raise InvalidNetworkError(
+            f"network is a stack of shape {network.stack_shape}; hide one member at a time: hidden(net.member(0), rng=0)"
+        )
     R = haar(network.size, generator(rng))
     V = network.feedforward
     return replace(

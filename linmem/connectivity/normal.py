@@ -23,7 +23,8 @@ from linmem.network import LinearNetwork, number, whole_number
 def identity(n: int, *, gain: float = 0.99, sparse: bool = False) -> LinearNetwork:
     r"""W = g I, v = (1, ..., 1) / sqrt(n).
 
-    J(k) = g^2k (1 - g^2) for g < 1; over a horizon of h steps g^2k (g^2 - 1) / (g^2h - 1), and 1 / h at g = 1. Ganguli, Huh & Sompolinsky (2008), eq. 4.
+    J(k) = g^2k (1 - g^2) for g < 1; over a horizon of h steps g^2k (g^2 - 1) / (g^2h - 1), and 1 / h at g = 1.
+    Ganguli, Huh & Sompolinsky (2008), eq. 4.
 
     Examples
     --------
@@ -39,7 +40,8 @@ def identity(n: int, *, gain: float = 0.99, sparse: bool = False) -> LinearNetwo
 def random_orthogonal(n: int, *, gain: float = 0.99, rng) -> LinearNetwork:
     r"""W = g R with R orthogonal, uniform (Haar) by QR of a Gaussian matrix with the signs fixed; v = e_1.
 
-    J(k) = g^2k (1 - g^2) for every unit v, as for `identity`. Radius g by construction. Mezzadri (2007), Notices AMS 54:592, for the signs.
+    J(k) = g^2k (1 - g^2) for every unit v, as for `identity`. Radius g by construction. Mezzadri (2007), Notices AMS
+    54:592, for the signs.
 
     Parameters
     ----------
@@ -49,10 +51,8 @@ def random_orthogonal(n: int, *, gain: float = 0.99, rng) -> LinearNetwork:
     Examples
     --------
     >>> W = random_orthogonal(3, gain=2, rng=0).recurrent
-    >>> (W @ W.T).round(12)
-    array([[4., 0., 0.],
-           [0., 4., 0.],
-           [0., 0., 4.]])
+    >>> np.allclose(W @ W.T, 4 * np.eye(3))
+    True
     """
     n, gain = whole_number("n", n), number("gain", gain)
     W = gain * haar(n, generator(rng))
@@ -62,7 +62,8 @@ def random_orthogonal(n: int, *, gain: float = 0.99, rng) -> LinearNetwork:
 def ring(n: int, *, gain: float = 0.99, sparse: bool = False) -> LinearNetwork:
     r"""Delay ring: W[i+1, i] = a with indices modulo n, v = e_1.
 
-    J(k) = a^2k (1 - a^2): the memory of a ring decays at its gain, although without noise it is a delay line. Ganguli, Huh & Sompolinsky (2008), p. 18971.
+    J(k) = a^2k (1 - a^2): the memory of a ring decays at its gain, although without noise it is a delay line.
+    Ganguli, Huh & Sompolinsky (2008), p. 18971.
 
     Examples
     --------

@@ -1,9 +1,11 @@
 r"""The network in the coordinates in which its noise is white.
 
-C = S* S, y = S^-* h. There the step is B = S^-* W S*, the source noise has covariance I - B B* >= 0, and so ||B|| <= 1: however violently W amplifies on the
-way, seen against its own noise no step gains. All of memory is plain geometry (inputs in balanced form, Moore 1981):
+C = S* S, y = S^-* h. There the step is B = S^-* W S*, the source noise has covariance I - B B* >= 0, and so ||B|| <=
+1: however violently W amplifies on the way, seen against its own noise no step gains. All of memory is plain geometry
+(inputs in balanced form, Moore 1981):
 
-    J(k) = ||B^k b||^2,   F_kl = (B^k b)* B^l b,   J_tot = b* T b,   J^s = S^-1 T S^-*,   T = sum_k B*^k B^k,   b = S^-* v.
+    J(k) = ||B^k b||^2,   F_kl = (B^k b)* B^l b,   J_tot = b* T b,   J^s = S^-1 T S^-*,   T = sum_k B*^k B^k,   b =
+    S^-* v.
 
 Powers of a contraction can be squared without loss, which powers of W cannot.
 """
@@ -30,8 +32,9 @@ Numbers = tuple[np.ndarray, ...]  # what is computed, for noise of mean variance
 class BalancedForm:
     """S and B of a network: stationary, or of the last `horizon` steps (B is then no contraction, and all else holds).
 
-    Each quantity comes with an upper estimate of its error, relative to its largest entry. `relative_error` is what went wrong with S and B. `siblings` are the same
-    forms of networks that differ in the last bit of each weight: how far they differ is what rounding can do.
+    Each quantity comes with an upper estimate of its error, relative to its largest entry. `relative_error` is what
+    went wrong with S and B. `siblings` are the same forms of networks that differ in the last bit of each weight: how
+    far they differ is what rounding can do.
     """
 
     path: str
@@ -128,4 +131,6 @@ def _error_of_drift(drift: float, values: np.ndarray, total: np.ndarray) -> floa
     if drift == 0 or not memory[0] > 0:
         return 0.0
     root = np.sqrt(memory)
-    return float(max((2 * root[0] + drift) * drift / memory[0], (2 * root.sum() + drift) * drift / np.trace(total).real))
+    return float(
+        max((2 * root[0] + drift) * drift / memory[0], (2 * root.sum() + drift) * drift / np.trace(total).real)
+    )

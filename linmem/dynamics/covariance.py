@@ -11,15 +11,16 @@ from linmem.network import as_network, number, whole_number
 def noise_covariance(network, *, horizon: int | None = None, rtol: float = RTOL) -> np.ndarray:
     r"""Covariance of the noise in the state, sum_k W^k Q W*^k, (N, N): the solution of C = W C W* + Q.
 
-    Over a horizon n, the sum of the first n terms: the noise that has entered in the last n steps. `network` may be a bare matrix (Q = I).
+    Over a horizon n, the sum of the first n terms: the noise that has entered in the last n steps. `network` may be a
+    bare matrix (Q = I).
 
     Raises
     ------
     UnstableNetworkError, UndecidedStabilityError
         With horizon=None, where the sum does not exist, or cannot be told to.
     AccuracyError
-        Where no path knows it to `rtol`, relative to its largest entry. (Small directions of C may be known far less well than C, which is why memory is
-        never computed from this matrix: see `fisher_memory_curve`.)
+        Where no path knows it to `rtol`, relative to its largest entry. (Small directions of C may be known far less
+        well than C, which is why memory is never computed from this matrix: see `fisher_memory_curve`.)
 
     Examples
     --------
@@ -32,4 +33,6 @@ def noise_covariance(network, *, horizon: int | None = None, rtol: float = RTOL)
     rtol = number("rtol", rtol, above=0)
     if network.stack_shape:
         return each_member(network, lambda one: noise_covariance(one, horizon=horizon, rtol=rtol))
-    return trusted(network, horizon, rtol, "covariance", (), lambda numbers, error, path: numbers[0] * network.noise_variance)
+    return trusted(
+        network, horizon, rtol, "covariance", (), lambda numbers, error, path: numbers[0] * network.noise_variance
+    )

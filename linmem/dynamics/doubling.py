@@ -20,7 +20,8 @@ CHUNK = 256  # lags checked and seen in balanced coordinates at a time
 class DoubledForm(BalancedForm):
     """A form that still has W and the powers that the doubling made: they carry the signal, which is then seen in balanced coordinates.
 
-    Each step w_{k+1} = W w_k is checked afterwards, and what rounding left over is added up: in the norm of C^-1 no later step enlarges it, as W^m Q W^m* <= C.
+    Each step w_{k+1} = W w_k is checked afterwards, and what rounding left over is added up: in the norm of C^-1 no
+    later step enlarges it, as W^m Q W^m* <= C.
     """
 
     recurrent: np.ndarray
@@ -41,7 +42,9 @@ class DoubledForm(BalancedForm):
         width = 2**doublings
         drift, expected = 0.0, V
         for start in range(0, lags, CHUNK):
-            chunk = np.empty((len(V), -(-min(CHUNK, lags - start) // width) * width * d), np.result_type(V, self.recurrent))
+            chunk = np.empty(
+                (len(V), -(-min(CHUNK, lags - start) // width) * width * d), np.result_type(V, self.recurrent)
+            )
             for column in range(0, chunk.shape[1], width * d):
                 if start or column:
                     block = product(self.powers[doublings], block)
@@ -59,8 +62,9 @@ class DoubledForm(BalancedForm):
 def form_by_doubling(W: np.ndarray, G: np.ndarray | None, horizon: int | None) -> DoubledForm | None:
     r"""S from C itself; None where C overflowed or came out indefinite.
 
-    C~ - W C~ W* = Q + E with ||E|| <= eta q, q = min eig Q, eta < 1 and C~ > 0 proves two things (Lyapunov): W is stable, and (1 - eta) C <= C~ <= (1 + eta) C,
-    so that every quadratic form in C^-1 is right to eta. E is measured, and the rounding of the measurement added to it, and that of the triangular solves.
+    C~ - W C~ W* = Q + E with ||E|| <= eta q, q = min eig Q, eta < 1 and C~ > 0 proves two things (Lyapunov): W is
+    stable, and (1 - eta) C <= C~ <= (1 + eta) C, so that every quadratic form in C^-1 is right to eta. E is measured,
+    and the rounding of the measurement added to it, and that of the triangular solves.
 
     Over a horizon there is no such proof, and `relative_error` is zero: siblings must tell.
     """

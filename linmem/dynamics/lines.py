@@ -18,7 +18,8 @@ LARGEST_DENSE = 6000  # units; an N x N answer beyond this fills the memory
 class LinesForm:
     """Where every unit has at most one input and one output, C is diagonal, and memory is handed on along the line.
 
-    A signal that moves from unit j to its target i keeps the share passed[i]^2 = W_ij^2 C_j / C_i of its memory: the rest of C_i is fresh noise.
+    A signal that moves from unit j to its target i keeps the share passed[i]^2 = W_ij^2 C_j / C_i of its memory: the
+    rest of C_i is fresh noise.
     """
 
     source: np.ndarray
@@ -71,17 +72,23 @@ def form_of_lines(network: LinearNetwork, horizon: int | None) -> LinesForm:
         with np.errstate(over="ignore", invalid="ignore"):
             passed[heard] = weight[heard] * deviation[source[heard]] / deviation[heard]
         if not np.isfinite(deviation).all() or not np.isfinite(passed).all():
-            raise InvalidNetworkError(f"horizon={horizon} lets the noise grow beyond {np.finfo(float).max:.0e}; take a shorter one")
+            raise InvalidNetworkError(
+                f"horizon={horizon} lets the noise grow beyond {np.finfo(float).max:.0e}; take a shorter one"
+            )
         return LinesForm(source, target, passed, deviation**-2.0, None, horizon, relative_error=8 * ULP * horizon)
     inverse, shift, share = np.empty(size), np.empty(size, np.int64), np.empty(size)
     kernels.stationary(source, target, weight, noise, inverse, shift, passed)
     kernels.whole(source, target, weight, passed, share)
     seen = np.where(shift == 0, inverse, np.where(shift == 1, inverse / kernels.STEP, 0.0)) ** 2
     slowest = 1 / max(1 - network.radius.value, ULP)
-    return LinesForm(source, target, passed, seen, share, None, relative_error=ULP * (16 + 2 * np.sqrt(size) + 2 * slowest))
+    return LinesForm(
+        source, target, passed, seen, share, None, relative_error=ULP * (16 + 2 * np.sqrt(size) + 2 * slowest)
+    )
 
 
 def _affordable(diagonal):
     if len(diagonal) > LARGEST_DENSE:
-        raise InvalidNetworkError(f"recurrent has {len(diagonal)} units; an N x N answer is given up to {LARGEST_DENSE}, the curve and the total at any size")
+        raise InvalidNetworkError(
+            f"recurrent has {len(diagonal)} units; an N x N answer is given up to {LARGEST_DENSE}, the curve and the total at any size"
+        )
     return diagonal

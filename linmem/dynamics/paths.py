@@ -24,11 +24,18 @@ SAFETY = 32  # the true error was at most 5 times the change between siblings on
 RTOL = 1e-8
 
 
-def trusted(network: LinearNetwork, horizon: int | None, rtol: float, quantity: str, arguments: tuple, present: Callable[[Numbers, float, str], Any]) -> Any:
+def trusted(
+    network: LinearNetwork,
+    horizon: int | None,
+    rtol: float,
+    quantity: str,
+    arguments: tuple,
+    present: Callable[[Numbers, float, str], Any],
+) -> Any:
     """`quantity` (a method of the forms) by the first path that knows it to `rtol`, made into a result by `present(numbers, relative_error, path)`.
 
-    Raises UnstableNetworkError or UndecidedStabilityError where a stationary quantity does not exist, and AccuracyError, with the best result, where no
-    path is good enough.
+    Raises UnstableNetworkError or UndecidedStabilityError where a stationary quantity does not exist, and
+    AccuracyError, with the best result, where no path is good enough.
     """
     best: tuple[float, Numbers, str] | None = None
     for form in _forms(network, horizon, quantity):

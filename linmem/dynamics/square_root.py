@@ -30,8 +30,9 @@ class FactoredForm(BalancedForm):
 def form_by_square_root(W: np.ndarray, G: np.ndarray | None, horizon: int | None) -> FactoredForm | None:
     r"""S and B without C: QR keeps what is small beside what is large, where C = S* S has squared the condition away. None where a power overflowed.
 
-    B comes from one more step of the same kind, [S W*; G*] = Z S: the upper block of the orthonormal Z is B* = S W* S^-1, a contraction to the last bit, and the lower one
-    G* S^-1. Over a horizon, where that step is not stationary, both are formed by triangular solves.
+    B comes from one more step of the same kind, [S W*; G*] = Z S: the upper block of the orthonormal Z is B* = S W*
+    S^-1, a contraction to the last bit, and the lower one G* S^-1. Over a horizon, where that step is not stationary,
+    both are formed by triangular solves.
     """
     size = len(W)
     start = np.eye(size) if G is None else G
@@ -53,7 +54,9 @@ def form_by_square_root(W: np.ndarray, G: np.ndarray | None, horizon: int | None
         inverse = Z[size:].conj().T
         if G is not None:
             inverse = sl.solve_triangular(G, inverse.conj().T, lower=True, trans="C", check_finite=False).conj().T
-    return FactoredForm(path="square-root", factor=S, contraction=B, inverse=inverse, relative_error=ULP * terms / 8, horizon=horizon)
+    return FactoredForm(
+        path="square-root", factor=S, contraction=B, inverse=inverse, relative_error=ULP * terms / 8, horizon=horizon
+    )
 
 
 def _phase(values):

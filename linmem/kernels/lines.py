@@ -1,7 +1,8 @@
 """Walks along delay lines and rings: unit i hears `source[i]` (-1: nobody) with a weight of modulus `weight[i]`.
 
-A standard deviation grows like the product of the weights, beyond any double on a long chain of gain above one. It is kept
-as its inverse, mantissa * STEP**-shift with a mantissa in [1/STEP, 1], so that growing and shrinking again loses nothing.
+A standard deviation grows like the product of the weights, beyond any double on a long chain of gain above one. It is
+kept as its inverse, mantissa * STEP**-shift with a mantissa in [1/STEP, 1], so that growing and shrinking again loses
+nothing.
 """
 
 import numpy as np
@@ -46,8 +47,8 @@ def follow(source, target):
 def stationary(source, target, weight, noise, inverse, shift, passed):
     """Fill 1/deviation = inverse * STEP**-shift of every unit, and passed[i], the share of its deviation that comes from its source.
 
-    `noise` holds standard deviations. Lines are walked from their heads. A ring is entered with its own stationary deviation,
-    sigma^2 (1 - p) = one round's fresh noise, p the product of its squared weights, 1 - p by expm1.
+    `noise` holds standard deviations. Lines are walked from their heads. A ring is entered with its own stationary
+    deviation, sigma^2 (1 - p) = one round's fresh noise, p the product of its squared weights, 1 - p by expm1.
     """
     done = np.zeros(len(source), np.bool_)
     for head in range(len(source)):
@@ -145,7 +146,8 @@ def amplification(starts, modulus, target, weight, out):
 def whole(source, target, weight, passed, share):
     """Fill share[i] with sum_k prod passed**2 along the walk from i: the whole memory of unit i, in units of its lag 0.
 
-    Once around a ring the deviations cancel, and prod passed = prod weight: its distance from one comes from the weights.
+    Once around a ring the deviations cancel, and prod passed = prod weight: its distance from one comes from the
+    weights.
     """
     done = np.zeros(len(source), np.bool_)
     for tail in range(len(source)):

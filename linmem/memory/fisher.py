@@ -2,8 +2,9 @@ r"""Fisher memory: how much the present state tells about the input k steps ago.
 
 Conventions
 -----------
-J is in units of 1 / (signal units)^2: the information about s_{t-k} when everything else is known; its inverse is the variance of the best
-unbiased estimate. Lags are 0, 1, ..., lags - 1. V is used as it is: where ||v|| is not 1, J scales with ||v||^2.
+J is in units of 1 / (signal units)^2: the information about s_{t-k} when everything else is known; its inverse is the
+variance of the best unbiased estimate. Lags are 0, 1, ..., lags - 1. V is used as it is: where ||v|| is not 1, J
+scales with ||v||^2.
 
 Contents
 --------
@@ -31,13 +32,16 @@ from linmem.network import LinearNetwork, as_network, number, whole_number
 class FisherMemoryCurve:
     """J(k) of a network for the first lags, and its total over all of them.
 
-    `values` is (K,), or (K, d, d) for d inputs; `total` a float, or (d, d). Over a stack both gain its leading axes, and so does `relative_error`.
+    `values` is (K,), or (K, d, d) for d inputs; `total` a float, or (d, d). Over a stack both gain its leading axes,
+    and so does `relative_error`.
     """
 
     network: LinearNetwork
     values: np.ndarray
     total: float | np.ndarray  # sum over *all* lags (of the horizon), not only over those in `values`
-    relative_error: float | np.ndarray  # an upper estimate of max_k |error of J(k)| / max_k J(k), and of that of the total
+    relative_error: (
+        float | np.ndarray
+    )  # an upper estimate of max_k |error of J(k)| / max_k J(k), and of that of the total
     path: str  # which computation gave it: structured, fast, square-root or balls
     horizon: int | None = None
 
@@ -52,7 +56,9 @@ class FisherMemoryCurve:
         return int(np.argmax(reached)) if reached.any() else None
 
 
-def fisher_memory_curve(network: LinearNetwork, lags: int | None = None, *, horizon: int | None = None, rtol: float = RTOL) -> FisherMemoryCurve:
+def fisher_memory_curve(
+    network: LinearNetwork, lags: int | None = None, *, horizon: int | None = None, rtol: float = RTOL
+) -> FisherMemoryCurve:
     r"""Fisher memory curve J(k) = v* W*^k C^-1 W^k v, with C = sum_m W^m Q W*^m the covariance of the noise in the state.
 
     Parameters
@@ -62,16 +68,17 @@ def fisher_memory_curve(network: LinearNetwork, lags: int | None = None, *, hori
     lags
         How many, from 0 on; 2 N where None (or the horizon, where that is shorter).
     horizon
-        None for a network at rest in its stationary noise, which needs a spectral radius below 1. n counts the last n steps only, in signal and in noise,
-        C_n = sum_{m < n} W^m Q W*^m, at any radius; lags go up to n.
+        None for a network at rest in its stationary noise, which needs a spectral radius below 1. n counts the last n
+        steps only, in signal and in noise, C_n = sum_{m < n} W^m Q W*^m, at any radius; lags go up to n.
     rtol
-        The largest relative error to accept. Paths are tried from the fastest to the most accurate until the estimate of the error is below.
+        The largest relative error to accept. Paths are tried from the fastest to the most accurate until the estimate
+        of the error is below.
 
     Returns
     -------
     FisherMemoryCurve
-        For d inputs J(k) = V* W*^k C^-1 W^k V is a d x d matrix. For complex signals J is per complex parameter (for real signals in complex networks
-        the information is 2 J).
+        For d inputs J(k) = V* W*^k C^-1 W^k V is a d x d matrix. For complex signals J is per complex parameter (for
+        real signals in complex networks the information is 2 J).
 
     Raises
     ------
@@ -84,8 +91,9 @@ def fisher_memory_curve(network: LinearNetwork, lags: int | None = None, *, hori
 
     Notes
     -----
-    Assumes Gaussian noise, white in time, and that the whole state is read. Then J is exact for any signal, not only for small ones, and never increases with
-    k. Ganguli, Huh & Sompolinsky (2008), PNAS 105:18970, eqs 2-3. Of normal networks the total is 1 for every unit input, of any network at most N (eqs 5, 9).
+    Assumes Gaussian noise, white in time, and that the whole state is read. Then J is exact for any signal, not only
+    for small ones, and never increases with k. Ganguli, Huh & Sompolinsky (2008), PNAS 105:18970, eqs 2-3. Of normal
+    networks the total is 1 for every unit input, of any network at most N (eqs 5, 9).
 
     Examples
     --------
@@ -105,12 +113,15 @@ def fisher_memory_curve(network: LinearNetwork, lags: int | None = None, *, hori
     return _curve_of_one(network, lags, horizon, rtol)
 
 
-def fisher_memory_matrix(network: LinearNetwork, lags: int | None = None, *, horizon: int | None = None, rtol: float = RTOL) -> np.ndarray:
+def fisher_memory_matrix(
+    network: LinearNetwork, lags: int | None = None, *, horizon: int | None = None, rtol: float = RTOL
+) -> np.ndarray:
     r"""Fisher memory matrix J_kl = v* W*^k C^-1 W^l v, (K, K), or (K, K, d, d) for d inputs.
 
-    Its diagonal is the Fisher memory curve; an entry beside it says how far what is known of one lag is confused with another. It is the Fisher information of the
-    Gaussian P(h | s) about the whole past signal, and KL(P(.|s + u) || P(.|s)) = u' J u / 2 exactly. Ganguli, Huh & Sompolinsky (2008), eqs 2-3.
-    Parameters, errors and assumptions as for `fisher_memory_curve`.
+    Its diagonal is the Fisher memory curve; an entry beside it says how far what is known of one lag is confused with
+    another. It is the Fisher information of the Gaussian P(h | s) about the whole past signal, and KL(P(.|s + u) ||
+    P(.|s)) = u' J u / 2 exactly. Ganguli, Huh & Sompolinsky (2008), eqs 2-3. Parameters, errors and assumptions as
+    for `fisher_memory_curve`.
 
     Examples
     --------
@@ -131,11 +142,13 @@ def fisher_memory_matrix(network: LinearNetwork, lags: int | None = None, *, hor
     return trusted(network, horizon, rtol, "gram", (V, lags), present)
 
 
-def total_fisher_memory(network: LinearNetwork, *, horizon: int | None = None, rtol: float = RTOL) -> float | np.ndarray:
+def total_fisher_memory(
+    network: LinearNetwork, *, horizon: int | None = None, rtol: float = RTOL
+) -> float | np.ndarray:
     r"""Total Fisher memory J_tot = sum_k J(k) = v* J^s v, over all lags (of the horizon): a float, (d, d) for d inputs, an array over a stack.
 
-    At most N / eps for a unit input, and exactly 1 / eps for a normal W. Ganguli, Huh & Sompolinsky (2008), eqs 5-9. Parameters, errors and assumptions as for
-    `fisher_memory_curve`.
+    At most N / eps for a unit input, and exactly 1 / eps for a normal W. Ganguli, Huh & Sompolinsky (2008), eqs 5-9.
+    Parameters, errors and assumptions as for `fisher_memory_curve`.
 
     Examples
     --------
@@ -165,5 +178,7 @@ def _request(network, lags, horizon, rtol) -> tuple[int, int | None, float]:
         lags = min(2 * network.size, horizon or 2 * network.size)
     lags = whole_number("lags", lags)
     if horizon is not None and lags > horizon:
-        raise InvalidNetworkError(f"lags={lags} is beyond horizon={horizon}; a horizon of n steps holds lags 0 to n - 1: pass lags <= horizon")
+        raise InvalidNetworkError(
+            f"lags={lags} is beyond horizon={horizon}; a horizon of n steps holds lags 0 to n - 1: pass lags <= horizon"
+        )
     return lags, horizon, number("rtol", rtol, above=0)

@@ -20,9 +20,10 @@ from linmem.network import LinearNetwork, as_network, number, whole_number
 def spatial_fisher_memory(network: LinearNetwork, *, horizon: int | None = None, rtol: float = RTOL) -> np.ndarray:
     r"""Spatial Fisher memory matrix J^s = sum_k W*^k C^-1 W^k, (N, N): J_tot = v* J^s v for every input v.
 
-    It depends on W and the noise alone (`network` may be a bare matrix), and trace(Q J^s) = N whatever the stable W: memory is only ever
-    moved from one direction to another. W is normal if and only if J^s is the identity (noise eps = 1). Over a horizon n both sums have n terms, and the trace is N
-    still. Ganguli, Huh & Sompolinsky (2008), eq. 8 and after.
+    It depends on W and the noise alone (`network` may be a bare matrix), and trace(Q J^s) = N whatever the stable W:
+    memory is only ever moved from one direction to another. W is normal if and only if J^s is the identity (noise eps
+    = 1). Over a horizon n both sums have n terms, and the trace is N still. Ganguli, Huh & Sompolinsky (2008), eq. 8
+    and after.
 
     Raises as `fisher_memory_curve`.
 
@@ -38,14 +39,17 @@ def spatial_fisher_memory(network: LinearNetwork, *, horizon: int | None = None,
     rtol = number("rtol", rtol, above=0)
     if network.stack_shape:
         return each_member(network, lambda one: spatial_fisher_memory(one, horizon=horizon, rtol=rtol))
-    return trusted(network, horizon, rtol, "spatial", (), lambda numbers, error, path: numbers[0] / network.noise_variance)
+    return trusted(
+        network, horizon, rtol, "spatial", (), lambda numbers, error, path: numbers[0] / network.noise_variance
+    )
 
 
 def optimal_input(network: LinearNetwork, *, horizon: int | None = None, rtol: float = RTOL) -> np.ndarray:
     r"""The unit input v, (N,), that maximises J_tot: the top eigenvector of J^s. It attains J_tot = max eig J^s, between 1 and N (noise eps = 1).
 
-    Its sign (phase) makes the entry of largest modulus positive. Where the top eigenvalue is repeated, as it is for every normal W, any
-    vector of its eigenspace does as well, and one of them is returned. Ganguli, Huh & Sompolinsky (2008), after eq. 9.
+    Its sign (phase) makes the entry of largest modulus positive. Where the top eigenvalue is repeated, as it is for
+    every normal W, any vector of its eigenspace does as well, and one of them is returned. Ganguli, Huh & Sompolinsky
+    (2008), after eq. 9.
 
     Raises as `fisher_memory_curve`.
 
@@ -58,7 +62,9 @@ def optimal_input(network: LinearNetwork, *, horizon: int | None = None, rtol: f
     network = as_network(network)
     if network.stack_shape:
         return each_member(network, lambda one: optimal_input(one, horizon=horizon, rtol=rtol))
-    _, vectors = sl.eigh(spatial_fisher_memory(network, horizon=horizon, rtol=rtol), subset_by_index=[network.size - 1, network.size - 1])
+    _, vectors = sl.eigh(
+        spatial_fisher_memory(network, horizon=horizon, rtol=rtol), subset_by_index=[network.size - 1, network.size - 1]
+    )
     best = vectors[:, 0]
     largest = best[np.argmax(np.abs(best))]
     return best * (np.abs(largest) / largest)

@@ -30,8 +30,17 @@ def curve_of_stack(network: LinearNetwork, lags: int, horizon: int | None, rtol:
     for position in left:
         index = np.unravel_index(position, shape)
         one = of_member(network, index, lambda member: curve_of_one(member, lags, horizon, rtol))
-        values[position], totals[position], errors[position] = np.reshape(one.values, values.shape[1:]), one.total, one.relative_error
+        values[position], totals[position], errors[position] = (
+            np.reshape(one.values, values.shape[1:]),
+            one.total,
+            one.relative_error,
+        )
     path = "fast" if not len(left) else "mixed"
     if d is None:
-        return values[..., 0, 0].real.reshape(*shape, lags), totals[..., 0, 0].real.reshape(shape), errors.reshape(shape), path
+        return (
+            values[..., 0, 0].real.reshape(*shape, lags),
+            totals[..., 0, 0].real.reshape(shape),
+            errors.reshape(shape),
+            path,
+        )
     return values.reshape(*shape, lags, d, d), totals.reshape(*shape, d, d), errors.reshape(shape), path

@@ -118,7 +118,9 @@ def test_nociceptors_drive_the_command_interneurons_and_not_the_reverse(net):
     assert between(net, command, pain) == 0
 
 
-@pytest.mark.parametrize("name", ["celegans-varshney", "celegans-cook", *(f"celegans-witvliet-{age}" for age in (5, 6, 7, 8))])
+@pytest.mark.parametrize(
+    "name", ["celegans-varshney", "celegans-cook", *(f"celegans-witvliet-{age}" for age in (5, 6, 7, 8))]
+)
 def test_the_touch_receptor_avm_drives_the_forward_interneurons(name):
     """Anterior touch cells synapse onto AVB and PVC (Chalfie et al. 1985, J. Neurosci. 5:956)."""
     net = connectome(name)
@@ -172,7 +174,9 @@ def test_the_pooled_muscle_only_listens_and_makes_most_of_the_growth(varshney):
 
 
 def test_an_unknown_name_is_answered_with_the_nearest_and_all_names():
-    with pytest.raises(InvalidNetworkError, match=r"name is 'celegans-cok'; .*celegans-varshney, .*did you mean 'celegans-cook'\?"):
+    with pytest.raises(
+        InvalidNetworkError, match=r"name is 'celegans-cok'; .*celegans-varshney, .*did you mean 'celegans-cook'\?"
+    ):
         connectome("celegans-cok")
 
 

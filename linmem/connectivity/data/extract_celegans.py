@@ -5,8 +5,9 @@
 
 Conventions
 -----------
-cect has the presynaptic cell in the row; here a connection is stored as (post, pre, weight), so that W[post, pre] = weight is the weight from unit pre to
-unit post. Cells are in alphabetical order in every data set. The same versions of cect, numpy and zlib give the same bytes.
+cect has the presynaptic cell in the row; here a connection is stored as (post, pre, weight), so that W[post, pre] =
+weight is the weight from unit pre to unit post. Cells are in alphabetical order in every data set. The same versions
+of cect, numpy and zlib give the same bytes.
 
 Contents
 --------
@@ -40,8 +41,8 @@ DATASETS = {
 def wiring(reader: str) -> dict[str, np.ndarray]:
     """Cells, which of them are sensory neurons, and the chemical synapses as triplets post, pre, weight.
 
-    Kept are the neurons of the hermaphrodite, and BWM, the one cell for which Varshney et al. let all body wall muscles stand. Other muscles, glia and
-    end organs are left out.
+    Kept are the neurons of the hermaphrodite, and BWM, the one cell for which Varshney et al. let all body wall
+    muscles stand. Other muscles, glia and end organs are left out.
     """
     with contextlib.redirect_stdout(io.StringIO()):  # cect reports to stdout from its first import on
         import cect
@@ -49,7 +50,9 @@ def wiring(reader: str) -> dict[str, np.ndarray]:
         from cect.ConnectomeDataset import load_connectome_dataset_file
 
         source = load_connectome_dataset_file(str(Path(cect.__file__).with_name("cache") / f"{reader}.json"))
-    cells = [cell for cell in (*sorted(PREFERRED_HERM_NEURON_NAMES), UNSPECIFIED_BODY_WALL_MUSCLE) if cell in source.nodes]
+    cells = [
+        cell for cell in (*sorted(PREFERRED_HERM_NEURON_NAMES), UNSPECIFIED_BODY_WALL_MUSCLE) if cell in source.nodes
+    ]
     kept = [source.nodes.index(cell) for cell in cells]
     weight = source.connections["Generic_CS"].T[np.ix_(kept, kept)]
     post, pre = np.nonzero(weight)
