@@ -48,8 +48,10 @@ class UndecidedStabilityError(LinmemError):
     def __init__(self, lower: float, upper: float):
         self.lower, self.upper = lower, upper
         super().__init__(
-            f"recurrent has a spectral radius between {lower:.4f} and {upper:.4f}, as far as double precision can tell: it is so "
-            f"non-normal that networks within rounding of it lie on both sides of 1; pass horizon=n, which needs no stability, "
+            f"recurrent has a spectral radius between {lower:.4f} and {upper:.4f}, as far as double precision can "
+            "tell: it is so "
+            "non-normal that networks within rounding of it lie on both sides of 1; pass horizon=n, which needs no "
+            "stability, "
             f"or state a radius that you can prove: LinearNetwork(..., known_radius=r)"
         )
 

@@ -108,7 +108,7 @@ class LinearNetwork:
 
     @cached_property
     def lines(self) -> Lines | None:
-        """The delay lines and rings of which the network consists, where noise is independent across units; else None."""
+        """The delay lines and rings that make up the network, where noise is independent across units; else None."""
         if self.stack_shape or (self.noise_is_matrix and np.count_nonzero(self.noise) > self.size):
             return None
         return find_lines(self.recurrent)
@@ -120,7 +120,8 @@ class LinearNetwork:
             return Radius.exactly(self.known_radius)
         if self.stack_shape:
             raise InvalidNetworkError(
-                f"radius is of one network, but recurrent is a stack of shape {self.recurrent.shape}; take a member: net.member(0)"
+                f"radius is of one network, but recurrent is a stack of shape {self.recurrent.shape}; take a member: "
+                "net.member(0)"
             )
         return spectral_radius(self.recurrent)
 
@@ -164,11 +165,13 @@ class LinearNetwork:
         wanted = number("radius", radius, above=0)
         if self.stack_shape:
             raise InvalidNetworkError(
-                f"rescaled works on one network, but recurrent has shape {self.recurrent.shape}; take a member: net.member(0)"
+                f"rescaled works on one network, but recurrent has shape {self.recurrent.shape}; take a member: "
+                "net.member(0)"
             )
         if self.radius.value <= 64 * ULP * abs(self.recurrent).max():
             raise InvalidNetworkError(
-                f"recurrent has spectral radius {self.radius.value:g}, so no scaling gives it {wanted:g}; scale its weights directly"
+                f"recurrent has spectral radius {self.radius.value:g}, so no scaling gives it {wanted:g}; scale its "
+                "weights directly"
             )
         known = None if self.known_radius is None else wanted
         return replace(self, recurrent=self.recurrent * (wanted / self.radius.value), known_radius=known)
@@ -261,13 +264,15 @@ def _noise(value, n):
     asymmetry = np.abs(Q - Q.conj().T).max()
     if asymmetry > 64 * ULP * np.abs(Q).max():
         raise InvalidNetworkError(
-            f"noise differs from its (conjugate) transpose by {asymmetry:.3g}; a covariance is symmetric: pass (Q + Q.T) / 2 if that is meant"
+            f"noise differs from its (conjugate) transpose by {asymmetry:.3g}; a covariance is symmetric: pass (Q + "
+            "Q.T) / 2 if that is meant"
         )
     Q = (Q + Q.conj().T) / 2
     smallest = float(sl.eigvalsh(Q)[0])
     if not smallest > 4 * ULP * n * np.abs(Q).max():
         raise InvalidNetworkError(
-            f"noise has smallest eigenvalue {smallest:.3g}; a covariance must be positive definite: every direction needs some noise"
+            f"noise has smallest eigenvalue {smallest:.3g}; a covariance must be positive definite: every direction "
+            "needs some noise"
         )
     Q.flags.writeable = False
     return Q
@@ -277,7 +282,8 @@ def _array(argument, value) -> np.ndarray:
     """A read-only C-ordered copy in double precision."""
     if np.ma.isMaskedArray(value) and np.ma.getmaskarray(value).any():
         raise InvalidNetworkError(
-            f"{argument} is a masked array with {np.ma.getmaskarray(value).sum()} masked entries; fill them: {argument}.filled(0)"
+            f"{argument} is a masked array with {np.ma.getmaskarray(value).sum()} masked entries; fill them: "
+            f"{argument}.filled(0)"
         )
     try:
         given = np.asarray(value)
@@ -302,11 +308,13 @@ def _require_finite(argument, values):
     if bad.any():
         where = tuple(int(i) for i in np.argwhere(bad)[0])
         raise InvalidNetworkError(
-            f"{argument} holds {bad.sum()} values that are not finite (first: {values[where]} at {where}); every weight must be a finite number"
+            f"{argument} holds {bad.sum()} values that are not finite (first: {values[where]} at {where}); every "
+            "weight must be a finite number"
         )
     if values.size and np.abs(values).max() > LARGEST:
         raise InvalidNetworkError(
-            f"{argument} has an entry of modulus {np.abs(values).max():.3g}; entries above {LARGEST:g} overflow when squared: rescale it"
+            f"{argument} has an entry of modulus {np.abs(values).max():.3g}; entries above {LARGEST:g} overflow when "
+            "squared: rescale it"
         )
 
 

@@ -32,7 +32,7 @@ LARGEST_DENSE = 6000  # units; a dense eigenvalue problem beyond this takes hour
 
 @dataclass(frozen=True)
 class Radius:
-    """max |lambda|: `value` is the best estimate, and the true radius of the stored matrix lies in [`lower`, `upper`]."""
+    """max |lambda|: `value` is the best estimate; that of the stored matrix lies in [`lower`, `upper`]."""
 
     value: float
     lower: float
@@ -79,7 +79,8 @@ def _connected_radius(W) -> Radius:
     if sparse.issparse(W):
         if W.shape[0] > LARGEST_DENSE:
             raise InvalidNetworkError(
-                f"recurrent has a strongly connected part of {W.shape[0]} units; the spectral radius of more than {LARGEST_DENSE} "
+                f"recurrent has a strongly connected part of {W.shape[0]} units; the spectral radius of more than "
+                f"{LARGEST_DENSE} "
                 f"is not computed: state one that you can prove (known_radius=r), or pass horizon=n"
             )
         W = W.toarray()
@@ -139,7 +140,9 @@ def _by_powers(W, radius: Radius) -> float:
 
 
 def _by_contraction(W, radius: Radius) -> float:
-    """rho <= ||S^-* W S*|| for any S: here S* S = sum_k (W / r)^k (W / r)^k*, in whose metric W shrinks every vector by r, half way from rho to 1."""
+    """rho <= ||S^-* W S*|| for any S: here S* S = sum_k (W / r)^k (W / r)^k*, in whose metric W shrinks every vector
+    by r, half way from rho to 1.
+    """
     if not radius.value < 1:
         return np.inf
     found = accumulate_factor(W * (2 / (1 + radius.value)), np.eye(len(W)))

@@ -1,4 +1,4 @@
-"""The Stein equation C = A C A* + Q, solved as the sum that it stands for: by products, or by orthogonal transformations.
+"""The Stein equation C = A C A* + Q, solved as the sum that it stands for: by products, or by orthogonal steps.
 
 Contents
 --------
@@ -14,24 +14,25 @@ import numpy as np
 import scipy.linalg as sl
 
 from linmem.products import congruence, product, product_adjoint, squared_norm
-from linmem.threads import one_blas_thread
+from linmem.threads import blas_threads_for
 
 ULP = np.finfo(float).eps
 MAX_DOUBLINGS = 70  # 2^70 steps: a radius closer to one than a double can say
-PROBES = 4
+PROBES = 4  # random vectors that see the norm of a product before it is formed
+KEPT = 4  # powers A, A^2, A^4, A^8 that outlive the doubling
 STACKED = 8  # powers stacked under one QR factorisation
 WORK = 2e10  # multiplications that single steps may cost, a few seconds
-SMALL = 256  # rows below which threads of BLAS cost more than they give
 
 
 def accumulate(
     A: np.ndarray, Q: np.ndarray | None = None, terms: int | None = None, powers: list | None = None
 ) -> tuple[np.ndarray, int]:
-    """sum_{0 <= k < terms} A^k Q A^k*, or the whole series where `terms` is None; and the number of terms taken. Q is the identity where None.
+    """sum_{0 <= k < terms} A^k Q A^k*, or the whole series where `terms` is None; and the number of terms taken.
 
-    Doubling (Smith 1968): S_2m = S_m + A^m S_m A^m*; for a given number of terms its binary digits say when to add
-    one, S_{m+1} = Q + A S_m A*. The series ends where a doubling changes no diagonal entry. The powers A, A^2, A^4,
-    ... that a whole series takes are appended to `powers`. What overflows is returned as it is: not finite.
+    Q is the identity where None. Doubling (Smith 1968): S_2m = S_m + A^m S_m A^m*; for a given number of terms its
+    binary digits say when to add one, S_{m+1} = Q + A S_m A*. The series ends where a doubling changes no diagonal
+    entry. The first powers A, A^2, A^4, ... that a whole series takes are appended to `powers`. What overflows is
+    returned as it is: not finite.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         if terms is None:
@@ -46,30 +47,30 @@ def accumulate(
 
 
 def accumulate_factor(A: np.ndarray, G: np.ndarray, terms: int | None = None) -> tuple[np.ndarray, int] | None:
-    """S, upper triangular, with S* S = sum_{0 <= k < terms} A^k G G* A^k* (the whole series where `terms` is None); and the number of terms.
+    """S, upper triangular, with S* S = sum_{0 <= k < terms} A^k G G* A^k*; and the number of terms.
 
-    S is the triangular factor of all rows (A^k G)*. Squaring through a transient cancels (A^64 from A^32 A^32, where
-    the powers first grow and then decay), so single steps come first, in a whole series until the powers have fallen
-    below one half, and doubling S_2m = R of [S_m A^m*; S_m] after that. Larger rows go on top, where Householder's
-    transformations need them. None where a power overflowed or the series did not end.
+    The whole series where `terms` is None. S is the triangular factor of all rows (A^k G)*. Squaring through a
+    transient cancels (A^64 from A^32 A^32, where the powers first grow and then decay), so single steps come first, in
+    a whole series until the powers have fallen below one half, and doubling S_2m = R of [S_m A^m*; S_m] after that.
+    Larger rows go on top, where Householder's transformations need them. None where a power overflowed or the series
+    did not end.
     """
-    if len(A) < SMALL:
-        with one_blas_thread():
-            return _factor(A, G, terms)
-    return _factor(A, G, terms)
+    with blas_threads_for(len(A)):
+        return _factor(A, G, terms)
 
 
 def _whole_series(A, Q, powers):
     total, power = Q, A
     probe = np.random.default_rng(0).standard_normal((len(A), PROBES))
     for doublings in range(1, MAX_DOUBLINGS + 1):
-        powers.append(power)
+        if len(powers) < KEPT:
+            powers.append(power)
         added = congruence(power, total)
         total = np.eye(len(A)) + added if total is None else total + added
         change, size = np.diagonal(added).real, np.diagonal(total).real
         if np.all(change <= ULP / 4 * size) or not np.isfinite(change).all():
             break
-        # the norm of the next power, seen by a few random vectors, saves the product that would only tell that it is negligible
+        # seeing that the next power is negligible costs less than forming it
         if squared_norm(product(power, product(power, probe))) * size.max() < ULP / 4 * size.min():
             break
         power = product(power, power)
@@ -102,7 +103,8 @@ def _factor(A, G, terms):
 
 def _single_steps(A, G, most, until=0.0):
     """S_m, A^m and m, for m = `most`, or as soon as ||A^m|| is below `until`."""
-    S, rows, ahead, power = None, [], G, np.eye(len(A))
+    S, ahead, power = None, G, np.eye(len(A))
+    rows: list[np.ndarray] = []
     for terms in range(1, most + 1):
         rows.insert(0, ahead.conj().T)
         power = product(A, power)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 
 from threadpoolctl import ThreadpoolController
+
+SMALL = 192  # units below which threads of BLAS wait for each other longer than they work
 
 
 @cache
@@ -17,5 +19,10 @@ def _controller() -> ThreadpoolController:
 
 
 def one_blas_thread() -> AbstractContextManager:
-    """Hold BLAS at one thread: under numba's own threads, and where matrices are so small that threads only wait for each other."""
+    """Hold BLAS at one thread, as numba's own threads need it."""
     return _controller().limit(limits=1, user_api="blas")
+
+
+def blas_threads_for(size: int) -> AbstractContextManager:
+    """All threads for matrices of `size` rows, or one where the matrices are small."""
+    return one_blas_thread() if size < SMALL else nullcontext()

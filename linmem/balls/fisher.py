@@ -16,7 +16,9 @@ LIMIT_BITS = 4096
 
 @dataclass(frozen=True, eq=False)
 class Enclosed:
-    """Arrays with proved absolute errors: every entry of the true array lies within that of `errors` from that of `values`."""
+    """Arrays with proved absolute errors: every entry of the true array lies within that of `errors` from that of
+    `values`.
+    """
 
     values: tuple[np.ndarray, ...]
     errors: tuple[np.ndarray, ...]
@@ -32,12 +34,15 @@ class Enclosed:
 
 
 def enclose_curve(W, V, Q, lags, horizon=None, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
-    r"""J(k) = V* W*^k C^-1 W^k V, (lags, d, d), and its sum over all lags, (d, d), for the stored doubles of W (N, N), V (N, d) and Q (N, N).
+    r"""J(k) = V* W*^k C^-1 W^k V, (lags, d, d), and its sum over all lags, (d, d), for the stored doubles of W (N, N),
+    V (N, d) and Q (N, N).
 
     Three errors are bounded, each relative to a positive quadratic form:
 
-    * C is known to within e (Frobenius), and C >= Q >= q I, so that C~^-1 (1 - eta) <= C^-1 <= C~^-1 (1 + eta), eta = e / q.
-    * w_k = W^k V is rounded at each step by r_j. In the norm of C^-1 later steps cannot enlarge that, as W^j Q W^j* <= C:
+    * C is known to within e (Frobenius), and C >= Q >= q I, so that C~^-1 (1 - eta) <= C^-1 <= C~^-1 (1 + eta), eta =
+    e / q.
+    * w_k = W^k V is rounded at each step by r_j. In the norm of C^-1 later steps cannot enlarge that, as W^j Q W^j* <=
+    C:
       ||w~_k - w_k||_{C^-1} <= sum_{j<k} ||r_j|| / sqrt(q) =: rho_k. Hence no wrapping, whatever the transient.
     * J_tot = V* X V, X = sum_k W^k* C^-1 W^k, comes from the same geometric sum as C.
 
@@ -75,14 +80,17 @@ def enclose_covariance(W, Q, horizon=None, *, rtol=1e-13, limit=LIMIT_BITS) -> E
 
 
 def _escalated(at_working_precision: Callable, arrays, rtol, limit) -> Enclosed:
-    """Double the bits until the errors are small enough. The first array becomes a Bounded, the last too, any other an exact matrix."""
+    """Double the bits until the errors are small enough. The first array becomes a Bounded, the last too, any other an
+    exact matrix.
+    """
     dtype = np.result_type(*arrays)
     bits = START_BITS
     while bits <= limit:
         with ctx.workprec(bits):
             first, *others, last = (exact(np.asarray(array, dtype)) for array in arrays)
             try:
-                found = Enclosed(*at_working_precision(Bounded(first), *others, Bounded(last)), bits)
+                values, errors = at_working_precision(Bounded(first), *others, Bounded(last))
+                found = Enclosed(values, errors, bits)
             except (InconclusiveError, ZeroDivisionError):  # flint's solve and inv: the balls hold a singular matrix
                 found = None
         if found is not None and found.relative_error <= rtol:
@@ -133,7 +141,9 @@ def _one(matrix: Bounded):
 
 
 def _rounded(form, eta, rho, extra=0) -> tuple[np.ndarray, np.ndarray]:
-    """A Hermitian form in doubles, and the radius that eta, rho and `extra` leave each entry: |x* D y| <= eta sqrt(J_x J_y), sqrt(J) moved by rho."""
+    """A Hermitian form in doubles, and the radius that eta, rho and `extra` leave each entry: |x* D y| <= eta sqrt(J_x
+    J_y), sqrt(J) moved by rho.
+    """
     real, table = isinstance(form, arb_mat), form.tolist()
     size = len(table)
     values, errors = np.empty((size, size), float if real else complex), np.empty((size, size))

@@ -46,7 +46,7 @@ class Builder:
 
     @property
     def summary(self) -> str:
-        return inspect.getdoc(self.build).splitlines()[0]
+        return (inspect.getdoc(self.build) or "").partition("\n")[0]
 
     @property
     def arguments(self) -> str:
@@ -88,7 +88,8 @@ def network_from_source(source: str) -> LinearNetwork:
         return hidden(network_from_source(inner), rng=_value(seed[4:]))
     if not text and Path(source).suffix:
         raise InvalidNetworkError(
-            f"source is {source!r}, which is neither a file of type {', '.join(READERS)} nor a builder ({', '.join(BUILDERS)})"
+            f"source is {source!r}, which is neither a file of type {', '.join(READERS)} nor a builder "
+            f"({', '.join(BUILDERS)})"
         )
     chosen = builder(name)
     known = list(inspect.signature(chosen.build).parameters)

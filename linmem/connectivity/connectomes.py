@@ -32,7 +32,8 @@ SQUARINGS = 11  # 2048 power steps: the bounds on the ten Perron roots then agre
 
 
 def connectome(name: str, *, radius: float = 0.95) -> LinearNetwork:
-    r"""W = (radius / rho(A)) A, with A[i, j] the weight of the chemical synapses from cell j onto cell i, and rho its spectral radius.
+    r"""W = (radius / rho(A)) A, with A[i, j] the weight of the chemical synapses from cell j onto cell i, and rho its
+    spectral radius.
 
     The input reaches all sensory neurons alike: v = 1 / sqrt(n) on each of the n sensory neurons [4]_, 0 elsewhere.
     Units are labelled with the names of their cells, in alphabetical order.
@@ -42,11 +43,14 @@ def connectome(name: str, *, radius: float = 0.95) -> LinearNetwork:
     name
         One of `CONNECTOMES`.
 
-        - "celegans-varshney" [1]_: 281 cells, 2309 connections; A counts synapses. The last cell, BWM, is no neuron: it stands for all body wall muscles.
-          It only listens, so that the radius does not depend on it, but 115 neurons converge on it: at radius 0.95
+        - "celegans-varshney" [1]_: 281 cells, 2309 connections; A counts synapses. The last cell, BWM, is no neuron:
+          it stands for all body wall muscles. It only
+          listens, so that the radius does not depend on it, but 115 neurons converge on it: at radius 0.95
           the largest ||W^k|| is 8.49, without it 2.98.
-        - "celegans-cook" [2]_: all 302 neurons of the adult hermaphrodite, 3709 connections; A counts the serial sections that synapses span.
-        - "celegans-witvliet-1" to "celegans-witvliet-8" [3]_: the neurons of the brain (161 to 181) of eight animals, birth to adulthood; A counts synapses.
+        - "celegans-cook" [2]_: all 302 neurons of the adult hermaphrodite, 3709 connections; A counts the serial
+          sections that synapses span.
+        - "celegans-witvliet-1" to "celegans-witvliet-8" [3]_: the neurons of the brain (161 to 181) of eight animals,
+          birth to adulthood; A counts synapses.
     radius
         The spectral radius of W, > 0. At 1 or above, finite horizons only. It is known by proof: for a non-negative
         matrix and any x > 0, min (A x)_i / x_i <= rho(A) <= max (A x)_i / x_i [5]_, and both bounds are met to a few
@@ -76,7 +80,8 @@ def connectome(name: str, *, radius: float = 0.95) -> LinearNetwork:
     >>> net = connectome("celegans-cook")
     >>> net.size, net.labels[:3]
     (302, ('ADAL', 'ADAR', 'ADEL'))
-    >>> float(net.recurrent[net.labels.index("AVBL"), net.labels.index("AVM")]) > 0  # AVM feels touch and synapses onto AVBL
+    >>> command, touch = net.labels.index("AVBL"), net.labels.index("AVM")
+    >>> bool(net.recurrent[command, touch] > 0)  # AVM feels touch and synapses onto AVBL
     True
     """
     if not isinstance(name, str) or name not in CONNECTOMES:
@@ -120,7 +125,9 @@ def _perron_root(weights) -> float:
 
 
 def _upper_bound(weights) -> float:
-    """max (A x)_i / x_i for x = (I + A / s)^m 1, m a large power of two. Without the I, the powers of a cycle would not converge."""
+    """max (A x)_i / x_i for x = (I + A / s)^m 1, m a large power of two. Without the I, the powers of a cycle would
+    not converge.
+    """
     power = np.eye(len(weights)) + weights / max(weights.sum(axis=0).max(), 1.0)
     for _ in range(SQUARINGS):
         power = power @ power

@@ -74,7 +74,8 @@ def hidden(network, *, rng) -> LinearNetwork:
     network = as_network(network)
     if network.stack_shape:
         raise InvalidNetworkError(
-            f"network is a stack of shape {network.stack_shape}; hide one member at a time: hidden(net.member(0), rng=0)"
+            f"network is a stack of shape {network.stack_shape}; hide one member at a time: hidden(net.member(0), "
+            "rng=0)"
         )
     R = haar(network.size, generator(rng))
     V = network.feedforward

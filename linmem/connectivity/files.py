@@ -74,7 +74,8 @@ def load_network(
         zipfile.BadZipFile,
     ) as error:
         raise InvalidNetworkError(
-            f"path is {str(path)!r}, which cannot be read as {path.suffix}: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+            f"path is {str(path)!r}, which cannot be read as {path.suffix}: "
+            f"{str(error).splitlines()[0] if str(error) else type(error).__name__}"
         ) from None
     W = _chosen(arrays, "recurrent", recurrent, RECURRENT_NAMES, path)
     V = _chosen(arrays, "feedforward", feedforward, FEEDFORWARD_NAMES, path)
@@ -123,6 +124,7 @@ def _chosen(arrays, argument, wanted, usual, path):
     square = [key for key, array in arrays.items() if array.ndim >= 2 and array.shape[-1] == array.shape[-2]]
     if len(square) != 1:
         raise InvalidNetworkError(
-            f"{argument} is None, but {path.name} holds {len(square)} square arrays; choose one by name, recurrent=...; it holds: {listed}"
+            f"{argument} is None, but {path.name} holds {len(square)} square arrays; choose one by name, "
+            f"recurrent=...; it holds: {listed}"
         )
     return arrays[square[0]]

@@ -1,11 +1,11 @@
 r"""The network in the coordinates in which its noise is white.
 
-C = S* S, y = S^-* h. There the step is B = S^-* W S*, the source noise has covariance I - B B* >= 0, and so ||B|| <=
-1: however violently W amplifies on the way, seen against its own noise no step gains. All of memory is plain geometry
-(inputs in balanced form, Moore 1981):
+C = S* S, y = S^-* h. There the step is B = S^-* W S*, the fresh noise has covariance I - B B* >= 0, and so B is a
+contraction: however violently W amplifies on the way, seen against its own noise no step gains. All of memory is plain
+geometry (balanced coordinates: Moore 1981):
 
-    J(k) = ||B^k b||^2,   F_kl = (B^k b)* B^l b,   J_tot = b* T b,   J^s = S^-1 T S^-*,   T = sum_k B*^k B^k,   b =
-    S^-* v.
+    J(k) = ||B^k b||^2      J_kl = (B^k b)* B^l b      J_tot = b* T b      J^s = S^-1 T S^-*
+    b = S^-* v              T = sum_k B*^k B^k
 
 Powers of a contraction can be squared without loss, which powers of W cannot.
 """
@@ -96,8 +96,10 @@ class BalancedForm:
         return (product_adjoint(self.factor.conj().T, self.factor.conj().T),), self.relative_error
 
     def _trajectory(self, V, lags) -> Iterator[tuple[np.ndarray, float]]:
-        """B^k b for k = 0, 1, ... in blocks of columns, ordered by lag, then input, each with a bound on how far it has drifted; it ends early
-        where the signal has vanished."""
+        """B^k b for k = 0, 1, ... in blocks of columns (by lag, then input), each with a bound on its drift.
+
+        It ends early where the signal has vanished.
+        """
         d = V.shape[1]
         block = self._seen(V)
         power, width = self.step, 1
@@ -116,9 +118,12 @@ class BalancedForm:
         return sl.solve_triangular(self.factor, V, trans="C", check_finite=False)
 
     def _negligible(self, last, total) -> bool:
-        """Whether lags after `last` add less than an ulp. With Q of mean variance 1, J^s <= trace(Q J^s) / min eig Q bounds what is left by N ||w||^2 / q."""
+        """Whether lags after `last` add less than an ulp of the total.
+
+        What is left is w* J^s w <= N ||w||^2 / min eig Q, as trace(Q J^s) = N; the eigenvalue is left to the margin.
+        """
         w = product(self.factor.conj().T, last)
-        return len(w) * squared_norm(w) < ULP / 16 * float(np.trace(total).real)
+        return bool(len(w) * squared_norm(w) < ULP / 16 * np.trace(total).real)
 
     def _accumulated(self) -> np.ndarray:
         """T = sum_k B*^k B^k over the horizon, or over all lags."""
@@ -126,7 +131,7 @@ class BalancedForm:
 
 
 def _error_of_drift(drift: float, values: np.ndarray, total: np.ndarray) -> float:
-    """What an error `drift` of B^k b makes of J(k), relative to the largest, and of the total: sqrt(J) is moved by at most `drift`."""
+    """What a drift of B^k b makes of J(k), relative to the largest, and of the total: it moves sqrt(J) by no more."""
     memory = np.trace(values, axis1=1, axis2=2).real
     if drift == 0 or not memory[0] > 0:
         return 0.0

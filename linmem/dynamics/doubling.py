@@ -18,7 +18,8 @@ CHUNK = 256  # lags checked and seen in balanced coordinates at a time
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class DoubledForm(BalancedForm):
-    """A form that still has W and the powers that the doubling made: they carry the signal, which is then seen in balanced coordinates.
+    """A form that still has W and the powers that the doubling made: they carry the signal, which is then seen in
+    balanced coordinates.
 
     Each step w_{k+1} = W w_k is checked afterwards, and what rounding left over is added up: in the norm of C^-1 no
     later step enlarges it, as W^m Q W^m* <= C.

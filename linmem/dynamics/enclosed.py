@@ -14,7 +14,9 @@ LARGEST = 128  # units; beyond, an enclosure takes minutes
 
 @dataclass(frozen=True, eq=False)
 class EnclosedForm:
-    """Numbers that come with a proof, computed afresh for each quantity to as many bits as it takes; None where no precision within the limit decides it."""
+    """Numbers that come with a proof, computed afresh for each quantity to as many bits as it takes; None where no
+    precision within the limit decides it.
+    """
 
     recurrent: np.ndarray
     noise: np.ndarray  # Q, as stored

@@ -8,8 +8,8 @@ import numpy as np
 
 from linmem.errors import InvalidNetworkError
 from linmem.kernels import lines as kernels
-from linmem.network import LinearNetwork
 from linmem.stein import ULP
+from linmem.structure import Lines
 
 LARGEST_DENSE = 6000  # units; an N x N answer beyond this fills the memory
 
@@ -33,39 +33,42 @@ class LinesForm:
     siblings: tuple = ()
 
     def curve(self, V, lags):
+        """J(k), (lags, d, d), and its sum over all lags, (d, d)."""
         starts = np.flatnonzero(np.any(V != 0, axis=1))
         weights = V[starts].conj()[:, :, None] * V[starts][:, None, :]
-        counted = lags if self.horizon is None else max(lags, self.horizon)
+        counted = self.horizon or lags
         values = np.zeros((counted, *weights.shape[1:]), weights.dtype)
-        one = np.empty((counted, 1))
-        for m, start in enumerate(starts):
-            one[:] = 0
-            kernels.curve(starts[m : m + 1], self.target, self.passed, self.seen, one)
-            values += one[:, :, None] * weights[m]
+        products = weights.reshape(len(starts), V.shape[1] ** 2)
+        kernels.curve(starts, products, self.target, self.passed, self.seen, values.reshape(counted, -1))
         if self.share is None:
-            return (values[:lags], values[: self.horizon].sum(axis=0)), self.relative_error + 2 * ULP * np.sqrt(lags)
-        total = np.einsum("m,mab->ab", self.share[starts] * self.seen[starts], weights)
-        return (values, total), self.relative_error + 2 * ULP * np.sqrt(lags)
+            total = values.sum(axis=0)
+        else:
+            total = np.einsum("m,mab->ab", self.share[starts] * self.seen[starts], weights)
+        return (values[:lags], total), self.relative_error + 2 * ULP * np.sqrt(lags)
 
     def spatial(self):
+        """J^s, (N, N), diagonal."""
+        size = len(_affordable(self.seen))
         if self.share is not None:
-            return (np.diag(_affordable(self.share * self.seen)),), self.relative_error
-        whole = np.zeros((self.horizon, len(_affordable(self.seen))))
-        kernels.curve(np.arange(len(self.seen)), self.target, self.passed, self.seen, whole)
+            return (np.diag(self.share * self.seen),), self.relative_error
+        whole = np.zeros((self.horizon or 1, size))
+        kernels.curve(np.arange(size), np.eye(size), self.target, self.passed, self.seen, whole)
         return (np.diag(whole.sum(axis=0)),), self.relative_error
 
     def covariance(self):
+        """C, (N, N), diagonal."""
         return (np.diag(1 / _affordable(self.seen)),), self.relative_error
 
 
-def form_of_lines(network: LinearNetwork, horizon: int | None) -> LinesForm:
-    """The form of a stable network of delay lines and rings, or of one over a horizon."""
-    source, weight = network.lines.source, network.lines.weight
-    size = len(source)
-    noise = np.ones(size) if network.noise_factor is None else np.abs(np.diag(network.noise_factor))
+def form_of_lines(lines: Lines, noise: np.ndarray, horizon: int | None, radius: float) -> LinesForm:
+    """The form of a stable network of delay lines and rings, or of one over a horizon.
+
+    `noise` holds the standard deviation of the noise into each unit.
+    """
+    source, weight, size = lines.source, lines.weight, len(lines.source)
     target, passed = np.empty(size, np.int64), np.zeros(size)
     kernels.follow(source, target)
-    if horizon is not None and (horizon < size or network.radius.value > 0):
+    if horizon is not None and (horizon < size or radius > 0):
         deviation, scratch = np.empty(size), np.empty(size)
         kernels.finite_horizon(source, weight, noise, horizon, deviation, scratch)
         heard = source >= 0
@@ -80,7 +83,7 @@ def form_of_lines(network: LinearNetwork, horizon: int | None) -> LinesForm:
     kernels.stationary(source, target, weight, noise, inverse, shift, passed)
     kernels.whole(source, target, weight, passed, share)
     seen = np.where(shift == 0, inverse, np.where(shift == 1, inverse / kernels.STEP, 0.0)) ** 2
-    slowest = 1 / max(1 - network.radius.value, ULP)
+    slowest = 1 / max(1 - radius, ULP)
     return LinesForm(
         source, target, passed, seen, share, None, relative_error=ULP * (16 + 2 * np.sqrt(size) + 2 * slowest)
     )
@@ -89,6 +92,7 @@ def form_of_lines(network: LinearNetwork, horizon: int | None) -> LinesForm:
 def _affordable(diagonal):
     if len(diagonal) > LARGEST_DENSE:
         raise InvalidNetworkError(
-            f"recurrent has {len(diagonal)} units; an N x N answer is given up to {LARGEST_DENSE}, the curve and the total at any size"
+            f"recurrent has {len(diagonal)} units; an N x N answer is given up to {LARGEST_DENSE}, the curve and the "
+            "total at any size"
         )
     return diagonal

@@ -19,6 +19,7 @@ from linmem.dynamics.lines import LARGEST_DENSE, LinesForm, form_of_lines
 from linmem.dynamics.square_root import form_by_square_root
 from linmem.errors import AccuracyError, InvalidNetworkError, LinmemError, UndecidedStabilityError, UnstableNetworkError
 from linmem.network import LinearNetwork
+from linmem.threads import blas_threads_for
 
 SAFETY = 32  # the true error was at most 5 times the change between siblings on the hard networks tried
 RTOL = 1e-8
@@ -32,21 +33,23 @@ def trusted(
     arguments: tuple,
     present: Callable[[Numbers, float, str], Any],
 ) -> Any:
-    """`quantity` (a method of the forms) by the first path that knows it to `rtol`, made into a result by `present(numbers, relative_error, path)`.
+    """`quantity` (a method of the forms) by the first path that knows it to `rtol`, made into a result by
+    `present(numbers, relative_error, path)`.
 
     Raises UnstableNetworkError or UndecidedStabilityError where a stationary quantity does not exist, and
     AccuracyError, with the best result, where no path is good enough.
     """
     best: tuple[float, Numbers, str] | None = None
-    for form in _forms(network, horizon, quantity):
-        evaluated = _evaluate(form, quantity, arguments)
-        if evaluated is None:
-            continue
-        numbers, error = evaluated
-        if error <= rtol:
-            return present(numbers, error, form.path)
-        if best is None or error < best[0]:
-            best = error, numbers, form.path
+    with blas_threads_for(network.size):
+        for form in _forms(network, horizon, quantity):
+            evaluated = _evaluate(form, quantity, arguments)
+            if evaluated is None:
+                continue
+            numbers, error = evaluated
+            if error <= rtol:
+                return present(numbers, error, form.path)
+            if best is None or error < best[0]:
+                best = error, numbers, form.path
     if best is None:
         raise AccuracyError(np.inf, rtol, reason="every path overflowed or lost all its digits")
     raise AccuracyError(best[0], rtol, present(best[1], best[0], best[2]), reason=f"the best path was '{best[2]}'")
@@ -77,18 +80,20 @@ def of_member(network: LinearNetwork, index: tuple[int, ...], measure: Callable[
 
 
 def _forms(network: LinearNetwork, horizon: int | None, quantity: str) -> Iterator[Any]:
-    structured = network.lines is not None
-    if horizon is None and (structured or network.known_radius is not None):
+    lines, G = network.lines, network.noise_factor
+    if horizon is None and (lines is not None or network.known_radius is not None):
         require_stable(network)
-    if structured and hasattr(LinesForm, quantity):
-        yield form_of_lines(network, horizon)
+    if lines is not None and hasattr(LinesForm, quantity):
+        noise = np.ones(network.size) if G is None else np.abs(np.diag(G))
+        yield form_of_lines(lines, noise, horizon, network.radius.value)
         return
     if network.size > LARGEST_DENSE and network.is_sparse:
         raise InvalidNetworkError(
-            f"recurrent is sparse with {network.size} units and no delay line; up to {LARGEST_DENSE} units are computed as a dense matrix: take a smaller "
+            f"recurrent is sparse with {network.size} units and no delay line; up to {LARGEST_DENSE} units are "
+            "computed as a dense matrix: take a smaller "
             f"network, or pass recurrent.toarray() if {5 * network.size**2 * 8 / 2**30:.0f} GB of memory are there"
         )
-    W, G = network.dense(), network.noise_factor
+    W = network.dense()
     fast = _with_siblings(form_by_doubling, W, G, horizon) if horizon is not None else form_by_doubling(W, G, None)
     if fast is not None and fast.relative_error < 1:  # which proves stability
         yield fast
@@ -106,12 +111,13 @@ def _with_siblings(build: Callable[..., BalancedForm | None], W, G, horizon) -> 
     form = build(W, G, horizon)
     if form is None:
         return None
-    siblings = []
+    siblings: list[BalancedForm] = []
     for seed in (1, 2):
         moved = np.random.default_rng(seed).integers(0, 2, W.shape) * 2 - 1
-        siblings.append(build(W * (1 + np.finfo(float).eps * moved), G, horizon))
-    if any(sibling is None for sibling in siblings):
-        return replace(form, relative_error=np.inf)
+        sibling = build(W * (1 + np.finfo(float).eps * moved), G, horizon)
+        if sibling is None:
+            return replace(form, relative_error=np.inf)
+        siblings.append(sibling)
     return replace(form, siblings=tuple(siblings))
 
 

@@ -10,7 +10,8 @@ from linmem.network import LinearNetwork, as_network, whole_number
 
 
 def transient_amplification(network: LinearNetwork, lags: int | None = None) -> np.ndarray:
-    r"""||W^k V|| for k = 0, 1, ..., lags - 1: how much the network amplifies its input on the way; (K,), or (K, d), a column for each of d inputs.
+    r"""||W^k V|| for k = 0, 1, ..., lags - 1: how much the network amplifies its input on the way; (K,), or (K, d), a
+    column for each of d inputs.
 
     At any spectral radius. Memory is bounded by it, J(k) <= ||W^k v||^2 / eps, and needs it: J(k) <= 1 / sum_{l <= k}
     ||W^l v||^-2. Orhan & Pitkow (2020), Fig 1c; Ganguli, Huh & Sompolinsky (2008), eq. 11.

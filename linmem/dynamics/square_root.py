@@ -28,7 +28,8 @@ class FactoredForm(BalancedForm):
 
 
 def form_by_square_root(W: np.ndarray, G: np.ndarray | None, horizon: int | None) -> FactoredForm | None:
-    r"""S and B without C: QR keeps what is small beside what is large, where C = S* S has squared the condition away. None where a power overflowed.
+    r"""S and B without C: QR keeps what is small beside what is large, where C = S* S has squared the condition away.
+    None where a power overflowed.
 
     B comes from one more step of the same kind, [S W*; G*] = Z S: the upper block of the orthonormal Z is B* = S W*
     S^-1, a contraction to the last bit, and the lower one G* S^-1. Over a horizon, where that step is not stationary,

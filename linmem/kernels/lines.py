@@ -45,7 +45,8 @@ def follow(source, target):
 
 @njit(cache=True, nogil=True)
 def stationary(source, target, weight, noise, inverse, shift, passed):
-    """Fill 1/deviation = inverse * STEP**-shift of every unit, and passed[i], the share of its deviation that comes from its source.
+    """Fill 1/deviation = inverse * STEP**-shift of every unit, and passed[i], the share of its deviation that comes
+    from its source.
 
     `noise` holds standard deviations. Lines are walked from their heads. A ring is entered with its own stationary
     deviation, sigma^2 (1 - p) = one round's fresh noise, p the product of its squared weights, 1 - p by expm1.
@@ -115,12 +116,13 @@ def finite_horizon(source, weight, noise, steps, deviation, scratch):
 
 
 @njit(cache=True, nogil=True)
-def curve(starts, target, passed, seen, out):
-    """Fill out[k, m] with the memory of lag k of what enters at starts[m]: seen there, then shrunk by passed**2 a step."""
+def curve(starts, weights, target, passed, seen, out):
+    """Add to out[k, :] weights[m, :] times the memory of what entered at starts[m]: each step keeps passed**2."""
     for m in range(len(starts)):
         unit, memory = starts[m], seen[starts[m]]
         for k in range(out.shape[0]):
-            out[k, m] = memory
+            for a in range(out.shape[1]):
+                out[k, a] += weights[m, a] * memory
             unit = target[unit]
             if unit < 0:
                 break

@@ -81,7 +81,7 @@ def _squares(X):
 
 @njit(cache=True, nogil=True)
 def _balanced(W, V):
-    """B, b, L and the proved relative error, as for one network; the error is infinite where this path does not reach."""
+    """B, b, L and the proved relative error of one network; infinite where this path does not reach."""
     C, A, scratch, added = np.empty_like(W), np.empty_like(W), np.empty_like(W), np.empty_like(W)
     terms = _covariance(W, C, A, scratch, added)
     L = A
@@ -103,7 +103,9 @@ def _balanced(W, V):
 
 @njit(cache=True, nogil=True)
 def _curve(W, V, values, total):
-    """Fill J(k) and J_tot of one network and return the error; the trajectory B^k b is doubled until what is left is negligible."""
+    """Fill J(k) and J_tot of one network and return the error; the trajectory B^k b is doubled until what is left is
+    negligible.
+    """
     size, d = V.shape
     B, block, L, error = _balanced(W, V)
     if not error < 1:
@@ -142,6 +144,8 @@ def _curve(W, V, values, total):
 
 @njit(cache=True, nogil=True, parallel=True)
 def curves(recurrents, feedforwards, values, totals, errors):
-    """Fill J(k), J_tot and the proved relative error of each network; the error stays infinite where this path does not reach."""
+    """Fill J(k), J_tot and the proved relative error of each network; the error stays infinite where this path does
+    not reach.
+    """
     for m in prange(recurrents.shape[0]):
         errors[m] = _curve(recurrents[m], feedforwards[m], values[m], totals[m])

@@ -30,19 +30,31 @@ from linmem.network import LinearNetwork, as_network, number, whole_number
 
 @dataclass(frozen=True, eq=False)
 class FisherMemoryCurve:
-    """J(k) of a network for the first lags, and its total over all of them.
+    """J(k) of a network for the first lags, and its total over all lags.
 
-    `values` is (K,), or (K, d, d) for d inputs; `total` a float, or (d, d). Over a stack both gain its leading axes,
-    and so does `relative_error`.
+    Over a stack `values`, `total` and `relative_error` gain its leading axes.
+
+    Attributes
+    ----------
+    network
+        Whose memory it is.
+    values
+        J(k), (K,), or (K, d, d) for d inputs.
+    total
+        J_tot, a float, or (d, d): the sum over *all* lags (of the horizon), not only over those in `values`.
+    relative_error
+        An upper estimate of max_k |error of J(k)| / max_k J(k), and of the relative error of the total.
+    path
+        The computation that gave it: "structured", "fast", "square-root" or "balls"; "mixed" for a stack of several.
+    horizon
+        As it was asked for.
     """
 
     network: LinearNetwork
     values: np.ndarray
-    total: float | np.ndarray  # sum over *all* lags (of the horizon), not only over those in `values`
-    relative_error: (
-        float | np.ndarray
-    )  # an upper estimate of max_k |error of J(k)| / max_k J(k), and of that of the total
-    path: str  # which computation gave it: structured, fast, square-root or balls
+    total: float | np.ndarray
+    relative_error: float | np.ndarray
+    path: str
     horizon: int | None = None
 
     @property
@@ -51,7 +63,10 @@ class FisherMemoryCurve:
         return np.arange(self.values.shape[len(self.network.stack_shape)])
 
     def lag_of_share(self, share: float = 0.5) -> int | None:
-        """The first lag k with J(0) + ... + J(k) >= share * total; None where the lags computed do not reach that far. For one network of one input."""
+        """The first lag k with J(0) + ... + J(k) >= share * total, of one network of one input.
+
+        None where the lags computed do not reach that far.
+        """
         reached = np.cumsum(self.values) >= share * self.total
         return int(np.argmax(reached)) if reached.any() else None
 
@@ -59,7 +74,7 @@ class FisherMemoryCurve:
 def fisher_memory_curve(
     network: LinearNetwork, lags: int | None = None, *, horizon: int | None = None, rtol: float = RTOL
 ) -> FisherMemoryCurve:
-    r"""Fisher memory curve J(k) = v* W*^k C^-1 W^k v, with C = sum_m W^m Q W*^m the covariance of the noise in the state.
+    r"""Fisher memory curve J(k) = v* W*^k C^-1 W^k v, C = sum_m W^m Q W*^m the covariance of the noise in the state.
 
     Parameters
     ----------
@@ -145,7 +160,8 @@ def fisher_memory_matrix(
 def total_fisher_memory(
     network: LinearNetwork, *, horizon: int | None = None, rtol: float = RTOL
 ) -> float | np.ndarray:
-    r"""Total Fisher memory J_tot = sum_k J(k) = v* J^s v, over all lags (of the horizon): a float, (d, d) for d inputs, an array over a stack.
+    r"""Total Fisher memory J_tot = sum_k J(k) = v* J^s v, over all lags (of the horizon): a float, (d, d) for d
+    inputs, an array over a stack.
 
     At most N / eps for a unit input, and exactly 1 / eps for a normal W. Ganguli, Huh & Sompolinsky (2008), eqs 5-9.
     Parameters, errors and assumptions as for `fisher_memory_curve`.

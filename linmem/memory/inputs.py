@@ -45,7 +45,8 @@ def spatial_fisher_memory(network: LinearNetwork, *, horizon: int | None = None,
 
 
 def optimal_input(network: LinearNetwork, *, horizon: int | None = None, rtol: float = RTOL) -> np.ndarray:
-    r"""The unit input v, (N,), that maximises J_tot: the top eigenvector of J^s. It attains J_tot = max eig J^s, between 1 and N (noise eps = 1).
+    r"""The unit input v, (N,), that maximises J_tot: the top eigenvector of J^s. It attains J_tot = max eig J^s,
+    between 1 and N (noise eps = 1).
 
     Its sign (phase) makes the entry of largest modulus positive. Where the top eigenvalue is repeated, as it is for
     every normal W, any vector of its eigenspace does as well, and one of them is returned. Ganguli, Huh & Sompolinsky

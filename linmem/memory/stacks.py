@@ -13,7 +13,9 @@ from linmem.threads import one_blas_thread
 
 
 def curve_of_stack(network: LinearNetwork, lags: int, horizon: int | None, rtol: float, curve_of_one: Callable):
-    """Values, totals, relative errors and path of every member: the compiled fast path first, and `curve_of_one` for those it leaves open."""
+    """Values, totals, relative errors and path of every member: the compiled fast path first, and `curve_of_one` for
+    those it leaves open.
+    """
     shape, size = network.stack_shape, network.size
     d = network.inputs
     V = np.ascontiguousarray(network.columns()).reshape(-1, size, d or 1)
@@ -28,7 +30,7 @@ def curve_of_stack(network: LinearNetwork, lags: int, horizon: int | None, rtol:
         totals /= network.noise_variance
     left = np.flatnonzero(~(errors <= rtol))
     for position in left:
-        index = np.unravel_index(position, shape)
+        index = tuple(int(i) for i in np.unravel_index(position, shape))
         one = of_member(network, index, lambda member: curve_of_one(member, lags, horizon, rtol))
         values[position], totals[position], errors[position] = (
             np.reshape(one.values, values.shape[1:]),

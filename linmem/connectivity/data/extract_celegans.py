@@ -1,4 +1,5 @@
-"""Write celegans.npz, the wiring diagrams that `linmem.connectivity.connectomes` reads, from the C. elegans Connectome Toolbox.
+"""Write celegans.npz, the wiring diagrams that `linmem.connectivity.connectomes` reads, from the C. elegans Connectome
+Toolbox.
 
     pip install cect==0.3.5
     python -m linmem.connectivity.data.extract_celegans
