@@ -23,7 +23,14 @@ def product_adjoint(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     return get_blas_funcs("gemm", (A, B))(1.0, B.T, A.T, trans_a=2).T
 
 
-def congruence(A: np.ndarray, S: np.ndarray | None = None, rows: int = 125) -> np.ndarray:
+def product_lower(A: np.ndarray, L: np.ndarray) -> np.ndarray:
+    """A L for lower triangular L, in C order."""
+    dtype = np.result_type(A, L)
+    A, L = np.ascontiguousarray(A, dtype), np.asfortranarray(L, dtype)
+    return get_blas_funcs("trmm", (L, A))(1.0, L, A.T, lower=1, trans_a=1).T
+
+
+def congruence(A: np.ndarray, S: np.ndarray | None = None, rows: int = 200) -> np.ndarray:
     """A S A* for Hermitian S (the identity where None): the lower triangle by blocks of rows, mirrored."""
     half = A if S is None else product(A, S)
     result = np.empty_like(half)

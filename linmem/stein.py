@@ -19,7 +19,8 @@ from linmem.threads import blas_threads_for
 ULP = np.finfo(float).eps
 MAX_DOUBLINGS = 70  # 2^70 steps: a radius closer to one than a double can say
 PROBES = 4  # random vectors that see the norm of a product before it is formed
-KEPT = 4  # powers A, A^2, A^4, A^8 that outlive the doubling
+KEPT = 6  # powers A, A^2, A^4, ..., A^32 that outlive the doubling
+SINGLE = 2.0**-26  # of the total: what adds less is computed to half the digits, which leaves as many
 STACKED = 8  # powers stacked under one QR factorisation
 WORK = 2e10  # multiplications that single steps may cost, a few seconds
 
@@ -65,14 +66,17 @@ def _whole_series(A, Q, powers):
     for doublings in range(1, MAX_DOUBLINGS + 1):
         if len(powers) < KEPT:
             powers.append(power)
-        added = congruence(power, total)
+        added = congruence(power, total if total is None else total.astype(power.dtype, copy=False))
         total = np.eye(len(A)) + added if total is None else total + added
         change, size = np.diagonal(added).real, np.diagonal(total).real
         if np.all(change <= ULP / 4 * size) or not np.isfinite(change).all():
             break
-        # seeing that the next power is negligible costs less than forming it
-        if squared_norm(product(power, product(power, probe))) * size.max() < ULP / 4 * size.min():
+        # seeing how small the next power is costs less than forming it
+        left = squared_norm(product(power, product(power, probe))) * size.max() / size.min()
+        if left < ULP / 4:
             break
+        if left / len(A) < SINGLE and size.max() < 1 / SINGLE:
+            power = power.astype(np.complex64 if np.iscomplexobj(power) else np.float32)
         power = product(power, power)
     return total, 2**doublings
 

@@ -9,10 +9,11 @@ from functools import cached_property
 import numpy as np
 import scipy.linalg as sl
 
-from linmem.dynamics.balanced import BLOCK, VANISHED, BalancedForm
-from linmem.products import congruence, product, squared_norm
+from linmem.dynamics.balanced import VANISHED, BalancedForm
+from linmem.products import congruence, product, product_lower, squared_norm
 from linmem.stein import ULP, accumulate
 
+BLOCK = 32  # lags propagated by one matrix product, by a power that the doubling has made
 CHUNK = 256  # lags checked and seen in balanced coordinates at a time
 
 
@@ -32,7 +33,7 @@ class DoubledForm(BalancedForm):
     @cached_property
     def step(self) -> np.ndarray:
         L = self.factor.conj().T
-        return sl.solve_triangular(L, product(self.recurrent, L), lower=True, check_finite=False)
+        return sl.solve_triangular(L, product_lower(self.recurrent, L), lower=True, check_finite=False)
 
     def _trajectory(self, V, lags) -> Iterator[tuple[np.ndarray, float]]:
         d = V.shape[1]
@@ -81,7 +82,7 @@ def form_by_doubling(W: np.ndarray, G: np.ndarray | None, horizon: int | None) -
     q = 1.0 if G is None else float(np.linalg.svd(G, compute_uv=False)[-1]) ** 2
     error = 0.0
     if horizon is None:
-        WCW = congruence(product(W, L))
+        WCW = congruence(product_lower(W, L))
         E = C - WCW
         if G is None:
             E[np.diag_indices_from(E)] -= 1
