@@ -36,6 +36,7 @@ _ROOMS = {
     "UndecidedStabilityError": "errors",
     "AccuracyError": "errors",
     "LinearNetwork": "network",
+    "ContinuousNetwork": "network",
     "as_network": "network",
     "Radius": "stability",
     "chain": "connectivity.chains",

@@ -31,28 +31,36 @@ class InvalidNetworkError(LinmemError, ValueError):
 
 
 class UnstableNetworkError(LinmemError):
-    """A stationary quantity was asked of a network whose spectral radius is at least one."""
+    """A stationary quantity was asked of a network whose spectral radius is at least one.
 
-    def __init__(self, radius: float):
+    Of a network in continuous time: whose spectral abscissa is at least zero; `.radius` is then the abscissa.
+    """
+
+    def __init__(self, radius: float, *, continuous: bool = False):
         self.radius = radius
-        shown = f"{radius:.4f}" if abs(radius - 1) > 1e-4 else f"{radius:.17g}"
+        limit = 0 if continuous else 1
+        shown = f"{radius:.4f}" if abs(radius - limit) > 1e-4 else f"{radius:.17g}"
         super().__init__(
-            f"recurrent has spectral radius {shown}, but stationary noise needs a radius below 1; "
-            f"pass horizon=n to count the last n steps only, or scale it down: net.rescaled(radius=0.95)"
+            f"drift has spectral abscissa {shown}, but stationary noise needs one below 0; add a leak, "
+            "A - (abscissa + 0.05) I, or count the last n steps of a discrete one: net.discretised(dt), horizon=n"
+            if continuous
+            else f"recurrent has spectral radius {shown}, but stationary noise needs a radius below 1; pass horizon=n "
+            "to count the last n steps only, or scale it down: net.rescaled(radius=0.95)"
         )
 
 
 class UndecidedStabilityError(LinmemError):
     """Within rounding of the matrix there are stable and unstable networks."""
 
-    def __init__(self, lower: float, upper: float):
+    def __init__(self, lower: float, upper: float, *, continuous: bool = False):
         self.lower, self.upper = lower, upper
+        matrix, measure, limit = ("drift", "abscissa", 0) if continuous else ("recurrent", "radius", 1)
+        stated = "ContinuousNetwork(..., known_abscissa=a)" if continuous else "LinearNetwork(..., known_radius=r)"
+        out = "discretise it, net.discretised(dt), and " if continuous else ""
         super().__init__(
-            f"recurrent has a spectral radius between {lower:.4f} and {upper:.4f}, as far as double precision can "
-            "tell: it is so "
-            "non-normal that networks within rounding of it lie on both sides of 1; pass horizon=n, which needs no "
-            "stability, "
-            f"or state a radius that you can prove: LinearNetwork(..., known_radius=r)"
+            f"{matrix} has a spectral {measure} between {lower:.4f} and {upper:.4f}, as far as double precision can "
+            f"tell: it is so non-normal that networks within rounding of it lie on both sides of {limit}; {out}pass "
+            f"horizon=n, which needs no stability, or state what you can prove: {stated}"
         )
 
 
@@ -61,11 +69,8 @@ class AccuracyError(LinmemError):
 
     def __init__(self, relative_error: float, rtol: float, result: Any = None, *, reason: str = ""):
         self.relative_error, self.rtol, self.result = relative_error, rtol, result
-        advice = (
-            f"pass rtol={2 * relative_error:.0e} to accept it"
-            if relative_error < 0.1
-            else "no digit of it can be trusted"
-        )
+        acceptable = relative_error < 0.1
+        advice = f"pass rtol={2 * relative_error:.0e} to accept it" if acceptable else "no digit of it can be trusted"
         super().__init__(
             f"the relative error is estimated at {relative_error:.1e}, more than rtol={rtol:.1e}"
             f"{': ' + reason if reason else ''}; {advice} (the result is the error's .result)"

@@ -2,37 +2,156 @@ r"""The network: the one place where input is checked.
 
 Conventions
 -----------
-h_t = W h_{t-1} + V s_t + z_t, with `W[i, j]` the weight *from* unit j *to* unit i (h is a column). z is white
-Gaussian noise of covariance eps I or Q. Arrays are copied, double precision, read-only; nothing downstream checks
-them again.
+h_t = W h_{t-1} + V s_t + z_t in discrete time, dx = (A x + V s) dt + dB in continuous time. `W[i, j]` and `A[i, j]` are
+weights *from* unit j *to* unit i (the state is a column). z is white Gaussian noise of covariance eps I or Q, and dB of
+that covariance per unit of time. Arrays are copied, double precision, read-only; nothing downstream checks them again.
 
 Contents
 --------
 LinearNetwork
-    Recurrent weights, feedforward weights, noise: one network, or a stack of them as in `numpy.linalg`.
+    Discrete time: recurrent weights, feedforward weights, noise; one network, or a stack of them as in `numpy.linalg`.
+ContinuousNetwork
+    Continuous time: drift, feedforward weights, noise.
 as_network
     A network as it is, or a bare matrix as a network without an input.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import scipy.linalg as sl
 import scipy.sparse as sparse
 
-from linmem.errors import InvalidNetworkError
-from linmem.stability import ULP, Radius, spectral_radius
+from linmem import checks
+from linmem.checks import number, whole_number
+from linmem.errors import InvalidNetworkError, UndecidedStabilityError, UnstableNetworkError
+from linmem.stability import Abscissa, Radius, spectral_abscissa, spectral_radius
+from linmem.stein import ULP
 from linmem.structure import Lines, find_lines
 
-LARGEST = 1e150  # a larger entry overflows when squared
+__all__ = ["ContinuousNetwork", "LinearNetwork", "Network", "as_network", "number", "whole_number"]
+
+DISCRETISATIONS = ("zero-order hold", "bilinear")
 
 
-@dataclass(frozen=True, eq=False)
-class LinearNetwork:
+class Network(ABC):
+    """What networks in discrete and in continuous time have in common."""
+
+    MATRIX: ClassVar[str]  # the field that holds W or A
+    feedforward: Any
+    noise: Any
+    name: str
+    labels: tuple[str, ...]
+
+    def __post_init__(self):
+        W = checks.matrix(self.MATRIX, getattr(self, self.MATRIX))
+        values = {self.MATRIX: W, "noise": checks.noise(self.noise, W.shape[-1])}
+        if self.feedforward is not None:
+            values["feedforward"] = checks.feedforward(self.feedforward, W, self.MATRIX)
+        values["name"] = checks.text("name", self.name)
+        values["labels"] = checks.labels(self.labels, W.shape[-1])
+        for field, value in values.items():
+            object.__setattr__(self, field, value)
+
+    @property
+    def matrix(self) -> Any:
+        """W or A, as it is stored: an array, or a `scipy.sparse` one."""
+        return getattr(self, self.MATRIX)
+
+    @property
+    def size(self) -> int:
+        """N, the number of units."""
+        return int(self.matrix.shape[-1])
+
+    @property
+    def stack_shape(self) -> tuple[int, ...]:
+        """The leading axes: () for one network."""
+        return tuple(self.matrix.shape[:-2])
+
+    @property
+    def is_sparse(self) -> bool:
+        return sparse.issparse(self.matrix)
+
+    @property
+    def inputs(self) -> int | None:
+        """None for one input, d for a feedforward matrix of d columns."""
+        V = self.require_feedforward()
+        return V.shape[-1] if V.ndim == self.matrix.ndim else None
+
+    @property
+    def noise_is_matrix(self) -> bool:
+        return np.ndim(self.noise) != 0
+
+    @cached_property
+    def noise_variance(self) -> float:
+        """eps, or the mean variance of a noise matrix: the scale that is divided out before anything is computed."""
+        return float(np.trace(self.noise).real / self.size) if self.noise_is_matrix else self.noise
+
+    @cached_property
+    def noise_factor(self) -> np.ndarray | None:
+        """G with Q = eps G G*, lower triangular; None for independent noise of equal variance."""
+        return np.linalg.cholesky(self.noise / self.noise_variance) if self.noise_is_matrix else None
+
+    @property
+    @abstractmethod
+    def bound(self) -> Radius:
+        """The spectral radius in discrete, the spectral abscissa in continuous time: what decides stability."""
+
+    @property
+    @abstractmethod
+    def bound_is_known(self) -> bool:
+        """Whether the bound is stated, or found without an eigenvalue routine."""
+
+    def require_stable(self) -> None:
+        """Raise unless stability is certain."""
+        bound, continuous = self.bound, isinstance(self, ContinuousNetwork)
+        if bound.stable is False:
+            raise UnstableNetworkError(bound.value, continuous=continuous)
+        if bound.stable is None:
+            raise UndecidedStabilityError(bound.lower, bound.upper, continuous=continuous)
+
+    def require_feedforward(self) -> np.ndarray:
+        if self.feedforward is None:
+            raise InvalidNetworkError(
+                f"feedforward is None, but this quantity depends on the input; give one: {type(self).__name__}(W, v)"
+            )
+        return self.feedforward
+
+    def columns(self) -> np.ndarray:
+        """V as (..., N, d), with d = 1 for one input."""
+        V = self.require_feedforward()
+        return V if V.ndim == self.matrix.ndim else V[..., None]
+
+    def member(self, *index: int) -> Self:
+        """One network of a stack."""
+        V = self.feedforward
+        parts = {self.MATRIX: self.matrix[index], "feedforward": None if V is None else V[index]}
+        return replace(self, **parts)  # type: ignore[type-var]
+
+    def dense(self) -> np.ndarray:
+        """W or A as an array."""
+        return self.matrix.toarray() if self.is_sparse else self.matrix
+
+    def require_single(self, what: str) -> None:
+        if self.stack_shape:
+            raise InvalidNetworkError(
+                f"{what} is of one network, but {self.MATRIX} is a stack of shape {self.matrix.shape}; take a member: "
+                "net.member(0)"
+            )
+
+    def __repr__(self) -> str:
+        kind = "sparse " if self.is_sparse else ""
+        stack = f", a stack of {self.stack_shape}" if self.stack_shape else ""
+        return f"<{type(self).__name__} {self.name or 'unnamed'}: {kind}{self.size} units{stack}>"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LinearNetwork(Network):
     r"""h_t = W h_{t-1} + V s_t + z_t, a discrete-time linear network with Gaussian noise.
 
     Parameters
@@ -67,6 +186,8 @@ class LinearNetwork:
     (2, 0.0)
     """
 
+    MATRIX: ClassVar[str] = "recurrent"
+
     recurrent: Any
     feedforward: Any = None
     noise: Any = 1.0
@@ -75,36 +196,9 @@ class LinearNetwork:
     known_radius: float | None = None
 
     def __post_init__(self):
-        W = _recurrent(self.recurrent)
-        values = {"recurrent": W, "noise": _noise(self.noise, W.shape[-1])}
-        if self.feedforward is not None:
-            values["feedforward"] = _feedforward(self.feedforward, W)
-        values["name"] = _text("name", self.name)
-        values["labels"] = _labels(self.labels, W.shape[-1])
+        super().__post_init__()
         if self.known_radius is not None:
-            values["known_radius"] = number("known_radius", self.known_radius, at_least=0)
-        for field, value in values.items():
-            object.__setattr__(self, field, value)
-
-    @property
-    def size(self) -> int:
-        """N, the number of units."""
-        return int(self.recurrent.shape[-1])
-
-    @property
-    def stack_shape(self) -> tuple[int, ...]:
-        """The leading axes: () for one network."""
-        return tuple(self.recurrent.shape[:-2])
-
-    @property
-    def is_sparse(self) -> bool:
-        return sparse.issparse(self.recurrent)
-
-    @property
-    def inputs(self) -> int | None:
-        """None for one input, d for a feedforward matrix of d columns."""
-        V = self.require_feedforward()
-        return V.shape[-1] if V.ndim == self.recurrent.ndim else None
+            object.__setattr__(self, "known_radius", number("known_radius", self.known_radius, at_least=0))
 
     @cached_property
     def lines(self) -> Lines | None:
@@ -118,56 +212,21 @@ class LinearNetwork:
         """The spectral radius with its bounds: `known_radius` where given, else from structure or eigenvalues."""
         if self.known_radius is not None:
             return Radius.exactly(self.known_radius)
-        if self.stack_shape:
-            raise InvalidNetworkError(
-                f"radius is of one network, but recurrent is a stack of shape {self.recurrent.shape}; take a member: "
-                "net.member(0)"
-            )
+        self.require_single("radius")
         return spectral_radius(self.recurrent)
 
     @property
-    def noise_is_matrix(self) -> bool:
-        return np.ndim(self.noise) != 0
+    def bound(self) -> Radius:
+        return self.radius
 
-    @cached_property
-    def noise_variance(self) -> float:
-        """eps, or the mean variance of a noise matrix: the scale that is divided out before anything is computed."""
-        return float(np.trace(self.noise).real / self.size) if self.noise_is_matrix else self.noise
-
-    @cached_property
-    def noise_factor(self) -> np.ndarray | None:
-        """G with Q = eps G G*, lower triangular; None for independent noise of equal variance."""
-        return np.linalg.cholesky(self.noise / self.noise_variance) if self.noise_is_matrix else None
-
-    def require_feedforward(self) -> np.ndarray:
-        if self.feedforward is None:
-            raise InvalidNetworkError(
-                "feedforward is None, but this quantity depends on the input; give one: LinearNetwork(W, v)"
-            )
-        return self.feedforward
-
-    def columns(self) -> np.ndarray:
-        """V as (..., N, d), with d = 1 for one input."""
-        V = self.require_feedforward()
-        return V if V.ndim == self.recurrent.ndim else V[..., None]
-
-    def member(self, *index: int) -> LinearNetwork:
-        """One network of a stack."""
-        V = self.feedforward
-        return replace(self, recurrent=self.recurrent[index], feedforward=None if V is None else V[index])
-
-    def dense(self) -> np.ndarray:
-        """W as an array."""
-        return self.recurrent.toarray() if self.is_sparse else self.recurrent
+    @property
+    def bound_is_known(self) -> bool:
+        return self.known_radius is not None or self.lines is not None
 
     def rescaled(self, radius: float) -> LinearNetwork:
         """The same network with W scaled to the given spectral radius."""
         wanted = number("radius", radius, above=0)
-        if self.stack_shape:
-            raise InvalidNetworkError(
-                f"rescaled works on one network, but recurrent has shape {self.recurrent.shape}; take a member: "
-                "net.member(0)"
-            )
+        self.require_single("rescaled")
         if self.radius.value <= 64 * ULP * abs(self.recurrent).max():
             raise InvalidNetworkError(
                 f"recurrent has spectral radius {self.radius.value:g}, so no scaling gives it {wanted:g}; scale its "
@@ -176,158 +235,117 @@ class LinearNetwork:
         known = None if self.known_radius is None else wanted
         return replace(self, recurrent=self.recurrent * (wanted / self.radius.value), known_radius=known)
 
-    def __repr__(self) -> str:
-        kind = "sparse " if self.is_sparse else ""
-        stack = f", a stack of {self.stack_shape}" if self.stack_shape else ""
-        return f"<LinearNetwork {self.name or 'unnamed'}: {kind}{self.size} units{stack}>"
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ContinuousNetwork(Network):
+    r"""dx = (A x + V s) dt + dB, a continuous-time linear network with Gaussian noise.
+
+    Parameters
+    ----------
+    drift
+        A, (N, N), or a stack (..., N, N); real or complex, dense or sparse. `A[i, j]` is the weight from unit j to
+        unit i; a leak of rate 1 beside weights W is A = W - I.
+    feedforward
+        V, (N,) for one input or (N, d) for d of them, as for `LinearNetwork`.
+    noise
+        eps > 0 or a symmetric positive definite Q (N, N): the covariance of dB is that times dt.
+    name, labels
+        As for `LinearNetwork`.
+    known_abscissa
+        The spectral abscissa, max Re lambda, where it is known by proof. It decides stability.
+
+    Raises
+    ------
+    InvalidNetworkError
+        For anything that is not such a network. An unstable one is valid; stationary quantities raise
+        `UnstableNetworkError`.
+
+    Examples
+    --------
+    >>> net = ContinuousNetwork([[-1, 0], [2, -1]], [1, 0])
+    >>> net.abscissa.value
+    -1.0
+    """
+
+    MATRIX: ClassVar[str] = "drift"
+
+    drift: Any
+    feedforward: Any = None
+    noise: Any = 1.0
+    name: str = ""
+    labels: tuple[str, ...] = ()
+    known_abscissa: float | None = None
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.known_abscissa is not None:
+            object.__setattr__(self, "known_abscissa", number("known_abscissa", self.known_abscissa))
+
+    @cached_property
+    def abscissa(self) -> Abscissa:
+        """The spectral abscissa with its bounds: `known_abscissa` where given, else from structure or eigenvalues."""
+        if self.known_abscissa is not None:
+            return Abscissa.exactly(self.known_abscissa)
+        self.require_single("abscissa")
+        return spectral_abscissa(self.drift)
+
+    @property
+    def bound(self) -> Radius:
+        return self.abscissa
+
+    @property
+    def bound_is_known(self) -> bool:
+        return self.known_abscissa is not None
+
+    def discretised(self, dt: float, method: str = "zero-order hold") -> LinearNetwork:
+        r"""The network as it is seen at times 0, dt, 2 dt, ...
+
+        "zero-order hold" is exact: W = e^{A dt}, and the noise that enters between two looks has covariance
+        Q_dt = int_0^dt e^{A t} Q e^{A* t} dt, which is not dt Q: taking it for white of equal variance changes J. The
+        stationary covariance is that of the continuous network, and J(k) with V is J(k dt). "bilinear" (Tustin) is
+        W = (I - A dt/2)^-1 (I + A dt/2) with Q_dt = (I - A dt/2)^-1 dt Q (I - A dt/2)^-*: another W, the same
+        stationary covariance. V is left as it is: an input that is a kick at the times of looking.
+
+        Van Loan (1978), IEEE TAC 23:395, for the integral.
+
+        Examples
+        --------
+        >>> net = ContinuousNetwork([[-1.0]], [1.0]).discretised(0.1)
+        >>> bool(abs(net.recurrent[0, 0] - np.exp(-0.1)) < 1e-15)
+        True
+        """
+        dt = number("dt", dt, above=0)
+        if method not in DISCRETISATIONS:
+            raise InvalidNetworkError(
+                f"method is {method!r}; it must be one of {', '.join(map(repr, DISCRETISATIONS))}"
+            )
+        self.require_single("discretised")
+        A, identity = self.dense(), np.eye(self.size)
+        Q = self.noise if self.noise_is_matrix else self.noise * identity
+        if method == "bilinear":
+            resolvent = np.linalg.inv(identity - dt / 2 * A)
+            W = resolvent @ (identity + dt / 2 * A)
+            noise = dt * resolvent @ Q @ resolvent.conj().T
+        else:
+            W, noise = _held(A, Q, dt)
+        return LinearNetwork(W, self.feedforward, (noise + noise.conj().T) / 2, f"{self.name}, dt {dt:g}", self.labels)
 
 
-def as_network(network) -> LinearNetwork:
-    """A network as it is; a bare matrix as a network without an input."""
-    return network if isinstance(network, LinearNetwork) else LinearNetwork(network)
+def as_network(network) -> Network:
+    """A network as it is; a bare matrix as a network in discrete time without an input."""
+    return network if isinstance(network, Network) else LinearNetwork(network)
 
 
-def number(argument: str, value, *, above: float | None = None, at_least: float | None = None) -> float:
-    """A finite real number within its bound, or an error that names argument and value."""
-    rule = f" > {above:g}" if above is not None else f" >= {at_least:g}" if at_least is not None else ""
-    try:
-        result = float(value) if np.ndim(value) == 0 and not isinstance(value, (str, bytes, bool, np.bool_)) else np.nan
-    except (TypeError, ValueError):
-        result = np.nan
-    if (
-        not np.isfinite(result)
-        or (above is not None and not result > above)
-        or (at_least is not None and not result >= at_least)
-    ):
-        raise InvalidNetworkError(f"{argument} is {value!r}; it must be a finite number{rule}")
-    return result
-
-
-def whole_number(argument: str, value, *, at_least: int = 1) -> int:
-    """An integer within its bound, or an error that names argument and value."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < at_least:
-        raise InvalidNetworkError(f"{argument} is {value!r}; it must be a whole number >= {at_least}")
-    return int(value)
-
-
-def _recurrent(value):
-    if sparse.issparse(value):
-        _require_square(value.shape, ndim=2)
-        stored = sparse.csr_array(value, dtype=_result_type("recurrent", value.dtype), copy=True)
-        stored.sum_duplicates()
-        _require_finite("recurrent", stored.data)
-        for part in (stored.data, stored.indices, stored.indptr):
-            part.flags.writeable = False
-        return stored
-    W = _array("recurrent", value)
-    _require_square(W.shape)
-    _require_finite("recurrent", W)
-    return W
-
-
-def _require_square(shape, ndim=None):
-    if len(shape) < 2 or (ndim and len(shape) != ndim) or shape[-1] != shape[-2]:
-        raise InvalidNetworkError(
-            f"recurrent has shape {tuple(shape)}; it must be square, (N, N), or a stack (..., N, N)"
-        )
-    if 0 in shape:
-        raise InvalidNetworkError(f"recurrent has shape {tuple(shape)}; it must have at least one unit")
-
-
-def _feedforward(value, W):
-    if sparse.issparse(value):
-        value = value.toarray()
-    V = _array("feedforward", value)
-    n, stack = W.shape[-1], W.shape[:-2]
-    shapes = f"({', '.join(map(str, (*stack, n)))}) for one input" + (f" (or ({n},) shared)" if stack else "")
-    shapes += f", or ({', '.join(map(str, (*stack, n)))}, d) for several"
-    if V.ndim == 1 and V.shape == (n,):
-        V = np.broadcast_to(V, (*stack, n))
-    elif V.shape[: V.ndim - 1] != (*stack, n) and V.shape != (*stack, n):
-        raise InvalidNetworkError(f"feedforward has shape {V.shape}, but recurrent has {W.shape}; it must be {shapes}")
-    if V.size == 0:
-        raise InvalidNetworkError(f"feedforward has shape {V.shape}; it must have at least one input")
-    _require_finite("feedforward", V)
-    return V
-
-
-def _noise(value, n):
-    if np.ndim(value) == 0 and not sparse.issparse(value):
-        return number("noise", value, above=0)
-    Q = _array("noise", value.toarray() if sparse.issparse(value) else value)
-    if Q.shape != (n, n):
-        hint = "; for independent noise of unequal variances pass numpy.diag(variances)" if Q.ndim == 1 else ""
-        raise InvalidNetworkError(
-            f"noise has shape {Q.shape}; it must be a variance or a covariance of shape {(n, n)}{hint}"
-        )
-    _require_finite("noise", Q)
-    asymmetry = np.abs(Q - Q.conj().T).max()
-    if asymmetry > 64 * ULP * np.abs(Q).max():
-        raise InvalidNetworkError(
-            f"noise differs from its (conjugate) transpose by {asymmetry:.3g}; a covariance is symmetric: pass (Q + "
-            "Q.T) / 2 if that is meant"
-        )
-    Q = (Q + Q.conj().T) / 2
-    smallest = float(sl.eigvalsh(Q)[0])
-    if not smallest > 4 * ULP * n * np.abs(Q).max():
-        raise InvalidNetworkError(
-            f"noise has smallest eigenvalue {smallest:.3g}; a covariance must be positive definite: every direction "
-            "needs some noise"
-        )
-    Q.flags.writeable = False
-    return Q
-
-
-def _array(argument, value) -> np.ndarray:
-    """A read-only C-ordered copy in double precision."""
-    if np.ma.isMaskedArray(value) and np.ma.getmaskarray(value).any():
-        raise InvalidNetworkError(
-            f"{argument} is a masked array with {np.ma.getmaskarray(value).sum()} masked entries; fill them: "
-            f"{argument}.filled(0)"
-        )
-    try:
-        given = np.asarray(value)
-    except ValueError as error:  # ragged nested lists
-        raise InvalidNetworkError(f"{argument} is no rectangular array ({error}); give rows of equal length") from None
-    array = np.array(given, dtype=_result_type(argument, given.dtype, value), order="C")
-    array.flags.writeable = False
-    return array
-
-
-def _result_type(argument, dtype, value=None):
-    if dtype.kind in "iuf":
-        return np.float64
-    if dtype.kind == "c":
-        return np.complex128
-    shown = f" {value!r:.60}" if value is not None else ""
-    raise InvalidNetworkError(f"{argument}{shown} has dtype {dtype}; it must hold real or complex numbers")
-
-
-def _require_finite(argument, values):
-    bad = ~np.isfinite(values)
-    if bad.any():
-        where = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise InvalidNetworkError(
-            f"{argument} holds {bad.sum()} values that are not finite (first: {values[where]} at {where}); every "
-            "weight must be a finite number"
-        )
-    if values.size and np.abs(values).max() > LARGEST:
-        raise InvalidNetworkError(
-            f"{argument} has an entry of modulus {np.abs(values).max():.3g}; entries above {LARGEST:g} overflow when "
-            "squared: rescale it"
-        )
-
-
-def _text(argument, value) -> str:
-    if not isinstance(value, str):
-        raise InvalidNetworkError(f"{argument} is {value!r}; it must be a string")
-    return value
-
-
-def _labels(value, n) -> tuple[str, ...]:
-    labels = tuple(value) if not isinstance(value, str) else (value,)
-    if labels and (len(labels) != n or not all(isinstance(label, str) for label in labels)):
-        raise InvalidNetworkError(
-            f"labels holds {len(labels)} entries; it must hold {n} strings, one for each unit, or none"
-        )
-    return labels
+def _held(A, Q, dt):
+    """e^{A dt} and int_0^dt e^{A t} Q e^{A* t} dt: Van Loan's block exponential over a time in which nothing grows
+    much,
+    then doubled, Q_2t = Q_t + e^{A t} Q_t e^{A* t}, a sum of positive terms."""
+    size = len(A)
+    halvings = max(0, int(np.ceil(np.log2(max(sl.norm(A, 1) * dt, 1e-300)))) + 1)
+    short = dt / 2**halvings
+    block = sl.expm(short * np.block([[-A, Q], [np.zeros_like(A), A.conj().T]]))
+    W = block[size:, size:].conj().T
+    noise = W @ block[:size, size:]
+    for _ in range(halvings):
+        noise, W = noise + W @ noise @ W.conj().T, W @ W
+    return W, noise

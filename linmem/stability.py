@@ -7,15 +7,17 @@ stays open.
 
 Contents
 --------
-Radius
-    An estimate with a lower and an upper bound.
-spectral_radius
-    The radius of one matrix: read off its structure where possible, else from eigenvalues with their sensitivity.
+Radius, Abscissa
+    An estimate with a lower and an upper bound: max |lambda| in discrete, max Re lambda in continuous time.
+spectral_radius, spectral_abscissa
+    Of one matrix: read off its structure where possible, else from eigenvalues with their sensitivity.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import scipy.linalg as sl
@@ -27,12 +29,15 @@ from linmem.kernels import lines as line_kernels
 from linmem.stein import ULP, accumulate_factor
 from linmem.structure import find_lines, is_triangular, symmetrised_tridiagonal
 
+BOUNDS = ("value", "lower", "upper")
 LARGEST_DENSE = 6000  # units; a dense eigenvalue problem beyond this takes hours
 
 
 @dataclass(frozen=True)
 class Radius:
     """max |lambda|: `value` is the best estimate; that of the stored matrix lies in [`lower`, `upper`]."""
+
+    LIMIT: ClassVar[float] = 1.0
 
     value: float
     lower: float
@@ -46,9 +51,22 @@ class Radius:
     @property
     def stable(self) -> bool | None:
         """True, False, or None where the bounds leave it open."""
-        if self.upper < 1:
+        if self.upper < self.LIMIT:
             return True
-        return False if self.value >= 1 and self.lower >= 1 - 16 * ULP else None
+        return False if self.value >= self.LIMIT and self.lower >= self.LIMIT - 16 * ULP else None
+
+
+@dataclass(frozen=True)
+class Abscissa(Radius):
+    """max Re lambda, in the same way: below 0 where a continuous network is stable."""
+
+    LIMIT: ClassVar[float] = 0.0
+
+    @classmethod
+    def exactly(cls, value: float, scale: float = 0.0) -> Abscissa:
+        """An abscissa known up to a few roundings of itself, or of eigenvalues of size `scale`."""
+        slack = 8 * ULP * max(abs(value), scale)
+        return cls(float(value), float(value) - slack, float(value) + slack)
 
 
 def spectral_radius(W) -> Radius:
@@ -60,65 +78,87 @@ def spectral_radius(W) -> Radius:
     lines = find_lines(W)
     if lines is not None:
         return Radius.exactly(line_kernels.radius(lines.source, lines.weight))
+    diagonal = Radius.exactly(np.abs(W.diagonal()).max())
+    parts = [_connected_radius(part) for part in _connected_parts(W)]
+    return Radius(*(max(getattr(radius, bound) for radius in (diagonal, *parts)) for bound in BOUNDS))
+
+
+def spectral_abscissa(A) -> Abscissa:
+    """The spectral abscissa of one square matrix, dense or sparse, component by component as for the radius."""
+    diagonal = Abscissa.exactly(A.diagonal().real.max())
+    parts = [_connected_abscissa(part) for part in _connected_parts(A)]
+    return Abscissa(*(max(getattr(abscissa, bound) for abscissa in (diagonal, *parts)) for bound in BOUNDS))
+
+
+def _connected_parts(W) -> Iterator[np.ndarray]:
+    """The strongly connected components of more than one unit, as dense matrices."""
     if is_triangular(W):
-        return Radius.exactly(float(np.abs(W.diagonal()).max()))
-    count, component = csgraph.connected_components(sparse.csr_array(W != 0), connection="strong")
-    if count == 1:
-        return _connected_radius(W)
+        return
+    _, component = csgraph.connected_components(sparse.csr_array(W != 0), connection="strong")
     sizes = np.bincount(component)
-    radii = [Radius.exactly(float(np.abs(W.diagonal()).max()))]
-    indexable = W.tocsr() if sparse.issparse(W) else W
+    if sizes.max() > LARGEST_DENSE and sparse.issparse(W):
+        raise InvalidNetworkError(
+            f"recurrent has a strongly connected part of {sizes.max()} units; eigenvalues of more than "
+            f"{LARGEST_DENSE} are not computed: state a radius that you can prove (known_radius=r), or pass horizon=n"
+        )
     for label in np.flatnonzero(sizes > 1):
         members = np.flatnonzero(component == label)
-        radii.append(_connected_radius(indexable[members][:, members]))
-    return Radius(*(max(getattr(radius, name) for radius in radii) for name in ("value", "lower", "upper")))
+        part = W[members][:, members] if len(sizes) > 1 else W
+        yield part.toarray() if sparse.issparse(part) else part
 
 
 def _connected_radius(W) -> Radius:
     """The radius of a matrix all of whose units reach each other."""
-    if sparse.issparse(W):
-        if W.shape[0] > LARGEST_DENSE:
-            raise InvalidNetworkError(
-                f"recurrent has a strongly connected part of {W.shape[0]} units; the spectral radius of more than "
-                f"{LARGEST_DENSE} "
-                f"is not computed: state one that you can prove (known_radius=r), or pass horizon=n"
-            )
-        W = W.toarray()
-    symmetric = symmetrised_tridiagonal(W)
-    if symmetric is not None:
-        eigenvalues = sl.eigh_tridiagonal(*symmetric, eigvals_only=True)
+    eigenvalues = _well_conditioned_eigenvalues(W)
+    if eigenvalues is not None:
         return Radius.exactly(np.abs(eigenvalues).max())
-    if np.array_equal(W, W.conj().T):
-        return Radius.exactly(np.abs(sl.eigvalsh(W)).max())
     balanced, _ = sl.matrix_balance(W, permute=False)  # a diagonal similarity by powers of two: exact
-    radius = _radius_by_eigenvalues(balanced)
+    value, lower, upper = _bounds(balanced, np.abs)
+    lower = max(lower, 0.0)
+    radius = Radius(value, lower, min(upper, sl.norm(balanced)))
     for tightened in (_by_powers, _by_contraction):
         if radius.stable is None:
-            radius = Radius(
-                radius.value, radius.lower, max(min(radius.upper, tightened(balanced, radius)), radius.lower)
-            )
+            radius = Radius(value, lower, max(min(radius.upper, tightened(balanced, radius)), lower))
     return radius
 
 
-def _radius_by_eigenvalues(W) -> Radius:
-    r"""Eigenvalues with discs that hold those of every matrix within rounding.
+def _connected_abscissa(A) -> Abscissa:
+    eigenvalues = _well_conditioned_eigenvalues(A)
+    if eigenvalues is not None:
+        return Abscissa.exactly(eigenvalues.real.max(), scale=np.abs(eigenvalues).max())
+    balanced, _ = sl.matrix_balance(A, permute=False)
+    return Abscissa(*_bounds(balanced, np.real))
+
+
+def _well_conditioned_eigenvalues(W) -> np.ndarray | None:
+    """Eigenvalues of a matrix that is Hermitian, or is by a diagonal similarity; None of any other."""
+    symmetric = symmetrised_tridiagonal(W)
+    if symmetric is not None:
+        return sl.eigh_tridiagonal(*symmetric, eigvals_only=True)
+    return sl.eigvalsh(W) if np.array_equal(W, W.conj().T) else None
+
+
+def _bounds(W, measure: Callable) -> tuple[float, float, float]:
+    r"""The largest `measure` (modulus or real part) of the eigenvalues, and bounds that hold for every matrix within
+    rounding.
 
     Bauer and Fike: the eigenvalues of W + E lie in the discs |z - lambda_i| <= N ||E|| / |y_i* x_i|, and a group of
     discs apart from the others holds as many eigenvalues as discs (Demmel, Applied Numerical Linear Algebra, theorem
-    4.5). Groups are taken by modulus.
+    4.5). Groups are taken by measure.
     """
     eigenvalues, left, right = sl.eig(W, left=True, right=True)
     overlap = np.abs(np.einsum("ij,ij->j", left.conj(), right))
     backward = ULP * np.sqrt(len(W)) * sl.norm(W)  # LAPACK's backward error, and the rounding of W itself
     with np.errstate(divide="ignore", over="ignore"):
         disc = len(W) * backward / overlap
-    modulus = np.abs(eigenvalues)
-    order = np.argsort(modulus - disc)
-    inner, outer = (modulus - disc)[order], (modulus + disc)[order]
+    size = measure(eigenvalues)
+    if disc.max() > np.abs(eigenvalues).max() / 10:  # beyond first order: no group can be told from another
+        return float(size.max()), float((size - disc).min()), float((size + disc).max())
+    order = np.argsort(size - disc)
+    inner, outer = (size - disc)[order], (size + disc)[order]
     reach = np.maximum.accumulate(outer)
     apart = np.flatnonzero(inner[1:] > reach[:-1]) + 1
-    lower = max(0.0, inner[apart[-1] if len(apart) else 0])
-    return Radius(float(modulus.max()), float(lower), float(min(reach[-1], sl.norm(W))))
+    return float(size.max()), float(inner[apart[-1] if len(apart) else 0]), float(reach[-1])
 
 
 def _by_powers(W, radius: Radius) -> float:

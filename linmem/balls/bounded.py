@@ -59,6 +59,20 @@ def frobenius(matrix) -> arb:
     return sum(squares, arb(0)).upper().sqrt().upper()
 
 
+def cayley(A: Bounded, Q: Bounded) -> tuple[Bounded, Bounded, Bounded]:
+    """W = (I - h A)^-1 (I + h A), P Q P* and P = sqrt(2 h) (I - h A)^-1: A C + C A* = -Q is C = W C W* + P Q P*.
+
+    h is a power of four, so that sqrt(2 h) needs one root of two, and about 1 / (2 ||A||).
+    """
+    one = A.mid * 0
+    for i in range(one.nrows()):
+        one[i, i] = 1
+    h = arb(4) ** min(-1, -int(np.ceil(np.log(max(float(A.norm), 1e-300)) / np.log(4))) - 1)
+    resolvent = Bounded((one - A.mid * h).inv())
+    kick = Bounded(resolvent.mid * (2 * h).sqrt(), resolvent.error * (2 * h).sqrt())
+    return resolvent @ Bounded(one + A.mid * h), kick @ Q @ kick.adjoint, kick
+
+
 def geometric_sum(ratio: Bounded, first: Bounded, terms: int | None = None) -> Bounded:
     """sum_{0 <= k < terms} A^k Q A^k* for A = `ratio`, Q = `first`; the whole series where `terms` is None.
 

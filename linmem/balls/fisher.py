@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from flint import arb, arb_mat, ctx
 
-from linmem.balls.bounded import Bounded, InconclusiveError, adjoint, exact, frobenius, geometric_sum
+from linmem.balls.bounded import Bounded, InconclusiveError, adjoint, cayley, exact, frobenius, geometric_sum
 
 START_BITS = 128
 LIMIT_BITS = 4096
@@ -33,7 +33,7 @@ class Enclosed:
         )
 
 
-def enclose_curve(W, V, Q, lags, horizon=None, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
+def enclose_curve(W, V, Q, lags, horizon=None, continuous=False, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
     r"""J(k) = V* W*^k C^-1 W^k V, (lags, d, d), and its sum over all lags, (d, d), for the stored doubles of W (N, N),
     V (N, d) and Q (N, N).
 
@@ -46,17 +46,21 @@ def enclose_curve(W, V, Q, lags, horizon=None, *, rtol=1e-13, limit=LIMIT_BITS) 
       ||w~_k - w_k||_{C^-1} <= sum_{j<k} ||r_j|| / sqrt(q) =: rho_k. Hence no wrapping, whatever the transient.
     * J_tot = V* X V, X = sum_k W^k* C^-1 W^k, comes from the same geometric sum as C.
 
+    In continuous time `lags` holds times, J(t) = V* e^{A* t} C^-1 e^{A t} V for A = `W`, and C comes by the Cayley
+    transform.
+
     Bits are doubled until every error is below `rtol` times the largest value, up to `limit`: then InconclusiveError.
     """
 
     def at_working_precision(A, V, source):
-        C, q, eta = _covariance(A, source, horizon)
-        columns, drift = _propagate(A.mid, V, lags, q)
+        step, injected, kick = cayley(A, source) if continuous else (A, source, None)
+        C, q, eta = _covariance(step, injected, horizon)
+        columns, drift = _flow(A.mid, V, lags, q) if continuous else _propagate(A.mid, V, lags, q)
         curve = [
             _rounded(adjoint(x) * y, eta, rho)
             for x, y, rho in zip(columns, _solve_all(C.mid, columns), drift, strict=True)
         ]
-        X = _spatial(A, C, eta, horizon)
+        X = _spatial(step, C, eta, horizon, kick)
         total = _rounded(adjoint(V) * (X.mid * V), arb(0), arb(0), X.error * frobenius(V) ** 2)
         values, errors = zip(*curve, strict=True)
         return (np.array(values), total[0]), (np.array(errors), total[1])
@@ -64,19 +68,25 @@ def enclose_curve(W, V, Q, lags, horizon=None, *, rtol=1e-13, limit=LIMIT_BITS) 
     return _escalated(at_working_precision, (W, V, Q), rtol, limit)
 
 
-def enclose_spatial(W, Q, horizon=None, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
+def enclose_spatial(W, Q, horizon=None, continuous=False, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
     """J^s = sum_k W^k* C^-1 W^k, (N, N)."""
 
     def at_working_precision(A, source):
-        C, _, eta = _covariance(A, source, horizon)
-        return _one(_spatial(A, C, eta, horizon))
+        step, injected, kick = cayley(A, source) if continuous else (A, source, None)
+        C, _, eta = _covariance(step, injected, horizon)
+        return _one(_spatial(step, C, eta, horizon, kick))
 
     return _escalated(at_working_precision, (W, Q), rtol, limit)
 
 
-def enclose_covariance(W, Q, horizon=None, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
+def enclose_covariance(W, Q, horizon=None, continuous=False, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
     """C = sum_k W^k Q W^k*, (N, N)."""
-    return _escalated(lambda A, source: _one(geometric_sum(A, source, horizon)), (W, Q), rtol, limit)
+
+    def at_working_precision(A, source):
+        step, injected, _ = cayley(A, source) if continuous else (A, source, None)
+        return _one(geometric_sum(step, injected, horizon))
+
+    return _escalated(at_working_precision, (W, Q), rtol, limit)
 
 
 def _escalated(at_working_precision: Callable, arrays, rtol, limit) -> Enclosed:
@@ -109,9 +119,10 @@ def _covariance(A, source, horizon) -> tuple[Bounded, arb, arb]:
     return C, q, eta
 
 
-def _spatial(A, C, eta, horizon) -> Bounded:
+def _spatial(A, C, eta, horizon, kick) -> Bounded:
     inverse = C.mid.inv()
-    return geometric_sum(A.adjoint, Bounded(inverse, eta / (1 - eta) * frobenius(inverse)), horizon)
+    X = geometric_sum(A.adjoint, Bounded(inverse, eta / (1 - eta) * frobenius(inverse)), horizon)
+    return X if kick is None else kick.adjoint @ X @ kick
 
 
 def _propagate(A, x, lags, q):
@@ -123,6 +134,26 @@ def _propagate(A, x, lags, q):
         balls = A * x
         x = balls.mid()
         rho = (rho + frobenius(balls - x) / q.sqrt()).upper()
+    return columns, drift
+
+
+def _flow(A, x, times, q):
+    """e^{At} V at the given times and its drift: e^{As} shrinks every vector in the norm of C^-1 too.
+
+    ||x||_{C^-1} <= ||x|| / sqrt(min eig C) bounds what a step rounds away; q is a lower bound of that eigenvalue.
+    """
+    columns, drift, rho, now, known = [], [], arb(0), 0.0, {}
+    for time in times:
+        span = float(time) - now
+        if span > 0:
+            if span not in known:
+                known[span] = Bounded((A * arb(span)).exp())
+            balls = known[span].mid * x
+            rounded = balls.mid()
+            rho = (rho + (frobenius(balls - rounded) + known[span].error * frobenius(x)) / q.sqrt()).upper()
+            x, now = rounded, float(time)
+        columns.append(x)
+        drift.append(rho)
     return columns, drift
 
 

@@ -100,18 +100,8 @@ class BalancedForm:
 
         It ends early where the signal has vanished.
         """
-        d = V.shape[1]
-        block = self._seen(V)
-        power, width = self.step, 1
-        while width < min(BLOCK, lags):
-            block = np.concatenate([block, product(power, block)], axis=1)
-            power, width = product(power, power), 2 * width
-        for start in range(0, lags, width):
-            if start:
-                block = product(power, block)
-            if np.abs(block).max() < VANISHED:
-                return
-            yield block[:, : (lags - start) * d], 0.0
+        for block in repeated(self.step, self._seen(V), lags):
+            yield block, 0.0
 
     def _seen(self, V) -> np.ndarray:
         """S^-* V."""
@@ -128,6 +118,20 @@ class BalancedForm:
     def _accumulated(self) -> np.ndarray:
         """T = sum_k B*^k B^k over the horizon, or over all lags."""
         return accumulate(self.step.conj().T, terms=self.horizon)[0]
+
+
+def repeated(step: np.ndarray, state: np.ndarray, count: int) -> Iterator[np.ndarray]:
+    """B^k b for k < count, in blocks of columns: a contraction may be squared. It ends early where nothing is left."""
+    d, width = state.shape[1], 1
+    while width < min(BLOCK, count):
+        state = np.concatenate([state, product(step, state)], axis=1)
+        step, width = product(step, step), 2 * width
+    for start in range(0, count, width):
+        if start:
+            state = product(step, state)
+        if np.abs(state).max() < VANISHED:
+            return
+        yield state[:, : (count - start) * d]
 
 
 def _error_of_drift(drift: float, values: np.ndarray, total: np.ndarray) -> float:

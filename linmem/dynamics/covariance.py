@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from linmem.dynamics.paths import RTOL, each_member, trusted
-from linmem.network import as_network, number, whole_number
+from linmem.dynamics.paths import RTOL, each_member, request, trusted
 
 
 def noise_covariance(network, *, horizon: int | None = None, rtol: float = RTOL) -> np.ndarray:
     r"""Covariance of the noise in the state, sum_k W^k Q W*^k, (N, N): the solution of C = W C W* + Q.
+
+    In continuous time int_0^inf e^{A t} Q e^{A* t} dt, the solution of A C + C A* = -Q.
 
     Over a horizon n, the sum of the first n terms: the noise that has entered in the last n steps. `network` may be a
     bare matrix (Q = I).
@@ -28,9 +29,7 @@ def noise_covariance(network, *, horizon: int | None = None, rtol: float = RTOL)
     >>> lm.noise_covariance([[0.6]]).round(12)
     array([[1.5625]])
     """
-    network = as_network(network)
-    horizon = None if horizon is None else whole_number("horizon", horizon)
-    rtol = number("rtol", rtol, above=0)
+    network, horizon, rtol = request(network, horizon, rtol)
     if network.stack_shape:
         return each_member(network, lambda one: noise_covariance(one, horizon=horizon, rtol=rtol))
     return trusted(

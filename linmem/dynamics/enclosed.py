@@ -18,9 +18,10 @@ class EnclosedForm:
     precision within the limit decides it.
     """
 
-    recurrent: np.ndarray
+    recurrent: np.ndarray  # W, or A in continuous time
     noise: np.ndarray  # Q, as stored
     horizon: int | None
+    continuous: bool = False
     path: str = "balls"
     siblings: tuple = ()
 
@@ -32,17 +33,23 @@ class EnclosedForm:
     def curve(self, V, lags) -> tuple[Numbers, float] | None:
         from linmem.balls.fisher import enclose_curve
 
-        return self._scaled(enclose_curve, (self.recurrent, V, self.noise, lags, self.horizon), self.noise_variance)
+        return self._scaled(
+            enclose_curve, (self.recurrent, V, self.noise, lags, self.horizon, self.continuous), self.noise_variance
+        )
 
     def spatial(self) -> tuple[Numbers, float] | None:
         from linmem.balls.fisher import enclose_spatial
 
-        return self._scaled(enclose_spatial, (self.recurrent, self.noise, self.horizon), self.noise_variance)
+        return self._scaled(
+            enclose_spatial, (self.recurrent, self.noise, self.horizon, self.continuous), self.noise_variance
+        )
 
     def covariance(self) -> tuple[Numbers, float] | None:
         from linmem.balls.fisher import enclose_covariance
 
-        return self._scaled(enclose_covariance, (self.recurrent, self.noise, self.horizon), 1 / self.noise_variance)
+        return self._scaled(
+            enclose_covariance, (self.recurrent, self.noise, self.horizon, self.continuous), 1 / self.noise_variance
+        )
 
     def _scaled(self, enclose: Callable, arguments: tuple, scale: float):
         from linmem.balls.bounded import InconclusiveError

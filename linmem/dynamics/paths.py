@@ -7,26 +7,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from linmem.dynamics.balanced import BalancedForm, Numbers
+from linmem.dynamics.balanced import Numbers
 from linmem.dynamics.doubling import form_by_doubling
 from linmem.dynamics.enclosed import LARGEST as LARGEST_ENCLOSED
 from linmem.dynamics.enclosed import EnclosedForm
+from linmem.dynamics.flow import form_of_flow
 from linmem.dynamics.lines import LARGEST_DENSE, LinesForm, form_of_lines
 from linmem.dynamics.square_root import form_by_square_root
-from linmem.errors import AccuracyError, InvalidNetworkError, LinmemError, UndecidedStabilityError, UnstableNetworkError
-from linmem.network import LinearNetwork
+from linmem.errors import AccuracyError, InvalidNetworkError, LinmemError
+from linmem.network import ContinuousNetwork, LinearNetwork, Network, as_network, number, whole_number
+from linmem.stein import ULP
 from linmem.threads import blas_threads_for
 
 SAFETY = 32  # the true error was at most 5 times the change between siblings on the hard networks tried
 RTOL = 1e-8
 
 
+def request(network, horizon, rtol) -> tuple[Network, int | None, float]:
+    """The checked request of a quantity: a network, a horizon in discrete time or None, and a tolerance."""
+    network, rtol = as_network(network), number("rtol", rtol, above=0)
+    if horizon is not None and isinstance(network, ContinuousNetwork):
+        raise InvalidNetworkError(
+            f"horizon is {horizon!r}, but the network is one in continuous time; look at its last n steps of length "
+            "dt: "
+            "net.discretised(dt) with horizon=n"
+        )
+    return network, None if horizon is None else whole_number("horizon", horizon), rtol
+
+
 def trusted(
-    network: LinearNetwork,
+    network: Network,
     horizon: int | None,
     rtol: float,
     quantity: str,
@@ -55,22 +70,13 @@ def trusted(
     raise AccuracyError(best[0], rtol, present(best[1], best[0], best[2]), reason=f"the best path was '{best[2]}'")
 
 
-def require_stable(network: LinearNetwork) -> None:
-    """Raise unless the spectral radius is known to be below one."""
-    radius = network.radius
-    if radius.stable is False:
-        raise UnstableNetworkError(radius.value)
-    if radius.stable is None:
-        raise UndecidedStabilityError(radius.lower, radius.upper)
-
-
-def each_member(network: LinearNetwork, measure: Callable[[LinearNetwork], Any]) -> np.ndarray:
+def each_member(network: Network, measure: Callable[[Any], Any]) -> np.ndarray:
     """The measure of every member of a stack, with the leading axes of the stack."""
     measured = [of_member(network, index, measure) for index in np.ndindex(network.stack_shape)]
     return np.reshape(measured, (*network.stack_shape, *np.shape(measured[0])))
 
 
-def of_member(network: LinearNetwork, index: tuple[int, ...], measure: Callable[[LinearNetwork], Any]) -> Any:
+def of_member(network: Network, index: tuple[int, ...], measure: Callable[[Any], Any]) -> Any:
     """The measure of one member, or its error with the index in the message."""
     try:
         return measure(network.member(*index))
@@ -79,46 +85,48 @@ def of_member(network: LinearNetwork, index: tuple[int, ...], measure: Callable[
         raise
 
 
-def _forms(network: LinearNetwork, horizon: int | None, quantity: str) -> Iterator[Any]:
-    lines, G = network.lines, network.noise_factor
-    if horizon is None and (lines is not None or network.known_radius is not None):
-        require_stable(network)
-    if lines is not None and hasattr(LinesForm, quantity):
+def _forms(network: Network, horizon: int | None, quantity: str) -> Iterator[Any]:
+    if horizon is None and network.bound_is_known:
+        network.require_stable()
+    G = network.noise_factor
+    if isinstance(network, LinearNetwork) and network.lines is not None and hasattr(LinesForm, quantity):
         noise = np.ones(network.size) if G is None else np.abs(np.diag(G))
-        yield form_of_lines(lines, noise, horizon, network.radius.value)
+        yield form_of_lines(network.lines, noise, horizon, network.radius.value)
         return
     if network.size > LARGEST_DENSE and network.is_sparse:
         raise InvalidNetworkError(
-            f"recurrent is sparse with {network.size} units and no delay line; up to {LARGEST_DENSE} units are "
-            "computed as a dense matrix: take a smaller "
-            f"network, or pass recurrent.toarray() if {5 * network.size**2 * 8 / 2**30:.0f} GB of memory are there"
+            f"{network.MATRIX} is sparse with {network.size} units, and no delay line; up to {LARGEST_DENSE} units are "
+            "computed as a dense matrix: take a smaller network, or pass it .toarray() if "
+            f"{5 * network.size**2 * 8 / 2**30:.0f} GB of memory are there"
         )
     W = network.dense()
-    fast = _with_siblings(form_by_doubling, W, G, horizon) if horizon is not None else form_by_doubling(W, G, None)
+    doubling, square_root = (
+        (partial(form_of_flow, build) if isinstance(network, ContinuousNetwork) else build)
+        for build in (form_by_doubling, form_by_square_root)
+    )
+    fast = doubling(W, G, horizon) if horizon is None else _with_siblings(doubling, W, G, horizon)
     if fast is not None and fast.relative_error < 1:  # which proves stability
         yield fast
     elif horizon is None:
-        require_stable(network)
-    accurate = _with_siblings(form_by_square_root, W, G, horizon)
+        network.require_stable()
+    accurate = _with_siblings(square_root, W, G, horizon)
     if accurate is not None:
         yield accurate
     if network.size <= LARGEST_ENCLOSED and hasattr(EnclosedForm, quantity):
-        yield EnclosedForm(W, network.noise if network.noise_is_matrix else np.eye(network.size), horizon)
+        noise = network.noise if network.noise_is_matrix else np.eye(network.size)
+        yield EnclosedForm(W, noise, horizon, isinstance(network, ContinuousNetwork))
 
 
-def _with_siblings(build: Callable[..., BalancedForm | None], W, G, horizon) -> BalancedForm | None:
-    """A form beside those of two networks with the last bit of every weight moved, up or down by chance."""
-    form = build(W, G, horizon)
-    if form is None:
-        return None
-    siblings: list[BalancedForm] = []
+def _with_siblings(build: Callable[..., Any], W, G, horizon) -> Any:
+    """A form beside those of two networks with the last bit of every weight moved, up or down by chance; None where
+    one of them is beyond the path.
+    """
+    forms = [build(W, G, horizon)]
     for seed in (1, 2):
         moved = np.random.default_rng(seed).integers(0, 2, W.shape) * 2 - 1
-        sibling = build(W * (1 + np.finfo(float).eps * moved), G, horizon)
-        if sibling is None:
-            return replace(form, relative_error=np.inf)
-        siblings.append(sibling)
-    return replace(form, siblings=tuple(siblings))
+        if forms[-1] is not None:
+            forms.append(build(W * (1 + ULP * moved), G, horizon))
+    return None if forms[-1] is None else replace(forms[0], siblings=tuple(forms[1:]))
 
 
 def _evaluate(form, quantity: str, arguments: tuple) -> tuple[Numbers, float] | None:

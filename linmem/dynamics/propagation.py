@@ -6,10 +6,10 @@ import numpy as np
 
 from linmem.errors import InvalidNetworkError
 from linmem.kernels import lines as kernels
-from linmem.network import LinearNetwork, as_network, whole_number
+from linmem.network import LinearNetwork, Network, as_network, whole_number
 
 
-def transient_amplification(network: LinearNetwork, lags: int | None = None) -> np.ndarray:
+def transient_amplification(network: Network, lags: int | None = None) -> np.ndarray:
     r"""||W^k V|| for k = 0, 1, ..., lags - 1: how much the network amplifies its input on the way; (K,), or (K, d), a
     column for each of d inputs.
 
@@ -33,6 +33,8 @@ def transient_amplification(network: LinearNetwork, lags: int | None = None) -> 
     array([1., 2., 4., 8., 0.])
     """
     network = as_network(network)
+    if not isinstance(network, LinearNetwork):
+        raise InvalidNetworkError("network is one in continuous time; see it at times 0, dt, ...: net.discretised(dt)")
     V = network.columns()
     lags = whole_number("lags", 2 * network.size if lags is None else lags)
     amplitude = np.empty((lags, *network.stack_shape, V.shape[-1]))

@@ -19,13 +19,14 @@ total_fisher_memory
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from linmem.dynamics.paths import RTOL, each_member, trusted
+from linmem.dynamics.paths import RTOL, each_member, request, trusted
 from linmem.errors import InvalidNetworkError
 from linmem.memory.stacks import curve_of_stack
-from linmem.network import LinearNetwork, as_network, number, whole_number
+from linmem.network import ContinuousNetwork, Network, whole_number
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +39,13 @@ class FisherMemoryCurve:
     ----------
     network
         Whose memory it is.
+    lags
+        0, 1, ..., K - 1; in continuous time the times t, (K,).
     values
-        J(k), (K,), or (K, d, d) for d inputs.
+        J(k), (K,), or (K, d, d) for d inputs; in continuous time J(t), a rate.
     total
-        J_tot, a float, or (d, d): the sum over *all* lags (of the horizon), not only over those in `values`.
+        J_tot, a float, or (d, d): the sum over *all* lags (of the horizon), not only over those in `values`; in
+        continuous time the integral over all t.
     relative_error
         An upper estimate of max_k |error of J(k)| / max_k J(k), and of the relative error of the total.
     path
@@ -50,20 +54,16 @@ class FisherMemoryCurve:
         As it was asked for.
     """
 
-    network: LinearNetwork
+    network: Network
+    lags: np.ndarray
     values: np.ndarray
     total: float | np.ndarray
     relative_error: float | np.ndarray
     path: str
     horizon: int | None = None
 
-    @property
-    def lags(self) -> np.ndarray:
-        """0, 1, ..., K - 1."""
-        return np.arange(self.values.shape[len(self.network.stack_shape)])
-
     def lag_of_share(self, share: float = 0.5) -> int | None:
-        """The first lag k with J(0) + ... + J(k) >= share * total, of one network of one input.
+        """The first lag k with J(0) + ... + J(k) >= share * total, of one network of one input, in discrete time.
 
         None where the lags computed do not reach that far.
         """
@@ -72,19 +72,21 @@ class FisherMemoryCurve:
 
 
 def fisher_memory_curve(
-    network: LinearNetwork, lags: int | None = None, *, horizon: int | None = None, rtol: float = RTOL
+    network: Network, lags: Any = None, *, horizon: int | None = None, rtol: float = RTOL
 ) -> FisherMemoryCurve:
     r"""Fisher memory curve J(k) = v* W*^k C^-1 W^k v, C = sum_m W^m Q W*^m the covariance of the noise in the state.
 
     Parameters
     ----------
     network
-        A `LinearNetwork`, or a stack of them.
+        A `LinearNetwork`, or a stack of them; or a `ContinuousNetwork`.
     lags
-        How many, from 0 on; 2 N where None (or the horizon, where that is shorter).
+        How many, from 0 on; 2 N where None (or the horizon, where that is shorter). In continuous time the times at
+        which J(t) = v* e^{A* t} C^-1 e^{A t} v is wanted, increasing from 0 or later; 200 of them, up to ten times
+        the slowest decay time, where None.
     horizon
         None for a network at rest in its stationary noise, which needs a spectral radius below 1. n counts the last n
-        steps only, in signal and in noise, C_n = sum_{m < n} W^m Q W*^m, at any radius; lags go up to n.
+        steps only, in signal and in noise, C_n = sum_{m < n} W^m Q W*^m, at any radius; lags go up to n. Discrete time.
     rtol
         The largest relative error to accept. Paths are tried from the fastest to the most accurate until the estimate
         of the error is below.
@@ -119,17 +121,15 @@ def fisher_memory_curve(
     >>> round(curve.total, 12) == round(25 / 12, 12)
     True
     """
-    network = as_network(network)
-    network.require_feedforward()
-    lags, horizon, rtol = _request(network, lags, horizon, rtol)
+    network, lags, horizon, rtol = _request(network, lags, horizon, rtol)
     if network.stack_shape:
         values, total, error, path = curve_of_stack(network, lags, horizon, rtol, _curve_of_one)
-        return FisherMemoryCurve(network, values, total, error, path, horizon)
+        return FisherMemoryCurve(network, _all_lags(lags), values, total, error, path, horizon)
     return _curve_of_one(network, lags, horizon, rtol)
 
 
 def fisher_memory_matrix(
-    network: LinearNetwork, lags: int | None = None, *, horizon: int | None = None, rtol: float = RTOL
+    network: Network, lags: Any = None, *, horizon: int | None = None, rtol: float = RTOL
 ) -> np.ndarray:
     r"""Fisher memory matrix J_kl = v* W*^k C^-1 W^l v, (K, K), or (K, K, d, d) for d inputs.
 
@@ -144,9 +144,7 @@ def fisher_memory_matrix(
     >>> lm.fisher_memory_matrix(lm.chain(3), lags=3).round(12)[0]      # a delay line confuses nothing
     array([1., 0., 0.])
     """
-    network = as_network(network)
-    V = network.columns()
-    lags, horizon, rtol = _request(network, lags, horizon, rtol)
+    network, lags, horizon, rtol = _request(network, lags, horizon, rtol)
     if network.stack_shape:
         return each_member(network, lambda one: fisher_memory_matrix(one, lags, horizon=horizon, rtol=rtol))
 
@@ -154,12 +152,10 @@ def fisher_memory_matrix(
         matrix = numbers[0] / network.noise_variance
         return matrix if network.inputs else matrix[:, :, 0, 0]
 
-    return trusted(network, horizon, rtol, "gram", (V, lags), present)
+    return trusted(network, horizon, rtol, "gram", (network.columns(), lags), present)
 
 
-def total_fisher_memory(
-    network: LinearNetwork, *, horizon: int | None = None, rtol: float = RTOL
-) -> float | np.ndarray:
+def total_fisher_memory(network: Network, *, horizon: int | None = None, rtol: float = RTOL) -> float | np.ndarray:
     r"""Total Fisher memory J_tot = sum_k J(k) = v* J^s v, over all lags (of the horizon): a float, (d, d) for d
     inputs, an array over a stack.
 
@@ -172,7 +168,8 @@ def total_fisher_memory(
     >>> round(lm.total_fisher_memory(lm.random_orthogonal(20, gain=0.9, rng=0)), 12)
     1.0
     """
-    return fisher_memory_curve(network, 1, horizon=horizon, rtol=rtol).total
+    lags = [0.0] if isinstance(network, ContinuousNetwork) else 1
+    return fisher_memory_curve(network, lags, horizon=horizon, rtol=rtol).total
 
 
 def _curve_of_one(network, lags, horizon, rtol) -> FisherMemoryCurve:
@@ -181,15 +178,21 @@ def _curve_of_one(network, lags, horizon, rtol) -> FisherMemoryCurve:
         if network.inputs is None:
             values, total = np.ascontiguousarray(values[:, 0, 0].real), float(total[0, 0].real)
         values.flags.writeable = False
-        return FisherMemoryCurve(network, values, total, error, path, horizon)
+        return FisherMemoryCurve(network, _all_lags(lags), values, total, error, path, horizon)
 
     return trusted(network, horizon, rtol, "curve", (network.columns(), lags), present)
 
 
-def _request(network, lags, horizon, rtol) -> tuple[int, int | None, float]:
-    """The checked request: lags default to 2 N, but never beyond the horizon."""
-    if horizon is not None:
-        horizon = whole_number("horizon", horizon)
+def _all_lags(lags: int | np.ndarray) -> np.ndarray:
+    return np.arange(lags) if isinstance(lags, int) else lags
+
+
+def _request(network, lags, horizon, rtol) -> tuple[Network, Any, int | None, float]:
+    """The checked request: lags default to 2 N, but never go beyond the horizon; in continuous time they are times."""
+    network, horizon, rtol = request(network, horizon, rtol)
+    network.require_feedforward()
+    if isinstance(network, ContinuousNetwork):
+        return network, _times(network, lags), None, rtol
     if lags is None:
         lags = min(2 * network.size, horizon or 2 * network.size)
     lags = whole_number("lags", lags)
@@ -197,4 +200,22 @@ def _request(network, lags, horizon, rtol) -> tuple[int, int | None, float]:
         raise InvalidNetworkError(
             f"lags={lags} is beyond horizon={horizon}; a horizon of n steps holds lags 0 to n - 1: pass lags <= horizon"
         )
-    return lags, horizon, number("rtol", rtol, above=0)
+    return network, lags, horizon, rtol
+
+
+def _times(network, times) -> np.ndarray:
+    """Increasing times from 0 on; 200 up to ten times the slowest decay time where None."""
+    if times is None:
+        network.require_stable()
+        return np.linspace(0, 10 / abs(network.abscissa.value), 200)
+    try:
+        grid = np.array(times, dtype=float)
+    except (TypeError, ValueError):
+        grid = np.empty(0)
+    if grid.ndim != 1 or not grid.size or not np.isfinite(grid).all() or grid[0] < 0 or np.any(np.diff(grid) <= 0):
+        raise InvalidNetworkError(
+            f"lags is {times!r:.80}; in continuous time it holds the times at which J(t) is wanted: finite, >= 0, "
+            "increasing, e.g. numpy.linspace(0, 10, 200)"
+        )
+    grid.flags.writeable = False
+    return grid

@@ -13,11 +13,13 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg as sl
 
-from linmem.dynamics.paths import RTOL, each_member, trusted
-from linmem.network import LinearNetwork, as_network, number, whole_number
+from linmem.dynamics.paths import RTOL, each_member, request, trusted
+from linmem.network import Network
 
 
-def spatial_fisher_memory(network: LinearNetwork, *, horizon: int | None = None, rtol: float = RTOL) -> np.ndarray:
+def spatial_fisher_memory(
+    network: Network | np.ndarray, *, horizon: int | None = None, rtol: float = RTOL
+) -> np.ndarray:
     r"""Spatial Fisher memory matrix J^s = sum_k W*^k C^-1 W^k, (N, N): J_tot = v* J^s v for every input v.
 
     It depends on W and the noise alone (`network` may be a bare matrix), and trace(Q J^s) = N whatever the stable W:
@@ -34,9 +36,7 @@ def spatial_fisher_memory(network: LinearNetwork, *, horizon: int | None = None,
     array([[1.5, 0. ],
            [0. , 0.5]])
     """
-    network = as_network(network)
-    horizon = None if horizon is None else whole_number("horizon", horizon)
-    rtol = number("rtol", rtol, above=0)
+    network, horizon, rtol = request(network, horizon, rtol)
     if network.stack_shape:
         return each_member(network, lambda one: spatial_fisher_memory(one, horizon=horizon, rtol=rtol))
     return trusted(
@@ -44,11 +44,11 @@ def spatial_fisher_memory(network: LinearNetwork, *, horizon: int | None = None,
     )
 
 
-def optimal_input(network: LinearNetwork, *, horizon: int | None = None, rtol: float = RTOL) -> np.ndarray:
-    r"""The unit input v, (N,), that maximises J_tot: the top eigenvector of J^s. It attains J_tot = max eig J^s,
-    between 1 and N (noise eps = 1).
+def optimal_input(network: Network | np.ndarray, *, horizon: int | None = None, rtol: float = RTOL) -> np.ndarray:
+    r"""The unit input v, (N,), that maximises J_tot: the top eigenvector of J^s.
 
-    Its sign (phase) makes the entry of largest modulus positive. Where the top eigenvalue is repeated, as it is for
+    It attains J_tot = max eig J^s, between 1 and N (noise eps = 1). Its sign (phase) makes the entry of largest
+    modulus positive. Where the top eigenvalue is repeated, as it is for
     every normal W, any vector of its eigenspace does as well, and one of them is returned. Ganguli, Huh & Sompolinsky
     (2008), after eq. 9.
 
@@ -60,12 +60,11 @@ def optimal_input(network: LinearNetwork, *, horizon: int | None = None, rtol: f
     >>> lm.optimal_input(lm.chain(5)).round(12)
     array([1., 0., 0., 0., 0.])
     """
-    network = as_network(network)
+    network, horizon, rtol = request(network, horizon, rtol)
     if network.stack_shape:
         return each_member(network, lambda one: optimal_input(one, horizon=horizon, rtol=rtol))
-    _, vectors = sl.eigh(
-        spatial_fisher_memory(network, horizon=horizon, rtol=rtol), subset_by_index=[network.size - 1, network.size - 1]
-    )
+    spatial = spatial_fisher_memory(network, horizon=horizon, rtol=rtol)
+    _, vectors = sl.eigh(spatial, subset_by_index=[network.size - 1, network.size - 1])
     best = vectors[:, 0]
     largest = best[np.argmax(np.abs(best))]
     return best * (np.abs(largest) / largest)
