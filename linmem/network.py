@@ -337,15 +337,16 @@ def as_network(network) -> Network:
 
 
 def _held(A, Q, dt):
-    """e^{A dt} and int_0^dt e^{A t} Q e^{A* t} dt: Van Loan's block exponential over a time in which nothing grows
-    much,
-    then doubled, Q_2t = Q_t + e^{A t} Q_t e^{A* t}, a sum of positive terms."""
-    size = len(A)
-    halvings = max(0, int(np.ceil(np.log2(max(sl.norm(A, 1) * dt, 1e-300)))) + 1)
-    short = dt / 2**halvings
-    block = sl.expm(short * np.block([[-A, Q], [np.zeros_like(A), A.conj().T]]))
+    """e^{A dt} and int_0^dt e^{A t} Q e^{A* t} dt, by Van Loan's block exponential over a short time, then doubled.
+
+    Q_2t = Q_t + e^{A t} Q_t e^{A* t} adds positive terms, and loses nothing.
+    """
+    size, scale = len(A), np.abs(Q).max() * len(Q)
+    doublings = max(0, int(np.ceil(np.log2(max(sl.norm(A, 1) * dt, 0.5)))) + 1)
+    short = dt / 2**doublings
+    block = sl.expm(np.block([[-A * short, Q / scale], [np.zeros_like(A), A.conj().T * short]]))
     W = block[size:, size:].conj().T
-    noise = W @ block[:size, size:]
-    for _ in range(halvings):
+    noise = W @ block[:size, size:] * (scale * short)
+    for _ in range(doublings):
         noise, W = noise + W @ noise @ W.conj().T, W @ W
     return W, noise
