@@ -30,6 +30,7 @@ import scipy.sparse as sparse
 from linmem import checks
 from linmem.checks import number, whole_number
 from linmem.errors import InvalidNetworkError, UndecidedStabilityError, UnstableNetworkError
+from linmem.exponential import exponential_of_small, squarings_for
 from linmem.stability import Abscissa, Radius, spectral_abscissa, spectral_radius
 from linmem.stein import ULP
 from linmem.structure import Lines, find_lines
@@ -341,10 +342,10 @@ def _held(A, Q, dt):
 
     Q_2t = Q_t + e^{A t} Q_t e^{A* t} adds positive terms, and loses nothing.
     """
-    size, scale = len(A), np.abs(Q).max() * len(Q)
-    doublings = max(0, int(np.ceil(np.log2(max(sl.norm(A, 1) * dt, 0.5)))) + 1)
+    size, scale = len(A), 4 * sl.norm(Q, 1)  # so that the block has a norm of at most 3/4
+    doublings = max(squarings_for(A * dt), squarings_for(A.conj().T * dt))
     short = dt / 2**doublings
-    block = sl.expm(np.block([[-A * short, Q / scale], [np.zeros_like(A), A.conj().T * short]]))
+    block = exponential_of_small(np.block([[-A * short, Q / scale], [np.zeros_like(A), A.conj().T * short]]))
     W = block[size:, size:].conj().T
     noise = W @ block[:size, size:] * (scale * short)
     for _ in range(doublings):

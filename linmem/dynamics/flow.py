@@ -15,6 +15,7 @@ import numpy as np
 import scipy.linalg as sl
 
 from linmem.dynamics.balanced import BalancedForm, Numbers, repeated
+from linmem.exponential import exponential
 from linmem.products import product, product_adjoint
 from linmem.stein import ULP
 
@@ -66,17 +67,17 @@ class FlowForm:
         B = sl.solve_triangular(S, product_adjoint(self.drift, S), trans="C", check_finite=False)
         state = sl.solve_triangular(S, V, trans="C", check_finite=False)
         if times[0] > 0:
-            state = product(_exponential(B * times[0]), state)
+            state = product(exponential(B * times[0]), state)
         spans = np.diff(times)
         if not len(spans):
             return state
         mean = (times[-1] - times[0]) / len(spans)
         if np.abs(spans - mean).max() <= 8 * ULP * times[-1]:
-            states = list(repeated(_exponential(B * mean), state, len(times)))
+            states = list(repeated(exponential(B * mean), state, len(times)))
         else:
             states = [state]
             for span in spans:
-                states.append(product(_exponential(B * span), states[-1]))
+                states.append(product(exponential(B * span), states[-1]))
         found = np.concatenate(states, axis=1)
         return np.pad(found, ((0, 0), (0, len(times) * V.shape[1] - found.shape[1])))
 
@@ -85,18 +86,6 @@ class FlowForm:
         S, A = self.stepped.factor, self.drift
         condition = np.sqrt(sl.norm(S) * sl.norm(self.kick))
         return float(4 * ULP * (len(times) + condition * sl.norm(A) * times[-1]))
-
-
-def _exponential(B: np.ndarray) -> np.ndarray:
-    """e^B of a contraction, by squaring that of B / 2^m, of norm at most 1/2.
-
-    SciPy's own squaring has a branch for triangular matrices that can be wrong in the fourth digit.
-    """
-    halvings = max(0, int(np.ceil(np.log2(max(sl.norm(B, 1), 0.5)))) + 1)
-    result = sl.expm(B / 2**halvings)
-    for _ in range(halvings):
-        result = product(result, result)
-    return result
 
 
 def form_of_flow(
