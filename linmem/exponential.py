@@ -1,8 +1,8 @@
 """The matrix exponential, scaled by its norm and squared.
 
-SciPy's `expm` (1.17) takes the wrong norm for the choice of its scaling, so that some non-normal matrices get too little
-of it: the exponential of a balanced leaky chain is wrong in the fourth digit (scipy/scipy issues 25864, 24366). Here the
-scaling is by the norm itself, to a size at which one Pade approximant is right to the last bit.
+SciPy's `expm` (1.17) takes the wrong norm for the choice of its scaling, so that some non-normal matrices get too
+little of it: the exponential of a balanced leaky chain is wrong in the fourth digit (scipy/scipy issues 25864, 24366).
+Here the scaling is by the norm itself, to a size at which one Pade approximant is right to the last bit.
 """
 
 from __future__ import annotations

@@ -53,11 +53,11 @@ class BalancedForm:
         size, d = V.shape
         values = np.zeros((lags, d, d), np.result_type(V, self.factor))
         total = np.zeros((d, d), values.dtype)
-        longest = self.horizon or max(lags, 8 * size)  # beyond that, T is cheaper than more lags
+        longest = self.horizon or max(lags, 8 * size // d)  # beyond that, T is cheaper than more lags
         known, left, error = 0, None, 0.0
         for block, drift in self._trajectory(V, longest):
             amplitude = block.reshape(size, -1, d)
-            memory = np.einsum("nka,nkb->kab", amplitude.conj(), amplitude)
+            memory = _squares(amplitude)
             total += memory.sum(axis=0)
             kept = max(0, min(lags - known, len(memory)))
             values[known : known + kept] = memory[:kept]
@@ -118,6 +118,14 @@ class BalancedForm:
     def _accumulated(self) -> np.ndarray:
         """T = sum_k B*^k B^k over the horizon, or over all lags."""
         return accumulate(self.step.conj().T, terms=self.horizon)[0]
+
+
+def _squares(amplitude: np.ndarray) -> np.ndarray:
+    """Y_k* Y_k for each lag of Y, (N, K, d): (K, d, d)."""
+    if amplitude.shape[2] == 1:
+        return np.einsum("nka,nkb->kab", amplitude.conj(), amplitude)
+    by_lag = amplitude.transpose(1, 0, 2)
+    return by_lag.conj().transpose(0, 2, 1) @ by_lag
 
 
 def repeated(step: np.ndarray, state: np.ndarray, count: int) -> Iterator[np.ndarray]:

@@ -14,7 +14,7 @@ from linmem.products import congruence, product, product_lower, squared_norm
 from linmem.stein import ULP, accumulate
 
 BLOCK = 32  # lags propagated by one matrix product, by a power that the doubling has made
-CHUNK = 256  # lags checked and seen in balanced coordinates at a time
+CHUNK = 256  # columns checked and seen in balanced coordinates at a time
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -43,10 +43,10 @@ class DoubledForm(BalancedForm):
             doublings += 1
         width = 2**doublings
         drift, expected = 0.0, V
-        for start in range(0, lags, CHUNK):
-            chunk = np.empty(
-                (len(V), -(-min(CHUNK, lags - start) // width) * width * d), np.result_type(V, self.recurrent)
-            )
+        most = width * max(1, CHUNK // (width * d))  # lags a chunk
+        for start in range(0, lags, most):
+            blocks = -(-min(most, lags - start) // width)
+            chunk = np.empty((len(V), blocks * width * d), np.result_type(V, self.recurrent))
             for column in range(0, chunk.shape[1], width * d):
                 if start or column:
                     block = product(self.powers[doublings], block)

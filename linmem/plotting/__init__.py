@@ -1,0 +1,43 @@
+r"""Pictures of networks and of their memory, one function a picture.
+
+Conventions
+-----------
+Every function takes `ax`, the axes to draw in (new ones where None), and returns them. It leaves the settings of
+matplotlib as they are: draw inside `with style():` for the look of the package. Axes say what they show and in what
+unit; a lag is counted in steps of the network.
+
+Contents
+--------
+style, ONE_COLUMN, TWO_COLUMNS
+    The look, and the widths of a journal's page in inches.
+plot_fisher_memory_curve
+    J(k) against the lag, of one network or several.
+plot_amplification
+    ||W^k v|| against the lag, of one network or several.
+plot_spatial_fisher_memory
+    Total memory of the principal inputs, of one network or several.
+plot_matrix
+    The weights, as colours about zero.
+plot_network_schematic
+    Units and arrows, of a small network.
+letter_panels
+    a, b, c, ... at the corners of the panels.
+"""
+
+from linmem.plotting.appearance import ONE_COLUMN, TWO_COLUMNS, letter_panels, style
+from linmem.plotting.curves import plot_amplification, plot_fisher_memory_curve
+from linmem.plotting.directions import plot_spatial_fisher_memory
+from linmem.plotting.matrices import plot_matrix
+from linmem.plotting.schematics import plot_network_schematic
+
+__all__ = [
+    "ONE_COLUMN",
+    "TWO_COLUMNS",
+    "letter_panels",
+    "plot_amplification",
+    "plot_fisher_memory_curve",
+    "plot_matrix",
+    "plot_network_schematic",
+    "plot_spatial_fisher_memory",
+    "style",
+]

@@ -1,0 +1,64 @@
+"""Memory over directions of input.
+
+Contents
+--------
+plot_spatial_fisher_memory
+    Total memory of the principal inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import scipy.linalg as sl
+from matplotlib.axes import Axes
+
+from linmem.errors import InvalidNetworkError
+from linmem.memory.inputs import spatial_fisher_memory
+from linmem.network import Network
+from linmem.plotting.appearance import axes_or_new
+from linmem.plotting.curves import line_names
+
+
+def plot_spatial_fisher_memory(
+    networks: Network | Iterable[Network], ax: Axes | None = None, *, labels: Sequence[str] | None = None
+) -> Axes:
+    r"""The eigenvalues of J^s from the largest down: total memory of the best unit input, of the best beside it, ...
+
+    On a logarithmic scale, in units of 1 / (signal units)^2; the thin line is where the totals of a normal network
+    with the same noise lie (noise of one variance in all units). Ends are marked.
+
+    Parameters
+    ----------
+    networks
+        One network or several; not a stack.
+    labels
+        For the legend; the names of the networks where None. A legend is drawn where there is more than one.
+
+    Examples
+    --------
+    >>> import linmem as lm
+    >>> ax = plot_spatial_fisher_memory(lm.chain(10))
+    >>> ax.get_yscale()
+    'log'
+    """
+    networks = [networks] if isinstance(networks, Network) else list(networks)
+    names = line_names(networks, labels)
+    ax = axes_or_new(ax)
+    for network, name in zip(networks, names, strict=True):
+        if network.stack_shape:
+            raise InvalidNetworkError(
+                f"networks holds a stack of shape {network.stack_shape}; take a member of it: net.member(...)"
+            )
+        totals = sl.eigvalsh(spatial_fisher_memory(network))[::-1]
+        ax.plot(np.arange(1, network.size + 1), totals, label=name or None, marker=".", markevery=[0, -1])
+    for variance in {network.noise for network in networks if not network.noise_is_matrix}:
+        ax.axhline(1 / variance, color="0.6", linewidth=0.5, linestyle="-", zorder=0)
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.set_xlabel("Principal input (rank)")
+    ax.set_ylabel(r"Total memory $J_{\mathrm{tot}}$ (signal units$^{-2}$)")
+    if len(networks) > 1:
+        ax.legend()
+    return ax

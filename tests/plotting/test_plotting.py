@@ -1,0 +1,204 @@
+"""Pictures: in the axes given, named with units, and without a trace in matplotlib's settings."""
+
+import subprocess
+import sys
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import scipy.sparse
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+import linmem as lm
+from linmem import plotting
+from linmem.errors import InvalidNetworkError
+
+CHAIN = lm.chain(8, gain=1.1)
+PAIR = [CHAIN, lm.ring(8, gain=0.9)]
+PICTURES = {
+    "curve": lambda ax: plotting.plot_fisher_memory_curve(lm.fisher_memory_curve(CHAIN), ax),
+    "curves": lambda ax: plotting.plot_fisher_memory_curve([lm.fisher_memory_curve(net) for net in PAIR], ax),
+    "amplification": lambda ax: plotting.plot_amplification(CHAIN, 12, ax),
+    "amplifications": lambda ax: plotting.plot_amplification(PAIR, ax=ax),
+    "matrix": lambda ax: plotting.plot_matrix(CHAIN, ax),
+    "spatial": lambda ax: plotting.plot_spatial_fisher_memory(PAIR, ax),
+    "schematic": lambda ax: plotting.plot_network_schematic(CHAIN, ax, layout="line"),
+}
+
+
+@pytest.fixture(autouse=True)
+def no_figure_left_open():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def ax():
+    return Figure().subplots()
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_it_draws_in_the_axes_given_and_returns_them(picture, ax):
+    assert PICTURES[picture](ax) is ax
+    assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_it_makes_axes_where_none_are_given(picture):
+    assert isinstance(PICTURES[picture](None), Axes)
+
+
+@pytest.mark.parametrize("picture", [name for name in PICTURES if name != "schematic"])
+def test_axes_are_named(picture, ax):
+    PICTURES[picture](ax)
+    assert ax.get_xlabel()
+    assert ax.get_ylabel()
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_the_settings_of_matplotlib_are_left_alone(picture):
+    before = dict(matplotlib.rcParams)
+    PICTURES[picture](None)
+    with plotting.style():
+        PICTURES[picture](None)
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_the_style_does_not_depend_on_the_users_settings():
+    with plotting.style():
+        plain = dict(matplotlib.rcParams)
+    with matplotlib.rc_context({"lines.linewidth": 9, "axes.facecolor": "pink", "font.size": 30}), plotting.style():
+        assert dict(matplotlib.rcParams) == plain
+
+
+def test_lines_of_the_style_differ_in_colour_and_in_dash():
+    with plotting.style():
+        cycle = list(matplotlib.rcParams["axes.prop_cycle"])
+    assert len({entry["color"] for entry in cycle}) == 7
+    assert len({str(entry["linestyle"]) for entry in cycle[:5]}) == 5
+
+
+def test_importing_linmem_does_not_import_matplotlib():
+    code = "import sys, linmem; linmem.fisher_memory_curve(linmem.chain(3)); print('matplotlib' in sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "False"
+
+
+# --- what is drawn ---
+
+
+def test_lines_are_the_numbers_themselves(ax):
+    curves = [lm.fisher_memory_curve(net, 12) for net in PAIR]
+    plotting.plot_fisher_memory_curve(curves, ax, labels=("one", "two"))
+    for line, curve in zip(ax.get_lines(), curves, strict=True):
+        np.testing.assert_array_equal(line.get_xdata(), curve.lags)
+        np.testing.assert_array_equal(line.get_ydata(), curve.values)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["one", "two"]
+
+
+def test_four_decades_are_shown_however_far_the_curve_falls(ax):
+    plotting.plot_fisher_memory_curve(lm.fisher_memory_curve(lm.identity(2, gain=0.1), 60), ax)
+    low, high = ax.get_ylim()
+    assert 1e4 < high / low < 1e5
+
+
+def test_a_memory_of_zero_can_be_drawn(ax):
+    silent = lm.fisher_memory_curve(lm.LinearNetwork(np.zeros((2, 2)), [0, 0]), 3)
+    assert plotting.plot_fisher_memory_curve(silent, ax) is ax
+    ax.figure.canvas.draw()
+
+
+def test_in_continuous_time_the_axis_is_time(ax):
+    curve = lm.fisher_memory_curve(lm.ContinuousNetwork([[-1.0]], [1.0], name="leaky"))
+    plotting.plot_fisher_memory_curve([curve, curve], ax)
+    np.testing.assert_array_equal(ax.get_lines()[0].get_xdata(), curve.lags)
+    assert "time" in ax.get_xlabel()
+    assert "J(t)" in ax.get_ylabel()
+    with pytest.raises(InvalidNetworkError, match="some in discrete and some in continuous time"):
+        plotting.plot_fisher_memory_curve([curve, lm.fisher_memory_curve(CHAIN)], ax)
+
+
+def test_the_other_pictures_in_continuous_time(ax):
+    net = lm.ContinuousNetwork([[-1.0, 0], [2, -1]], [1.0, 0])
+    plotting.plot_matrix(net, ax)
+    assert "A_{ij}" in ax.figure.axes[1].get_ylabel()
+    plotting.plot_spatial_fisher_memory(net, Figure().subplots())
+    plotting.plot_network_schematic(net, Figure().subplots())
+
+
+def test_amplification_is_that_of_the_network(ax):
+    plotting.plot_amplification(CHAIN, 12, ax)
+    np.testing.assert_array_equal(ax.get_lines()[0].get_ydata(), lm.transient_amplification(CHAIN, 12))
+
+
+def test_colours_are_centred_at_zero_and_rows_listen(ax):
+    W = np.array([[0, 0.0], [-2, 0]])
+    image = plotting.plot_matrix(W, ax).images[0]
+    np.testing.assert_array_equal(image.get_array(), W)
+    assert image.get_clim() == (-2, 2)
+    blue, white = image.to_rgba(W)[1, 0], image.to_rgba(W)[0, 0]
+    assert blue[2] > blue[0]
+    assert min(white[:3]) > 0.95
+
+
+def test_an_exponent_below_one_shows_small_weights(ax):
+    W = np.array([[0.01, 1.0], [0, 0]])
+    plain, bent = (plotting.plot_matrix(W, ax, exponent=e, colour_bar=False).images[-1] for e in (1, 0.5))
+    assert plain.norm(0.01) == pytest.approx(0.505)
+    assert bent.norm(0.01) == pytest.approx(0.55)
+
+
+def test_sparse_and_zero_matrices(ax):
+    plotting.plot_matrix(scipy.sparse.eye_array(3), ax)
+    plotting.plot_matrix(np.zeros((3, 3)), ax)
+    ax.figure.canvas.draw()
+
+
+def test_principal_totals_are_the_eigenvalues_of_the_spatial_matrix(ax):
+    plotting.plot_spatial_fisher_memory(lm.chain(6), ax)
+    expected = np.linalg.eigvalsh(lm.spatial_fisher_memory(lm.chain(6)))[::-1]
+    np.testing.assert_allclose(ax.get_lines()[0].get_ydata(), expected, rtol=1e-12)
+    assert set(ax.get_lines()[1].get_ydata()) == {1.0}
+
+
+@pytest.mark.parametrize("layout", ["line", "ring"])
+def test_a_schematic_has_a_circle_a_unit_and_an_arrow_a_weight(layout, ax):
+    net = lm.LinearNetwork([[0.5, 0, -1], [0, 0, 0], [1, 1, 0]], [1, 0, 1])
+    plotting.plot_network_schematic(net, ax, layout=layout)
+    circles = [patch for patch in ax.patches if isinstance(patch, matplotlib.patches.Circle)]
+    assert len(circles) == 3
+    assert len(ax.patches) == 3 + 4 + 2
+    ax.figure.canvas.draw()
+
+
+def test_panels_are_lettered(ax):
+    first, second = Figure().subplots(1, 2)
+    plotting.letter_panels(first, second)
+    assert [panel.get_title(loc="left") for panel in (first, second)] == ["a", "b"]
+
+
+# --- what is refused ---
+
+STACK = lm.LinearNetwork(np.zeros((2, 3, 3)), np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda ax: plotting.plot_fisher_memory_curve(lm.fisher_memory_curve(STACK), ax), r"curves holds .* \(2, 6\)"),
+        (lambda ax: plotting.plot_amplification(STACK, 4, ax), r"networks holds .* \(2, 4\)"),
+        (lambda ax: plotting.plot_amplification(PAIR, 4, ax, labels=["one"]), "labels holds 1 names; there are 2"),
+        (lambda ax: plotting.plot_spatial_fisher_memory(STACK, ax), r"networks holds a stack of shape \(2,\)"),
+        (lambda ax: plotting.plot_matrix(STACK, ax), r"W has shape \(2, 3, 3\)"),
+        (lambda ax: plotting.plot_matrix([[1j]], ax), "complex128"),
+        (lambda ax: plotting.plot_matrix([[1.0]], ax, limit=0), "limit is 0"),
+        (lambda ax: plotting.plot_matrix([[1.0]], ax, exponent=-1), "exponent is -1"),
+        (lambda ax: plotting.plot_network_schematic(lm.chain(30), ax), "at most 24 units"),
+        (lambda ax: plotting.plot_network_schematic(CHAIN, ax, layout="star"), "layout is 'star'"),
+    ],
+)
+def test_what_cannot_be_drawn_is_named(draw, message, ax):
+    with pytest.raises(InvalidNetworkError, match=message):
+        draw(ax)

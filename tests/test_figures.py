@@ -1,0 +1,200 @@
+"""Every figure script runs, writes the same bytes twice, and draws nothing when what it says is not so."""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import scipy.linalg as sl
+from click.testing import CliRunner
+
+import linmem as lm
+from analysis import __main__ as command
+from analysis import claims, connectome_development, connectome_memory, memory_of_four_networks, output
+from linmem.threads import one_blas_thread
+
+ROOT = Path(__file__).parent.parent
+
+SCRIPTS = command.scripts()
+SMALL_SIZE, SMALL_LAGS = 12, 20
+
+
+def feedback_by_lyapunov():
+    """J and J_tot of the small chain with feedback, by scipy: twelve units are well conditioned."""
+    W = np.diag(np.full(SMALL_SIZE - 1, 0.99), -1) + np.diag(np.full(SMALL_SIZE - 1, 0.04), 1)
+    v = np.eye(SMALL_SIZE)[0]
+    precision = np.linalg.inv(sl.solve_discrete_lyapunov(W, np.eye(SMALL_SIZE)))
+    states = [np.linalg.matrix_power(W, k) @ v for k in range(SMALL_LAGS)]
+    memory = [state @ precision @ state for state in states]
+    return memory, sl.solve_discrete_lyapunov(W.T, precision)[0, 0], [state @ state for state in states]
+
+
+def small_settings():
+    memory, total, squares = feedback_by_lyapunov()
+    chain_total = sum(1.0404**k * 0.0404 / (1.0404 ** (k + 1) - 1) for k in range(SMALL_SIZE))
+    return {
+        "memory_of_four_networks": replace(
+            memory_of_four_networks.SETTINGS,
+            size=SMALL_SIZE,
+            lags=SMALL_LAGS,
+            memory=(((1, "0.510"), (10, "0.110")), tuple((k, f"{memory[k]:.6f}") for k in (0, 1, 10))),
+            totals=(f"{chain_total:.6f}", f"{total:.6f}"),
+            peaks=((11, f"{1.0404**11:.6f}"), (int(np.argmax(squares)), f"{max(squares):.6f}")),
+        ),
+        "connectome_memory": replace(connectome_memory.SETTINGS, lags=5, named=3),
+        "connectome_development": replace(connectome_development.SETTINGS, lags=5, shuffles=2, exceeding=(1, 2, 7)),
+    }
+
+
+SMALL = small_settings()
+
+
+@pytest.fixture(autouse=True)
+def as_the_command_does():
+    with one_blas_thread():
+        yield
+
+
+def test_every_script_is_tested():
+    assert set(SMALL) == set(SCRIPTS)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_can_be_read_at_a_glance(name):
+    assert len((ROOT / "analysis" / f"{name}.py").read_text().splitlines()) <= 120
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_writes_its_four_files_and_the_same_bytes_twice(name, tmp_path):
+    for folder in ("once", "twice"):
+        held = SCRIPTS[name].main(SMALL[name], tmp_path / folder)
+        assert len(held) > 5
+        assert all(claim.holds for claim in held)
+    expected = {f"{name}.{kind}" for kind in ("pdf", "png", "json", "txt")}
+    for folder in ("once", "twice"):
+        assert {path.name for path in (tmp_path / folder).iterdir()} == expected
+    for file in expected:
+        assert (tmp_path / "once" / file).read_bytes() == (tmp_path / "twice" / file).read_bytes(), file
+    record = json.loads((tmp_path / "once" / f"{name}.json").read_text())
+    assert record["figure"] == name
+    assert record["linmem"] == lm.__version__
+    assert record["settings"] == json.loads(json.dumps(asdict(SMALL[name])))
+    caption = (tmp_path / "once" / f"{name}.txt").read_text()
+    assert "{" not in caption
+    assert b"/FontFile2" in (tmp_path / "once" / f"{name}.pdf").read_bytes()  # TrueType, embedded
+
+
+BROKEN = [
+    ("memory_of_four_networks", "fisher_memory_curve"),
+    ("memory_of_four_networks", "transient_amplification"),
+    ("connectome_memory", "fisher_memory_curve"),
+    ("connectome_memory", "spatial_fisher_memory"),
+    ("connectome_memory", "noise_covariance"),
+    ("connectome_development", "fisher_memory_curve"),
+    ("connectome_development", "spatial_fisher_memory"),
+    ("connectome_development", "total_fisher_memory"),
+]
+
+
+@pytest.mark.parametrize(("name", "measure"), BROKEN)
+def test_a_script_draws_nothing_when_a_measure_is_five_percent_off(name, measure, tmp_path, monkeypatch):
+    right = getattr(lm, measure)
+
+    def wrong(*arguments, **keywords):
+        found = right(*arguments, **keywords)
+        if measure == "fisher_memory_curve":
+            return replace(found, values=found.values * 1.05, total=found.total * 1.05)
+        return found * 1.05
+
+    monkeypatch.setattr(lm, measure, wrong)
+    with pytest.raises(claims.ClaimError, match="measured"):
+        SCRIPTS[name].main(SMALL[name], tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_figure_in_the_repository_is_of_these_settings(name):
+    record = json.loads((ROOT / "figures" / f"{name}.json").read_text())
+    assert record["settings"] == json.loads(json.dumps(asdict(SCRIPTS[name].SETTINGS)))
+    assert f"({name}.pdf)" in (ROOT / "figures" / "README.md").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_figure_in_the_repository_shows_what_its_script_finds(name, tmp_path):
+    SCRIPTS[name].main(folder=tmp_path)
+    then, now = (
+        json.loads((folder / f"{name}.json").read_text())["numbers"] for folder in (ROOT / "figures", tmp_path)
+    )
+    assert then.keys() == now.keys()
+    for key, numbers in then.items():
+        if isinstance(numbers, list) and isinstance(numbers[0], str):
+            assert now[key] == numbers
+        else:  # another BLAS rounds otherwise; below 1e-12 there is only rounding
+            np.testing.assert_allclose(now[key], numbers, rtol=1e-8, atol=1e-12, err_msg=key)
+
+
+# --- claims ---
+
+
+@pytest.mark.parametrize(("measured", "holds"), [(0.5096, True), (0.5104, True), (0.5094, False), (0.5106, False)])
+def test_a_printed_number_stands_for_half_a_unit_of_its_last_digit(measured, holds):
+    assert claims.rounds_to("J", measured, "0.510").holds is holds
+
+
+def test_nan_holds_of_nothing():
+    assert not claims.at_most("x", np.nan, 1).holds
+    assert not claims.at_least("x", np.nan, 1).holds
+    assert not claims.close_to("x", np.nan, 1, 1).holds
+
+
+def test_the_error_names_every_broken_claim_with_its_number():
+    good, bad, worse = claims.at_most("a", 1, 2), claims.at_most("b", 3, 2), claims.at_least("c", 0, 1)
+    assert claims.require(good) == (good,)
+    with pytest.raises(claims.ClaimError, match=r"b: measured 3, not in \[-inf, 2\]; c: measured 0") as caught:
+        claims.require(good, bad, worse)
+    assert caught.value.broken == (bad, worse)
+
+
+# --- output ---
+
+
+def test_a_failed_save_leaves_what_was_there(tmp_path):
+    (tmp_path / "picture.pdf").write_text("old")
+    figure = output.new_figure(1, 1)
+    with pytest.raises(ValueError, match="JSON"):
+        output.save(figure, "picture.py", tmp_path, memory_of_four_networks.SETTINGS, {"J": np.nan}, "caption")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("picture.pdf", "old")]
+
+
+# --- python -m analysis ---
+
+
+def failing(folder):
+    claims.require(claims.at_most("the moon is a cheese", 1, 0))
+
+
+@pytest.fixture
+def two_figures(monkeypatch):
+    drawn = []
+    holds = SimpleNamespace(main=lambda folder: drawn.append(folder) or (claims.at_most("it holds", 0.25, 1),))
+    monkeypatch.setattr(command, "scripts", lambda: {"right": holds, "wrong": SimpleNamespace(main=failing)})
+    return drawn
+
+
+def test_a_broken_claim_gives_exit_code_one_and_the_others_are_drawn(two_figures, tmp_path):
+    answer = CliRunner().invoke(command.main, ["--folder", str(tmp_path), "wrong", "right"])
+    assert answer.exit_code == 1
+    assert two_figures == [tmp_path]
+    assert "broken  the moon is a cheese: measured 1, not in [-inf, 0]" in answer.output
+    assert "holds  it holds: measured 0.25" in answer.output
+
+
+def test_figures_by_name(two_figures):
+    assert CliRunner().invoke(command.main, ["right"]).exit_code == 0
+    assert CliRunner().invoke(command.main, []).exit_code == 1
+    answer = CliRunner().invoke(command.main, ["rigth"])
+    assert answer.exit_code == 2
+    assert "there is no figure 'rigth'; there are right, wrong" in answer.output
