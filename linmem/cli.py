@@ -1,0 +1,247 @@
+"""The command line: each command parses, makes one call of the library, and prints.
+
+Conventions
+-----------
+Results go to the standard output, errors as one line to the standard error. Exit code 0 for an answer, 2 for a request
+that cannot be answered, 130 for an interrupt. Nothing heavy is imported until a command needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+from linmem import __version__
+from linmem.errors import AccuracyError, InvalidNetworkError, LinmemError
+
+SUFFIXES = (".csv", ".json", ".pdf", ".png")
+INPUTS = ("given", "optimal", "uniform", "first")
+
+
+class Commands(click.Group):
+    """A group that knows which command was meant."""
+
+    def resolve_command(self, ctx, args):
+        if args and args[0] not in self.commands:
+            nearest = get_close_matches(args[0], self.commands, n=1)
+            hint = f"did you mean {nearest[0]!r}?" if nearest else f"the commands are {', '.join(self.commands)}"
+            raise click.UsageError(f"there is no command {args[0]!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="linmem")
+def commands() -> None:
+    """Memory in noisy linear recurrent networks.
+
+    SOURCE is a file (.npy, .npz, .csv) or a builder with its arguments: chain:n=100,gain=1.02
+
+    Example: linmem curve chain:n=100,gain=1.02
+    """
+
+
+@commands.command()
+@click.argument("source")
+@click.option("--lags", type=int, help="How many lags from 0 on.  [default: 2 N]")
+@click.option("--horizon", type=int, help="Count the last HORIZON steps only: any spectral radius.")
+@click.option("--rtol", type=float, default=1e-8, show_default=True, help="The largest relative error to accept.")
+@click.option("--noise", type=float, help="Variance of the noise, instead of the source's.")
+@click.option("--recurrent", metavar="KEY", help="The array in a file that holds W.")
+@click.option("--feedforward", metavar="KEY", help="The array in a file that holds V.")
+@click.option("--input", "direction", type=click.Choice(INPUTS), help="Which input.  [default: given, else optimal]")
+@click.option("--out", type=click.Path(path_type=Path), help=f"Write the curve: {', '.join(SUFFIXES)}.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def curve(source, lags, horizon, rtol, noise, recurrent, feedforward, direction, out, as_json) -> None:
+    """Fisher memory curve of SOURCE: how much of the input k steps ago the state still tells.
+
+    Example: linmem curve feedback_chain:n=100,feedforward=0.9,feedback=0.2 --out curve.pdf
+    """
+    if out is not None and out.suffix.lower() not in SUFFIXES:
+        raise InvalidNetworkError(f"out is {str(out)!r}; its type must be one of {', '.join(SUFFIXES)}")
+    if out is not None and not out.parent.is_dir():
+        raise InvalidNetworkError(f"out is {str(out)!r}, but there is no folder {str(out.parent)!r}")
+    from linmem.memory.fisher import fisher_memory_curve
+
+    network, chosen = _network(source, noise, recurrent, feedforward, direction, horizon)
+    found = fisher_memory_curve(network, lags, horizon=horizon, rtol=rtol)
+    record = _record(source, chosen, found, rtol)
+    if out is not None:
+        _write(out, found, record)
+    if as_json:
+        click.echo(json.dumps(record))
+        return
+    for name, value in _summary(record, out):
+        click.echo(f"{name:<16}{value}")
+
+
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def networks(as_json) -> None:
+    """The builders there are, with their arguments.
+
+    Example: linmem networks
+    """
+    from linmem.connectivity.catalogue import BUILDERS, builder
+
+    built = [builder(name) for name in BUILDERS]
+    if as_json:
+        rows = [{"name": one.name, "arguments": one.arguments, "summary": one.summary} for one in built]
+        click.echo(json.dumps(rows))
+        return
+    for one in built:
+        click.echo(f"{click.style(one.name, bold=True)}({one.arguments})\n    {one.summary}")
+    click.echo(
+        "\nA SOURCE is a name, a colon, and arguments: ring:n=50,gain=0.9. Any source can be seen through a random\n"
+        "rotation: hidden:rng=0:ring:n=50,gain=0.9. Files are given by their path."
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line on `argv`, the program's own arguments where None, and return the exit code."""
+    try:
+        code = commands.main(args=argv, prog_name="linmem", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.Abort:
+        return 130
+    except KeyboardInterrupt:
+        return 130
+    except click.ClickException as error:
+        return _failed(error.format_message())
+    except AccuracyError as error:
+        return _failed(
+            str(error).replace("pass rtol=", "pass --rtol ").replace(" (the result is the error's .result)", "")
+        )
+    except LinmemError as error:
+        return _failed(str(error).replace("horizon=n", "--horizon n"))
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stderr.close()
+        return 0
+
+
+def _failed(message: str) -> int:
+    click.echo(f"linmem: {' '.join(message.split())}", err=True)
+    return 2
+
+
+def _network(source, noise, recurrent, feedforward, direction, horizon):
+    """The network of SOURCE with the input that was asked for, and what that input is called."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from linmem.connectivity.catalogue import network_from_source
+    from linmem.connectivity.files import load_network
+    from linmem.memory.inputs import optimal_input
+
+    if recurrent or feedforward:
+        network = load_network(source, recurrent=recurrent, feedforward=feedforward)
+    else:
+        network = network_from_source(source)
+    network.require_single("curve")
+    if noise is not None:
+        network = replace(network, noise=noise)
+    given = network.feedforward is not None
+    chosen = direction or ("given" if given else "optimal")
+    if chosen == "given":
+        network.require_feedforward()
+        return network, "given by the source"
+    if chosen == "optimal":
+        why = "" if direction else ", as the source gives none"
+        return replace(network, feedforward=optimal_input(network, horizon=horizon)), f"the optimal one{why}"
+    v = np.full(network.size, network.size**-0.5) if chosen == "uniform" else np.eye(1, network.size)[0]
+    return replace(network, feedforward=v), "all units alike" if chosen == "uniform" else "the first unit"
+
+
+def _record(source: str, chosen: str, found, rtol: float) -> dict[str, Any]:
+    """Everything that was asked and answered, in plain Python. Several inputs are told by the trace over them."""
+    import numpy as np
+
+    network = found.network
+    several = network.inputs is not None
+    values = np.trace(found.values, axis1=1, axis2=2).real if several else found.values
+    total = float(np.trace(found.total).real) if several else found.total
+    reached = np.cumsum(values) >= total / 2
+    bound = network.bound
+    return {
+        "source": source,
+        "name": network.name,
+        "units": network.size,
+        "inputs": network.inputs or 1,
+        "input": chosen,
+        "radius": bound.value,
+        "radius_lower": bound.lower,
+        "radius_upper": bound.upper,
+        "stable": bound.stable,
+        "noise": network.noise_variance,
+        "horizon": found.horizon,
+        "rtol": rtol,
+        "total": total,
+        "half_lag": int(np.argmax(reached)) if reached.any() else None,
+        "relative_error": found.relative_error,
+        "path": found.path,
+        "lags": found.lags.tolist(),
+        "values": values.tolist(),
+        "version": __version__,
+    }
+
+
+def _summary(record, out):
+    """The lines of the answer."""
+    value, lower, upper = (record[key] for key in ("radius", "radius_lower", "radius_upper"))
+    known = f"{value:.6g}" if upper - lower <= 1e-6 * max(upper, 1) else f"between {lower:.4f} and {upper:.4f}"
+    stable = {True: "stable", False: "unstable", None: "stability undecided"}[record["stable"]]
+    half = record["half_lag"]
+    yield "network", record["name"] or record["source"]
+    yield "units", record["units"]
+    yield "spectral radius", f"{known} ({stable})"
+    yield "input", record["input"] + (f", {record['inputs']} inputs: traces" if record["inputs"] > 1 else "")
+    if record["horizon"]:
+        yield "horizon", f"{record['horizon']} steps"
+    yield "J_tot", f"{record['total']:.12g}"
+    yield "J(0)", f"{record['values'][0]:.12g}"
+    yield "half of J_tot", f"by lag {half}" if half is not None else f"not within {len(record['lags'])} lags"
+    yield "relative error", f"{record['relative_error']:.1e} ({record['path']} path)"
+    if out is not None:
+        yield "written", out
+
+
+def _write(out: Path, found, record) -> None:
+    """The file whole, or no file: written under another name and then renamed."""
+    import os
+    import tempfile
+
+    try:
+        handle, name = tempfile.mkstemp(dir=out.parent, prefix=".linmem-", suffix=out.suffix.lower())
+        os.close(handle)
+    except OSError as error:
+        raise InvalidNetworkError(f"out is {str(out)!r}, which cannot be written: {error.strerror}") from None
+    try:
+        _write_as(out.suffix.lower(), name, found, record)
+        os.chmod(name, 0o644)
+        os.replace(name, out)
+    except OSError as error:
+        raise InvalidNetworkError(f"out is {str(out)!r}, which cannot be written: {error.strerror}") from None
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _write_as(suffix, name, found, record) -> None:
+    if suffix == ".csv":
+        lines = ["lag,J", *(f"{lag},{value!r}" for lag, value in zip(record["lags"], record["values"], strict=True))]
+        Path(name).write_text("\n".join(lines) + "\n")
+    elif suffix == ".json":
+        Path(name).write_text(json.dumps(record, indent=1) + "\n")
+    else:
+        from matplotlib.figure import Figure
+
+        from linmem.plotting import ONE_COLUMN, plot_fisher_memory_curve, style
+
+        with style():
+            figure = Figure(figsize=(ONE_COLUMN, 0.7 * ONE_COLUMN), layout="constrained")
+            plot_fisher_memory_curve(found, ax=figure.subplots())
+            figure.savefig(name, metadata={"CreationDate": None} if suffix == ".pdf" else {"Software": None})
