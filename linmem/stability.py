@@ -15,7 +15,7 @@ spectral_radius, spectral_abscissa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -78,22 +78,25 @@ def spectral_radius(W) -> Radius:
     lines = find_lines(W)
     if lines is not None:
         return Radius.exactly(line_kernels.radius(lines.source, lines.weight))
-    diagonal = Radius.exactly(np.abs(W.diagonal()).max())
-    parts = [_connected_radius(part) for part in _connected_parts(W)]
-    return Radius(*(max(getattr(radius, bound) for radius in (diagonal, *parts)) for bound in BOUNDS))
+    alone, connected = _components(W)
+    radii = [Radius.exactly(abs(weight)) for weight in alone] + [_connected_radius(part) for part in connected]
+    return Radius(*(max(getattr(radius, bound) for radius in radii) for bound in BOUNDS))
 
 
 def spectral_abscissa(A) -> Abscissa:
     """The spectral abscissa of one square matrix, dense or sparse, component by component as for the radius."""
-    diagonal = Abscissa.exactly(A.diagonal().real.max())
-    parts = [_connected_abscissa(part) for part in _connected_parts(A)]
-    return Abscissa(*(max(getattr(abscissa, bound) for abscissa in (diagonal, *parts)) for bound in BOUNDS))
+    alone, connected = _components(A)
+    parts = [Abscissa.exactly(rate.real) for rate in alone] + [_connected_abscissa(part) for part in connected]
+    return Abscissa(*(max(getattr(abscissa, bound) for abscissa in parts) for bound in BOUNDS))
 
 
-def _connected_parts(W) -> Iterator[np.ndarray]:
-    """The strongly connected components of more than one unit, as dense matrices."""
+def _components(W) -> tuple[list, list[np.ndarray]]:
+    """The largest eigenvalue among units that no loop connects to another, and the connected rest, component by
+    component.
+    """
+    diagonal = np.asarray(W.diagonal())
     if is_triangular(W):
-        return
+        return _largest(diagonal), []
     _, component = csgraph.connected_components(sparse.csr_array(W != 0), connection="strong")
     sizes = np.bincount(component)
     if sizes.max() > LARGEST_DENSE and sparse.issparse(W):
@@ -101,10 +104,19 @@ def _connected_parts(W) -> Iterator[np.ndarray]:
             f"recurrent has a strongly connected part of {sizes.max()} units; eigenvalues of more than "
             f"{LARGEST_DENSE} are not computed: state a radius that you can prove (known_radius=r), or pass horizon=n"
         )
+    connected = []
     for label in np.flatnonzero(sizes > 1):
         members = np.flatnonzero(component == label)
         part = W[members][:, members] if len(sizes) > 1 else W
-        yield part.toarray() if sparse.issparse(part) else part
+        connected.append(part.toarray() if sparse.issparse(part) else part)
+    return _largest(diagonal[sizes[component] == 1]), connected
+
+
+def _largest(eigenvalues) -> list:
+    """Those of the largest modulus and of the largest real part; none of none."""
+    if not len(eigenvalues):
+        return []
+    return [eigenvalues[np.argmax(np.abs(eigenvalues))].item(), eigenvalues[np.argmax(eigenvalues.real)].item()]
 
 
 def _connected_radius(W) -> Radius:
