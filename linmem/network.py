@@ -94,9 +94,9 @@ class Network(ABC):
         return float(np.trace(self.noise).real / self.size) if self.noise_is_matrix else self.noise
 
     @cached_property
-    def noise_factor(self) -> np.ndarray | None:
-        """G with Q = eps G G*, lower triangular; None for independent noise of equal variance."""
-        return np.linalg.cholesky(self.noise / self.noise_variance) if self.noise_is_matrix else None
+    def unit_noise(self) -> np.ndarray | None:
+        """Q / eps, of mean variance one; None for the identity, independent noise of equal variance."""
+        return self.noise / self.noise_variance if self.noise_is_matrix else None
 
     @property
     @abstractmethod

@@ -61,7 +61,7 @@ class DoubledForm(BalancedForm):
             yield self._seen(chunk[:, : (lags - start) * d]), drift
 
 
-def form_by_doubling(W: np.ndarray, G: np.ndarray | None, horizon: int | None) -> DoubledForm | None:
+def form_by_doubling(W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -> DoubledForm | None:
     r"""S from C itself; None where C overflowed or came out indefinite.
 
     C~ - W C~ W* = Q + E with ||E|| <= eta q, q = min eig Q, eta < 1 and C~ > 0 proves two things (Lyapunov): W is
@@ -70,7 +70,6 @@ def form_by_doubling(W: np.ndarray, G: np.ndarray | None, horizon: int | None) -
 
     Over a horizon there is no such proof, and `relative_error` is zero: siblings must tell.
     """
-    Q = None if G is None else G @ G.conj().T
     powers: list[np.ndarray] = []
     C, _ = accumulate(W, Q, horizon, powers)
     if not np.isfinite(C).all():
@@ -79,17 +78,19 @@ def form_by_doubling(W: np.ndarray, G: np.ndarray | None, horizon: int | None) -
         L = sl.cholesky(C, lower=True, check_finite=False)
     except np.linalg.LinAlgError:
         return None
-    q = 1.0 if G is None else float(np.linalg.svd(G, compute_uv=False)[-1]) ** 2
+    q, largest = (1.0, 0.0) if Q is None else sl.eigvalsh(Q)[[0, -1]].tolist()
+    if not q > 0:
+        return None
     error = 0.0
     if horizon is None:
         WCW = congruence(product_lower(W, L))
         E = C - WCW
-        if G is None:
+        if Q is None:
             E[np.diag_indices_from(E)] -= 1
         else:
             E -= Q
         spread = np.trace(C).real / q
-        eta = np.sqrt(squared_norm(E)) / q + 2 * ULP * (spread + np.trace(WCW).real / q)
+        eta = np.sqrt(squared_norm(E)) / q + 2 * ULP * (spread + np.trace(WCW).real / q + len(W) * largest / q)
         error = float(eta + 4 * ULP * np.sqrt(spread * len(W))) if eta < 1 else np.inf
     else:
         powers = [W]
@@ -97,7 +98,7 @@ def form_by_doubling(W: np.ndarray, G: np.ndarray | None, horizon: int | None) -
             powers.append(product(powers[-1], powers[-1]))
     return DoubledForm(
         path="fast",
-        factor=L.conj().T,
+        factor=L.conj().T.astype(np.result_type(L, W), copy=False),
         relative_error=error,
         horizon=horizon,
         recurrent=W,

@@ -89,12 +89,13 @@ class FlowForm:
 
 
 def form_of_flow(
-    build: Callable[..., BalancedForm | None], A: np.ndarray, G: np.ndarray | None, horizon: None
+    build: Callable[..., BalancedForm | None], A: np.ndarray, Q: np.ndarray | None, horizon: None
 ) -> FlowForm | None:
     """The form that `build` makes of the Cayley transform, with h = 1 / (2 ||A||_1): I - h A is well conditioned."""
     size = len(A)
     h = 0.5 / max(sl.norm(A, 1), np.finfo(float).tiny)
     resolvent = np.linalg.inv(np.eye(size) - h * A)
     kick = np.sqrt(2 * h) * resolvent
-    stepped = build(resolvent @ (np.eye(size) + h * A), kick if G is None else kick @ G, horizon)
+    noise = product_adjoint(kick if Q is None else product(kick, Q), kick)
+    stepped = build(product(resolvent, np.eye(size) + h * A), (noise + noise.conj().T) / 2, horizon)
     return None if stepped is None else FlowForm(stepped=stepped, drift=A, kick=kick)

@@ -88,12 +88,13 @@ def of_member(network: Network, index: tuple[int, ...], measure: Callable[[Any],
 def _forms(network: Network, horizon: int | None, quantity: str) -> Iterator[Any]:
     if horizon is None and network.bound_is_known:
         network.require_stable()
-    G = network.noise_factor
+    Q = network.unit_noise
     if isinstance(network, LinearNetwork) and network.lines is not None and hasattr(LinesForm, quantity):
-        noise = np.ones(network.size) if G is None else np.abs(np.diag(G))
-        yield form_of_lines(network.lines, noise, horizon, network.radius.value)
-        return
-    if network.size > LARGEST_DENSE and network.is_sparse:
+        deviation = np.ones(network.size) if Q is None else np.sqrt(np.diag(Q).real)
+        yield form_of_lines(network.lines, deviation, horizon, network.radius.value)
+    if network.is_sparse and network.size > LARGEST_DENSE:
+        if isinstance(network, LinearNetwork) and network.lines is not None:
+            return
         raise InvalidNetworkError(
             f"{network.MATRIX} is sparse with {network.size} units, and no delay line; up to {LARGEST_DENSE} units are "
             "computed as a dense matrix: take a smaller network, or pass it .toarray() if "
@@ -104,12 +105,12 @@ def _forms(network: Network, horizon: int | None, quantity: str) -> Iterator[Any
         (partial(form_of_flow, build) if isinstance(network, ContinuousNetwork) else build)
         for build in (form_by_doubling, form_by_square_root)
     )
-    fast = doubling(W, G, horizon) if horizon is None else _with_siblings(doubling, W, G, horizon)
+    fast = doubling(W, Q, horizon) if horizon is None else _with_siblings(doubling, W, Q, horizon)
     if fast is not None and fast.relative_error < 1:  # which proves stability
         yield fast
     elif horizon is None:
         network.require_stable()
-    accurate = _with_siblings(square_root, W, G, horizon)
+    accurate = _with_siblings(square_root, W, Q, horizon)
     if accurate is not None:
         yield accurate
     if network.size <= LARGEST_ENCLOSED and hasattr(EnclosedForm, quantity):
@@ -117,15 +118,22 @@ def _forms(network: Network, horizon: int | None, quantity: str) -> Iterator[Any
         yield EnclosedForm(W, noise, horizon, isinstance(network, ContinuousNetwork))
 
 
-def _with_siblings(build: Callable[..., Any], W, G, horizon) -> Any:
-    """A form beside those of two networks with the last bit of every weight moved, up or down by chance; None where
-    one of them is beyond the path.
+def _with_siblings(build: Callable[..., Any], W, Q, horizon) -> Any:
+    """A form beside those of two networks with the last bit of every number moved, up or down by chance.
+
+    None where one of them is beyond the path.
     """
-    forms = [build(W, G, horizon)]
+    forms = [build(W, Q, horizon)]
     for seed in (1, 2):
-        moved = np.random.default_rng(seed).integers(0, 2, W.shape) * 2 - 1
-        if forms[-1] is not None:
-            forms.append(build(W * (1 + ULP * moved), G, horizon))
+        if forms[-1] is None:
+            break
+        rng = np.random.default_rng(seed)
+        moved = W * (1 + ULP * (2 * rng.integers(0, 2, W.shape) - 1))
+        noise = None
+        if Q is not None:
+            signs = np.tril(2 * rng.integers(0, 2, Q.shape) - 1)
+            noise = Q * (1 + ULP * (signs + np.tril(signs, -1).T))
+        forms.append(build(moved, noise, horizon))
     return None if forms[-1] is None else replace(forms[0], siblings=tuple(forms[1:]))
 
 

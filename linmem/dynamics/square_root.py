@@ -27,20 +27,24 @@ class FactoredForm(BalancedForm):
         return product(self.inverse, V)
 
 
-def form_by_square_root(W: np.ndarray, G: np.ndarray | None, horizon: int | None) -> FactoredForm | None:
+def form_by_square_root(W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -> FactoredForm | None:
     r"""S and B without C: QR keeps what is small beside what is large, where C = S* S has squared the condition away.
     None where a power overflowed.
 
-    B comes from one more step of the same kind, [S W*; G*] = Z S: the upper block of the orthonormal Z is B* = S W*
+    B comes from one more step of the same kind, [S W*; G*] = Z S (Q = G G*): the upper block of the orthonormal Z is
+    B* = S W*
     S^-1, a contraction to the last bit, and the lower one G* S^-1. Over a horizon, where that step is not stationary,
     both are formed by triangular solves.
     """
     size = len(W)
-    start = np.eye(size) if G is None else G
+    try:
+        start = np.eye(size) if Q is None else np.linalg.cholesky(Q)
+    except np.linalg.LinAlgError:
+        return None
     found = accumulate_factor(W, start, horizon)
     if found is None:
         return None
-    S, terms = found
+    S, terms = found[0].astype(np.result_type(found[0], W), copy=False), found[1]
     if not np.diag(S).all():
         return None
     if horizon is not None:
@@ -53,8 +57,8 @@ def form_by_square_root(W: np.ndarray, G: np.ndarray | None, horizon: int | None
         Z *= turn
         S, B = turn.conj()[:, None] * R, Z[:size].conj().T
         inverse = Z[size:].conj().T
-        if G is not None:
-            inverse = sl.solve_triangular(G, inverse.conj().T, lower=True, trans="C", check_finite=False).conj().T
+        if Q is not None:
+            inverse = sl.solve_triangular(start, inverse.conj().T, lower=True, trans="C", check_finite=False).conj().T
     return FactoredForm(
         path="square-root", factor=S, contraction=B, inverse=inverse, relative_error=ULP * terms / 8, horizon=horizon
     )
