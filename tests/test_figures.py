@@ -12,7 +12,15 @@ from click.testing import CliRunner
 
 import linmem as lm
 from analysis import __main__ as command
-from analysis import claims, connectome_development, connectome_memory, memory_of_four_networks, output
+from analysis import (
+    claims,
+    connectome_development,
+    connectome_memory,
+    delay_lines,
+    feedforward_integrator,
+    memory_of_four_networks,
+    output,
+)
 from linmem.threads import one_blas_thread
 
 ROOT = Path(__file__).parent.parent
@@ -45,6 +53,10 @@ def small_settings():
         ),
         "connectome_memory": replace(connectome_memory.SETTINGS, lags=5, named=3),
         "connectome_development": replace(connectome_development.SETTINGS, lags=5, shuffles=2, exceeding=(1, 2, 7)),
+        "delay_lines": delay_lines.SETTINGS,
+        "feedforward_integrator": replace(
+            feedforward_integrator.SETTINGS, stages=12, until=30.0, points=61, sizes=(1, 5, 10, 20), weights=(0.5, 1, 2)
+        ),
     }
 
 
@@ -95,6 +107,9 @@ BROKEN = [
     ("connectome_development", "fisher_memory_curve"),
     ("connectome_development", "spatial_fisher_memory"),
     ("connectome_development", "total_fisher_memory"),
+    ("delay_lines", "fisher_memory_curve"),
+    ("delay_lines", "transient_amplification"),
+    ("feedforward_integrator", "total_fisher_memory"),
 ]
 
 
