@@ -24,7 +24,7 @@ from matplotlib import colormaps
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, require, rounds_to
-from analysis.output import FIGURES, new_figure, save
+from analysis.output import FIGURES, save
 from analysis.wiring import among, best_total, shuffled
 from linmem import plotting
 
@@ -82,7 +82,7 @@ def claims(settings: Settings, found):
 
 def draw(settings: Settings, found):
     """a: memory; b: totals by animal; c: totals by norm."""
-    figure = new_figure(plotting.TWO_COLUMNS, 2.4)
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.4)
     memory, totals, norms = figure.subplots(1, 3, width_ratios=(1.1, 1.3, 0.8))
     shades, lag = colormaps["cividis"](np.linspace(0, 0.92, 8)), np.arange(settings.lags)
     memory.set_prop_cycle(color=shades)

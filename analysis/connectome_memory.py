@@ -23,7 +23,7 @@ import numpy as np
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, require, rounds_to
-from analysis.output import FIGURES, new_figure, save
+from analysis.output import FIGURES, save
 from linmem import plotting
 
 
@@ -85,7 +85,7 @@ def claims(settings: Settings, found):
 
 def draw(settings: Settings, found):
     """a: weights; b: memory; c: principal inputs; d: the best input."""
-    figure = new_figure(plotting.TWO_COLUMNS, 4.4)
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 4.4)
     above, below = figure.subfigures(2, 1, height_ratios=(1.15, 1))
     (weights, memory), (totals, cells) = above.subplots(1, 2, width_ratios=(1, 1.5)), below.subplots(1, 2)
     post, pre = np.nonzero(found.net.recurrent)

@@ -18,7 +18,7 @@ import numpy as np
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, require, rounds_to
-from analysis.output import FIGURES, new_figure, save
+from analysis.output import FIGURES, save
 from linmem import plotting
 
 
@@ -70,7 +70,7 @@ def claims(settings: Settings, curves, amplitudes, feedback, bound):
 
 def draw(settings: Settings, curves, amplitudes, feedback, amplitude, bound):
     """Panel a: memory of the lines; b: their amplification; c: the chain with feedback."""
-    figure = new_figure(plotting.TWO_COLUMNS, 2.4)
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.4)
     memory, growth, chain = figure.subplots(1, 3)
     plotting.plot_fisher_memory_curve(list(curves.values()), memory, labels=list(curves))
     memory.set(xscale="log", xlim=(1, settings.size), ylim=(1e-4, 1.5))

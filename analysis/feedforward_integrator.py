@@ -16,7 +16,7 @@ from scipy.special import gammaincc, gammaln, xlogy
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, require, rounds_to
-from analysis.output import FIGURES, new_figure, save
+from analysis.output import FIGURES, save
 from linmem import plotting
 from linmem.exponential import exponential
 
@@ -59,7 +59,7 @@ def claims(settings: Settings, times, activity, totals):
 
 def draw(settings: Settings, times, activity, totals):
     """Panel a: stages; b: their sum; c: memory against the number of stages."""
-    figure = new_figure(plotting.TWO_COLUMNS, 2.2)
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.2)
     stages, total, memory = figure.subplots(1, 3)
     stages.plot(times, activity[4::5].T, color="C0", ls="-", lw=0.8)
     stages.set(xlabel="Time $t$ (decay times)", ylabel="Activity of a stage (pulse units)", xlim=(0, times[-1]))

@@ -19,7 +19,7 @@ import numpy as np
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, close_to, require, rounds_to
-from analysis.output import FIGURES, new_figure, save
+from analysis.output import FIGURES, save
 from linmem import plotting
 
 
@@ -83,7 +83,7 @@ def claims(settings: Settings, curves, amplitudes):
 
 def draw(settings: Settings, nets, curves):
     """Panel a: schematics over matrices; b: memory; c: amplification."""
-    figure = new_figure(plotting.TWO_COLUMNS, 4.6)
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 4.6)
     above, below = figure.subfigures(2, 1, height_ratios=(1.3, 1))
     panels, small = above.subplots(2, 4, height_ratios=(1.15, 1.4)), networks(settings, settings.drawn)
     limit = max(np.abs(net.recurrent).max() for net in small.values())

@@ -13,22 +13,13 @@ from pathlib import Path
 from textwrap import fill
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import linmem as lm
-from linmem.plotting import style
+from linmem.plotting import UNDATED, style
 
 FIGURES = Path(__file__).resolve().parent.parent / "figures"
 DIGITS = 10
-UNDATED = {"pdf": {"CreationDate": None}, "png": {"Software": None}}
-
-
-def new_figure(width: float, height: float) -> Figure:
-    """An empty figure of a size in inches, outside pyplot: nothing is left open."""
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
 
 
 def save(figure: Figure, script: str, folder: Path, settings, numbers: dict, caption: str) -> tuple[Path, ...]:

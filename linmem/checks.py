@@ -74,11 +74,12 @@ def feedforward(value, W, argument: str) -> np.ndarray:
         value = value.toarray()
     V = _array("feedforward", value)
     n, stack = W.shape[-1], W.shape[:-2]
-    shapes = f"({', '.join(map(str, (*stack, n)))}) for one input" + (f" (or ({n},) shared)" if stack else "")
-    shapes += f", or ({', '.join(map(str, (*stack, n)))}, d) for several"
+    single = (*stack, n)
+    shared = f" (or ({n},) shared)" if stack else ""
+    shapes = f"{single} for one input{shared}, or ({', '.join(map(str, single))}, d) for several"
     if V.ndim == 1 and V.shape == (n,):
-        V = np.broadcast_to(V, (*stack, n))
-    elif V.shape[: V.ndim - 1] != (*stack, n) and V.shape != (*stack, n):
+        V = np.broadcast_to(V, single)
+    elif V.shape[: V.ndim - 1] != single and V.shape != single:
         raise InvalidNetworkError(f"feedforward has shape {V.shape}, but {argument} has {W.shape}; it must be {shapes}")
     if V.size == 0:
         raise InvalidNetworkError(f"feedforward has shape {V.shape}; it must have at least one input")
@@ -130,12 +131,12 @@ def _array(argument, value) -> np.ndarray:
     return array
 
 
-def _result_type(argument, dtype, value=None):
+def _result_type(argument, dtype, value=...):
     if dtype.kind in "iuf":
         return np.float64
     if dtype.kind == "c":
         return np.complex128
-    shown = f" {value!r:.60}" if value is not None else ""
+    shown = "" if value is ... else f" {' '.join(repr(value).split()):.60}"
     raise InvalidNetworkError(f"{argument}{shown} has dtype {dtype}; it must hold real or complex numbers")
 
 

@@ -237,11 +237,9 @@ def _write_as(suffix, name, found, record) -> None:
     elif suffix == ".json":
         Path(name).write_text(json.dumps(record, indent=1) + "\n")
     else:
-        from matplotlib.figure import Figure
-
-        from linmem.plotting import ONE_COLUMN, plot_fisher_memory_curve, style
+        from linmem.plotting import ONE_COLUMN, UNDATED, new_figure, plot_fisher_memory_curve, style
 
         with style():
-            figure = Figure(figsize=(ONE_COLUMN, 0.7 * ONE_COLUMN), layout="constrained")
+            figure = new_figure(ONE_COLUMN, 0.7 * ONE_COLUMN)
             plot_fisher_memory_curve(found, ax=figure.subplots())
-            figure.savefig(name, metadata={"CreationDate": None} if suffix == ".pdf" else {"Software": None})
+            figure.savefig(name, metadata=UNDATED[suffix[1:]])

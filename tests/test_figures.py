@@ -21,6 +21,7 @@ from analysis import (
     memory_of_four_networks,
     output,
 )
+from linmem import plotting
 from linmem.threads import one_blas_thread
 
 ROOT = Path(__file__).parent.parent
@@ -178,7 +179,7 @@ def test_the_error_names_every_broken_claim_with_its_number():
 
 def test_a_failed_save_leaves_what_was_there(tmp_path):
     (tmp_path / "picture.pdf").write_text("old")
-    figure = output.new_figure(1, 1)
+    figure = plotting.new_figure(1, 1)
     with pytest.raises(ValueError, match="JSON"):
         output.save(figure, "picture.py", tmp_path, memory_of_four_networks.SETTINGS, {"J": np.nan}, "caption")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("picture.pdf", "old")]

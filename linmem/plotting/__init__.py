@@ -10,6 +10,8 @@ Contents
 --------
 style, ONE_COLUMN, TWO_COLUMNS
     The look, and the widths of a journal's page in inches.
+new_figure, UNDATED
+    An empty figure, and the metadata with which it is saved to the same bytes.
 plot_fisher_memory_curve
     J(k) against the lag, of one network or several.
 plot_amplification
@@ -24,7 +26,7 @@ letter_panels
     a, b, c, ... at the corners of the panels.
 """
 
-from linmem.plotting.appearance import ONE_COLUMN, TWO_COLUMNS, letter_panels, style
+from linmem.plotting.appearance import ONE_COLUMN, TWO_COLUMNS, UNDATED, letter_panels, new_figure, style
 from linmem.plotting.curves import plot_amplification, plot_fisher_memory_curve
 from linmem.plotting.directions import plot_spatial_fisher_memory
 from linmem.plotting.matrices import plot_matrix
@@ -33,7 +35,9 @@ from linmem.plotting.schematics import plot_network_schematic
 __all__ = [
     "ONE_COLUMN",
     "TWO_COLUMNS",
+    "UNDATED",
     "letter_panels",
+    "new_figure",
     "plot_amplification",
     "plot_fisher_memory_curve",
     "plot_matrix",

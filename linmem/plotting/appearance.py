@@ -4,6 +4,8 @@ Contents
 --------
 style
     The look of the package, inside a `with` block.
+new_figure, UNDATED
+    A figure outside pyplot, and the metadata with which it is saved to the same bytes.
 letter_panels
     Bold letters at the upper left corners.
 axes_or_new
@@ -19,11 +21,14 @@ from string import ascii_lowercase
 import matplotlib.pyplot as plt
 import matplotlib.style
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 MILLIMETRE = 1 / 25.4
 ONE_COLUMN = 85 * MILLIMETRE
 TWO_COLUMNS = 180 * MILLIMETRE
 LETTER = 9  # points, of a panel's letter
+UNDATED = {"pdf": {"CreationDate": None}, "png": {"Software": None}}  # metadata without which bytes repeat
 
 
 def style() -> AbstractContextManager[None]:
@@ -40,6 +45,13 @@ def style() -> AbstractContextManager[None]:
     """
     sheet = resources.files("linmem.plotting") / "linmem.mplstyle"
     return matplotlib.style.context(str(sheet), after_reset=True)
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of a size in inches, outside pyplot: nothing is left open."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
 
 
 def letter_panels(*panels: Axes) -> None:
