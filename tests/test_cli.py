@@ -1,0 +1,246 @@
+"""The command line: the same answers as the library, and one line for whatever cannot be answered."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import linmem as lm
+from linmem.cli import main
+
+CHAIN = "chain:n=100,gain=1.02"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder to stand in, with files of weights in another."""
+    files, here = tmp_path / "files", tmp_path / "here"
+    files.mkdir(), here.mkdir()
+    W = np.array([[0.0, 0.2], [0.9, 0.1]])
+    np.save(files / "w.npy", W)
+    np.savez(files / "net.npz", W=W, v=[1.0, 0.0])
+    np.savez(files / "two.npz", a=W, b=W, c=[1.0, 0.0])
+    np.savetxt(files / "w.csv", W, delimiter=",")
+    np.save(files / "unstable.npy", 1.03 * np.eye(3))
+    np.save(files / "nan.npy", [[np.nan]])
+    np.save(files / "tall.npy", np.ones((3, 2)))
+    np.save(files / "stack.npy", np.zeros((2, 2, 2)))
+    np.save(files / "pickled.npy", np.array([{"W": 1}], dtype=object), allow_pickle=True)
+    (files / "cut.npy").write_bytes((files / "w.npy").read_bytes()[:100])
+    (files / "empty.npz").write_bytes(b"")
+    (files / "words.csv").write_text("a,b\nc,d\n")
+    (files / "ragged.csv").write_text("1,2\n3\n")
+    (files / "notes.docx").write_text("W")
+    monkeypatch.chdir(here)
+    return files
+
+
+def asked(arguments, capsys):
+    code = main(arguments)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_curve_prints_the_answer(capsys):
+    code, out, err = asked(["curve", CHAIN], capsys)
+    shown = dict(line.split(maxsplit=1) for line in out.replace("spectral ", "").splitlines() if len(line.split()) > 1)
+    net = lm.chain(100, gain=1.02)
+    power = 1.02**2
+    closed = power ** np.arange(100) * (power - 1) / (power ** (np.arange(100) + 1) - 1)
+    assert (code, err) == (0, "")
+    assert shown["units"] == "100"
+    assert shown["radius"].startswith("0 (stable)")
+    assert float(shown["J_tot"]) == pytest.approx(closed.sum(), rel=1e-11)  # printed to twelve digits
+    assert float(shown["J(0)"]) == 1
+    # the lag by its definition, from the closed form: the last lag whose partial sum is still below half
+    assert shown["half"] == f"of J_tot   by lag {int((np.cumsum(closed) < closed.sum() / 2).sum())}"
+    assert lm.fisher_memory_curve(net).relative_error < 1e-8
+
+
+def test_json_holds_the_curve_bit_for_bit(capsys):
+    _, out, _ = asked(["curve", CHAIN, "--lags", "7", "--json"], capsys)
+    record, curve = json.loads(out), lm.fisher_memory_curve(lm.chain(100, gain=1.02), 7)
+    assert record["values"] == curve.values.tolist()
+    assert (record["total"], record["relative_error"], record["path"]) == (
+        curve.total,
+        curve.relative_error,
+        curve.path,
+    )
+    assert (record["lags"], record["half_lag"], record["version"]) == (list(range(7)), None, lm.__version__)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".pdf", ".png"])
+def test_out_writes_whole_files_and_the_same_bytes_twice(suffix, folder, capsys):
+    for name in ("once", "twice"):
+        assert main(["curve", CHAIN, "--out", name + suffix]) == 0
+    once, twice = Path("once" + suffix).read_bytes(), Path("twice" + suffix).read_bytes()
+    assert once == twice
+    values = lm.fisher_memory_curve(lm.chain(100, gain=1.02)).values.tolist()
+    if suffix == ".csv":
+        rows = list(csv.DictReader(once.decode().splitlines()))
+        assert [float(row["J"]) for row in rows] == values
+        assert [int(row["lag"]) for row in rows] == list(range(200))
+    elif suffix == ".json":
+        assert json.loads(once)["values"] == values
+    else:
+        assert once.startswith({".pdf": b"%PDF", ".png": b"\x89PNG"}[suffix])
+    assert sorted(os.listdir()) == [f"once{suffix}", f"twice{suffix}"]
+
+
+def test_inputs_of_files(folder, capsys):
+    _, out, _ = asked(["curve", str(folder / "w.npy"), "--json"], capsys)
+    best = json.loads(out)
+    W = np.load(folder / "w.npy")
+    assert "optimal" in best["input"]
+    assert best["total"] == pytest.approx(np.linalg.eigvalsh(lm.spatial_fisher_memory(W))[-1], rel=1e-9)
+    totals = {}
+    for direction, v in (("first", [1, 0]), ("uniform", np.full(2, 0.5**0.5))):
+        _, out, _ = asked(["curve", str(folder / "w.csv"), "--input", direction, "--json"], capsys)
+        totals[direction] = json.loads(out)["total"]
+        assert totals[direction] == lm.total_fisher_memory(lm.LinearNetwork(W, v))
+        assert totals[direction] < best["total"]
+    _, out, _ = asked(["curve", str(folder / "net.npz"), "--noise", "2", "--json"], capsys)
+    assert json.loads(out)["total"] == pytest.approx(totals["first"] / 2, rel=1e-12)  # J is in units of 1 / noise
+    _, out, _ = asked(["curve", str(folder / "two.npz"), "--recurrent", "b", "--feedforward", "c", "--json"], capsys)
+    assert json.loads(out)["total"] == totals["first"]
+
+
+def test_an_unstable_network_has_memory_over_a_horizon(folder, capsys):
+    code, out, _ = asked(["curve", str(folder / "unstable.npy"), "--horizon", "10", "--input", "first"], capsys)
+    assert code == 0
+    assert "1.03 (unstable)" in out
+    assert "10 steps" in out
+
+
+def test_undecided_stability_is_information_over_a_horizon(capsys):
+    _, out, _ = asked(["curve", "hidden:rng=0:chain:n=60,gain=2", "--horizon", "5"], capsys)
+    assert "stability undecided" in out
+
+
+def test_networks_lists_every_builder(capsys):
+    from linmem.connectivity.catalogue import BUILDERS
+
+    _, out, _ = asked(["networks"], capsys)
+    _, listed, _ = asked(["networks", "--json"], capsys)
+    assert [row["name"] for row in json.loads(listed)] == list(BUILDERS)
+    for row in json.loads(listed):
+        assert f"{row['name']}({row['arguments']})" in out
+        assert row["summary"]
+        assert row["summary"] in out
+
+
+BAD = [
+    (["curve"], ["SOURCE"]),
+    (["curv", CHAIN], ["'curv'", "did you mean 'curve'"]),
+    (["frobnicate"], ["'frobnicate'", "curve, networks"]),
+    (["networks", "x"], ["x"]),
+    (["curve", CHAIN, "--lag", "3"], ["--lag"]),
+    (["curve", CHAIN, "--lags", "0"], ["lags is 0", ">= 1"]),
+    (["curve", CHAIN, "--lags", "-4"], ["lags is -4", ">= 1"]),
+    (["curve", CHAIN, "--lags", "many"], ["--lags", "many"]),
+    (["curve", CHAIN, "--horizon", "0"], ["horizon is 0"]),
+    (["curve", CHAIN, "--horizon", "3", "--lags", "4"], ["lags=4", "horizon=3"]),
+    (["curve", CHAIN, "--rtol", "0"], ["rtol is 0.0"]),
+    (["curve", CHAIN, "--rtol", "nan"], ["rtol is nan"]),
+    (["curve", CHAIN, "--noise", "-1"], ["noise is -1.0"]),
+    (["curve", CHAIN, "--input", "best"], ["--input", "best"]),
+    (["curve", CHAIN, "--out", "curve.docx"], ["out is 'curve.docx'", ".csv"]),
+    (["curve", CHAIN, "--out", "curve"], ["out is 'curve'"]),
+    (["curve", CHAIN, "--out", "nowhere/curve.csv"], ["nowhere"]),
+    (["curve", "chian:n=3"], ["'chian'", "did you mean 'chain'"]),
+    (["curve", "chain"], ["chain no n", "chain:n="]),
+    (["curve", "chain:n=0"], ["n is 0"]),
+    (["curve", "chain:n=3,gain=inf"], ["gain is 'inf'"]),
+    (["curve", "chain:n=3,weight=2"], ["'weight'", "gain=1.0"]),
+    (["curve", "chain:n=3,n=4"], ["n twice"]),
+    (["curve", "ginibre:n=5"], ["ginibre no rng"]),
+    (["curve", "ginibre:n=5,rng=-1"], ["rng is -1"]),
+    (["curve", "connectome:celegans-cok"], ["celegans-cook"]),
+    (["curve", "hidden:chain:n=3"], ["hidden:rng="]),
+    (["curve", "ring:n=5,gain=1.03"], ["1.0300", "--horizon"]),
+    (["curve", "hidden:rng=0:chain:n=100,gain=2"], ["between 0.0000 and 2.0000", "--horizon"]),
+    (["curve", "FILES/w.npy", "--input", "given"], ["feedforward is None"]),
+    (["curve", "FILES/unstable.npy"], ["1.0300"]),
+    (["curve", "FILES/nan.npy"], ["recurrent", "nan"]),
+    (["curve", "FILES/tall.npy"], ["(3, 2)", "square"]),
+    (["curve", "FILES/stack.npy"], ["stack", "(2, 2, 2)"]),
+    (["curve", "FILES/pickled.npy"], ["pickled.npy", "pickle"]),
+    (["curve", "FILES/cut.npy"], ["cut.npy"]),
+    (["curve", "FILES/empty.npz"], ["empty.npz"]),
+    (["curve", "FILES/words.csv"], ["not finite"]),
+    (["curve", "FILES/ragged.csv"], ["ragged.csv"]),
+    (["curve", "FILES/notes.docx"], [".docx", ".npy"]),
+    (["curve", "FILES/missing.npy"], ["missing.npy", "no such file"]),
+    (["curve", "FILES/two.npz"], ["2 square arrays", "a (2, 2), b (2, 2)"]),
+    (["curve", "FILES/two.npz", "--recurrent", "d"], ["'d'", "a (2, 2)"]),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), BAD, ids=[" ".join(arguments) for arguments, _ in BAD])
+def test_what_cannot_be_answered_gives_one_line_and_writes_nothing(arguments, words, folder, capsys):
+    arguments = [argument.replace("FILES", str(folder)) for argument in arguments]
+    if arguments[0] == "curve" and "--out" not in arguments:
+        arguments = [*arguments, "--out", "curve.csv"]
+    code, out, err = asked(arguments, capsys)
+    assert code == 2
+    assert out == ""
+    assert err.startswith("linmem: ")
+    assert err.count("\n") == 1
+    assert [word for word in words if word not in err] == []
+    assert os.listdir() == []
+
+
+def test_accuracy_that_no_path_reaches_is_one_line(capsys):
+    # eps cond is 1e-16 / 1e-10 near the circle, and 200 units are too many for balls
+    code, out, err = asked(["curve", "random_orthogonal:n=200,gain=0.9999999999,rng=0", "--rtol", "1e-12"], capsys)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "--rtol" in err
+
+
+def test_a_full_disk_leaves_nothing(folder, monkeypatch, capsys):
+    def full(self, *arguments, **keywords):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    code, out, err = asked(["curve", CHAIN, "--out", "curve.csv"], capsys)
+    assert (code, out) == (2, "")
+    assert "No space left on device" in err
+    assert os.listdir() == []
+
+
+def test_an_interrupt_gives_130(monkeypatch):
+    def interrupted(*arguments, **keywords):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("linmem.memory.fisher.fisher_memory_curve", interrupted)
+    assert main(["curve", CHAIN]) == 130
+
+
+def run(*arguments):
+    return subprocess.run([sys.executable, "-m", "linmem", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_as_a_process(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    right, wrong = run("curve", "chain:n=4"), run("curve", "chain:n=-4", "--out", "c.csv")
+    assert right.returncode == 0
+    assert "2.08333333333" in right.stdout  # 25/12
+    assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
+    assert "n is -4" in wrong.stderr
+    assert os.listdir() == []
+    assert run("--version").stdout.strip().endswith(lm.__version__)
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from linmem.cli import main; main(['--help']); main(['curve', '--help']);"
+        "sys.exit(bool({'numpy', 'scipy', 'numba', 'matplotlib', 'rich'} & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.count("Example: linmem curve") == 2
