@@ -19,7 +19,8 @@ COUNTS = {  # cells, connections, total weight, sensory neurons: as cect 0.3.5 c
     "celegans-witvliet-7": (181, 1944, 6587, 69),
     "celegans-witvliet-8": (180, 1933, 7099, 69),
 }
-# the Perron roots have condition numbers up to 12 and ||W||_F is up to 9 radii, so LAPACK's backward error, sqrt(N) ulp of the norm, moves them by up to 4e-13
+# the Perron roots have condition numbers up to 12 and ||W||_F is up to 9 radii, so LAPACK's backward error,
+# sqrt(N) ulp of the norm, moves them by up to 4e-13
 EIGENVALUE = 1e-12
 
 
@@ -52,7 +53,10 @@ def power_norms(W, steps):
 
 
 def synapses(net):
-    """The counts again: the smallest is one synapse in every data set, and division undoes one rounding of multiplication."""
+    """The counts again: the smallest is one synapse in every data set.
+
+    Division undoes one rounding of multiplication.
+    """
     counts = net.recurrent / net.recurrent[net.recurrent > 0].min()
     np.testing.assert_allclose(counts, np.rint(counts), rtol=1e-14)
     return np.rint(counts)
@@ -182,7 +186,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_all_names():
 
 @pytest.mark.parametrize("name", ["", "drosophila", None, 3, ["celegans-cook"], np.array(["celegans-cook", "x"])])
 def test_a_name_unlike_any_is_answered_with_all_names(name):
-    with pytest.raises(InvalidNetworkError, match="it must be one of celegans-varshney, .*celegans-witvliet-8"):
+    with pytest.raises(InvalidNetworkError, match=r"it must be one of celegans-varshney, .*celegans-witvliet-8"):
         connectome(name)
 
 

@@ -1,0 +1,376 @@
+"""How far a result may be trusted: estimates against enclosures, paths against each other, stacks against members."""
+
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+
+import numpy as np
+import pytest
+import scipy.linalg as sl
+
+import linmem as lm
+from linmem.balls.fisher import enclose_covariance, enclose_curve, enclose_spatial
+from linmem.dynamics.doubling import form_by_doubling
+from linmem.dynamics.enclosed import EnclosedForm
+from linmem.dynamics.square_root import form_by_square_root
+
+ULP = np.finfo(float).eps
+HARD = [  # where textbook numerics lose most or all of their digits, or eigenvalues are not to be believed
+    "two units, strong",
+    "rank one",
+    "feedback chain (.9, .2)",
+    "oscillating feedback chain",
+    "orthogonal .9999",
+    "near-normal",
+    "Ginibre .9999",
+    "hidden chain",
+    "hidden amplifying chain",
+    "hidden feedback chain",
+    "Jordan block .5",
+    "Jordan block .9",
+    "Grcar",
+    "triangular",
+    "triangular, strong",
+    "hidden triangular",
+    "badly scaled",
+    "complex Ginibre",
+    "complex feedback chain",
+]
+
+
+def covariance_of_noise(net):
+    return net.noise if net.noise_is_matrix else net.noise * np.eye(net.size)
+
+
+@cache
+def enclosed(net, horizon=None):
+    """J(k) and J_tot with proved errors of at most 1e-13."""
+    lags = 2 * net.size if horizon is None else min(2 * net.size, horizon)
+    return enclose_curve(net.dense(), net.columns(), covariance_of_noise(net), lags, horizon, rtol=1e-13)
+
+
+def true_error(found, truth):
+    """Of a curve, as `relative_error` counts it: the largest of the curve and of the total."""
+    d = found.network.inputs or 1
+    pairs = zip((found.values, found.total), truth.values, strict=True)
+    return max(np.abs(np.reshape(ours, (-1, d, d)) - exact).max() / np.abs(exact).max() for ours, exact in pairs)
+
+
+def best_effort(net, rtol, horizon=None):
+    """The curve, also where the library would rather raise than return it."""
+    try:
+        return lm.fisher_memory_curve(net, rtol=rtol, horizon=horizon)
+    except lm.AccuracyError as error:
+        return error.result
+
+
+def assert_bounded(found, truth):
+    # the enclosure is known to 1e-13 at worst, and the rounding of a result to a double is nobody's error
+    assert true_error(found, truth) <= found.relative_error + truth.relative_error + 2 * ULP
+
+
+@pytest.mark.parametrize("rtol", [0.5, 1e-8, 1e-12])  # each asks for another path
+@pytest.mark.parametrize("net", HARD, indirect=True)
+def test_estimate_bounds_the_error(net, rtol):
+    found = lm.fisher_memory_curve(net, rtol=rtol)
+    assert found.relative_error <= rtol
+    assert_bounded(found, enclosed(net))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rtol", [0.5, 1e-8, 1e-12])
+def test_estimate_bounds_the_error_over_the_zoo(net, rtol):
+    if net.size > 128:
+        pytest.skip("enclosures of that size take minutes")
+    assert_bounded(lm.fisher_memory_curve(net, rtol=rtol), enclosed(net))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("a", "b"), [(0.9, 0.2), (0.95, 0.2), (0.99, 0.05)])
+def test_estimate_bounds_the_error_of_a_hundred_units(a, b):
+    net = lm.feedback_chain(100, feedforward=a, feedback=b)
+    for rtol in (0.5, 1e-8, 1e-12):
+        assert_bounded(lm.fisher_memory_curve(net, rtol=rtol), enclosed(net))
+
+
+@pytest.mark.parametrize("horizon", [1, 2, 17])
+@pytest.mark.parametrize("net", HARD, indirect=True)
+def test_estimate_bounds_the_error_over_a_horizon(net, horizon):
+    found = lm.fisher_memory_curve(net, horizon=horizon, rtol=0.5)
+    assert_bounded(found, enclosed(net, horizon))
+
+
+def test_estimate_bounds_the_error_in_coloured_noise(coloured):
+    for horizon in (None, 12):
+        for rtol in (0.5, 1e-12):
+            found = lm.fisher_memory_curve(coloured, rtol=rtol, horizon=horizon)
+            assert_bounded(found, enclosed(coloured, horizon))
+
+
+@pytest.mark.parametrize("horizon", [None, 1, 3])
+@pytest.mark.parametrize("gain", [0.0, 0.5])
+@pytest.mark.parametrize("n", [3, 6, 8, 10])
+def test_estimate_bounds_the_error_in_ill_conditioned_noise(n, gain, horizon):
+    """Hilbert's matrix as noise: cond(Q) = 5e2, 1e7, 2e10, 2e13, which rounding Q may cost where W adds little."""
+    net = lm.LinearNetwork(lm.ginibre(n, gain=gain, rng=n).recurrent, np.ones(n), noise=sl.hilbert(n))
+    assert_bounded(best_effort(net, 1e-8, horizon), enclosed(net, horizon))
+
+
+def random_network(rng):
+    """A small network of any kind: random, banded, triangular, defective, badly scaled, sparse; turned, or complex."""
+    n = int(rng.integers(1, 12))
+    W = rng.standard_normal((n, n))
+    kind = rng.integers(6)
+    if kind == 1:
+        W = np.eye(n, k=-1) * rng.uniform(0.5, 2) + np.eye(n, k=1) * rng.uniform(-0.3, 0.3)
+    elif kind == 2:
+        W = np.triu(W * 10 ** rng.uniform(-1, 1), 1) + np.diag(rng.uniform(-0.99, 0.99, n))
+    elif kind == 3:
+        W = np.eye(n) * rng.uniform(-0.9, 0.9) + np.eye(n, k=1) * 10 ** rng.uniform(-1, 0.5)
+    elif kind == 4:
+        units = 10.0 ** rng.uniform(-3, 3, n)
+        W = units[:, None] * W / units
+    elif kind == 5:
+        W = W * (rng.random((n, n)) < 0.3)
+    radius = np.abs(np.linalg.eigvals(W)).max()
+    if radius >= 0.999:
+        W *= (1 - 10 ** rng.uniform(-4, -0.3)) / radius
+    if rng.random() < 0.3:
+        W = W * np.exp(1j * rng.uniform(0, 6))
+    return lm.LinearNetwork(W, rng.standard_normal((n, 2) if rng.random() < 0.3 else n))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_estimate_bounds_the_error_of_random_networks(seed):
+    rng = np.random.default_rng(seed)
+    net, horizon = random_network(rng), int(rng.integers(1, 40)) if rng.random() < 0.3 else None
+    for rtol in (0.5, 1e-6, 1e-12):
+        assert_bounded(best_effort(net, rtol, horizon), enclosed(net, horizon))
+
+
+@pytest.mark.parametrize("rtol", [1e-4, 1e-8, 1e-12])
+@pytest.mark.parametrize("net", HARD, indirect=True)
+def test_spatial_matrix_and_covariance_are_as_good_as_promised(net, rtol):
+    for ask, enclose in ((lm.spatial_fisher_memory, enclose_spatial), (lm.noise_covariance, enclose_covariance)):
+        found, truth = ask(net, rtol=rtol), enclose(net.dense(), np.eye(net.size), rtol=1e-13).values[0]
+        assert np.abs(found - truth).max() <= (rtol + 1e-13) * np.abs(truth).max()
+
+
+@pytest.mark.parametrize(
+    "net", ["feedback chain (.9, .2)", "triangular", "hidden chain", "Ginibre .9999"], indirect=True
+)
+def test_memory_matrix_is_as_good_as_promised(net):
+    """Of two inputs, the second of which is the first one step on: J_01 of the matrix is J_0 between them."""
+    V = np.column_stack([net.feedforward, net.dense() @ net.feedforward])
+    truth = enclose_curve(net.dense(), V, np.eye(net.size), 10).values[0]
+    F = lm.fisher_memory_matrix(net, 11)
+    k = np.arange(10)
+    found = np.array([[F[k, k], F[k, k + 1]], [F[k + 1, k], F[k + 1, k + 1]]]).transpose(2, 0, 1)
+    assert np.abs(found - truth).max() <= 2e-8  # rtol, and J <= 1; W v is rounded
+
+
+def test_no_path_is_good_enough_for_more_digits_than_there_are():
+    with pytest.raises(lm.AccuracyError, match=r"more than rtol=1\.0e-17") as caught:
+        lm.fisher_memory_curve(lm.ginibre(5, gain=0.9, rng=0), 4, rtol=1e-17)
+    assert caught.value.relative_error == caught.value.result.relative_error > 1e-17
+    assert caught.value.result.values.shape == (4,)
+
+
+def test_rings_near_the_circle_are_passed_on_to_better_paths():
+    """The walk around a ring loses 1 / (1 - a) ulps; what it cannot promise, the later paths can."""
+    net = lm.ring(3, gain=1 - 1e-6)
+    assert_bounded(lm.fisher_memory_curve(net, rtol=1e-12), enclosed(net))
+
+
+def test_p3_scipy_answers_for_an_unstable_network():
+    """Negative control: its C solves the equation and is no covariance. Here, there is an error instead."""
+    W = np.array([[1.2, 0.5], [0, 0.3]])
+    assert np.linalg.eigvalsh(sl.solve_discrete_lyapunov(W, np.eye(2)))[0] < 0
+    with pytest.raises(lm.UnstableNetworkError, match=r"1\.2000"):
+        lm.noise_covariance(W)
+
+
+FORMS = {
+    "real": (lm.ginibre(12, gain=0.9, rng=1).recurrent, None),
+    "complex": (np.exp(0.3j) * lm.ginibre(12, gain=0.9, rng=2).recurrent, None),
+    "coloured": (lm.ginibre(12, gain=0.9, rng=3).recurrent, sl.toeplitz(0.7 ** np.arange(12))),
+    "non-normal": (lm.feedback_chain(12).recurrent, None),
+}
+
+
+@pytest.mark.parametrize("horizon", [None, 1, 2, 13, 100, 1501])  # 1501: beyond the single steps of the square roots
+@pytest.mark.parametrize("inputs", [1, 3])
+@pytest.mark.parametrize("name", FORMS)
+def test_all_paths_agree(name, inputs, horizon):
+    W, Q = FORMS[name]
+    V = np.random.default_rng(5).standard_normal((12, inputs))
+    lags = min(20, horizon or 20)
+    balls = EnclosedForm(W, np.eye(12) if Q is None else Q, horizon)
+    scale = balls.noise_variance  # enclosures divide by it, as the other forms expect of their caller
+    for form in (form_by_doubling(W, Q, horizon), form_by_square_root(W, Q, horizon)):
+        for quantity, arguments in (("curve", (V, lags)), ("spatial", ()), ("covariance", ())):
+            found, truth = getattr(form, quantity)(*arguments)[0], getattr(balls, quantity)(*arguments)[0]
+            for ours, exact in zip(found, truth, strict=True):
+                exact = exact * scale if quantity == "covariance" else exact / scale
+                assert np.abs(ours - exact).max() <= 1e-11 * np.abs(exact).max()  # cond(C) is about 1e3
+
+
+def rational_solution(A, Q):
+    """X = A X A' + Q in rationals, by elimination in N^2 unknowns."""
+    n = len(A)
+    rows = []
+    for i in range(n):
+        for j in range(n):
+            row = [-A[i][p] * A[j][q] for p in range(n) for q in range(n)]
+            row[i * n + j] += 1
+            rows.append([*row, Q[i][j]])
+    for column in range(n * n):
+        pivot = next(r for r in range(column, n * n) if rows[r][column])
+        rows[column], rows[pivot] = rows[pivot], rows[column]
+        rows[column] = [entry / rows[column][column] for entry in rows[column]]
+        for r in range(n * n):
+            if r != column and rows[r][column]:
+                rows[r] = [a - rows[r][column] * b for a, b in zip(rows[r], rows[column], strict=True)]
+    return [[rows[i * n + j][-1] for j in range(n)] for i in range(n)]
+
+
+def rational_inverse(M):
+    """By Cramer's rule, for one or two rows."""
+    if len(M) == 1:
+        return [[1 / M[0][0]]]
+    determinant = M[0][0] * M[1][1] - M[0][1] * M[1][0]
+    return [[M[1][1] / determinant, -M[0][1] / determinant], [-M[1][0] / determinant, M[0][0] / determinant]]
+
+
+def contains(value, error, exact):
+    """Whether value +- error holds the exact number: all three are rationals, and nothing is rounded."""
+    return abs(Fraction(float(value)) - exact) <= Fraction(float(error))
+
+
+@pytest.mark.parametrize(
+    ("W", "v"),
+    [
+        ([[0.5]], [1.0]),
+        ([[0.0, 0.0], [1.25, 0.0]], [1.0, 0.5]),
+        ([[0.5, 3.0], [-0.125, 0.25]], [0.75, -1.0]),
+        ([[0.1, 0.2], [0.7, -0.3]], [0.3, 0.1]),  # no dyadic rationals: the stored doubles are meant
+        ([[0.999, 100.0], [0.0, 0.999]], [0.0, 1.0]),
+    ],
+)
+def test_enclosures_contain_exact_rationals(W, v):
+    n, lags = len(W), 6
+    A, x = [[Fraction(a) for a in row] for row in W], [Fraction(a) for a in v]
+    one = [[Fraction(i == j) for j in range(n)] for i in range(n)]
+    C = rational_solution(A, one)
+    precision = rational_inverse(C)
+    J = rational_solution([list(column) for column in zip(*A, strict=True)], precision)
+
+    def form(M, y):
+        return sum(y[i] * M[i][j] * y[j] for i in range(n) for j in range(n))
+
+    covariance, spatial = enclose_covariance(np.array(W), np.eye(n)), enclose_spatial(np.array(W), np.eye(n))
+    found = enclose_curve(np.array(W), np.array(v), np.eye(n), lags)
+    for i in range(n):
+        for j in range(n):
+            assert contains(covariance.values[0][i, j], covariance.errors[0][i, j], C[i][j])
+            assert contains(spatial.values[0][i, j], spatial.errors[0][i, j], J[i][j])
+    assert contains(found.values[1][0, 0], found.errors[1][0, 0], form(J, x))
+    for k in range(lags):
+        exact = form(precision, x)
+        assert contains(found.values[0][k, 0, 0], found.errors[0][k, 0, 0], exact)
+        assert not contains(found.values[0][k, 0, 0] * (1 + 1e-11), found.errors[0][k, 0, 0], exact) or exact == 0
+        x = [sum(A[i][j] * x[j] for j in range(n)) for i in range(n)]
+
+
+def stack(shape, n, *, seed=0, inputs=None, dtype=float):
+    """Ginibre networks of radii 0.3 to 0.95."""
+    rng = np.random.default_rng(seed)
+    W = rng.standard_normal((*shape, n, n)).astype(dtype)
+    V = rng.standard_normal((*shape, n, inputs) if inputs else (*shape, n)).astype(dtype)
+    if dtype is complex:
+        W, V = W + 1j * rng.standard_normal(W.shape), V - 1j * rng.standard_normal(V.shape)
+    W *= (rng.uniform(0.3, 0.95, shape) / np.abs(np.linalg.eigvals(W)).max(axis=-1))[..., None, None]
+    return lm.LinearNetwork(W, V)
+
+
+STACKS = {
+    "one input": lambda: stack((5,), 7),
+    "two leading axes": lambda: stack((2, 3), 6, seed=1),
+    "several inputs": lambda: stack((4,), 6, seed=2, inputs=3),
+    "complex": lambda: stack((2, 2), 5, seed=3, dtype=complex),
+    "complex, several inputs": lambda: stack((3,), 5, seed=4, inputs=2, dtype=complex),
+    "complex input": lambda: replace(stack((3,), 5, seed=5), feedforward=np.array([1, 1j, 0, 0, 2])),
+    "shared input": lambda: replace(stack((3,), 5, seed=6), feedforward=np.eye(5)[0]),
+    "variance": lambda: replace(stack((3,), 5, seed=7), noise=0.3),
+    "correlated noise": lambda: replace(stack((2, 2), 3, seed=8), noise=[[1, 0.5, 0], [0.5, 1, 0], [0, 0, 2]]),
+    "one unit": lambda: lm.LinearNetwork(np.array([0.1, 0.5, -0.9]).reshape(3, 1, 1), [1.0]),
+    "one member": lambda: stack((1,), 4, seed=9),
+    "members for other paths": lambda: lm.LinearNetwork(
+        [lm.chain(20, gain=2.0).recurrent, lm.ring(20, gain=0.5).recurrent, np.eye(20) * 0.5 + 3 * np.eye(20, k=1)],
+        np.eye(20)[-1],
+    ),
+}
+
+
+@pytest.mark.parametrize("horizon", [None, 9])
+@pytest.mark.parametrize("name", STACKS)
+def test_a_stack_is_its_members(name, horizon):
+    net = STACKS[name]()
+    found = lm.fisher_memory_curve(net, 8, horizon=horizon)
+    totals = lm.total_fisher_memory(net, horizon=horizon)
+    spatial = lm.spatial_fisher_memory(net, horizon=horizon)
+    gram = lm.fisher_memory_matrix(net, 4, horizon=horizon)
+    covariance = lm.noise_covariance(net, horizon=horizon)
+    d = (net.inputs,) * 2 if net.inputs else ()
+    assert found.values.shape == (*net.stack_shape, 8, *d)
+    assert found.total.shape == totals.shape == (*net.stack_shape, *d)
+    assert found.relative_error.shape == net.stack_shape
+    assert np.array_equal(found.lags, np.arange(8))
+    for index in np.ndindex(net.stack_shape):
+        one = net.member(*index)
+        alone = lm.fisher_memory_curve(one, 8, horizon=horizon)
+        size, total = np.abs(alone.values).max(), np.abs(alone.total).max()
+        promised = found.relative_error[index] + alone.relative_error
+        assert promised <= 2e-8
+        assert found.values[index] == pytest.approx(alone.values, abs=promised * size)
+        assert found.total[index] == pytest.approx(alone.total, abs=promised * total)
+        assert totals[index] == pytest.approx(alone.total, abs=2e-8 * total)
+        # these go by the same computation
+        assert np.array_equal(spatial[index], lm.spatial_fisher_memory(one, horizon=horizon))
+        assert np.array_equal(gram[index], lm.fisher_memory_matrix(one, 4, horizon=horizon))
+        assert np.array_equal(covariance[index], lm.noise_covariance(one, horizon=horizon))
+        assert np.array_equal(lm.transient_amplification(net, 8)[index], lm.transient_amplification(one, 8))
+
+
+def test_members_of_a_stack_know_their_error():
+    net = stack((3, 2), 6, seed=10)
+    for rtol in (0.5, 1e-12):
+        found = lm.fisher_memory_curve(net, 12, rtol=rtol)
+        for index in np.ndindex(3, 2):
+            one = replace(lm.fisher_memory_curve(net.member(*index), 12, rtol=rtol))
+            member = replace(
+                one,
+                values=found.values[index],
+                total=found.total[index],
+                relative_error=found.relative_error[index],
+            )
+            assert_bounded(member, enclosed(member.network))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [lm.fisher_memory_curve, lm.total_fisher_memory, lm.spatial_fisher_memory, lm.optimal_input, lm.noise_covariance],
+)
+def test_an_unstable_member_is_named(ask):
+    net = stack((2, 3), 4, seed=11)
+    W = net.recurrent.copy()
+    W[1, 2] = 1.5 * np.eye(4)
+    with pytest.raises(lm.UnstableNetworkError, match=r"member \[1, 2\] of the stack.*1\.5000") as caught:
+        ask(replace(net, recurrent=W))
+    assert caught.value.radius == 1.5
+
+
+def test_order_in_a_stack_does_not_matter():
+    net = stack((6,), 5, seed=12)
+    turned = replace(net, recurrent=net.recurrent[::-1], feedforward=net.feedforward[::-1])
+    assert np.array_equal(lm.fisher_memory_curve(turned).values[::-1], lm.fisher_memory_curve(net).values)

@@ -1,0 +1,162 @@
+"""How the rooms of the package may lean on each other: data flows forwards, imports point backwards."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import linmem
+
+PACKAGE = Path(linmem.__file__).parent
+ORDER = [
+    "errors",
+    "threads",
+    "products",
+    "kernels",
+    "structure",
+    "stein",
+    "exponential",
+    "checks",
+    "stability",
+    "network",
+    "connectivity",
+    "balls",
+    "dynamics",
+    "memory",
+    "plotting",
+    "cli",
+    "__main__",
+]
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "data" not in path.relative_to(PACKAGE).parts)
+HEAVY = ["matplotlib", "sympy", "flint", "dask", "xarray", "numba", "scipy"]
+OWNERS = {"flint": "balls", "matplotlib": "plotting", "numba": "kernels"}
+
+
+def name_of(path):
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def room_of(name):
+    """The room of `linmem.dynamics.paths` is dynamics; the package itself has none."""
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 else None
+
+
+def imported(source):
+    """Whatever a module imports, at its head or inside a function: `from linmem import checks` is linmem.checks."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            if node.module == "linmem":
+                yield from (f"linmem.{alias.name}" for alias in node.names if not alias.name.startswith("__version"))
+            else:
+                yield node.module
+
+
+def forward_imports(name, source, order=ORDER):
+    """The rooms of the package that a module imports although they come after its own."""
+    own = room_of(name)
+    rooms = {room_of(target) for target in imported(source) if target.split(".")[0] == "linmem"} - {None, own}
+    return sorted(room for room in rooms if own is not None and order.index(room) > order.index(own))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_point_backwards(path):
+    if room_of(name_of(path)):
+        assert room_of(name_of(path)) in ORDER, "a new room: give it its place in ORDER"
+    assert forward_imports(name_of(path), path.read_text()) == []
+
+
+def test_forward_imports_are_seen():
+    """Negative control, at the head of a module and inside a function."""
+    assert forward_imports("linmem.network", "from linmem.memory.fisher import total_fisher_memory") == ["memory"]
+    assert forward_imports("linmem.stein", "def f():\n    from linmem import cli, errors") == ["cli"]
+    assert forward_imports("linmem.memory.fisher", "import linmem.dynamics.paths, linmem.memory.stacks") == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_foreign_libraries_have_one_room_each(path):
+    for target in imported(path.read_text()):
+        owner = OWNERS.get(target.split(".")[0])
+        assert owner in (None, room_of(name_of(path))), f"{target} belongs to {owner}"
+
+
+def test_every_owner_uses_its_library():
+    """Negative control: the rule above is not empty."""
+    found = {
+        (target.split(".")[0], room_of(name_of(path))) for path in MODULES for target in imported(path.read_text())
+    }
+    assert set(OWNERS.items()) <= found
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "kernels").glob("*.py")), ids=name_of)
+def test_kernels_import_numpy_and_numba_and_raise_nothing(path):
+    tree = ast.parse(path.read_text())
+    assert {target.split(".")[0] for target in imported(path.read_text())} <= {"numpy", "numba"}
+    assert not [node for node in ast.walk(tree) if isinstance(node, (ast.Raise, ast.Assert))]
+    assert "fastmath" not in path.read_text()
+
+
+def test_modules_are_named_after_what_they_are():
+    stems = {part.removesuffix(".py") for path in MODULES for part in path.relative_to(PACKAGE).parts}
+    assert not stems & {"utils", "util", "helpers", "helper", "common", "misc", "tools"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_and_their_public_names_are_documented(path):
+    tree = ast.parse(path.read_text())
+    assert ast.get_docstring(tree)
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+            assert ast.get_docstring(node) or "kernels" in path.parts or "balls" in path.parts, node.name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_bare_asserts(path):
+    """Asserts vanish under -O: what goes wrong is raised."""
+    assert not [node.lineno for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Assert)]
+
+
+def loaded_after(statements):
+    """Which modules a fresh interpreter holds after the statements."""
+    script = f"{statements}\nimport sys\nprint('\\n'.join(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(result.stdout.split())
+
+
+def test_import_is_light():
+    loaded = loaded_after("import linmem")
+    assert "linmem" in loaded
+    assert not loaded & set(HEAVY)
+
+
+@pytest.mark.parametrize(
+    ("statement", "absent"),
+    [
+        ("linmem.LinearNetwork([[0.5]], [1])", ["matplotlib", "sympy", "flint"]),
+        ("linmem.fisher_memory_curve(linmem.ginibre(5, rng=0))", ["matplotlib", "sympy", "flint"]),
+        ("from linmem import cli", ["matplotlib", "sympy", "flint", "numba"]),
+    ],
+)
+def test_what_is_not_used_is_not_loaded(statement, absent):
+    assert not loaded_after(f"import linmem\n{statement}") & set(absent)
+
+
+def test_balls_load_flint():
+    """Negative control for the test before: what is used is loaded."""
+    assert "flint" in loaded_after("import linmem.balls.fisher")
+
+
+@pytest.mark.parametrize("name", linmem.__all__)
+def test_the_vocabulary_can_be_imported(name):
+    assert getattr(linmem, name) is not None
+    assert name in dir(linmem)
+
+
+def test_unknown_words_are_refused():
+    with pytest.raises(AttributeError, match="has no attribute 'fisher_memory_curv'"):
+        linmem.fisher_memory_curv  # noqa: B018

@@ -1,0 +1,260 @@
+"""Bad input never yields a number: every refusal names the argument, the value met, and the rule."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scipy.sparse as sparse
+
+import linmem as lm
+
+NAN, INF = float("nan"), float("inf")
+CHAIN, RANDOM = lm.chain(4), lm.ginibre(4, gain=0.9, rng=0)
+STACK = lm.LinearNetwork(0.1 * np.ones((2, 3, 3)), [1, 0, 0])
+BARE = lm.LinearNetwork(0.5 * np.eye(3))
+MASKED = np.ma.masked_array([[0.1, 0.2], [0.3, 0.4]], mask=[[False, True], [False, False]])
+INVALID, UNSTABLE, LinearNetwork = lm.InvalidNetworkError, lm.UnstableNetworkError, lm.LinearNetwork
+
+CURVES = (lm.fisher_memory_curve, lm.fisher_memory_matrix)
+STATIONARY = (*CURVES, lm.total_fisher_memory, lm.spatial_fisher_memory, lm.optimal_input, lm.noise_covariance)
+
+# what is called, the error, words of its message
+CASES = [
+    # W
+    (lambda: LinearNetwork(np.zeros((3, 4))), INVALID, ["recurrent", "(3, 4)", "square"]),
+    (lambda: LinearNetwork(np.zeros((2, 3, 4))), INVALID, ["recurrent", "(2, 3, 4)", "square"]),
+    (lambda: LinearNetwork([1.0, 2.0]), INVALID, ["recurrent", "(2,)", "square"]),
+    (lambda: LinearNetwork(0.5), INVALID, ["recurrent", "()", "square"]),
+    (lambda: LinearNetwork(np.zeros((0, 0))), INVALID, ["recurrent", "(0, 0)", "at least one unit"]),
+    (lambda: LinearNetwork(np.zeros((0, 3, 3))), INVALID, ["recurrent", "(0, 3, 3)", "at least one"]),
+    (lambda: LinearNetwork([]), INVALID, ["recurrent", "(0,)", "square"]),
+    (lambda: LinearNetwork([[1, 2], [3]]), INVALID, ["recurrent", "rectangular", "equal length"]),
+    (lambda: LinearNetwork([["a", "b"], ["c", "d"]]), INVALID, ["recurrent", "'a'", "numbers"]),
+    (lambda: LinearNetwork("chain"), INVALID, ["recurrent", "chain", "numbers"]),
+    (lambda: LinearNetwork(None), INVALID, ["recurrent", "None", "numbers"]),
+    (lambda: LinearNetwork({"W": [[0.5]]}), INVALID, ["recurrent", "'W'", "numbers"]),
+    (lambda: LinearNetwork(np.array([[0.5, None], [0, 0]])), INVALID, ["recurrent", "object", "numbers"]),
+    (lambda: LinearNetwork(np.array([[0.5]], dtype=object)), INVALID, ["recurrent", "object", "numbers"]),
+    (lambda: LinearNetwork(np.array([["2020-01-01"]], "M8[D]")), INVALID, ["recurrent", "datetime64", "numbers"]),
+    (lambda: LinearNetwork(np.array([[5]], "m8[s]")), INVALID, ["recurrent", "timedelta64", "numbers"]),
+    (lambda: LinearNetwork([[True, False], [False, True]]), INVALID, ["recurrent", "bool", "numbers"]),
+    (lambda: LinearNetwork([[NAN, 0], [0, 0]]), INVALID, ["recurrent", "nan at (0, 0)", "finite"]),
+    (lambda: LinearNetwork([[0, 0], [-INF, INF]]), INVALID, ["recurrent", "2 values", "-inf at (1, 0)", "finite"]),
+    (lambda: LinearNetwork([[0, complex(0, NAN)], [0, 0]]), INVALID, ["recurrent", "(0, 1)", "finite"]),
+    (lambda: LinearNetwork([[1e200, 0], [0, 0]]), INVALID, ["recurrent", "1e+200", "overflow"]),
+    (lambda: LinearNetwork(MASKED), INVALID, ["recurrent", "masked", "1 masked", ".filled(0)"]),
+    (lambda: LinearNetwork(sparse.csr_array([[NAN, 0], [0, 1.0]])), INVALID, ["recurrent", "nan", "finite"]),
+    (lambda: LinearNetwork(sparse.csr_array(np.ones((2, 3)))), INVALID, ["recurrent", "(2, 3)", "square"]),
+    (lambda: LinearNetwork(sparse.csr_array((0, 0))), INVALID, ["recurrent", "(0, 0)", "at least one"]),
+    (lambda: LinearNetwork(sparse.csr_array([[True]])), INVALID, ["recurrent", "bool", "numbers"]),
+    (lambda: LinearNetwork(sparse.csr_array([[1e160]])), INVALID, ["recurrent", "1e+160", "overflow"]),
+    (lambda: LinearNetwork(sparse.coo_array([0.5, 0.5])), INVALID, ["recurrent", "(2,)", "square"]),
+    # V
+    (lambda: replace(CHAIN, feedforward=[1, 0]), INVALID, ["feedforward", "(2,)", "(4, 4)", "(4,) for one input"]),
+    (lambda: replace(CHAIN, feedforward=np.ones((2, 4))), INVALID, ["feedforward", "(2, 4)", "(4, d) for several"]),
+    (lambda: replace(CHAIN, feedforward=np.ones((4, 0))), INVALID, ["feedforward", "(4, 0)", "at least one input"]),
+    (lambda: replace(CHAIN, feedforward=1.0), INVALID, ["feedforward", "()", "(4,)"]),
+    (lambda: replace(CHAIN, feedforward="left"), INVALID, ["feedforward", "left", "numbers"]),
+    (lambda: replace(CHAIN, feedforward=[1, NAN, 0, 0]), INVALID, ["feedforward", "nan at (1,)", "finite"]),
+    (lambda: replace(CHAIN, feedforward=[1, INF, 0, 0]), INVALID, ["feedforward", "inf at (1,)", "finite"]),
+    (lambda: replace(CHAIN, feedforward=[1e200, 0, 0, 0]), INVALID, ["feedforward", "1e+200", "overflow"]),
+    (lambda: replace(CHAIN, feedforward=[[1], [2], [3, 4], [5]]), INVALID, ["feedforward", "rectangular"]),
+    (lambda: replace(STACK, feedforward=np.ones((3, 3))), INVALID, ["feedforward", "(3, 3)", "(2, 3)", "shared"]),
+    (lambda: replace(STACK, feedforward=np.ma.masked_all(3)), INVALID, ["feedforward", "3 masked", ".filled(0)"]),
+    # Q
+    (lambda: replace(CHAIN, noise=0), INVALID, ["noise", "0", "> 0"]),
+    (lambda: replace(CHAIN, noise=-1.0), INVALID, ["noise", "-1.0", "> 0"]),
+    (lambda: replace(CHAIN, noise=NAN), INVALID, ["noise", "nan", "finite"]),
+    (lambda: replace(CHAIN, noise=INF), INVALID, ["noise", "inf", "finite"]),
+    (lambda: replace(CHAIN, noise="white"), INVALID, ["noise", "'white'", "> 0"]),
+    (lambda: replace(CHAIN, noise=None), INVALID, ["noise", "None", "> 0"]),
+    (lambda: replace(CHAIN, noise=True), INVALID, ["noise", "True", "> 0"]),
+    (lambda: replace(CHAIN, noise=1j), INVALID, ["noise", "1j", "> 0"]),
+    (lambda: replace(CHAIN, noise=[1, 1, 1, 1]), INVALID, ["noise", "(4,)", "(4, 4)", "numpy.diag(variances)"]),
+    (lambda: replace(CHAIN, noise=np.eye(3)), INVALID, ["noise", "(3, 3)", "(4, 4)"]),
+    (lambda: replace(CHAIN, noise=np.eye(4) + np.eye(4, k=1)), INVALID, ["noise", "transpose by 1", "symmetric"]),
+    (lambda: replace(CHAIN, noise=np.diag([1, 1, 1, -2.0])), INVALID, ["noise", "eigenvalue -2", "positive definite"]),
+    (lambda: replace(CHAIN, noise=np.diag([1, 1, 1, 0.0])), INVALID, ["noise", "eigenvalue 0", "positive definite"]),
+    (lambda: replace(CHAIN, noise=np.ones((4, 4))), INVALID, ["noise", "eigenvalue", "positive definite"]),
+    (lambda: replace(CHAIN, noise=NAN * np.eye(4)), INVALID, ["noise", "nan", "finite"]),
+    (lambda: replace(CHAIN, noise=np.eye(4) * (1 + 1j)), INVALID, ["noise", "(conjugate) transpose", "symmetric"]),
+    # the rest of a network
+    (lambda: replace(CHAIN, name=3), INVALID, ["name", "3", "string"]),
+    (lambda: replace(CHAIN, labels=["a", "b"]), INVALID, ["labels", "2 entries", "4 strings"]),
+    (lambda: replace(CHAIN, labels=[1, 2, 3, 4]), INVALID, ["labels", "4 strings"]),
+    (lambda: replace(CHAIN, known_radius=-0.1), INVALID, ["known_radius", "-0.1", ">= 0"]),
+    (lambda: replace(CHAIN, known_radius=NAN), INVALID, ["known_radius", "nan"]),
+    (lambda: RANDOM.rescaled(radius=0), INVALID, ["radius", "0", "> 0"]),
+    (lambda: RANDOM.rescaled(radius=INF), INVALID, ["radius", "inf", "> 0"]),
+    (lambda: CHAIN.rescaled(radius=0.9), INVALID, ["radius 0", "0.9"]),
+    (lambda: STACK.rescaled(radius=0.9), INVALID, ["recurrent", "stack", "(2, 3, 3)", "member(0)"]),
+    # builders
+    (lambda: lm.chain(0), INVALID, ["n is 0", ">= 1"]),
+    (lambda: lm.chain(-3), INVALID, ["n is -3", ">= 1"]),
+    (lambda: lm.chain(2.5), INVALID, ["n is 2.5", "whole number"]),
+    (lambda: lm.chain(True), INVALID, ["n is True", "whole number"]),
+    (lambda: lm.chain("ten"), INVALID, ["n is 'ten'", "whole number"]),
+    (lambda: lm.chain(5, gain=NAN), INVALID, ["gain is nan", "finite"]),
+    (lambda: lm.chain(5, gain="big"), INVALID, ["gain is 'big'", "finite"]),
+    (lambda: lm.chain(5, gain=[1, 2]), INVALID, ["gain is [1, 2]", "finite"]),
+    (lambda: lm.chain(5, gain=1j), INVALID, ["gain is 1j", "finite"]),
+    (lambda: lm.chain(5, gain=1e200), INVALID, ["recurrent", "1e+200", "overflow"]),
+    (lambda: lm.inhomogeneous_chain("abc"), INVALID, ["weights is 'abc'", "numbers"]),
+    (lambda: lm.inhomogeneous_chain([[1, 2], [3, 4]]), INVALID, ["weights", "(2, 2)", "one-dimensional"]),
+    (lambda: lm.inhomogeneous_chain([1, None]), INVALID, ["recurrent", "nan at (2, 1)", "finite"]),
+    (lambda: lm.inhomogeneous_chain([1, NAN]), INVALID, ["nan", "finite"]),
+    (lambda: lm.feedback_chain(5, feedforward=INF), INVALID, ["feedforward is inf", "finite"]),
+    (lambda: lm.feedback_chain(5, feedback=None), INVALID, ["feedback is None", "finite"]),
+    (lambda: lm.fan_out_tree(0), INVALID, ["layers is 0", ">= 1"]),
+    (lambda: lm.identity(0), INVALID, ["n is 0", ">= 1"]),
+    (lambda: lm.ring(5, gain=-INF), INVALID, ["gain is -inf", "finite"]),
+    (lambda: lm.random_orthogonal(5, rng=None), INVALID, ["rng is None", "seed"]),
+    (lambda: lm.random_orthogonal(5, rng="0"), INVALID, ["rng is '0'", "seed"]),
+    (lambda: lm.ginibre(5, rng=-1), INVALID, ["rng is -1", "seed"]),
+    (lambda: lm.ginibre(5, rng=1.5), INVALID, ["rng is 1.5", "seed"]),
+    (lambda: lm.ginibre(5, rng=np.random.RandomState(0)), INVALID, ["rng is RandomState", "numpy.random.Generator"]),
+    (lambda: lm.ginibre(5, gain=-0.5, rng=0), INVALID, ["gain is -0.5", ">= 0"]),
+    (lambda: lm.ginibre(5, recipe="scaled", rng=0), INVALID, ["recipe is 'scaled'", "'rescaled', 'as drawn'"]),
+    (lambda: lm.hidden(STACK, rng=0), INVALID, ["network", "stack", "(2,)", "member(0)"]),
+    (lambda: lm.hidden(CHAIN, rng=True), INVALID, ["rng is True", "seed"]),
+    (lambda: lm.connectome("worm"), INVALID, ["name is 'worm'", "celegans-cook"]),
+    (lambda: lm.connectome("celegans-cok"), INVALID, ["'celegans-cok'", "did you mean 'celegans-cook'"]),
+    (lambda: lm.connectome(3), INVALID, ["name is 3", "celegans-cook"]),
+    (lambda: lm.connectome("celegans-cook", radius=0), INVALID, ["radius is 0", "> 0"]),
+    # requests
+    *((lambda ask=ask: ask(CHAIN, lags=0), INVALID, ["lags is 0", ">= 1"]) for ask in CURVES),
+    *((lambda ask=ask: ask(CHAIN, lags=-1), INVALID, ["lags is -1", ">= 1"]) for ask in CURVES),
+    *((lambda ask=ask: ask(CHAIN, lags=2.5), INVALID, ["lags is 2.5", "whole number"]) for ask in CURVES),
+    *((lambda ask=ask: ask(CHAIN, lags=True), INVALID, ["lags is True", "whole number"]) for ask in CURVES),
+    *((lambda ask=ask: ask(CHAIN, lags=NAN), INVALID, ["lags is nan", "whole number"]) for ask in CURVES),
+    *((lambda ask=ask: ask(CHAIN, lags=5, horizon=4), INVALID, ["lags=5", "horizon=4"]) for ask in CURVES),
+    *((lambda ask=ask: ask(BARE), INVALID, ["feedforward is None", "LinearNetwork(W, v)"]) for ask in CURVES),
+    (lambda: lm.total_fisher_memory(BARE), INVALID, ["feedforward is None"]),
+    (lambda: lm.transient_amplification(BARE), INVALID, ["feedforward is None"]),
+    (lambda: lm.transient_amplification(CHAIN, lags=0), INVALID, ["lags is 0", ">= 1"]),
+    (lambda: lm.transient_amplification(CHAIN, lags="all"), INVALID, ["lags is 'all'", "whole number"]),
+    (lambda: lm.transient_amplification(lm.ring(3, gain=1e9), lags=99), INVALID, ["lags=99", "k = 35", "lags <= 35"]),
+    (lambda: lm.fisher_memory_curve([[0.5, 0.1]]), INVALID, ["recurrent", "(1, 2)", "square"]),
+    (lambda: lm.fisher_memory_curve("chain"), INVALID, ["recurrent", "chain", "numbers"]),
+    *((lambda ask=ask: ask(RANDOM, horizon=0), INVALID, ["horizon is 0", ">= 1"]) for ask in STATIONARY),
+    *((lambda ask=ask: ask(RANDOM, horizon=1.0), INVALID, ["horizon is 1.0", "whole number"]) for ask in STATIONARY),
+    *((lambda ask=ask: ask(RANDOM, horizon=False), INVALID, ["horizon is False", "whole"]) for ask in STATIONARY),
+    *((lambda ask=ask: ask(RANDOM, rtol=0), INVALID, ["rtol is 0", "> 0"]) for ask in STATIONARY),
+    *((lambda ask=ask: ask(RANDOM, rtol=NAN), INVALID, ["rtol is nan", "> 0"]) for ask in STATIONARY),
+    *((lambda ask=ask: ask(RANDOM, rtol="x"), INVALID, ["rtol is 'x'", "> 0"]) for ask in STATIONARY),
+    *((lambda ask=ask: ask(RANDOM, rtol=None), INVALID, ["rtol is None", "> 0"]) for ask in STATIONARY),
+    *((lambda ask=ask: ask(STACK, rtol=-1), INVALID, ["rtol is -1", "> 0"]) for ask in STATIONARY),
+    *(
+        (lambda ask=ask: ask(RANDOM.rescaled(radius=1.25)), UNSTABLE, ["recurrent", "radius 1.2500", "pass horizon=n"])
+        for ask in STATIONARY
+    ),
+    *(
+        (lambda ask=ask: ask(lm.identity(3, gain=1)), UNSTABLE, ["recurrent", "radius 1,", "below 1"])
+        for ask in STATIONARY
+    ),
+]
+
+
+def missing_words(words, message):
+    """What a message of one line should say and does not."""
+    assert "\n" not in message
+    return [word for word in words if word not in message]
+
+
+@pytest.mark.parametrize(("call", "error", "words"), CASES, ids=range(len(CASES)))
+def test_refusals_name_argument_value_and_rule(call, error, words):
+    with pytest.raises(error, match=re.escape(words[0])) as caught:
+        call()
+    assert not missing_words(words, str(caught.value))
+
+
+def test_invalid_input_is_a_value_error():
+    assert issubclass(INVALID, ValueError)
+    assert all(issubclass(kind, lm.LinmemError) for kind in (INVALID, UNSTABLE, lm.AccuracyError))
+
+
+def test_generators_and_seeds_are_accepted():
+    """Negative control for the refusals of rng."""
+    for rng in (0, np.int64(3), np.random.default_rng(1), np.random.PCG64(2), np.random.SeedSequence(3)):
+        assert lm.random_orthogonal(3, rng=rng).size == 3
+
+
+def stored(path, content):
+    path.write_bytes(content)
+    return path
+
+
+def saved(path, *, pickled=False, cut=None, **arrays):
+    if path.suffix == ".npz":
+        np.savez(path, **arrays)
+    else:
+        np.save(path, arrays["W"], allow_pickle=pickled)
+    if cut:
+        path.write_bytes(path.read_bytes()[:cut])
+    return path
+
+
+SQUARE = np.eye(3) / 2
+FILES = [
+    (lambda folder: folder / "nothing.npy", {}, ["nothing.npy", "no such file"]),
+    (lambda folder: folder, {}, ["unknown type"]),
+    (lambda folder: stored(folder / "net.xyz", b"1,2"), {}, ["net.xyz", "unknown type '.xyz'", ".npy, .npz, .csv"]),
+    (lambda folder: stored(folder / "net", b"1,2"), {}, ["unknown type ''", ".npy"]),
+    (lambda folder: saved(folder / "net.npy", W=SQUARE, cut=150), {}, ["net.npy", "cannot be read as .npy"]),
+    (lambda folder: saved(folder / "net.npy", W=SQUARE, cut=20), {}, ["net.npy", "cannot be read as .npy"]),
+    (lambda folder: stored(folder / "net.npy", b""), {}, ["net.npy", "cannot be read as .npy"]),
+    (lambda folder: stored(folder / "net.npy", b"no array at all"), {}, ["net.npy", "cannot be read as .npy"]),
+    (
+        lambda folder: saved(folder / "net.npy", W=np.array([[{}]]), pickled=True),
+        {},
+        ["net.npy", "cannot be read", "allow_pickle=False"],
+    ),
+    (lambda folder: saved(folder / "net.npy", W=np.ones((2, 3))), {}, ["recurrent", "(2, 3)", "square"]),
+    (lambda folder: saved(folder / "net.npy", W=np.ones((2, 3, 4))), {}, ["recurrent", "(2, 3, 4)", "square"]),
+    (lambda folder: saved(folder / "net.npy", W=np.array([["a"]])), {}, ["recurrent", "numbers"]),
+    (lambda folder: saved(folder / "net.npy", W=NAN * SQUARE), {}, ["recurrent", "nan", "finite"]),
+    (lambda folder: saved(folder / "net.npy", W=SQUARE), {"recurrent": "W"}, ["'W'", "no such array"]),
+    (lambda folder: saved(folder / "net.npy", W=SQUARE), {"noise": -1}, ["noise is -1", "> 0"]),
+    (lambda folder: saved(folder / "net.npy", W=SQUARE), {"name": 5}, ["name is 5", "string"]),
+    (lambda folder: saved(folder / "net.npz", a=SQUARE, b=SQUARE), {}, ["2 square arrays", "a (3, 3), b (3, 3)"]),
+    (lambda folder: saved(folder / "net.npz", a=SQUARE), {"recurrent": "W"}, ["recurrent is 'W'", "a (3, 3)"]),
+    (lambda folder: saved(folder / "net.npz", W=SQUARE), {"feedforward": "u"}, ["feedforward is 'u'", "W (3, 3)"]),
+    (lambda folder: saved(folder / "net.npz", W=SQUARE, v=np.ones(2)), {}, ["feedforward", "(2,)", "(3, 3)"]),
+    (lambda folder: saved(folder / "net.npz", W=np.ones((2, 4, 3))), {}, ["recurrent", "(2, 4, 3)"]),
+    (lambda folder: saved(folder / "net.npz", W=SQUARE, cut=200), {}, ["net.npz", "cannot be read as .npz"]),
+    (lambda folder: stored(folder / "net.npz", b"PK\x03\x04 no zip"), {}, ["net.npz", "cannot be read as .npz"]),
+    (lambda folder: stored(folder / "net.npz", b""), {}, ["net.npz", "cannot be read as .npz"]),
+    (lambda folder: stored(folder / "net.csv", b""), {}, ["recurrent", "(0, 1)", "square"]),
+    (lambda folder: stored(folder / "net.csv", b"a,b\n1,2\n"), {}, ["recurrent", "nan at (0, 0)", "finite"]),
+    (lambda folder: stored(folder / "net.csv", b"1,2\n3\n"), {}, ["net.csv", "cannot be read as .csv"]),
+    (lambda folder: stored(folder / "net.csv", b"1,2,3\n4,5,6\n"), {}, ["recurrent", "(2, 3)", "square"]),
+    (lambda folder: stored(folder / "net.csv", b"1,2\n3,four\n"), {}, ["recurrent", "nan at (1, 1)", "finite"]),
+    (lambda folder: stored(folder / "net.csv", b"\xff\xfe\x00\x01"), {}, ["recurrent", "nan at (0, 0)", "finite"]),
+]
+
+
+@pytest.mark.filterwarnings("ignore:Empty input file", "ignore:genfromtxt")
+@pytest.mark.parametrize(("build", "options", "words"), FILES, ids=range(len(FILES)))
+def test_files_that_hold_no_network_are_refused(build, options, words, tmp_path):
+    with pytest.raises(INVALID, match=re.escape(words[0])) as caught:
+        lm.load_network(build(tmp_path), **options)
+    assert not missing_words(words, str(caught.value))
+
+
+def test_files_that_hold_a_network_are_read(tmp_path):
+    """Negative control."""
+    W, v = np.array([[0.5, 0.25], [0, -0.5]]), np.array([1.0, 2.0])
+    assert np.array_equal(lm.load_network(saved(tmp_path / "a.npy", W=W)).recurrent, W)
+    assert np.array_equal(lm.load_network(stored(tmp_path / "b.csv", b"0.5,0.25\n0,-0.5\n")).recurrent, W)
+    assert np.array_equal(
+        lm.load_network(stored(tmp_path / "c.csv", b"0.5j,1+1j\n0,2\n")).recurrent, [[0.5j, 1 + 1j], [0, 2]]
+    )
+    assert lm.load_network(stored(tmp_path / "d.csv", b"0.5")).recurrent.shape == (1, 1)
+    net = lm.load_network(saved(tmp_path / "e.npz", connectivity=W, V=v, other=np.ones(7)), noise=2)
+    assert np.array_equal(net.recurrent, W)
+    assert np.array_equal(net.feedforward, v)
+    assert (net.noise, net.name) == (2, "e")
+    net = lm.load_network(saved(tmp_path / "f.npz", a=W, b=2 * W, c=v), recurrent="b", feedforward="c", name="mine")
+    assert np.array_equal(net.recurrent, 2 * W)
+    assert net.name == "mine"
