@@ -7,8 +7,11 @@ from functools import cache
 import numpy as np
 import pytest
 import scipy.linalg as sl
+from flint import arb, ctx
+from conftest import ZOO, zoo_network
 
 import linmem as lm
+from linmem.balls.bounded import Bounded, exact, geometric_sum
 from linmem.balls.fisher import enclose_covariance, enclose_curve, enclose_spatial
 from linmem.dynamics.doubling import form_by_doubling
 from linmem.dynamics.enclosed import EnclosedForm
@@ -79,9 +82,9 @@ def test_estimate_bounds_the_error(net, rtol):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rtol", [0.5, 1e-8, 1e-12])
+@pytest.mark.parametrize("net", [name for name in ZOO if zoo_network(name).size <= 128], indirect=True)
 def test_estimate_bounds_the_error_over_the_zoo(net, rtol):
-    if net.size > 128:
-        pytest.skip("enclosures of that size take minutes")
+    """Over all networks of which an enclosure takes seconds."""
     assert_bounded(lm.fisher_memory_curve(net, rtol=rtol), enclosed(net))
 
 
@@ -257,7 +260,9 @@ def contains(value, error, exact):
         ([[0.999, 100.0], [0.0, 0.999]], [0.0, 1.0]),
     ],
 )
-def test_enclosures_contain_exact_rationals(W, v):
+@pytest.mark.parametrize(("bits", "rtol"), [(16, 0.1), (30, 1e-4), (128, 1e-13)])  # few bits: wide, and still true
+def test_enclosures_contain_exact_rationals(W, v, bits, rtol, monkeypatch):
+    monkeypatch.setattr("linmem.balls.fisher.START_BITS", bits)
     n, lags = len(W), 6
     A, x = [[Fraction(a) for a in row] for row in W], [Fraction(a) for a in v]
     one = [[Fraction(i == j) for j in range(n)] for i in range(n)]
@@ -268,8 +273,10 @@ def test_enclosures_contain_exact_rationals(W, v):
     def form(M, y):
         return sum(y[i] * M[i][j] * y[j] for i in range(n) for j in range(n))
 
-    covariance, spatial = enclose_covariance(np.array(W), np.eye(n)), enclose_spatial(np.array(W), np.eye(n))
-    found = enclose_curve(np.array(W), np.array(v), np.eye(n), lags)
+    covariance = enclose_covariance(np.array(W), np.eye(n), rtol=rtol)
+    spatial = enclose_spatial(np.array(W), np.eye(n), rtol=rtol)
+    found = enclose_curve(np.array(W), np.array(v), np.eye(n), lags, rtol=rtol)
+    assert max(covariance.relative_error, spatial.relative_error, found.relative_error) <= rtol
     for i in range(n):
         for j in range(n):
             assert contains(covariance.values[0][i, j], covariance.errors[0][i, j], C[i][j])
@@ -278,8 +285,18 @@ def test_enclosures_contain_exact_rationals(W, v):
     for k in range(lags):
         exact = form(precision, x)
         assert contains(found.values[0][k, 0, 0], found.errors[0][k, 0, 0], exact)
-        assert not contains(found.values[0][k, 0, 0] * (1 + 1e-11), found.errors[0][k, 0, 0], exact) or exact == 0
         x = [sum(A[i][j] * x[j] for j in range(n)) for i in range(n)]
+
+
+@pytest.mark.parametrize("terms", [None, 1, 2, 3, 7, 100])
+def test_geometric_sums_keep_their_proof_at_any_precision(terms):
+    """sum 4^-k: doubled powers of 1/2 are exact here, so that what is cut off is the only error there is."""
+    for bits in range(10, 120, 3):
+        with ctx.workprec(bits):
+            found = geometric_sum(Bounded(exact(np.array([[0.5]]))), Bounded(exact(np.array([[1.0]]))), terms)
+        with ctx.workprec(1000):  # an exact value is compared with a ball at a higher precision than the ball's
+            truth = (1 - (arb(0) if terms is None else arb(4) ** -terms)) * 4 / 3
+            assert abs(found.mid[0, 0] - truth) <= found.error
 
 
 def stack(shape, n, *, seed=0, inputs=None, dtype=float):
