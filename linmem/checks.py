@@ -90,7 +90,12 @@ def feedforward(value, W, argument: str) -> np.ndarray:
 def noise(value, n: int):
     """A variance > 0, or a symmetric positive definite covariance (n, n)."""
     if np.ndim(value) == 0 and not sparse.issparse(value):
-        return number("noise", value, above=0)
+        variance = number("noise", value, above=0)
+        if not 1 / LARGEST <= variance <= LARGEST:
+            raise InvalidNetworkError(
+                f"noise is {value!r}; a variance beyond {1 / LARGEST:g} to {LARGEST:g} overflows: rescale the signal"
+            )
+        return variance
     Q = _array("noise", value.toarray() if sparse.issparse(value) else value)
     if Q.shape != (n, n):
         hint = "; for independent noise of unequal variances pass numpy.diag(variances)" if Q.ndim == 1 else ""

@@ -114,7 +114,7 @@ def main(argv: list[str] | None = None) -> int:
         return _failed(error.format_message())
     except AccuracyError as error:
         return _failed(
-            str(error).replace("pass rtol=", "pass --rtol ").replace(" (the result is the error's .result)", "")
+            str(error).replace("pass rtol=", "pass --rtol ").replace(" (the result is .result of the error)", "")
         )
     except LinmemError as error:
         return _failed(str(error).replace("horizon=n", "--horizon n"))

@@ -57,8 +57,10 @@ class UndecidedStabilityError(LinmemError):
         matrix, measure, limit = ("drift", "abscissa", 0) if continuous else ("recurrent", "radius", 1)
         stated = "ContinuousNetwork(..., known_abscissa=a)" if continuous else "LinearNetwork(..., known_radius=r)"
         out = "discretise it, net.discretised(dt), and " if continuous else ""
+        digits = ".4f" if max(abs(lower - limit), abs(upper - limit)) > 1e-3 else ".17g"
         super().__init__(
-            f"{matrix} has a spectral {measure} between {lower:.4f} and {upper:.4f}, as far as double precision can "
+            f"{matrix} has a spectral {measure} between {lower:{digits}} and {upper:{digits}}, as far as double "
+            "precision can "
             f"tell: it is so non-normal that networks within rounding of it lie on both sides of {limit}; {out}pass "
             f"horizon=n, which needs no stability, or state what you can prove: {stated}"
         )
@@ -73,5 +75,6 @@ class AccuracyError(LinmemError):
         advice = f"pass rtol={2 * relative_error:.0e} to accept it" if acceptable else "no digit of it can be trusted"
         super().__init__(
             f"the relative error is estimated at {relative_error:.1e}, more than rtol={rtol:.1e}"
-            f"{': ' + reason if reason else ''}; {advice} (the result is the error's .result)"
+            f"{': ' + reason if reason else ''}; {advice}"
+            f"{' (the result is .result of the error)' if result is not None else ''}"
         )

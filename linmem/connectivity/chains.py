@@ -63,6 +63,8 @@ def inhomogeneous_chain(weights, *, sparse: bool = False) -> LinearNetwork:
         values = np.asarray(weights, dtype=complex if np.iscomplexobj(weights) else float)
     except (TypeError, ValueError):
         raise InvalidNetworkError(f"weights is {weights!r:.60}; it must be a sequence of numbers") from None
+    if not np.isfinite(values).all():
+        raise InvalidNetworkError(f"weights is {weights!r:.60}; every weight must be a finite number")
     if values.ndim != 1:
         raise InvalidNetworkError(
             f"weights has shape {values.shape}; it must be one-dimensional, one weight for each link"

@@ -60,7 +60,7 @@ class LinesForm:
         return (np.diag(1 / _affordable(self.seen)),), self.relative_error
 
 
-def form_of_lines(lines: Lines, noise: np.ndarray, horizon: int | None, radius: float) -> LinesForm:
+def form_of_lines(lines: Lines, noise: np.ndarray, horizon: int | None) -> LinesForm:
     """The form of a stable network of delay lines and rings, or of one over a horizon.
 
     `noise` holds the standard deviation of the noise into each unit.
@@ -68,6 +68,7 @@ def form_of_lines(lines: Lines, noise: np.ndarray, horizon: int | None, radius: 
     source, weight, size = lines.source, lines.weight, len(lines.source)
     target, passed = np.empty(size, np.int64), np.zeros(size)
     kernels.follow(source, target)
+    radius, cancellation = kernels.rings(source, weight)
     if horizon is not None and (horizon < size or radius > 0):
         deviation, scratch = np.empty(size), np.empty(size)
         kernels.finite_horizon(source, weight, noise, horizon, deviation, scratch)
@@ -83,10 +84,9 @@ def form_of_lines(lines: Lines, noise: np.ndarray, horizon: int | None, radius: 
     kernels.stationary(source, target, weight, noise, inverse, shift, passed)
     kernels.whole(source, target, weight, passed, share)
     seen = np.where(shift == 0, inverse, np.where(shift == 1, inverse / kernels.STEP, 0.0)) ** 2
-    slowest = 1 / max(1 - radius, ULP)
-    return LinesForm(
-        source, target, passed, seen, share, None, relative_error=ULP * (16 + 2 * np.sqrt(size) + 2 * slowest)
-    )
+    # what enters a ring decays by 1 - exp(2 sum log w), which is as good as the sum
+    error = ULP * (16 + 2 * np.sqrt(size) + 8 * cancellation)
+    return LinesForm(source, target, passed, seen, share, None, relative_error=error)
 
 
 def _affordable(diagonal):

@@ -91,7 +91,7 @@ def _forms(network: Network, horizon: int | None, quantity: str) -> Iterator[Any
     Q = network.unit_noise
     if isinstance(network, LinearNetwork) and network.lines is not None and hasattr(LinesForm, quantity):
         deviation = np.ones(network.size) if Q is None else np.sqrt(np.diag(Q).real)
-        yield form_of_lines(network.lines, deviation, horizon, network.radius.value)
+        yield form_of_lines(network.lines, deviation, horizon)
     if network.is_sparse and network.size > LARGEST_DENSE:
         if isinstance(network, LinearNetwork) and network.lines is not None:
             return

@@ -12,26 +12,32 @@ STEP = 2.0**400
 
 
 @njit(cache=True, nogil=True)
-def radius(source, weight):
-    """The spectral radius: the largest geometric mean of weights around a ring; 0 where there is no ring."""
+def rings(source, weight):
+    """The spectral radius, and how much the logarithms of the weights around a ring cancel, at worst.
+
+    The radius is the largest geometric mean of weights around a ring, 0 where there is none; the cancellation is
+    sum |log w| / |sum log w|, 1 where weights are alike.
+    """
     seen = np.zeros(len(source), np.int64)
-    largest = 0.0
+    radius, cancellation = 0.0, 1.0
     for start in range(len(source)):
         unit = start
         while unit >= 0 and seen[unit] == 0:
             seen[unit] = start + 1
             unit = source[unit]
         if unit >= 0 and seen[unit] == start + 1:
-            logarithm, length, member = 0.0, 0, unit
+            total, size, length, member = 0.0, 0.0, 0, unit
             while True:
-                logarithm += np.log(weight[member])
+                logarithm = np.log(weight[member])
+                total += logarithm
+                size += abs(logarithm)
                 length += 1
                 member = source[member]
                 if member == unit:
                     break
-            mean = weight[unit] if length == 1 else np.exp(logarithm / length)
-            largest = max(largest, mean)
-    return largest
+            radius = max(radius, weight[unit] if length == 1 else np.exp(total / length))
+            cancellation = max(cancellation, size / abs(total) if total != 0 else np.inf)
+    return radius, cancellation
 
 
 @njit(cache=True, nogil=True)

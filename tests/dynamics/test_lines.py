@@ -49,7 +49,7 @@ def dense_forms(net, horizon):
 
 def assert_forms_agree(net, horizon):
     noise = np.sqrt(np.diag(net.noise)) if net.noise_is_matrix else np.ones(net.size)
-    walk = form_of_lines(net.lines, noise, horizon, net.radius.value)
+    walk = form_of_lines(net.lines, noise, horizon)
     lags = min(2 * net.size, horizon or 2 * net.size)
     for form in dense_forms(net, horizon):
         for quantity, arguments in (("curve", (net.columns(), lags)), ("spatial", ()), ("covariance", ())):
@@ -192,14 +192,14 @@ def test_kernels_are_what_their_source_says(name):
     lines = lm.LinearNetwork(union(*PARTS[name], 10)).lines
     n = len(lines.source)
     results = []
-    for radius, follow, stationary in (
-        (kernels.radius, kernels.follow, kernels.stationary),
-        (kernels.radius.py_func, kernels.follow.py_func, kernels.stationary.py_func),
+    for rings, follow, stationary in (
+        (kernels.rings, kernels.follow, kernels.stationary),
+        (kernels.rings.py_func, kernels.follow.py_func, kernels.stationary.py_func),
     ):
         target, inverse, shift, passed = np.empty(n, np.int64), np.empty(n), np.empty(n, np.int64), np.zeros(n)
         follow(lines.source, target)
         stationary(lines.source, target, lines.weight, np.ones(n), inverse, shift, passed)
-        results.append((target, inverse, passed, radius(lines.source, lines.weight)))
+        results.append((target, inverse, passed, rings(lines.source, lines.weight)))
     for compiled, interpreted in zip(*results, strict=True):
         assert compiled == pytest.approx(interpreted, rel=1e-14)
 
@@ -221,3 +221,22 @@ def test_a_million_units():
     found = lm.fisher_memory_curve(lm.chain(n, sparse=True), n)
     assert found.values == pytest.approx(1 / np.arange(1.0, n + 1), rel=1e-10)
     assert found.total == pytest.approx(np.log(n) + np.euler_gamma + 1 / (2 * n), rel=1e-11)
+
+
+@pytest.mark.parametrize("gain", [1 - 1e-3, 1 - 1e-10, 1 - 2**-45])
+def test_rings_keep_their_digits_at_the_edge_of_stability(gain):
+    """J_tot = 1 and J(0) = 1 - a^2, where doubling loses 1 / (1 - a) ulps."""
+    curve = lm.fisher_memory_curve(lm.ring(50, gain=gain))
+    assert curve.path == "structured"
+    assert curve.relative_error < 1e-12
+    assert abs(curve.total - 1) <= curve.relative_error
+    assert curve.values[0] == pytest.approx((1 - gain) * (1 + gain), rel=1e-13)  # 1 - a is exact in doubles
+
+
+def test_a_ring_whose_weights_cancel_says_so():
+    """log 1e6 - log 1e6 + tiny: the sum of the logarithms has lost digits, and the estimate knows how many."""
+    W = np.array([[0, 1e-6 * (1 - 1e-9)], [1e6, 0]])
+    careless = lm.fisher_memory_curve(lm.LinearNetwork(W, [1, 0]), rtol=0.5)
+    assert careless.path == "structured"
+    assert careless.relative_error > 1e-8
+    assert lm.fisher_memory_curve(lm.LinearNetwork(W, [1, 0])).path != "structured"

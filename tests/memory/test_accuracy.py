@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 import pytest
 import scipy.linalg as sl
-from flint import arb, ctx
 from conftest import ZOO, zoo_network
+from flint import arb, ctx
 
 import linmem as lm
 from linmem.balls.bounded import Bounded, exact, geometric_sum
@@ -56,7 +56,7 @@ def true_error(found, truth):
     """Of a curve, as `relative_error` counts it: the largest of the curve and of the total."""
     d = found.network.inputs or 1
     pairs = zip((found.values, found.total), truth.values, strict=True)
-    return max(np.abs(np.reshape(ours, (-1, d, d)) - exact).max() / np.abs(exact).max() for ours, exact in pairs)
+    return max(np.abs(np.reshape(ours, (-1, d, d)) - proved).max() / np.abs(proved).max() for ours, proved in pairs)
 
 
 def best_effort(net, rtol, horizon=None):
@@ -212,10 +212,19 @@ def test_all_paths_agree(name, inputs, horizon):
     scale = balls.noise_variance  # enclosures divide by it, as the other forms expect of their caller
     for form in (form_by_doubling(W, Q, horizon), form_by_square_root(W, Q, horizon)):
         for quantity, arguments in (("curve", (V, lags)), ("spatial", ()), ("covariance", ())):
-            found, truth = getattr(form, quantity)(*arguments)[0], getattr(balls, quantity)(*arguments)[0]
-            for ours, exact in zip(found, truth, strict=True):
-                exact = exact * scale if quantity == "covariance" else exact / scale
-                assert np.abs(ours - exact).max() <= 1e-11 * np.abs(exact).max()  # cond(C) is about 1e3
+            found, proved = getattr(form, quantity)(*arguments)[0], getattr(balls, quantity)(*arguments)[0]
+            for ours, truth in zip(found, proved, strict=True):
+                truth = truth * scale if quantity == "covariance" else truth / scale
+                assert np.abs(ours - truth).max() <= 1e-11 * np.abs(truth).max()  # cond(C) is about 1e3
+
+
+@pytest.mark.parametrize("build", [form_by_doubling, form_by_square_root])
+@pytest.mark.parametrize("horizon", [1023, 1501, 2048, 2047])  # beyond the single steps of the square roots, and not
+def test_every_step_of_a_long_horizon_counts(build, horizon):
+    """A rotation that damps nothing: J_n(k) = 1 / n, where a step more or less would show."""
+    R = lm.random_orthogonal(5, gain=1, rng=6).recurrent
+    values = build(R, None, horizon).curve(np.eye(5)[:, :1], 3)[0][0]
+    assert values.ravel() == pytest.approx(np.full(3, 1 / horizon), rel=1e-11)  # R is orthogonal to n roundings
 
 
 def rational_solution(A, Q):

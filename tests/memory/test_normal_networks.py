@@ -188,3 +188,10 @@ def test_b12_the_envelope_is_attained(k):
 def test_b12_a_chain_is_above_the_envelope():
     """Negative control: 1 / (k + 1) exceeds it at every k > 0."""
     assert np.all(lm.fisher_memory_curve(lm.chain(30), 30).values[1:] > 1.9 * envelope(30)[1:])
+
+
+def test_random_rotations_are_uniform():
+    """Haar: every entry has mean 0 and variance 1/n. Without a choice of signs QR gives entries of one sign."""
+    draws = np.array([lm.random_orthogonal(4, gain=1, rng=seed).recurrent for seed in range(2000)])
+    assert np.abs(draws.mean(axis=0)).max() < 5 * np.sqrt(0.25 / 2000)  # five standard errors, sixteen entries
+    assert (draws**2).mean(axis=0) == pytest.approx(np.full((4, 4), 0.25), abs=5 * np.sqrt(0.0625 / 2000))
