@@ -60,8 +60,7 @@ class UndecidedStabilityError(LinmemError):
         digits = ".4f" if max(abs(lower - limit), abs(upper - limit)) > 1e-3 else ".17g"
         super().__init__(
             f"{matrix} has a spectral {measure} between {lower:{digits}} and {upper:{digits}}, as far as double "
-            "precision can "
-            f"tell: it is so non-normal that networks within rounding of it lie on both sides of {limit}; {out}pass "
+            f"precision can tell: networks within rounding of it lie on both sides of {limit}; {out}pass "
             f"horizon=n, which needs no stability, or state what you can prove: {stated}"
         )
 
