@@ -16,7 +16,7 @@ import scipy.linalg as sl
 
 from linmem.dynamics.balanced import BalancedForm, Numbers, repeated
 from linmem.exponential import exponential
-from linmem.products import product, product_adjoint
+from linmem.products import product, product_adjoint, squared_norm
 from linmem.stein import ULP
 
 
@@ -84,8 +84,8 @@ class FlowForm:
     def _rounding(self, times) -> float:
         """B is off by about the condition of S; e^{B t} by that times t."""
         S, A = self.stepped.factor, self.drift
-        condition = np.sqrt(sl.norm(S) * sl.norm(self.kick))
-        return float(4 * ULP * (len(times) + condition * sl.norm(A) * times[-1]))
+        condition = (squared_norm(S) * squared_norm(self.kick)) ** 0.25
+        return float(4 * ULP * (len(times) + condition * np.sqrt(squared_norm(A)) * times[-1]))
 
 
 def form_of_flow(
@@ -94,7 +94,7 @@ def form_of_flow(
     """The form that `build` makes of the Cayley transform, with h = 1 / (2 ||A||_1): I - h A is well conditioned."""
     size = len(A)
     h = 0.5 / max(sl.norm(A, 1), np.finfo(float).tiny)
-    resolvent = np.linalg.inv(np.eye(size) - h * A)
+    resolvent = sl.inv(np.eye(size) - h * A, check_finite=False)
     kick = np.sqrt(2 * h) * resolvent
     noise = product_adjoint(kick if Q is None else product(kick, Q), kick)
     stepped = build(product(resolvent, np.eye(size) + h * A), (noise + noise.conj().T) / 2, horizon)
