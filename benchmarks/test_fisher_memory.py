@@ -91,3 +91,17 @@ def test_hard_chain(benchmark, feedforward, feedback):
     """Where the textbook route returns no correct digit, or none at all."""
     net = lm.feedback_chain(100, feedforward=feedforward, feedback=feedback)
     timed(benchmark, f"feedback chain ({feedforward}, {feedback}), N = 100", lambda: lm.fisher_memory_curve(net))
+
+
+@pytest.mark.parametrize("peer", ["linmem", "linmem, discrete time"])
+def test_continuous_time(benchmark, peer):
+    """N = 300, 600 points: what continuous time costs beside the same number of lags."""
+    discrete, v = gaussian(300), np.eye(300)[0]
+    continuous = lm.ContinuousNetwork(np.array(discrete.recurrent) - np.eye(300), v)
+    times = np.linspace(0, 10, 600)
+    run = {
+        "linmem": lambda: lm.fisher_memory_curve(continuous, times),
+        "linmem, discrete time": lambda: lm.fisher_memory_curve(discrete, 600),
+    }[peer]
+    found = timed(benchmark, "continuous time, N = 300, 600 points", run, rounds=9)
+    assert found.relative_error < 1e-8
