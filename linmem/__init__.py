@@ -51,6 +51,8 @@ _ROOMS = {
     "connectome": "connectivity.connectomes",
     "CONNECTOMES": "connectivity.connectomes",
     "load_network": "connectivity.files",
+    "load_matrix": "connectivity.files",
+    "describe_file": "connectivity.files",
     "network_from_source": "connectivity.catalogue",
     "noise_covariance": "dynamics.covariance",
     "transient_amplification": "dynamics.propagation",

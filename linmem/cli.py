@@ -17,10 +17,17 @@ from typing import Any
 import click
 
 from linmem import __version__
-from linmem.errors import AccuracyError, InvalidNetworkError, LinmemError
+from linmem.errors import InvalidNetworkError, LinmemError
 
 SUFFIXES = (".csv", ".json", ".pdf", ".png")
 INPUTS = ("given", "optimal", "uniform", "first")
+IN_OPTIONS = {  # what the library calls its arguments -> how they are given here
+    "pass rtol=": "pass --rtol ",
+    " (the result is .result of the error)": "",
+    "horizon=n": "--horizon n",
+    "recurrent=...": "--recurrent NAME",
+    "choose one: gate=": "choose one: --gate ",
+}
 
 
 class Commands(click.Group):
@@ -39,24 +46,35 @@ class Commands(click.Group):
 def commands() -> None:
     """Memory in noisy linear recurrent networks.
 
-    SOURCE is a file (.npy, .npz, .csv) or a builder with its arguments: chain:n=100,gain=1.02
+    SOURCE is a file (.npz, .csv, .pt, .mat, ...) or a builder with its arguments: chain:n=100,gain=1.02
 
     Example: linmem curve chain:n=100,gain=1.02
     """
 
 
+def of_a_source(command):
+    """SOURCE, and how to read it where it is a file: what `load_network` takes by name."""
+    for option in (
+        click.option("--gate", metavar="NAME", help="The gate whose weights are wanted, of an LSTM or GRU."),
+        click.option("--convention", type=click.Choice(["column", "row"]), help="W h, or h W as Keras has it."),
+        click.option("--feedforward", metavar="NAME", help="The array in a file that holds V."),
+        click.option("--recurrent", metavar="NAME", help="The array in a file that holds W."),
+        click.argument("source"),
+    ):
+        command = option(command)
+    return command
+
+
 @commands.command()
-@click.argument("source")
+@of_a_source
 @click.option("--lags", type=int, help="How many lags from 0 on.  [default: 2 N]")
 @click.option("--horizon", type=int, help="Count the last HORIZON steps only: any spectral radius.")
 @click.option("--rtol", type=float, default=1e-8, show_default=True, help="The largest relative error to accept.")
 @click.option("--noise", type=float, help="Variance of the noise, instead of the source's.")
-@click.option("--recurrent", metavar="KEY", help="The array in a file that holds W.")
-@click.option("--feedforward", metavar="KEY", help="The array in a file that holds V.")
 @click.option("--input", "direction", type=click.Choice(INPUTS), help="Which input.  [default: given, else optimal]")
 @click.option("--out", type=click.Path(path_type=Path), help=f"Write the curve: {', '.join(SUFFIXES)}.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def curve(source, lags, horizon, rtol, noise, recurrent, feedforward, direction, out, as_json) -> None:
+def curve(source, lags, horizon, rtol, noise, direction, out, as_json, **in_file) -> None:
     """Fisher memory curve of SOURCE: how much of the input k steps ago the state still tells.
 
     Example: linmem curve feedback_chain:n=100,feedforward=0.9,feedback=0.2 --out curve.pdf
@@ -67,7 +85,7 @@ def curve(source, lags, horizon, rtol, noise, recurrent, feedforward, direction,
         raise InvalidNetworkError(f"out is {str(out)!r}, but there is no folder {str(out.parent)!r}")
     from linmem.memory.fisher import fisher_memory_curve
 
-    network, chosen = _network(source, noise, recurrent, feedforward, direction, horizon)
+    network, chosen = _network(source, in_file, noise, direction, horizon)
     found = fisher_memory_curve(network, lags, horizon=horizon, rtol=rtol)
     record = _record(source, chosen, found, rtol)
     if out is not None:
@@ -112,12 +130,11 @@ def main(argv: list[str] | None = None) -> int:
         return 130
     except click.ClickException as error:
         return _failed(error.format_message())
-    except AccuracyError as error:
-        return _failed(
-            str(error).replace("pass rtol=", "pass --rtol ").replace(" (the result is .result of the error)", "")
-        )
     except LinmemError as error:
-        return _failed(str(error).replace("horizon=n", "--horizon n"))
+        message = str(error)
+        for argument, option in IN_OPTIONS.items():
+            message = message.replace(argument, option)
+        return _failed(message)
     except BrokenPipeError:  # the reader of our output has seen enough
         sys.stderr.close()
         return 0
@@ -128,7 +145,7 @@ def _failed(message: str) -> int:
     return 2
 
 
-def _network(source, noise, recurrent, feedforward, direction, horizon):
+def _network(source, in_file, noise, direction, horizon):
     """The network of SOURCE with the input that was asked for, and what that input is called."""
     from dataclasses import replace
 
@@ -138,10 +155,7 @@ def _network(source, noise, recurrent, feedforward, direction, horizon):
     from linmem.connectivity.files import load_network
     from linmem.memory.inputs import optimal_input
 
-    if recurrent or feedforward:
-        network = load_network(source, recurrent=recurrent, feedforward=feedforward)
-    else:
-        network = network_from_source(source)
+    network = load_network(source, **in_file) if any(in_file.values()) else network_from_source(source)
     network.require_single("curve")
     if noise is not None:
         network = replace(network, noise=noise)

@@ -172,7 +172,7 @@ BAD = [
     (["curve", "FILES/pickled.npy"], ["pickled.npy", "pickle"]),
     (["curve", "FILES/cut.npy"], ["cut.npy"]),
     (["curve", "FILES/empty.npz"], ["empty.npz"]),
-    (["curve", "FILES/words.csv"], ["not finite"]),
+    (["curve", "FILES/words.csv"], ["words.csv", "'d'"]),
     (["curve", "FILES/ragged.csv"], ["ragged.csv"]),
     (["curve", "FILES/notes.docx"], [".docx", ".npy"]),
     (["curve", "FILES/missing.npy"], ["missing.npy", "no such file"]),

@@ -20,7 +20,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 
-from linmem.connectivity.files import READERS, load_network
+from linmem.connectivity.files import READERS, is_file_name, load_network
 from linmem.errors import InvalidNetworkError
 from linmem.network import LinearNetwork
 
@@ -74,7 +74,7 @@ def network_from_source(source: str) -> LinearNetwork:
     Values are Python literals; text needs no quotes, and a first value without a name is the builder's first
     argument, `connectome:celegans-cook`.
     """
-    if Path(source).suffix.lower() in READERS or Path(source).is_file():
+    if is_file_name(source):
         return load_network(source)
     name, _, text = source.partition(":")
     if name == "hidden":
