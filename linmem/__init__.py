@@ -61,6 +61,12 @@ _ROOMS = {
     "fisher_memory_matrix": "memory.fisher",
     "total_fisher_memory": "memory.fisher",
     "spatial_fisher_memory": "memory.inputs",
+    "MemoryFunction": "memory.decoding",
+    "memory_function": "memory.decoding",
+    "memory_capacity": "memory.decoding",
+    "mutual_information": "memory.decoding",
+    "snr_curve": "memory.decoding",
+    "nuisance_information": "memory.decoding",
     "optimal_input": "memory.inputs",
 }
 

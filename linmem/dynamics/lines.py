@@ -46,6 +46,19 @@ class LinesForm:
             total = np.einsum("m,mab->ab", self.share[starts] * self.seen[starts], weights)
         return (values[:lags], total), self.relative_error + 2 * ULP * np.sqrt(lags)
 
+    def decoded(self, V, lags, snr, readout):
+        """m(k) = x J(k) / (1 + x J(k)), where no unit ever carries two lags: one input at one unit of a line."""
+        starts, size = np.flatnonzero(np.any(V != 0, axis=1)), len(self.seen)
+        if V.shape[1] > 1 or len(starts) > 1 or readout:
+            return None
+        (curve, _), error = self.curve(V, min(max(size, lags), self.horizon or max(size, lags)) + 1)
+        ratio = snr * curve.real
+        if len(ratio) > size and ratio[size:].any():  # a ring
+            return None
+        values = np.zeros((lags, 1, 1))
+        values[: len(ratio)] = (ratio / (1 + ratio))[:lags]
+        return (values, np.sum(ratio / (1 + ratio)), np.log1p(ratio).sum() / 2), error
+
     def spatial(self):
         """J^s, (N, N), diagonal."""
         size = len(_affordable(self.seen))

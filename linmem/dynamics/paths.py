@@ -44,12 +44,12 @@ def trusted(
     network: Network,
     horizon: int | None,
     rtol: float,
-    quantity: str,
+    quantity: str | Callable[..., Any],
     arguments: tuple,
     present: Callable[[Numbers, float, str], Any],
 ) -> Any:
-    """`quantity` (a method of the forms) by the first path that knows it to `rtol`, made into a result by
-    `present(numbers, relative_error, path)`.
+    """`quantity` by the first path that knows it to `rtol`, made into a result by `present(numbers, relative_error,
+    path)`. It is a method of the forms by name, or a function of a `BalancedForm`.
 
     Raises UnstableNetworkError or UndecidedStabilityError where a stationary quantity does not exist, and
     AccuracyError, with the best result, where no path is good enough.
@@ -85,11 +85,11 @@ def of_member(network: Network, index: tuple[int, ...], measure: Callable[[Any],
         raise
 
 
-def _forms(network: Network, horizon: int | None, quantity: str) -> Iterator[Any]:
+def _forms(network: Network, horizon: int | None, quantity: str | Callable) -> Iterator[Any]:
     if horizon is None and network.bound_is_known:
         network.require_stable()
     Q = network.unit_noise
-    if isinstance(network, LinearNetwork) and network.lines is not None and hasattr(LinesForm, quantity):
+    if isinstance(network, LinearNetwork) and network.lines is not None and _knows(LinesForm, quantity):
         deviation = np.ones(network.size) if Q is None else np.sqrt(np.diag(Q).real)
         yield form_of_lines(network.lines, deviation, horizon)
     if network.is_sparse and network.size > LARGEST_DENSE:
@@ -113,7 +113,7 @@ def _forms(network: Network, horizon: int | None, quantity: str) -> Iterator[Any
     accurate = _with_siblings(square_root, W, Q, horizon)
     if accurate is not None:
         yield accurate
-    if network.size <= LARGEST_ENCLOSED and hasattr(EnclosedForm, quantity):
+    if network.size <= LARGEST_ENCLOSED and _knows(EnclosedForm, quantity):
         noise = network.noise if network.noise_is_matrix else np.eye(network.size)
         yield EnclosedForm(W, noise, horizon, isinstance(network, ContinuousNetwork))
 
@@ -137,16 +137,27 @@ def _with_siblings(build: Callable[..., Any], W, Q, horizon) -> Any:
     return None if forms[-1] is None else replace(forms[0], siblings=tuple(forms[1:]))
 
 
-def _evaluate(form, quantity: str, arguments: tuple) -> tuple[Numbers, float] | None:
+def _knows(form: Any, quantity: str | Callable) -> bool:
+    return hasattr(form, quantity if isinstance(quantity, str) else quantity.__name__)
+
+
+def _measured(form, quantity, arguments):
+    """The form's own way to the quantity, or the function that serves all balanced forms."""
+    if isinstance(quantity, str):
+        return getattr(form, quantity)(*arguments)
+    return getattr(form, quantity.__name__)(*arguments) if _knows(form, quantity) else quantity(form, *arguments)
+
+
+def _evaluate(form, quantity: str | Callable, arguments: tuple) -> tuple[Numbers, float] | None:
     """The numbers and their relative error, siblings heard; None where the form has no answer."""
     with np.errstate(over="ignore", invalid="ignore"):
-        evaluated = getattr(form, quantity)(*arguments)
+        evaluated = _measured(form, quantity, arguments)
         if evaluated is None:
             return None
         numbers, error = evaluated
         moved = 0.0
         for sibling in form.siblings:
-            for ours, theirs in zip(numbers, getattr(sibling, quantity)(*arguments)[0], strict=True):
+            for ours, theirs in zip(numbers, _measured(sibling, quantity, arguments)[0], strict=True):
                 moved = max(moved, _relative_change(ours, theirs))
     if not all(np.isfinite(array).all() for array in numbers):
         return None
