@@ -67,7 +67,7 @@ def of_a_source(command):
 
 @commands.command()
 @of_a_source
-@click.option("--lags", type=int, help="How many lags from 0 on.  [default: 2 N]")
+@click.option("--lags", type=int, help="How many lags from 0 on; of times, in continuous time.  [default: 2 N, 200]")
 @click.option("--horizon", type=int, help="Count the last HORIZON steps only: any spectral radius.")
 @click.option("--rtol", type=float, default=1e-8, show_default=True, help="The largest relative error to accept.")
 @click.option("--noise", type=float, help="Variance of the noise, instead of the source's.")
@@ -94,7 +94,7 @@ def curve(source, lags, horizon, rtol, noise, direction, out, as_json, **in_file
         click.echo(json.dumps(record))
         return
     for name, value in _summary(record, out):
-        click.echo(f"{name:<16}{value}")
+        click.echo(f"{name:<18}{value}")
 
 
 @commands.command()
@@ -155,7 +155,7 @@ def _network(source, in_file, noise, direction, horizon):
     from linmem.connectivity.files import load_network
     from linmem.memory.inputs import optimal_input
 
-    network = load_network(source, **in_file) if any(in_file.values()) else network_from_source(source)
+    network: Any = load_network(source, **in_file) if any(in_file.values()) else network_from_source(source)
     network.require_single("curve")
     if noise is not None:
         network = replace(network, noise=noise)
@@ -179,23 +179,24 @@ def _record(source: str, chosen: str, found, rtol: float) -> dict[str, Any]:
     several = network.inputs is not None
     values = np.trace(found.values, axis1=1, axis2=2).real if several else found.values
     total = float(np.trace(found.total).real) if several else found.total
-    reached = np.cumsum(values) >= total / 2
-    bound = network.bound
+    continuous = hasattr(network, "abscissa")
+    reached = np.flatnonzero(np.cumsum(values) >= total / 2)
+    bound, measure = network.bound, "abscissa" if continuous else "radius"
     return {
         "source": source,
         "name": network.name,
         "units": network.size,
         "inputs": network.inputs or 1,
         "input": chosen,
-        "radius": bound.value,
-        "radius_lower": bound.lower,
-        "radius_upper": bound.upper,
+        measure: bound.value,
+        f"{measure}_lower": bound.lower,
+        f"{measure}_upper": bound.upper,
         "stable": bound.stable,
         "noise": network.noise_variance,
         "horizon": found.horizon,
         "rtol": rtol,
         "total": total,
-        "half_lag": int(np.argmax(reached)) if reached.any() else None,
+        "half_lag": int(reached[0]) if len(reached) and not continuous else None,
         "relative_error": found.relative_error,
         "path": found.path,
         "lags": found.lags.tolist(),
@@ -206,19 +207,21 @@ def _record(source: str, chosen: str, found, rtol: float) -> dict[str, Any]:
 
 def _summary(record, out):
     """The lines of the answer."""
-    value, lower, upper = (record[key] for key in ("radius", "radius_lower", "radius_upper"))
+    measure = "abscissa" if "abscissa" in record else "radius"
+    value, lower, upper = (record[measure + part] for part in ("", "_lower", "_upper"))
     known = f"{value:.6g}" if upper - lower <= 1e-6 * max(upper, 1) else f"between {lower:.4f} and {upper:.4f}"
     stable = {True: "stable", False: "unstable", None: "stability undecided"}[record["stable"]]
     half = record["half_lag"]
     yield "network", record["name"] or record["source"]
     yield "units", record["units"]
-    yield "spectral radius", f"{known} ({stable})"
+    yield f"spectral {measure}", f"{known} ({stable})"
     yield "input", record["input"] + (f", {record['inputs']} inputs: traces" if record["inputs"] > 1 else "")
     if record["horizon"]:
         yield "horizon", f"{record['horizon']} steps"
     yield "J_tot", f"{record['total']:.12g}"
     yield "J(0)", f"{record['values'][0]:.12g}"
-    yield "half of J_tot", f"by lag {half}" if half is not None else f"not within {len(record['lags'])} lags"
+    if measure == "radius":
+        yield "half of J_tot", f"by lag {half}" if half is not None else f"not within {len(record['lags'])} lags"
     yield "relative error", f"{record['relative_error']:.1e} ({record['path']} path)"
     if out is not None:
         yield "written", out
@@ -246,7 +249,10 @@ def _write(out: Path, found, record) -> None:
 
 def _write_as(suffix, name, found, record) -> None:
     if suffix == ".csv":
-        lines = ["lag,J", *(f"{lag},{value!r}" for lag, value in zip(record["lags"], record["values"], strict=True))]
+        lines = [
+            "time,J" if "abscissa" in record else "lag,J",
+            *(f"{lag},{value!r}" for lag, value in zip(record["lags"], record["values"], strict=True)),
+        ]
         Path(name).write_text("\n".join(lines) + "\n")
     elif suffix == ".json":
         Path(name).write_text(json.dumps(record, indent=1) + "\n")

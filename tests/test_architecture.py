@@ -25,6 +25,7 @@ ORDER = [
     "balls",
     "dynamics",
     "memory",
+    "nonnormality",
     "plotting",
     "cli",
     "__main__",

@@ -58,7 +58,7 @@ def test_curve_prints_the_answer(capsys):
     assert float(shown["J_tot"]) == pytest.approx(closed.sum(), rel=1e-11)  # printed to twelve digits
     assert float(shown["J(0)"]) == 1
     # the lag by its definition, from the closed form: the last lag whose partial sum is still below half
-    assert shown["half"] == f"of J_tot   by lag {int((np.cumsum(closed) < closed.sum() / 2).sum())}"
+    assert shown["half"].split() == f"of J_tot by lag {int((np.cumsum(closed) < closed.sum() / 2).sum())}".split()
     assert lm.fisher_memory_curve(net).relative_error < 1e-8
 
 
@@ -244,3 +244,15 @@ def test_help_imports_nothing_heavy():
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.count("Example: linmem curve") == 2
+
+
+def test_networks_in_continuous_time_have_times(capsys):
+    code, out, err = asked(["curve", "leaky_chain:n=5,weight=2", "--lags", "7", "--json"], capsys)
+    record = json.loads(out)
+    assert (code, err, record["abscissa"], record["half_lag"]) == (0, "", -1, None)
+    curve = lm.fisher_memory_curve(lm.leaky_chain(5, weight=2), np.linspace(0, 10, 7))
+    assert record["lags"] == curve.lags.tolist()
+    assert record["values"] == curve.values.tolist()
+    code, _, err = asked(["curve", "leaky_chain:n=5", "--horizon", "7"], capsys)
+    assert code == 2
+    assert "continuous time" in err

@@ -18,7 +18,10 @@ from analysis import (
     connectome_memory,
     delay_lines,
     feedforward_integrator,
+    gaussian_networks,
+    legendre_memory,
     memory_of_four_networks,
+    normal_memory,
     output,
 )
 from linmem import plotting
@@ -58,6 +61,11 @@ def small_settings():
         "feedforward_integrator": replace(
             feedforward_integrator.SETTINGS, stages=12, until=30.0, points=61, sizes=(1, 5, 10, 20), weights=(0.5, 1, 2)
         ),
+        "normal_memory": replace(normal_memory.SETTINGS, size=200, draws=3, early=0.2, late=0.3, apart=0.3),
+        "gaussian_networks": replace(
+            gaussian_networks.SETTINGS, size=40, draws=10, best=("2.9", 2.0, 4.0), ends=("0.22", "0.07"), stable="0.20"
+        ),
+        "legendre_memory": replace(legendre_memory.SETTINGS, sizes=(1, 6, 24)),
     }
 
 
@@ -111,6 +119,13 @@ BROKEN = [
     ("delay_lines", "fisher_memory_curve"),
     ("delay_lines", "transient_amplification"),
     ("feedforward_integrator", "total_fisher_memory"),
+    ("normal_memory", "fisher_memory_curve"),
+    ("gaussian_networks", "spatial_fisher_memory"),
+    ("gaussian_networks", "total_fisher_memory"),
+    ("gaussian_networks", "optimal_input"),
+    ("legendre_memory", "fisher_memory_curve"),
+    ("legendre_memory", "spatial_fisher_memory"),
+    ("legendre_memory", "total_fisher_memory"),
 ]
 
 

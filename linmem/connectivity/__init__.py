@@ -5,9 +5,15 @@ Contents
 chains
     chain, inhomogeneous_chain, feedback_chain, fan_out_tree
 normal
-    identity, random_orthogonal, ring
+    identity, random_orthogonal, ring, lattice, random_normal
+triangular
+    jordan, toeplitz_band, grcar, from_schur, random_upper_triangular
 ensembles
-    ginibre, hidden
+    ginibre, symmetric_wigner, sparse_random, low_rank, hidden
+biological
+    dale_balanced, balanced_amplification
+state_space
+    leaky_chain, lmu, hippo_legt, hippo_legs
 connectomes
     connectome
 files

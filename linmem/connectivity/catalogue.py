@@ -22,7 +22,7 @@ from pathlib import Path
 
 from linmem.connectivity.files import READERS, is_file_name, load_network
 from linmem.errors import InvalidNetworkError
-from linmem.network import LinearNetwork
+from linmem.network import Network
 
 BUILDERS = {
     "chain": "chains",
@@ -32,7 +32,23 @@ BUILDERS = {
     "identity": "normal",
     "random_orthogonal": "normal",
     "ring": "normal",
+    "lattice": "normal",
+    "random_normal": "normal",
+    "jordan": "triangular",
+    "toeplitz_band": "triangular",
+    "grcar": "triangular",
+    "from_schur": "triangular",
+    "random_upper_triangular": "triangular",
     "ginibre": "ensembles",
+    "symmetric_wigner": "ensembles",
+    "sparse_random": "ensembles",
+    "low_rank": "ensembles",
+    "dale_balanced": "biological",
+    "balanced_amplification": "biological",
+    "leaky_chain": "state_space",
+    "lmu": "state_space",
+    "hippo_legt": "state_space",
+    "hippo_legs": "state_space",
     "connectome": "connectomes",
 }
 
@@ -42,7 +58,7 @@ class Builder:
     """A builder, and how it is called."""
 
     name: str
-    build: Callable[..., LinearNetwork]
+    build: Callable[..., Network]
 
     @property
     def summary(self) -> str:
@@ -68,7 +84,7 @@ def builder(name: str) -> Builder:
     return Builder(name, getattr(import_module(f"linmem.connectivity.{BUILDERS[name]}"), name))
 
 
-def network_from_source(source: str) -> LinearNetwork:
+def network_from_source(source: str) -> Network:
     """A network from text: a file's path, or `name:argument=value,...`; `hidden:rng=0:chain:n=50` hides another source.
 
     Values are Python literals; text needs no quotes, and a first value without a name is the builder's first

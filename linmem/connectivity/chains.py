@@ -95,12 +95,11 @@ def feedback_chain(n: int, *, feedforward: float = 0.99, feedback: float = 0.04,
 
 
 def fan_out_tree(layers: int, *, sparse: bool = False) -> LinearNetwork:
-    r"""Divergent delay line: layer k has k units, all of which reach all of layer k + 1 with weight 1 / k; v = e_1,
-    the one unit of the first layer.
+    r"""Divergent delay line: layer k has k units, each of which reaches all of layer k + 1 with weight 1 / k.
 
-    The signal has the same size in every unit, and ||W^k v||^2 = k + 1: J(k) = 1 / H_{k+1} for k < layers, H the
-    harmonic numbers, and 0 after. N = layers (layers + 1) / 2. The total is about layers / ln(layers): just below
-    sqrt(N), at bounded activity. Ganguli, Huh & Sompolinsky (2008), Fig 5.
+    v = e_1, the one unit of the first layer. The signal has the same size in every unit, and ||W^k v||^2 = k + 1:
+    J(k) = 1 / H_{k+1} for k < layers, H the harmonic numbers, and 0 after. N = layers (layers + 1) / 2. The total is
+    about layers / ln(layers): just below sqrt(N), at bounded activity. Ganguli, Huh & Sompolinsky (2008), Fig 5.
 
     Examples
     --------

@@ -32,11 +32,10 @@ SQUARINGS = 11  # 2048 power steps: the bounds on the ten Perron roots then agre
 
 
 def connectome(name: str, *, radius: float = 0.95) -> LinearNetwork:
-    r"""W = (radius / rho(A)) A, with A[i, j] the weight of the chemical synapses from cell j onto cell i, and rho its
-    spectral radius.
+    r"""Wiring diagram of an animal, W = (radius / rho(A)) A, A[i, j] the chemical synapses from cell j onto cell i.
 
-    The input reaches all sensory neurons alike: v = 1 / sqrt(n) on each of the n sensory neurons [4]_, 0 elsewhere.
-    Units are labelled with the names of their cells, in alphabetical order.
+    rho is the spectral radius of A. The input reaches all sensory neurons alike: v = 1 / sqrt(n) on each of the n
+    sensory neurons [4]_, 0 elsewhere. Units are labelled with the names of their cells, in alphabetical order.
 
     Parameters
     ----------

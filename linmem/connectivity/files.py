@@ -109,14 +109,14 @@ def load_network(
     Parameters
     ----------
     recurrent, feedforward
-        Names of the arrays for W and V; the last part of a name is enough where no other ends so. Where None, W is the
-        array that a framework names so (`weight_hh_l0`, `recurrent_kernel`), or that is called "recurrent", "W",
+        Names of the arrays for W and V; the last part of a name is enough where no other ends so. Where None, W is
+        the array that a framework names so (`weight_hh_l0`, `recurrent_kernel`), or that is called "recurrent", "W",
         "weights", "connectivity" or "W_rec", or the only square one, and V its partner (`weight_ih_l0`, `kernel`,
         "feedforward", "V", "v", "W_in"), if there is one. The name of the network says what was taken.
     convention
-        "column" for arrays that multiply columns, W h, where W[i, j] is from unit j to unit i: the convention here, of
-        PyTorch, and of graphs, whose edges say themselves where they lead. "row" for those that multiply rows, h W:
-        they are transposed. Where None, "row" for arrays that Keras names, "column" for all others.
+        "column" for arrays that multiply columns, W h, where W[i, j] is from unit j to unit i: the convention here,
+        of PyTorch, and of graphs, whose edges say themselves where they lead. "row" for those that multiply rows, h
+        W: they are transposed. Where None, "row" for arrays that Keras names, "column" for all others.
     gate
         The gate whose weights are wanted, for LSTMs and GRUs: "input", "forget", "cell", "output"; "reset", "update",
         "new". The block is found in the framework's order, which differs between PyTorch and Keras.

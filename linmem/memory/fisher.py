@@ -82,8 +82,8 @@ def fisher_memory_curve(
         A `LinearNetwork`, or a stack of them; or a `ContinuousNetwork`.
     lags
         How many, from 0 on; 2 N where None (or the horizon, where that is shorter). In continuous time the times at
-        which J(t) = v* e^{A* t} C^-1 e^{A t} v is wanted, increasing from 0 or later; 200 of them, up to ten times
-        the slowest decay time, where None.
+        which J(t) = v* e^{A* t} C^-1 e^{A t} v is wanted, increasing from 0 or later; or how many, up to ten times the
+        slowest decay time, 200 where None.
     horizon
         None for a network at rest in its stationary noise, which needs a spectral radius below 1. n counts the last n
         steps only, in signal and in noise, C_n = sum_{m < n} W^m Q W*^m, at any radius; lags go up to n. Discrete time.
@@ -204,10 +204,10 @@ def _request(network, lags, horizon, rtol) -> tuple[Network, Any, int | None, fl
 
 
 def _times(network, times) -> np.ndarray:
-    """Increasing times from 0 on; 200 up to ten times the slowest decay time where None."""
-    if times is None:
+    """Increasing times from 0 on; by their number, up to ten times the slowest decay time."""
+    if times is None or isinstance(times, (int, np.integer)):
         network.require_stable()
-        return np.linspace(0, 10 / abs(network.abscissa.value), 200)
+        return np.linspace(0, 10 / abs(network.abscissa.value), 200 if times is None else whole_number("lags", times))
     try:
         grid = np.array(times, dtype=float)
     except (TypeError, ValueError):
