@@ -18,6 +18,14 @@ plot_amplification
     ||W^k v|| against the lag, of one network or several.
 plot_spatial_fisher_memory
     Total memory of the principal inputs, of one network or several.
+plot_pseudospectrum
+    Contours of the resolvent, with eigenvalues and numerical range.
+plot_transient_growth
+    ||W^k|| or ||e^{At}||, with bounds.
+plot_schur
+    The sizes of a Schur form's entries.
+plot_link_profile
+    Mean weights along the order of the response, beside networks without a chain.
 plot_matrix
     The weights, as colours about zero.
 plot_network_schematic
@@ -30,6 +38,7 @@ from linmem.plotting.appearance import ONE_COLUMN, TWO_COLUMNS, UNDATED, letter_
 from linmem.plotting.curves import plot_amplification, plot_fisher_memory_curve
 from linmem.plotting.directions import plot_spatial_fisher_memory
 from linmem.plotting.matrices import plot_matrix
+from linmem.plotting.nonnormality import plot_link_profile, plot_pseudospectrum, plot_schur, plot_transient_growth
 from linmem.plotting.schematics import plot_network_schematic
 
 __all__ = [
@@ -40,8 +49,12 @@ __all__ = [
     "new_figure",
     "plot_amplification",
     "plot_fisher_memory_curve",
+    "plot_link_profile",
     "plot_matrix",
     "plot_network_schematic",
+    "plot_pseudospectrum",
+    "plot_schur",
     "plot_spatial_fisher_memory",
+    "plot_transient_growth",
     "style",
 ]

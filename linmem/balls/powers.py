@@ -1,0 +1,41 @@
+"""Powers of a matrix to any number of bits, rounded to doubles at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from flint import acb_mat, arb, ctx
+
+from linmem.balls.bounded import exact, frobenius
+
+
+def first_step(W: np.ndarray, time: float | None, bits: int) -> tuple[object, float]:
+    """W, exact, where time is None; else e^{W time}. And an upper bound of its error in the Frobenius norm."""
+    if time is None:
+        return exact(W), 0.0
+    with ctx.workprec(bits):
+        balls = (exact(W) * arb(time)).exp()
+        return balls.mid(), float(frobenius(balls - balls.mid()))
+
+
+def powers(step, steps: int, bits: int) -> Iterator[tuple[np.ndarray, int]]:
+    """P and e with step^k = P 2^e, k = 1, 2, ..., steps, up to rounding: of each product to `bits`, of P to doubles."""
+    power = step
+    for k in range(steps):
+        with ctx.workprec(bits):
+            power = (step * power).mid() if k else power
+            exponent = _exponent(power)
+            scaled = power * arb(2) ** -exponent
+        yield _doubles(scaled), exponent
+
+
+def _exponent(matrix) -> int:
+    """e with 2^(e-1) <= x < 2^e for the largest entry x, about; 0 for a matrix of zeros."""
+    mantissa, exponent = max(abs(entry).upper() for entry in matrix.entries()).man_exp()
+    return int(mantissa).bit_length() + int(exponent)
+
+
+def _doubles(matrix) -> np.ndarray:
+    number = complex if isinstance(matrix, acb_mat) else float
+    return np.array([[number(entry) for entry in row] for row in matrix.tolist()])
