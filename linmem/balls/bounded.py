@@ -7,6 +7,8 @@ away to a scalar. Norms are Frobenius norms, which bound spectral ones.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from flint import acb, acb_mat, arb, arb_mat, ctx
 
@@ -104,3 +106,56 @@ def _whole_series(ratio: Bounded, first: Bounded) -> Bounded:
         elif power.error > 1:
             break
     raise InconclusiveError(f"W^k was not shown to decay at {ctx.prec} bits")
+
+
+def series_by_residual(ratio: Bounded, first: Bounded) -> tuple[Any, arb]:
+    """An approximation S~ of the whole series, and a bound of ||E||_F, E = S~ - A S~ A* - Q.
+
+    From midpoints alone, which takes half the bits that bounds on every step do. With ||E||_F <= eta q, q = min eig Q,
+    eta < 1: if the radius of A is below 1, then (1 - eta) S <= S~ <= (1 + eta) S; and if S~ > 0, then it is (Lyapunov).
+    """
+    total, power = first.mid, ratio.mid
+    for _ in range(MAX_DOUBLINGS):
+        added = (power * total * adjoint(power)).mid()
+        total, power = (total + added).mid(), (power * power).mid()
+        if frobenius(added) < arb(2) ** -ctx.prec * frobenius(total):
+            break
+    stepped = ratio @ Bounded(total) @ ratio.adjoint
+    return total, (frobenius(total - stepped.mid - first.mid) + stepped.error + first.error).upper()
+
+
+def factored(matrix) -> tuple[Any, arb] | None:
+    """L, lower triangular, and a bound below 1 of ||L^-1 M L^-* - I||_F, which proves M > 0; None where there is none."""
+    lower = _cholesky(matrix)
+    if lower is None:
+        return None
+    near = lower.solve(adjoint(lower.solve(matrix)))
+    for i in range(near.nrows()):
+        near[i, i] -= 1
+    away = frobenius(near)
+    return (lower, away) if away < 1 else None
+
+
+def _cholesky(matrix):
+    """L of midpoints with L L* near M, by halves; None where a pivot is not positive. Balls would widen on the way."""
+    size, kind, rows = matrix.nrows(), type(matrix), matrix.tolist()
+    if size == 1:
+        pivot = rows[0][0].real if kind is acb_mat else rows[0][0]
+        return kind([[pivot.mid().sqrt().mid()]]) if pivot > 0 else None
+    half = size // 2
+    A, B, D = (kind([row[c] for row in rows[r]]) for r, c in _quarters(half))
+    first = _cholesky(A)
+    if first is None:
+        return None
+    across = adjoint(first.solve(B)).mid()
+    last = _cholesky((D - across * adjoint(across)).mid())
+    if last is None:
+        return None
+    zeros = [0] * (size - half)
+    upper = [row + zeros for row in first.tolist()]
+    return kind(upper + [left + right for left, right in zip(across.tolist(), last.tolist(), strict=True)])
+
+
+def _quarters(half):
+    top, rest = slice(None, half), slice(half, None)
+    return (top, top), (top, rest), (rest, rest)

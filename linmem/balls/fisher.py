@@ -8,7 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 from flint import arb, arb_mat, ctx
 
-from linmem.balls.bounded import Bounded, InconclusiveError, adjoint, cayley, exact, frobenius, geometric_sum
+from linmem.balls.bounded import (
+    Bounded,
+    InconclusiveError,
+    adjoint,
+    cayley,
+    exact,
+    factored,
+    frobenius,
+    geometric_sum,
+    series_by_residual,
+)
+from linmem.stein import accumulate
 
 START_BITS = 128
 LIMIT_BITS = 4096
@@ -54,18 +65,17 @@ def enclose_curve(W, V, Q, lags, horizon=None, continuous=False, *, rtol=1e-13, 
 
     def at_working_precision(A, V, source):
         step, injected, kick = cayley(A, source) if continuous else (A, source, None)
-        C, q, eta = _covariance(step, injected, horizon)
-        columns, drift = _flow(A.mid, V, lags, q) if continuous else _propagate(A.mid, V, lags, q)
+        C, q, eta = covariance_of(step, injected, horizon)
+        columns, drift = _flow(A.mid, V, lags, q) if continuous else propagated(A.mid, V, lags, q)
         curve = [
-            _rounded(adjoint(x) * y, eta, rho)
-            for x, y, rho in zip(columns, _solve_all(C.mid, columns), drift, strict=True)
+            rounded(adjoint(x) * y, eta, rho) for x, y, rho in zip(columns, solved(C.mid, columns), drift, strict=True)
         ]
-        X = _spatial(step, C, eta, horizon, kick)
-        total = _rounded(adjoint(V) * (X.mid * V), arb(0), arb(0), X.error * frobenius(V) ** 2)
+        X = spatial_of(step, C, eta, horizon, kick)
+        total = rounded(adjoint(V) * (X.mid * V), arb(0), arb(0), X.error * frobenius(V) ** 2)
         values, errors = zip(*curve, strict=True)
         return (np.array(values), total[0]), (np.array(errors), total[1])
 
-    return _escalated(at_working_precision, (W, V, Q), rtol, limit)
+    return escalated(at_working_precision, (W, V, Q), rtol, limit, first_bits(W, Q, horizon, continuous, rtol))
 
 
 def enclose_spatial(W, Q, horizon=None, continuous=False, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
@@ -73,10 +83,10 @@ def enclose_spatial(W, Q, horizon=None, continuous=False, *, rtol=1e-13, limit=L
 
     def at_working_precision(A, source):
         step, injected, kick = cayley(A, source) if continuous else (A, source, None)
-        C, _, eta = _covariance(step, injected, horizon)
-        return _one(_spatial(step, C, eta, horizon, kick))
+        C, _, eta = covariance_of(step, injected, horizon)
+        return _one(spatial_of(step, C, eta, horizon, kick))
 
-    return _escalated(at_working_precision, (W, Q), rtol, limit)
+    return escalated(at_working_precision, (W, Q), rtol, limit, first_bits(W, Q, horizon, continuous, rtol))
 
 
 def enclose_covariance(W, Q, horizon=None, continuous=False, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
@@ -86,15 +96,14 @@ def enclose_covariance(W, Q, horizon=None, continuous=False, *, rtol=1e-13, limi
         step, injected, _ = cayley(A, source) if continuous else (A, source, None)
         return _one(geometric_sum(step, injected, horizon))
 
-    return _escalated(at_working_precision, (W, Q), rtol, limit)
+    return escalated(at_working_precision, (W, Q), rtol, limit)
 
 
-def _escalated(at_working_precision: Callable, arrays, rtol, limit) -> Enclosed:
+def escalated(at_working_precision: Callable, arrays, rtol, limit, bits=START_BITS) -> Enclosed:
     """Double the bits until the errors are small enough. The first array becomes a Bounded, the last too, any other an
     exact matrix.
     """
     dtype = np.result_type(*arrays)
-    bits = START_BITS
     while bits <= limit:
         with ctx.workprec(bits):
             first, *others, last = (exact(np.asarray(array, dtype)) for array in arrays)
@@ -109,23 +118,50 @@ def _escalated(at_working_precision: Callable, arrays, rtol, limit) -> Enclosed:
     raise InconclusiveError(f"no enclosure of relative width {rtol:g} within {limit} bits")
 
 
-def _covariance(A, source, horizon) -> tuple[Bounded, arb, arb]:
-    """C, a lower bound q of the eigenvalues of Q, and eta = error of C / q."""
-    C = geometric_sum(A, source, horizon)
+def first_bits(W, Q, horizon, continuous, rtol) -> int:
+    """What residuals of rtol are likely to take: that of J^s counts ||C|| / q twice, and half is lost on the way."""
+    if continuous:
+        return START_BITS
+    C, _ = accumulate(np.asarray(W), np.asarray(Q), horizon)
+    spread = np.trace(C).real / np.linalg.eigvalsh(Q)[0] if np.isfinite(C).all() else np.inf
+    return (
+        int(np.clip(2.5 * np.log2(spread) - np.log2(rtol) + 24, START_BITS, 1024))
+        if np.isfinite(spread)
+        else START_BITS
+    )
+
+
+def covariance_of(A, source, horizon) -> tuple[Bounded, arb, arb]:
+    """C, a lower bound q of the eigenvalues of Q, and eta with (1 - eta) C <= C~ <= (1 + eta) C."""
     q = (1 / frobenius(source.mid.inv())).lower()
-    eta = (C.error / q).upper()
-    if not eta < 0.5:
+    if horizon is not None:
+        C = geometric_sum(A, source, horizon)
+        eta, proved = (C.error / q).upper(), True
+    else:
+        approximate, residual = series_by_residual(A, source)
+        C, eta = Bounded(approximate), (residual / q).upper()
+        proved = eta < 0.5 and factored(approximate) is not None
+    if not (proved and eta < 0.5):
         raise InconclusiveError("C is not known well enough")
     return C, q, eta
 
 
-def _spatial(A, C, eta, horizon, kick) -> Bounded:
+def spatial_of(A, C, eta, horizon, kick) -> Bounded:
+    """X = sum_k A*^k C^-1 A^k; of the whole series C has proved that it ends."""
     inverse = C.mid.inv()
-    X = geometric_sum(A.adjoint, Bounded(inverse, eta / (1 - eta) * frobenius(inverse)), horizon)
+    if horizon is not None:
+        X = geometric_sum(A.adjoint, Bounded(inverse, eta / (1 - eta) * frobenius(inverse)), horizon)
+    else:
+        approximate, residual = series_by_residual(A.adjoint, Bounded(inverse))
+        off = (residual * frobenius(C.mid)).upper()  # min eig C^-1 >= 1 / ||C||
+        if not off < 0.5:
+            raise InconclusiveError("J^s is not known well enough")
+        worst = (1 + off / (1 - off)) * (1 + eta / (1 - eta)) - 1
+        X = Bounded(approximate, worst * frobenius(approximate))
     return X if kick is None else kick.adjoint @ X @ kick
 
 
-def _propagate(A, x, lags, q):
+def propagated(A, x, lags, q):
     """W^k V rounded to the working precision, and the accumulated drift in the norm of C^-1."""
     columns, drift, rho = [], [], arb(0)
     for _ in range(lags):
@@ -157,7 +193,7 @@ def _flow(A, x, times, q):
     return columns, drift
 
 
-def _solve_all(C, columns):
+def solved(C, columns):
     """C^-1 x for every x of the list, by one solve."""
     width, kind = columns[0].ncols(), type(columns[0])
     tables = [x.tolist() for x in columns]
@@ -167,11 +203,11 @@ def _solve_all(C, columns):
 
 
 def _one(matrix: Bounded):
-    value, error = _rounded(matrix.mid, arb(0), arb(0), matrix.error)
+    value, error = rounded(matrix.mid, arb(0), arb(0), matrix.error)
     return (value,), (error,)
 
 
-def _rounded(form, eta, rho, extra=0) -> tuple[np.ndarray, np.ndarray]:
+def rounded(form, eta, rho, extra=0) -> tuple[np.ndarray, np.ndarray]:
     """A Hermitian form in doubles, and the radius that eta, rho and `extra` leave each entry: |x* D y| <= eta sqrt(J_x
     J_y), sqrt(J) moved by rho.
     """

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from linmem.dynamics.balanced import Numbers
 
-LARGEST = 128  # units; beyond, an enclosure takes minutes
+LARGEST = 200  # units; an enclosure takes up to 10 s then
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,14 @@ class EnclosedForm:
         return self._scaled(
             enclose_covariance, (self.recurrent, self.noise, self.horizon, self.continuous), 1 / self.noise_variance
         )
+
+    def decoded(self, V, lags, snr, readout) -> tuple[Any, float] | None:
+        if self.continuous:
+            return None
+        from linmem.balls.decoding import enclose_decoding
+
+        arguments = (self.recurrent, V, self.noise, lags, snr, readout, self.horizon)
+        return self._scaled(enclose_decoding, arguments, 1.0)
 
     def _scaled(self, enclose: Callable, arguments: tuple, scale: float):
         from linmem.balls.bounded import InconclusiveError

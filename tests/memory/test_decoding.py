@@ -7,6 +7,7 @@ import scipy.linalg as sl
 from scipy.special import digamma
 
 import linmem as lm
+from linmem.balls.decoding import enclose_decoding
 from linmem.memory.noiseless import cascade
 
 SNRS = (1e-3, 1.0, 20.0, 1e4)
@@ -265,6 +266,46 @@ def test_a_noiseless_delay_line_forgets_nothing_and_then_everything():
 def test_the_limit_of_weak_noise():
     net = lm.ginibre(4, gain=0.8, rng=0)
     assert lm.memory_capacity(net, snr=1e12) == pytest.approx(4, abs=1e-6)
+
+
+# --- balls ---
+
+
+@pytest.mark.parametrize("readout", [0.0, 0.3])
+@pytest.mark.parametrize("kind", ["coloured", "complex", "two inputs"])
+def test_enclosures_contain_what_many_digits_say(kind, readout):
+    """m, its sum and I by Gauss with 60 digits, all lags up to 3000 counted."""
+    net, lags, snr = KINDS[kind](), 4, 7.0
+    Q = net.noise if net.noise_is_matrix else np.eye(net.size)
+    found = enclose_decoding(net.recurrent, net.columns(), Q, lags, snr, readout)
+    n, d = net.columns().shape
+    with mpmath.workdps(60):
+        W, V, source = (mpmath.matrix(one.tolist()) for one in (net.recurrent, net.columns(), Q))
+        eps = sum(source[i, i] for i in range(n)) / n
+        C, P, power = source.copy(), V * V.H, W.copy()
+        for _ in range(12):  # 4096 steps, by doubling
+            C, P, power = C + power * C * power.H, P + power * P * power.H, power * power
+        C += eps * mpmath.mpf(readout) * mpmath.eye(n)
+        M = C + snr * eps * P
+        state, values = V, []
+        for _ in range(lags):
+            values.append(snr * eps * (state.H * mpmath.lu_solve(M, state) if d == 1 else state.H * M**-1 * state))
+            state = W * state
+        capacity = mpmath.fsum((M**-1 * snr * eps * P)[i, i] for i in range(n))
+        information = mpmath.log(abs(mpmath.det(M) / mpmath.det(C))) / 2
+    for k in range(lags):
+        exact = np.array([[complex(values[k][a, b]) for b in range(d)] for a in range(d)])
+        assert np.all(np.abs(found.values[0][k] - exact) <= found.errors[0][k] + 1e-30)
+    assert abs(found.values[1] - complex(capacity).real) <= found.errors[1]
+    assert abs(found.values[2] - float(information)) <= found.errors[2] + np.spacing(float(information))
+    assert found.relative_error < 1e-13
+
+
+def test_what_double_precision_cannot_decode_balls_can():
+    net = lm.feedback_chain(100, feedforward=0.95, feedback=0.2)
+    found = lm.memory_function(net, 5, snr=1e4, readout_noise=0.3)
+    assert found.path == "balls"
+    assert found.relative_error < 1e-12
 
 
 # --- nuisance, stacks, horizons, orders of magnitude ---
