@@ -104,6 +104,8 @@ _ROOMS = {
     "LinkProfile": "nonnormality.hidden_chains",
     "link_profile": "nonnormality.hidden_chains",
     "chain_order": "nonnormality.hidden_chains",
+    "Enclosure": "certify",
+    "certify": "certify",
     "optimal_input": "memory.inputs",
 }
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -89,12 +90,38 @@ def curve(source, lags, horizon, rtol, noise, direction, out, as_json, **in_file
     found = fisher_memory_curve(network, lags, horizon=horizon, rtol=rtol)
     record = _record(source, chosen, found, rtol)
     if out is not None:
-        _write(out, found, record)
+        _write(out, lambda name: _write_curve(out.suffix.lower(), name, found, record))
     if as_json:
         click.echo(json.dumps(record))
         return
     for name, value in _summary(record, out):
         click.echo(f"{name:<18}{value}")
+
+
+@commands.command()
+@of_a_source
+@click.option("--steps", type=int, default=200, show_default=True, help="Of transient growth.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the pictures into this folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def nonnormality(source, steps, out, as_json, **in_file) -> None:
+    """How far SOURCE is from normal, and what follows from it: departure, numerical range, resolvent, growth.
+
+    Example: linmem nonnormality grcar:n=50 --out pictures
+    """
+    if out is not None and not (out.is_dir() or out.parent.is_dir()):
+        raise InvalidNetworkError(f"out is {str(out)!r}, but there is no folder {str(out.parent)!r}")
+    network = _read(source, in_file)
+    network.require_single("nonnormality")
+    record = {"source": source, "name": network.name, "units": network.size, **_measured(network, steps)}
+    written = [] if out is None else _pictures(network, steps, out)
+    if as_json:
+        click.echo(json.dumps(record | {"version": __version__}))
+        return
+    for name, value in record.items():
+        if name != "source":
+            click.echo(f"{name:<24}{_shown(value)}")
+    for path in written:
+        click.echo(f"{'written':<24}{path}")
 
 
 @commands.command()
@@ -145,17 +172,22 @@ def _failed(message: str) -> int:
     return 2
 
 
+def _read(source, in_file) -> Any:
+    from linmem.connectivity.catalogue import network_from_source
+    from linmem.connectivity.files import load_network
+
+    return load_network(source, **in_file) if any(in_file.values()) else network_from_source(source)
+
+
 def _network(source, in_file, noise, direction, horizon):
     """The network of SOURCE with the input that was asked for, and what that input is called."""
     from dataclasses import replace
 
     import numpy as np
 
-    from linmem.connectivity.catalogue import network_from_source
-    from linmem.connectivity.files import load_network
     from linmem.memory.inputs import optimal_input
 
-    network: Any = load_network(source, **in_file) if any(in_file.values()) else network_from_source(source)
+    network = _read(source, in_file)
     network.require_single("curve")
     if noise is not None:
         network = replace(network, noise=noise)
@@ -227,8 +259,71 @@ def _summary(record, out):
         yield "written", out
 
 
-def _write(out: Path, found, record) -> None:
-    """The file whole, or no file: written under another name and then renamed."""
+def _measured(network, steps) -> dict[str, Any]:
+    """Every measure of non-normality by name: a number, two bounds, or why there is none."""
+    import linmem as lm
+
+    growth = _or_why(lambda: lm.transient_growth(network, steps))
+    kreiss = _or_why(lambda: lm.kreiss_constant(network))
+    refused = isinstance(growth, str)
+    return {
+        "departure": _or_why(lambda: lm.henrici_departure(network)),
+        "departure, relative": _or_why(lambda: lm.henrici_departure(network, relative=True)),
+        "departure, bounds": _or_why(lambda: list(lm.departure_bounds(network)[:2])),
+        "commutator norm": _or_why(lambda: lm.commutator_norm(network)),
+        "distance to normal": _or_why(lambda: list(lm.normal_distance(network))),
+        "eigenvector condition": _or_why(lambda: lm.eigenvector_condition(network)),
+        "numerical radius": _or_why(lambda: lm.numerical_radius(network)),
+        "numerical abscissa": _or_why(lambda: lm.numerical_abscissa(network)),
+        "Kreiss constant": kreiss if isinstance(kreiss, str) else [kreiss.lower, kreiss.upper],
+        "largest growth": growth if refused else growth.peak,
+        "at": growth if refused else growth.times[growth.peak_step].item(),
+    }
+
+
+def _or_why(measure) -> Any:
+    try:
+        value = measure()
+        return "infinite" if value == float("inf") else value
+    except LinmemError as error:
+        return f"none: {error}"
+
+
+def _shown(value) -> str:
+    if isinstance(value, list):
+        lower, upper = value
+        return f"{lower:.8g}" if upper - lower <= 1e-6 * abs(upper) else f"{lower:.6g} to {upper:.6g}"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _pictures(network, steps, folder: Path) -> list[Path]:
+    """What can be drawn of a network, each a file; what cannot is left out, as the table says why."""
+    import linmem as lm
+    from linmem import plotting
+
+    def pseudospectrum(ax):
+        boundary = lm.numerical_range(network).boundary
+        plotting.plot_pseudospectrum(lm.pseudospectrum(network), ax, numerical_range=boundary)
+
+    drawn = {
+        "pseudospectrum.pdf": pseudospectrum,
+        "schur_form.pdf": lambda ax: plotting.plot_schur(lm.schur_form(network).signal_flow(), ax),
+        "transient_growth.pdf": lambda ax: plotting.plot_transient_growth(lm.transient_growth(network, steps), ax),
+        "link_profile.pdf": lambda ax: plotting.plot_link_profile(lm.link_profile(network, rng=0), ax),
+    }
+    folder.mkdir(exist_ok=True)
+    written = []
+    for file, plot in drawn.items():
+        try:
+            _write(folder / file, partial(_draw, plot=plot))
+        except LinmemError:
+            continue
+        written.append(folder / file)
+    return written
+
+
+def _write(out: Path, write) -> None:
+    """The file whole, or no file: `write` gets another name, which is then changed."""
     import os
     import tempfile
 
@@ -238,7 +333,7 @@ def _write(out: Path, found, record) -> None:
     except OSError as error:
         raise InvalidNetworkError(f"out is {str(out)!r}, which cannot be written: {error.strerror}") from None
     try:
-        _write_as(out.suffix.lower(), name, found, record)
+        write(name)
         os.chmod(name, 0o644)
         os.replace(name, out)
     except OSError as error:
@@ -247,7 +342,7 @@ def _write(out: Path, found, record) -> None:
         Path(name).unlink(missing_ok=True)
 
 
-def _write_as(suffix, name, found, record) -> None:
+def _write_curve(suffix, name, found, record) -> None:
     if suffix == ".csv":
         lines = [
             "time,J" if "abscissa" in record else "lag,J",
@@ -257,9 +352,16 @@ def _write_as(suffix, name, found, record) -> None:
     elif suffix == ".json":
         Path(name).write_text(json.dumps(record, indent=1) + "\n")
     else:
-        from linmem.plotting import ONE_COLUMN, UNDATED, new_figure, plot_fisher_memory_curve, style
+        from linmem.plotting import plot_fisher_memory_curve
 
-        with style():
-            figure = new_figure(ONE_COLUMN, 0.7 * ONE_COLUMN)
-            plot_fisher_memory_curve(found, ax=figure.subplots())
-            figure.savefig(name, metadata=UNDATED[suffix[1:]])
+        _draw(name, lambda ax: plot_fisher_memory_curve(found, ax=ax))
+
+
+def _draw(name, plot) -> None:
+    """One picture, a column wide."""
+    from linmem.plotting import ONE_COLUMN, UNDATED, new_figure, style
+
+    with style():
+        figure = new_figure(ONE_COLUMN, 0.75 * ONE_COLUMN)
+        plot(figure.subplots())
+        figure.savefig(name, metadata=UNDATED[Path(name).suffix[1:]])

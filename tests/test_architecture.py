@@ -26,6 +26,7 @@ ORDER = [
     "dynamics",
     "memory",
     "nonnormality",
+    "certify",
     "plotting",
     "cli",
     "__main__",

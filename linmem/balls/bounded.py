@@ -7,6 +7,7 @@ away to a scalar. Norms are Frobenius norms, which bound spectral ones.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,25 @@ MAX_DOUBLINGS = 80  # 2^80 steps: a radius within 1e-22 of one, closer than a do
 
 class InconclusiveError(ArithmeticError):
     """The working precision is too low for a proof: double it, or give up."""
+
+
+@dataclass(frozen=True, eq=False)
+class Enclosed:
+    """Arrays with proved absolute errors: every entry of the true array lies within that of `errors` from that of
+    `values`.
+    """
+
+    values: tuple[Any, ...]
+    errors: tuple[Any, ...]
+    bits: int
+
+    @property
+    def relative_error(self) -> float:
+        """The largest error of each array relative to its largest entry; the worst of the arrays."""
+        return max(
+            float(np.max(error) / max(np.abs(value).max(), np.finfo(float).tiny))
+            for value, error in zip(self.values, self.errors, strict=True)
+        )
 
 
 class Bounded:
@@ -125,7 +145,7 @@ def series_by_residual(ratio: Bounded, first: Bounded) -> tuple[Any, arb]:
 
 
 def factored(matrix) -> tuple[Any, arb] | None:
-    """L, lower triangular, and a bound below 1 of ||L^-1 M L^-* - I||_F, which proves M > 0; None where there is none."""
+    """L, lower triangular, and a bound below 1 of ||L^-1 M L^-* - I||_F, which proves M > 0; None without a proof."""
     lower = _cholesky(matrix)
     if lower is None:
         return None

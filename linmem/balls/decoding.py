@@ -7,6 +7,7 @@ from flint import arb
 
 from linmem.balls.bounded import (
     Bounded,
+    Enclosed,
     InconclusiveError,
     adjoint,
     factored,
@@ -16,7 +17,6 @@ from linmem.balls.bounded import (
 )
 from linmem.balls.fisher import (
     LIMIT_BITS,
-    Enclosed,
     covariance_of,
     escalated,
     first_bits,

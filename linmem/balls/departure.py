@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from flint import acb_mat, arb, ctx
 
-from linmem.balls.bounded import InconclusiveError, exact
+from linmem.balls.bounded import Enclosed, InconclusiveError, exact
 
 PRECISIONS = (128, 256, 512, 1024, 2048)  # bits
 
 
-def enclose_departure(W: np.ndarray, tolerance: float) -> tuple[float, float]:
-    """The departure, and a bound on its error of at most `tolerance`: ||W||_F^2 less the sum of |eigenvalue|^2.
+def enclose_departure(W: np.ndarray, tolerance: float) -> Enclosed:
+    """The departure, to an error of at most `tolerance`: ||W||_F^2 less the sum of |eigenvalue|^2.
 
     Raises InconclusiveError where the eigenvalues are not told apart well enough at any precision tried.
     """
@@ -24,16 +24,17 @@ def enclose_departure(W: np.ndarray, tolerance: float) -> tuple[float, float]:
                 spectrum = matrix.eig(multiple=True)
             except ValueError:
                 continue
-            squares = sum((one.real**2 + one.imag**2 for one in spectrum), arb(0))
-            below = (frobenius_square(matrix) - squares).max(arb(0)).sqrt()
-            value, error = float(below.mid()), float(below.rad().upper())
-            if error <= tolerance / 2:
-                return value, error + np.spacing(value)
+            below = _sum_of_squares(matrix.entries()) - _sum_of_squares(spectrum)
+            lower, upper = (max(bound, arb(0)).sqrt() for bound in (below.lower(), below.upper()))
+            value = float(((lower + upper) / 2).mid())
+            error = float(max((upper - value).upper(), (value - lower).upper()))
+            if error <= tolerance / 2:  # which a nan is not
+                return Enclosed((np.float64(value),), (np.float64(error + np.spacing(value)),), bits)
     finally:
         ctx.prec = working
     raise InconclusiveError(f"eigenvalues at {PRECISIONS[-1]} bits")
 
 
-def frobenius_square(matrix) -> arb:
-    """||matrix||_F^2, enclosed; `frobenius` is an upper bound only."""
-    return sum((one.real**2 + one.imag**2 for one in matrix.entries()), arb(0))
+def _sum_of_squares(numbers) -> arb:
+    """sum |x|^2, enclosed; by products, as a power of a ball around zero is no number."""
+    return sum((one.real * one.real + one.imag * one.imag for one in numbers), arb(0))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from flint import arb, arb_mat, ctx
 
 from linmem.balls.bounded import (
     Bounded,
+    Enclosed,
     InconclusiveError,
     adjoint,
     cayley,
@@ -23,25 +23,6 @@ from linmem.stein import accumulate
 
 START_BITS = 128
 LIMIT_BITS = 4096
-
-
-@dataclass(frozen=True, eq=False)
-class Enclosed:
-    """Arrays with proved absolute errors: every entry of the true array lies within that of `errors` from that of
-    `values`.
-    """
-
-    values: tuple[np.ndarray, ...]
-    errors: tuple[np.ndarray, ...]
-    bits: int
-
-    @property
-    def relative_error(self) -> float:
-        """The largest error of each array relative to its largest entry; the worst of the arrays."""
-        return max(
-            float(error.max() / max(abs(value).max(), np.finfo(float).tiny))
-            for value, error in zip(self.values, self.errors, strict=True)
-        )
 
 
 def enclose_curve(W, V, Q, lags, horizon=None, continuous=False, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:

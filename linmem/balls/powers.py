@@ -25,9 +25,13 @@ def powers(step, steps: int, bits: int) -> Iterator[tuple[np.ndarray, int]]:
     for k in range(steps):
         with ctx.workprec(bits):
             power = (step * power).mid() if k else power
-            exponent = _exponent(power)
-            scaled = power * arb(2) ** -exponent
-        yield _doubles(scaled), exponent
+            yield doubles_of(power)
+
+
+def doubles_of(matrix) -> tuple[np.ndarray, int]:
+    """P in doubles, its largest entry near 1, and e with matrix = P 2^e, to rounding."""
+    exponent = _exponent(matrix)
+    return _doubles(matrix * arb(2) ** -exponent), exponent
 
 
 def _exponent(matrix) -> int:

@@ -60,6 +60,8 @@ class MemoryFunction:
         An upper estimate of max_k |error of m(k)| / max_k m(k), and of the relative error of the others.
     path
         The computation that gave it.
+    readout_noise, autocovariance, horizon
+        As they were asked for.
     """
 
     network: Network
@@ -70,6 +72,9 @@ class MemoryFunction:
     snr: float
     relative_error: float
     path: str
+    readout_noise: float = 0.0
+    autocovariance: np.ndarray | None = None
+    horizon: int | None = None
 
 
 def memory_function(
@@ -146,7 +151,10 @@ def memory_function(
         values, capacity, information = numbers
         if network.inputs is None:
             values = np.ascontiguousarray(values[:, 0, 0].real)
-        return MemoryFunction(network, np.arange(lags), values, float(capacity), float(information), x, error, path)
+        asked = readout, correlation, horizon
+        return MemoryFunction(
+            network, np.arange(lags), values, float(capacity), float(information), x, error, path, *asked
+        )
 
     if correlation is None:
         return trusted(network, horizon, rtol, decoding.decoded, (network.columns(), lags, x, readout), present)

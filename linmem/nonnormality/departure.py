@@ -331,7 +331,8 @@ def _departure_of_group(W, tolerance) -> tuple[float, float]:
         from linmem.balls.departure import enclose_departure
 
         try:
-            return enclose_departure(W, tolerance)
+            found_in_balls = enclose_departure(W, tolerance)
+            return float(found_in_balls.values[0]), float(found_in_balls.errors[0])
         except InconclusiveError:
             pass
     return found, error
