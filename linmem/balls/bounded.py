@@ -98,10 +98,9 @@ def cayley(A: Bounded, Q: Bounded) -> tuple[Bounded, Bounded, Bounded]:
 def geometric_sum(ratio: Bounded, first: Bounded, terms: int | None = None) -> Bounded:
     """sum_{0 <= k < terms} A^k Q A^k* for A = `ratio`, Q = `first`; the whole series where `terms` is None.
 
-    Binary method: S_2m = S_m + A^m S_m A^m*, S_{m+1} = Q + A S_m A*. The whole series S satisfies S = S_n + P S P*, P
-    = A^n, so that
-    ||S - S_n|| <= ||P||^2 ||S_n|| / (1 - ||P||^2) as soon as ||P|| < 1: which also *proves* that the radius of A is
-    below 1.
+    Binary method: S_2m = S_m + A^m S_m A^m*, S_{m+1} = Q + A S_m A*. The whole series S satisfies S = S_n + P S P*, P =
+    A^n, so that ||S - S_n|| <= ||P||^2 ||S_n|| / (1 - ||P||^2) as soon as ||P|| < 1: which also *proves* that the
+    radius of A is below 1.
     """
     if terms is None:
         return _whole_series(ratio, first)

@@ -31,10 +31,9 @@ def form_by_square_root(W: np.ndarray, Q: np.ndarray | None, horizon: int | None
     r"""S and B without C: QR keeps what is small beside what is large, where C = S* S has squared the condition away.
     None where a power overflowed.
 
-    B comes from one more step of the same kind, [S W*; G*] = Z S (Q = G G*): the upper block of the orthonormal Z is
-    B* = S W*
-    S^-1, a contraction to the last bit, and the lower one G* S^-1. Over a horizon, where that step is not stationary,
-    both are formed by triangular solves.
+    B comes from one more step of the same kind, [S W*; G*] = Z S (Q = G G*): the upper block of the orthonormal Z is B*
+    = S W* S^-1, a contraction to the last bit, and the lower one G* S^-1. Over a horizon, where that step is not
+    stationary, both are formed by triangular solves.
     """
     size = len(W)
     try:

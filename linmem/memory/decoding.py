@@ -3,12 +3,10 @@ r"""Decoding: how well a linear readout of the state tells a past signal from ev
 Conventions
 -----------
 The signal s is white, of variance `snr` in units of the noise variance eps (the mean variance, of coloured noise), or
-has
-the autocovariance that is given. The memory function m(k) is the share of its variance that the best linear readout
-explains, 1 - MMSE / variance: r^2, the *square* of Pearson's correlation between signal and readout, and equal to E[s
-s^] / E[s^2]. Information is in nats. `readout_noise` is the variance, in the same units, of noise that is added to
-every
-unit as it is read, and never enters the network.
+has the autocovariance that is given. The memory function m(k) is the share of its variance that the best linear readout
+explains, 1 - MMSE / variance: r^2, the *square* of Pearson's correlation between signal and readout, and equal to
+E[s s^] / E[s^2]. Information is in nats. `readout_noise` is the variance, in the same units, of noise that is added to
+every unit as it is read, and never enters the network.
 
 Contents
 --------
@@ -91,9 +89,8 @@ def memory_function(
     readout.
 
     With F the Fisher memory matrix for eps = 1, m(k) = 1 - [(1 + x F)^-1]_kk, where x = `snr`. Hence m(k) <= x J(k) /
-    (1 +
-    x J(k)), with equality where no two lags are confused (a delay line, the fan-out tree). White, Lee & Sompolinsky
-    (2004), PRL 92:148102; Ganguli, Huh & Sompolinsky (2008), Fig 5.
+    (1 + x J(k)), with equality where no two lags are confused (a delay line, the fan-out tree). White, Lee &
+    Sompolinsky (2004), PRL 92:148102; Ganguli, Huh & Sompolinsky (2008), Fig 5.
 
     Parameters
     ----------
@@ -103,8 +100,7 @@ def memory_function(
         How many, from 0 on; 2 N where None (or the horizon).
     snr
         x > 0, the variance of the signal over that of the noise; inf for no noise at all, where m depends on nothing
-        but
-        the eigenvalues of what the input reaches (Ballarin, Grigoryeva & Ortega 2024), and is computed from them.
+        but the eigenvalues of what the input reaches (Ballarin, Grigoryeva & Ortega 2024), and is computed from them.
     readout_noise
         Variance of noise in the readout, over that of the noise in the network.
     autocovariance
@@ -217,11 +213,9 @@ def snr_curve(
     r"""Signal-to-noise ratio of each lag, x w_k* (C + r)^-1 w_k, (K,): the best of any linear readout, the other lags
     known.
 
-    That is x J(k) eps: of a normal network it adds up to x, whatever its size; of a delay line to up to N x. With
-    noise in
-    the readout alone an amplified signal gains, and it is no longer bounded so. Traces for several inputs. Parameters
-    and
-    errors as for `memory_function`.
+    That is x J(k) eps: of a normal network it adds up to x, whatever its size; of a delay line to up to N x. With noise
+    in the readout alone an amplified signal gains, and it is no longer bounded so. Traces for several inputs.
+    Parameters and errors as for `memory_function`.
 
     Examples
     --------
@@ -252,9 +246,8 @@ def nuisance_information(
     r"""Fisher information about each of K lags where the other K - 1 are unknown, 1 / [F^-1]_kk <= J(k), (K,) or (K,
     d).
 
-    Signals older than that are known. F is the Fisher memory matrix of the K lags; where they are more than N (K d,
-    for d
-    inputs) it is singular, and nothing is known of any. Equal to J(k) where no two lags are confused. Parameters and
+    Signals older than that are known. F is the Fisher memory matrix of the K lags; where they are more than N (K d, for
+    d inputs) it is singular, and nothing is known of any. Equal to J(k) where no two lags are confused. Parameters and
     errors as for `memory_function`.
 
     Examples
