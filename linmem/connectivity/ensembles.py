@@ -35,10 +35,10 @@ def ginibre(n: int, *, gain: float = 0.95, recipe: str = "rescaled", rng) -> Lin
     r"""Independent weights W_ij ~ N(0, g^2 / n), v = e_1.
 
     Eigenvalues fill the disc of radius g as n grows, but at finite n the radius scatters: of draws at g^2 = 0.99, n =
-    100 only about one in seven is stable. `recipe` says what is done: "rescaled" scales each draw to radius g
-    exactly, "as drawn" leaves it. The total memory of a random unit input is 1 on average (trace(J^s) / n = 1); that
-    of the optimal input is about 3.5 at g^2 = 0.99, n = 100, rescaled. Ganguli, Huh & Sompolinsky (2008), Fig 3, who
-    do not say which.
+    100 only about one in ten is stable. `recipe` says what is done: "rescaled" scales each draw to radius g exactly,
+    "as drawn" leaves it. The total memory of a random unit input is 1 on average (trace(J^s) / n = 1); that of the
+    optimal input is about 3.5 at g^2 = 0.99, n = 100, rescaled. Ganguli, Huh & Sompolinsky (2008), Fig 3, who do not
+    say which.
 
     Parameters
     ----------
@@ -135,10 +135,9 @@ def low_rank(n: int, *, rank: int = 1, gain: float = 0.9, feedforward: float = 1
 
     What points along column i of U is read, and written to column i of M with weight f; there it stays with gain g.
     Eigenvalues g, r times, and 0; singular values sqrt(g^2 + f^2); departure from normality f sqrt(r). J(0) = 1, J(k)
-    = g^(2k-2) (1 - g^2) f^2 / (1 + f^2): J_tot = 1 + f^2 / (1 + f^2). No network of rank r, however strong, exceeds
-    J_tot
-    = r + 1 for a unit input: memory is extensive only where the rank is. The form W = M N' is that of Mastrogiuseppe &
-    Ostojic (2018), Neuron 99:609, with overlap M' N = g exactly.
+    = g^(2k-2) (1 - g^2) f^2 / (1 + f^2): J_tot = 1 + f^2 / (1 + f^2). No network of rank r, however strong, holds more
+    than r + 1 of a unit input: memory is extensive only where the rank is. The form W = M N' is that of Mastrogiuseppe
+    & Ostojic (2018), Neuron 99:609, with overlap M' N = g exactly.
 
     Parameters
     ----------

@@ -25,6 +25,7 @@ from linmem.errors import InvalidNetworkError
 from linmem.network import LinearNetwork, number, whole_number
 
 LAWS = ("disc", "ring", "edge")
+LARGEST_LATTICE = 31  # dimensions, of at least two sites each: more units than memory holds
 
 
 def identity(n: int, *, gain: float = 0.99, sparse: bool = False) -> LinearNetwork:
@@ -102,6 +103,11 @@ def lattice(side: int, *, dimensions: int = 1, gain: float = 0.99, sparse: bool 
            [0.25, 0.  , 0.25, 0.  ]])
     """
     side, d, gain = whole_number("side", side), whole_number("dimensions", dimensions), number("gain", gain)
+    if d > LARGEST_LATTICE or side**d > 2**LARGEST_LATTICE:
+        raise InvalidNetworkError(
+            f"side is {side} and dimensions is {d}; a lattice has at most {LARGEST_LATTICE} dimensions and "
+            f"2^{LARGEST_LATTICE} units, side^dimensions"
+        )
     n = side**d
     site = np.arange(n).reshape((side,) * d)
     neighbours = [np.roll(site, step, axis).ravel() for axis in range(d) for step in (1, -1)]

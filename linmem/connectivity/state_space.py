@@ -31,6 +31,7 @@ from linmem.errors import InvalidNetworkError
 from linmem.network import ContinuousNetwork, number, whole_number
 
 SCALINGS = ("normalised", "raw")
+SHORTEST_WINDOW = 1e-300  # the rates of a shorter one overflow
 
 
 def leaky_chain(n: int, *, weight: float = 1.0, sparse: bool = False) -> ContinuousNetwork:
@@ -90,7 +91,7 @@ def hippo_legt(n: int, *, window: float = 1.0, scaling: str = "normalised") -> C
     array([[-1.   , -1.732],
            [ 1.732, -3.   ]])
     """
-    n, window = whole_number("n", n), number("window", window, above=0)
+    n, window = whole_number("n", n), number("window", window, at_least=SHORTEST_WINDOW)
     i = np.arange(n)
     parity = (-1.0) ** i
     A = np.where(i[:, None] < i, -1.0, -np.outer(parity, parity)) / window
@@ -103,8 +104,9 @@ def hippo_legs(n: int, *, scaling: str = "normalised") -> ContinuousNetwork:
 
     A_ij = -p_i p_j if i > j, -(i + 1) if i = j, 0 above; v = p, p_i = sqrt(2 i + 1). A + A' = -(I + p p').
     Eigenvalues -1, -2, ..., -n. The memory of the whole past is x' = (A x + v s) / t; this is the network with
-    constant coefficients, as in S4 models, whose memory fades. With scaling "raw" it is D A D^-1, D v with D =
-    diag(p). Gu, Dao, Ermon, Rudra & Re (2020), NeurIPS 33, theorem 2; Gu, Goel & Re (2022), ICLR, eq. 2.
+    constant coefficients, as in S4 models, whose memory fades: after a pulse x_i = p_i P_i(2 e^-t - 1) e^-t. J_tot =
+    ||v||^2 = n^2, as of a normal network. With scaling "raw" it is D A D^-1, D v with D = diag(p), and J_tot is
+    another. Gu, Dao, Ermon, Rudra & Re (2020), NeurIPS 33, theorem 2; Gu, Goel & Re (2022), ICLR, eq. 2.
 
     Examples
     --------

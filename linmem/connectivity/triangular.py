@@ -24,7 +24,6 @@ random_upper_triangular
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -39,8 +38,8 @@ from linmem.network import LinearNetwork, number, whole_number
 def jordan(n: int, *, eigenvalue: float = 0.5, weight: float = 1.0, sparse: bool = False) -> LinearNetwork:
     r"""Jordan block: lambda on the diagonal, w (`weight`) above it; v = e_n.
 
-    ||W^k v||^2 = sum_{j < n} (binom(k, j) lambda^(k-j) w^j)^2. Departure from normality w sqrt(n - 1). At lambda = 0 it
-    is the delay line, last unit first; for two units J_tot = 1 + w^2 / ((1 - lambda^2)^2 + w^2). A weight e in its
+    ||W^k v||^2 = sum_{j < n} (binom(k, j) lambda^(k-j) w^j)^2. Departure from normality |w| sqrt(n - 1). At lambda = 0
+    it is the delay line, last unit first; for two units J_tot = 1 + w^2 / ((1 - lambda^2)^2 + w^2). A weight e in its
     empty corner would move the eigenvalues by |e w^(n-1)|^(1/n): nearly by |w|, however small e.
 
     Examples
@@ -116,9 +115,8 @@ def grcar(n: int, *, gain: float = 0.4, superdiagonals: int = 3, sparse: bool = 
 def from_schur(eigenvalues, feedforward=0.0) -> LinearNetwork:
     r"""T = diag(lambda) + F, F strictly upper triangular: every network is this in some orthonormal axes; v = e_n.
 
-    Normal if and only if F = 0, and the departure from normality is ||F||_F. J, J_tot and ||W^k|| are those of every
-    W
-    = U T U*, with U* v in place of v. Ganguli, Huh & Sompolinsky (2008), Fig 3B.
+    Normal if and only if F = 0; the departure from normality is ||F||_F. Every W = U T U* has the J, J_tot and ||W^k||
+    of T, with U* v in place of v. Ganguli, Huh & Sompolinsky (2008), Fig 3B.
 
     Parameters
     ----------
@@ -194,15 +192,12 @@ def _toeplitz(n, bands) -> sp.csr_array:
 def _sequence(argument, values) -> np.ndarray:
     """Numbers in a row, real or complex, or an error that names the argument."""
     try:
-        row: Any = np.asarray(values)
-        row = row.astype(complex if row.dtype.kind == "c" else float) if row.dtype.kind in "iufc" else None
-    except (TypeError, ValueError):
-        row = None
-    if not np.size(values):
-        row = np.zeros(0)
-    if row is None or row.ndim != 1 or not np.isfinite(row).all():
+        row = np.asarray(values)
+    except ValueError:  # ragged
+        row = np.empty((0, 0))
+    if row.ndim != 1 or row.dtype.kind not in "iufc" or not np.isfinite(row).all():
         raise InvalidNetworkError(f"{argument} is {values!r:.60}; it must be a sequence of finite numbers")
-    return row
+    return row.astype(complex if row.dtype.kind == "c" else float)
 
 
 def _last_unit(n):
