@@ -8,6 +8,10 @@ departure
     Henrici's departure from normality, bounds on it, the commutator, conditions of eigenvalues, a test.
 numerical_range
     The numerical range; its radius, its abscissa, and its distance from 0.
+pseudospectra
+    The resolvent on a grid; pseudospectral abscissa and radius.
+kreiss
+    The Kreiss constant, between two bounds.
 transients
     The growth of ||W^k|| and ||e^{At}||, and bounds on it.
 hidden_chains

@@ -1,0 +1,189 @@
+"""The smallest singular value of T - z, T upper triangular, for many z: inverse Lanczos, LANES of them side by side.
+
+Real and imaginary parts are in arrays of their own, and the last axis is the lane, so that every innermost loop is one
+of vectors. Four rows are eliminated at a time, which halves the traffic to memory. BLAS must be held at one thread by
+the caller.
+"""
+
+import numpy as np
+from numba import njit, prange
+
+LANES = 16
+FIRST_TEST = 3  # steps before convergence is asked for
+NEWTON = 60  # steps of Newton's method from the right, which converges from there
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _solve_lower(Tr, Ti, dr, di, yr, yi):
+    """y <- (T - z)^-* y, with d = 1 / (T_ii - z)."""
+    size = Tr.shape[0]
+    for start in range(0, size, 4):
+        stop = min(start + 4, size)
+        for i in range(start, stop):
+            for h in range(start, i):
+                tr, ti = Tr[h, i], Ti[h, i]
+                for s in range(LANES):
+                    yr[i, s] -= tr * yr[h, s] + ti * yi[h, s]
+                    yi[i, s] -= tr * yi[h, s] - ti * yr[h, s]
+            for s in range(LANES):
+                real = yr[i, s] * dr[i, s] + yi[i, s] * di[i, s]
+                yi[i, s] = yi[i, s] * dr[i, s] - yr[i, s] * di[i, s]
+                yr[i, s] = real
+        if stop - start < 4:
+            return
+        for j in range(stop, size):
+            ar, br, cr, er = Tr[start, j], Tr[start + 1, j], Tr[start + 2, j], Tr[start + 3, j]
+            ai, bi, ci, ei = Ti[start, j], Ti[start + 1, j], Ti[start + 2, j], Ti[start + 3, j]
+            for s in range(LANES):
+                yr[j, s] -= (
+                    (ar * yr[start, s] + ai * yi[start, s])
+                    + (br * yr[start + 1, s] + bi * yi[start + 1, s])
+                    + (cr * yr[start + 2, s] + ci * yi[start + 2, s])
+                    + (er * yr[start + 3, s] + ei * yi[start + 3, s])
+                )
+                yi[j, s] -= (
+                    (ar * yi[start, s] - ai * yr[start, s])
+                    + (br * yi[start + 1, s] - bi * yr[start + 1, s])
+                    + (cr * yi[start + 2, s] - ci * yr[start + 2, s])
+                    + (er * yi[start + 3, s] - ei * yr[start + 3, s])
+                )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _solve_upper(Tr, Ti, dr, di, yr, yi):
+    """y <- (T - z)^-1 y."""
+    size = Tr.shape[0]
+    for stop in range(size, 0, -4):
+        start = max(stop - 4, 0)
+        for i in range(stop - 1, start - 1, -1):
+            for h in range(i + 1, stop):
+                tr, ti = Tr[i, h], Ti[i, h]
+                for s in range(LANES):
+                    yr[i, s] -= tr * yr[h, s] - ti * yi[h, s]
+                    yi[i, s] -= tr * yi[h, s] + ti * yr[h, s]
+            for s in range(LANES):
+                real = yr[i, s] * dr[i, s] - yi[i, s] * di[i, s]
+                yi[i, s] = yr[i, s] * di[i, s] + yi[i, s] * dr[i, s]
+                yr[i, s] = real
+        if stop - start < 4:
+            return
+        for j in range(start):
+            ar, br, cr, er = Tr[j, start], Tr[j, start + 1], Tr[j, start + 2], Tr[j, start + 3]
+            ai, bi, ci, ei = Ti[j, start], Ti[j, start + 1], Ti[j, start + 2], Ti[j, start + 3]
+            for s in range(LANES):
+                yr[j, s] -= (
+                    (ar * yr[start, s] - ai * yi[start, s])
+                    + (br * yr[start + 1, s] - bi * yi[start + 1, s])
+                    + (cr * yr[start + 2, s] - ci * yi[start + 2, s])
+                    + (er * yr[start + 3, s] - ei * yi[start + 3, s])
+                )
+                yi[j, s] -= (
+                    (ar * yi[start, s] + ai * yr[start, s])
+                    + (br * yi[start + 1, s] + bi * yr[start + 1, s])
+                    + (cr * yi[start + 2, s] + ci * yr[start + 2, s])
+                    + (er * yi[start + 3, s] + ei * yr[start + 3, s])
+                )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _largest_ritz(diagonal, beside, steps, lane, guess):
+    """The largest eigenvalue of the leading tridiagonal matrix of `steps` rows, by Newton's method from above, and the
+    last entry of its unit eigenvector.
+    """
+    value = guess
+    for _ in range(NEWTON):
+        # p_k / p_{k-1} and its logarithmic derivative, from the first row on
+        ratio, slope = value - diagonal[0, lane], 1.0
+        total = slope / ratio if ratio != 0 else np.inf
+        for k in range(1, steps):
+            square = beside[k - 1, lane] ** 2
+            slope = 1.0 + square / ratio**2 * slope
+            ratio = value - diagonal[k, lane] - square / ratio
+            total += slope / ratio
+        if not total > 0 or not np.isfinite(total):
+            break
+        step = 1.0 / total
+        value -= step
+        if step <= 1e-14 * value:
+            break
+    # eigenvector by the recurrence from the last row upwards
+    last, entry, above, norm = 1.0, 1.0, 0.0, 1.0
+    for k in range(steps - 1, 0, -1):
+        following = (value - diagonal[k, lane]) * entry
+        if k < steps - 1:
+            following -= beside[k, lane] * above
+        if beside[k - 1, lane] == 0:
+            break
+        above, entry = entry, following / beside[k - 1, lane]
+        norm += entry**2
+        if norm > 1e200:
+            last, entry, above, norm = last * 1e-100, entry * 1e-100, above * 1e-100, norm * 1e-200
+    return value, abs(last) / np.sqrt(norm)
+
+
+@njit(cache=True, parallel=True, error_model="numpy")
+def smallest_singular_values(Tr, Ti, zr, zi, tiny, most, rtol, sigma, converged):
+    """Fill sigma and converged for the shifts z, whose number is a multiple of LANES.
+
+    A diagonal entry of T - z below `tiny` is taken for `tiny`. A lane has converged when two steps in a row change its
+    Ritz value by less than rtol, and its residual is below sqrt(rtol) of it.
+    """
+    size = Tr.shape[0]
+    for block in prange(zr.size // LANES):
+        first = block * LANES
+        dr, di = np.empty((size, LANES)), np.empty((size, LANES))
+        for i in range(size):
+            for s in range(LANES):
+                real, imaginary = Tr[i, i] - zr[first + s], Ti[i, i] - zi[first + s]
+                modulus = real * real + imaginary * imaginary
+                if modulus < tiny * tiny:
+                    real, imaginary, modulus = tiny, 0.0, tiny * tiny
+                dr[i, s], di[i, s] = real / modulus, -imaginary / modulus
+        qr, qi = np.empty((size, LANES)), np.empty((size, LANES))
+        pr, pi = np.zeros((size, LANES)), np.zeros((size, LANES))
+        yr, yi = np.empty((size, LANES)), np.empty((size, LANES))
+        for i in range(size):
+            angle = 2.399963 * i * i + 0.7 * i  # spread over all angles, so as to miss no direction
+            for s in range(LANES):
+                qr[i, s], qi[i, s] = np.cos(angle) / np.sqrt(size), np.sin(angle) / np.sqrt(size)
+        diagonal, beside = np.zeros((most, LANES)), np.zeros((most, LANES))
+        beta, value, quiet = np.zeros(LANES), np.zeros(LANES), np.zeros(LANES, np.int64)
+        for step in range(most):
+            yr[:], yi[:] = qr, qi
+            _solve_lower(Tr, Ti, dr, di, yr, yi)
+            _solve_upper(Tr, Ti, dr, di, yr, yi)
+            alpha, square = np.zeros(LANES), np.zeros(LANES)
+            for i in range(size):
+                for s in range(LANES):
+                    yr[i, s] -= beta[s] * pr[i, s]
+                    yi[i, s] -= beta[s] * pi[i, s]
+                    alpha[s] += qr[i, s] * yr[i, s] + qi[i, s] * yi[i, s]
+            for i in range(size):
+                for s in range(LANES):
+                    yr[i, s] -= alpha[s] * qr[i, s]
+                    yi[i, s] -= alpha[s] * qi[i, s]
+                    square[s] += yr[i, s] * yr[i, s] + yi[i, s] * yi[i, s]
+            done = True
+            for s in range(LANES):
+                diagonal[step, s], beside[step, s] = alpha[s], np.sqrt(square[s])
+                if quiet[s] < 2:
+                    before = value[s]
+                    guess = max(before, alpha[s]) + beta[s] if step else alpha[s]
+                    value[s], last = _largest_ritz(diagonal, beside, step + 1, s, guess)
+                    settled = (
+                        value[s] - before <= rtol * value[s] and beside[step, s] * last <= np.sqrt(rtol) * value[s]
+                    )
+                    exhausted = beside[step, s] <= 1e-14 * value[s]
+                    quiet[s] = 2 if exhausted else quiet[s] + 1 if settled and step >= FIRST_TEST else 0
+                    done = done and quiet[s] == 2
+                beta[s] = beside[step, s]
+            if done:
+                break
+            for i in range(size):
+                for s in range(LANES):
+                    scale = 1 / beta[s] if beta[s] > 0 else 0.0
+                    pr[i, s], pi[i, s] = qr[i, s], qi[i, s]
+                    qr[i, s], qi[i, s] = yr[i, s] * scale, yi[i, s] * scale
+        for s in range(LANES):
+            sigma[first + s] = 1 / np.sqrt(value[s]) if value[s] > 0 else np.nan
+            converged[first + s] = quiet[s] == 2

@@ -1,0 +1,185 @@
+"""Pseudospectra: against singular value decompositions and closed forms, at every kind of point and scale."""
+
+import numpy as np
+import pytest
+import scipy.linalg as sl
+import scipy.sparse as sparse
+from scipy.optimize import minimize_scalar
+
+import linmem as lm
+from linmem.nonnormality.pseudospectra import smallest_singular_values
+
+KINDS = {
+    "gaussian": lm.ginibre(30, rng=0),
+    "grcar": lm.grcar(40, gain=1),
+    "jordan": lm.jordan(20, eigenvalue=0.5),
+    "feedback chain": lm.feedback_chain(40, feedforward=0.95, feedback=0.2),
+    "orthogonal": lm.random_orthogonal(15, rng=0),
+    "complex": lm.LinearNetwork(lm.ginibre(12, rng=1).recurrent + 1j * lm.ginibre(12, rng=2).recurrent),
+    "diagonal": lm.LinearNetwork(np.diag([0.1, 0.5, -0.5])),
+    "one unit": lm.LinearNetwork([[0.5]]),
+    "zero": lm.LinearNetwork(np.zeros((3, 3))),
+    "continuous": lm.lmu(8),
+}
+
+
+def by_svd(W, z):
+    return np.array([sl.svdvals(one * np.eye(len(W)) - W)[-1] for one in z.ravel()]).reshape(z.shape)
+
+
+def grid(found):
+    return found.x[None, :] + 1j * found.y[:, None]
+
+
+@pytest.mark.parametrize("points", [20, (13, 21), 2])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_value_is_that_of_a_singular_value_decomposition(kind, points):
+    """Within 1e-6 relative; below N ulp ||W|| absolutely, which is all that double precision knows."""
+    net = KINDS[kind]
+    found = lm.pseudospectrum(net, points=points)
+    expected = by_svd(net.dense(), grid(found))
+    floor = 20 * net.size * 2.3e-16 * max(np.abs(grid(found)).max(), sl.norm(net.dense(), 2))
+    assert np.all(np.abs(found.sigma_min - expected) <= 1e-6 * expected + floor)
+    assert found.sigma_min.shape == (len(found.y), len(found.x))
+
+
+def test_random_points_of_random_matrices():
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        n = int(rng.integers(1, 40))
+        W = rng.standard_normal((n, n)) + (seed % 2) * 1j * rng.standard_normal((n, n))
+        if seed % 3 == 0:
+            W = np.triu(W) * 10.0 ** rng.uniform(-3, 3, (n, n))
+        z = 3 * (rng.standard_normal(37) + 1j * rng.standard_normal(37))
+        expected = by_svd(W, z)
+        assert np.all(np.abs(smallest_singular_values(W, z) - expected) <= 1e-6 * expected + 1e-12 * sl.norm(W, 2))
+
+
+def test_a_normal_matrix_has_the_distance_to_its_eigenvalues():
+    net = lm.random_normal(20, rng=0)
+    found = lm.pseudospectrum(net, points=25)
+    eigenvalues = np.linalg.eigvals(net.recurrent)
+    distance = np.abs(grid(found)[..., None] - eigenvalues).min(axis=-1)
+    assert np.allclose(found.sigma_min, distance, rtol=1e-6, atol=1e-12)
+    assert found.converged.all()
+
+
+def test_at_an_eigenvalue_the_value_is_zero_and_nothing_is_said():
+    with np.errstate(all="raise"):
+        found = lm.pseudospectrum(np.diag([0.0, 1.0]), box=(0, 1, -1, 1), points=3)
+    assert found.sigma_min[1, 0] == found.sigma_min[1, 2] == 0
+    assert found.sigma_min[1, 1] == pytest.approx(0.5, rel=1e-12)
+
+
+def test_a_real_matrix_has_a_mirror():
+    net = lm.grcar(20, gain=1)
+    for points in (20, 21):
+        found = lm.pseudospectrum(net, box=(-1, 3, -3, 3), points=points)
+        assert np.array_equal(found.sigma_min, found.sigma_min[::-1])
+        whole = lm.pseudospectrum(net, box=(-1, 3, -3, 3.0000001), points=points)
+        assert np.allclose(found.sigma_min, whole.sigma_min, rtol=1e-4, atol=1e-13)
+
+
+def test_the_box_holds_the_numerical_range_and_is_square():
+    for net in KINDS.values():
+        found = lm.pseudospectrum(net, points=2)
+        assert found.x[1] - found.x[0] == pytest.approx(found.y[1] - found.y[0])
+        edge = lm.numerical_range(net).boundary
+        assert found.x[0] <= edge.real.min() + 1e-12
+        assert edge.real.max() <= found.x[1] + 1e-12
+        assert found.y[0] <= edge.imag.min() + 1e-12
+
+
+@pytest.mark.parametrize("scale", [1e-140, 1e140])
+def test_scales(scale):
+    W = lm.ginibre(10, rng=0).recurrent
+    small, large = lm.pseudospectrum(W, points=10), lm.pseudospectrum(scale * W, points=10)
+    assert np.allclose(large.sigma_min / scale, small.sigma_min, rtol=1e-6)
+    assert lm.pseudospectral_abscissa(scale * W, 0.1 * scale) / scale == pytest.approx(
+        lm.pseudospectral_abscissa(W, 0.1), rel=1e-9
+    )
+
+
+def test_large_sparse_matrices():
+    """Against the same band as a dense matrix, and where the answer is known."""
+    band = lm.feedback_chain(6100, feedforward=0.7, feedback=0.2, sparse=True)
+    found = lm.pseudospectrum(band, box=(1.0, 1.4, -0.2, 0.2), points=2)
+    dense = band.recurrent[:400, :400].toarray()  # outside the numerical range the ends do not matter
+    z = grid(found)[0, 0]
+    assert found.sigma_min[0, 0] == pytest.approx(by_svd(dense, np.array([z]))[0], rel=1e-3)
+    assert found.converged.all()
+    steps = np.concatenate([np.zeros(6099), [0.5]])
+    found = lm.pseudospectrum(sparse.diags_array(steps).tocsr(), box=(0.5, 1.5, -1, 1), points=(2, 3))
+    assert found.sigma_min[1, 0] == 0
+    assert found.sigma_min[1, 1] == pytest.approx(1, rel=1e-6)
+
+
+# --- abscissa and radius ---
+
+
+@pytest.mark.parametrize("eps", [1e-6, 1e-2, 0.3])
+def test_of_normal_matrices_eps_is_added(eps):
+    net = lm.random_normal(12, rng=1)
+    eigenvalues = np.linalg.eigvals(net.recurrent)
+    assert lm.pseudospectral_abscissa(net, eps) == pytest.approx(eigenvalues.real.max() + eps, rel=1e-9)
+    assert lm.pseudospectral_radius(net, eps) == pytest.approx(np.abs(eigenvalues).max() + eps, rel=1e-9)
+
+
+@pytest.mark.parametrize("eps", [1e-8, 1e-3, 1.0])
+def test_of_a_jordan_block_of_two(eps):
+    """A disc of radius sqrt(eps^2 + eps)."""
+    W = [[0.25, 1], [0, 0.25]]
+    assert lm.pseudospectral_abscissa(W, eps) == pytest.approx(0.25 + np.sqrt(eps**2 + eps), rel=1e-7)
+    assert lm.pseudospectral_radius(W, eps) == pytest.approx(0.25 + np.sqrt(eps**2 + eps), rel=1e-7)
+
+
+@pytest.mark.parametrize("eps", [1e-3, 0.1])
+@pytest.mark.parametrize("kind", ["gaussian", "grcar", "complex", "feedback chain", "continuous"])
+def test_nothing_on_a_fine_grid_lies_further_out_and_the_point_found_is_on_the_edge(kind, eps):
+    net = KINDS[kind]
+    W = net.dense()
+    abscissa, radius = lm.pseudospectral_abscissa(net, eps), lm.pseudospectral_radius(net, eps)
+    edge = lm.numerical_range(net).boundary
+    reach = np.abs(edge).max() + eps
+    found = lm.pseudospectrum(net, box=(-reach, reach, -reach, reach), points=120)
+    inside = grid(found)[found.sigma_min <= eps]
+    assert inside.real.max(initial=-np.inf) <= abscissa + 1e-9 * reach
+    assert np.abs(inside).max(initial=0) <= radius + 1e-9 * reach
+    assert touches(W, lambda t: abscissa + 1j * t, np.linspace(-reach, reach, 20000)) == pytest.approx(eps, rel=1e-5)
+    assert touches(W, lambda t: radius * np.exp(1j * t), np.linspace(-4, 4, 20000)) == pytest.approx(eps, rel=1e-5)
+
+
+def touches(W, line, places):
+    """The smallest sigma along a line: the best of a grid, and from there by golden sections."""
+    sigma = smallest_singular_values(W, line(places))
+    at, step = places[np.argmin(sigma)], places[1] - places[0]
+    found = minimize_scalar(
+        lambda t: by_svd(W, np.array([line(t)]))[0],
+        bounds=(at - step, at + step),
+        method="bounded",
+        options={"xatol": 1e-12},
+    )
+    return min(found.fun, sigma.min())
+
+
+BAD = [
+    (lambda: lm.pseudospectrum(np.eye(2), box=(0, 0, 0, 1)), ["box is (0, 0, 0, 1)", "no area"]),
+    (lambda: lm.pseudospectrum(np.eye(2), box=(0, 1, 1)), ["box is (0, 1, 1)", "four numbers"]),
+    (lambda: lm.pseudospectrum(np.eye(2), box="square"), ["box is 'square'"]),
+    (lambda: lm.pseudospectrum(np.eye(2), box=(0, np.nan, 0, 1)), ["box is"]),
+    (lambda: lm.pseudospectrum(np.eye(2), points=1), ["points is 1", ">= 2"]),
+    (lambda: lm.pseudospectrum(np.eye(2), points=(3, 4, 5)), ["points is (3, 4, 5)"]),
+    (lambda: lm.pseudospectrum(np.zeros((2, 2, 2))), ["stack"]),
+    (lambda: lm.pseudospectrum([[np.nan]]), ["finite"]),
+    (lambda: lm.pseudospectrum(np.zeros((2, 3))), ["square"]),
+    (lambda: lm.pseudospectral_abscissa(np.eye(2), 0), ["eps is 0", "> 0"]),
+    (lambda: lm.pseudospectral_radius(np.eye(2), -1), ["eps is -1"]),
+    (lambda: lm.pseudospectral_radius(np.zeros((2, 2, 2)), 1), ["stack"]),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), BAD, ids=range(len(BAD)))
+def test_bad_requests_are_refused(call, words):
+    with pytest.raises(lm.InvalidNetworkError) as caught:
+        call()
+    assert not [word for word in words if word not in str(caught.value)], str(caught.value)
