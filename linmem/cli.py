@@ -265,6 +265,7 @@ def _measured(network, steps) -> dict[str, Any]:
 
     growth = _or_why(lambda: lm.transient_growth(network, steps))
     kreiss = _or_why(lambda: lm.kreiss_constant(network))
+    bounds = kreiss if isinstance(kreiss, str) else _or_why(lambda: kreiss.lower)
     refused = isinstance(growth, str)
     return {
         "departure": _or_why(lambda: lm.henrici_departure(network)),
@@ -275,7 +276,7 @@ def _measured(network, steps) -> dict[str, Any]:
         "eigenvector condition": _or_why(lambda: lm.eigenvector_condition(network)),
         "numerical radius": _or_why(lambda: lm.numerical_radius(network)),
         "numerical abscissa": _or_why(lambda: lm.numerical_abscissa(network)),
-        "Kreiss constant": kreiss if isinstance(kreiss, str) else [kreiss.lower, kreiss.upper],
+        "Kreiss constant": bounds if isinstance(bounds, str) else [kreiss.lower, kreiss.upper],
         "largest growth": growth if refused else growth.peak,
         "at": growth if refused else growth.times[growth.peak_step].item(),
     }

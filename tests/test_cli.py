@@ -256,3 +256,25 @@ def test_networks_in_continuous_time_have_times(capsys):
     code, _, err = asked(["curve", "leaky_chain:n=5", "--horizon", "7"], capsys)
     assert code == 2
     assert "continuous time" in err
+
+
+def test_nonnormality_prints_every_measure_and_writes_the_pictures(folder, capsys):
+    code, out, err = asked(["nonnormality", "feedback_chain:n=12", "--steps", "30", "--out", "pictures"], capsys)
+    assert (code, err) == (0, "")
+    shown = {line[:24].strip(): line[24:] for line in out.splitlines()}
+    net = lm.feedback_chain(12)
+    assert float(shown["departure"]) == pytest.approx(np.sqrt(11) * 0.95, rel=1e-9)
+    assert float(shown["numerical radius"]) == pytest.approx(lm.numerical_radius(net), rel=1e-9)
+    assert float(shown["largest growth"]) == pytest.approx(lm.transient_growth(net, 30).peak, rel=1e-9)
+    pictures = {"pseudospectrum.pdf", "schur_form.pdf", "transient_growth.pdf", "link_profile.pdf"}
+    assert {path.name for path in Path("pictures").iterdir()} == pictures
+    code, out, _ = asked(["nonnormality", "jordan:n=5", "--json"], capsys)
+    assert json.loads(out)["eigenvector condition"] == "infinite"
+
+
+def test_what_cannot_be_measured_says_why_in_its_row(capsys):
+    code, out, _ = asked(["nonnormality", "ginibre:n=5,gain=1.2,rng=0", "--json"], capsys)
+    assert code == 0
+    record = json.loads(out)
+    assert record["departure"] > 0
+    assert record["Kreiss constant"] == "infinite"
