@@ -35,24 +35,23 @@ from scipy.sparse.csgraph import connected_components
 
 from linmem.errors import AccuracyError, InvalidNetworkError
 from linmem.network import Network, as_network, number
-from linmem.nonnormality.schur import feedforward_part
+from linmem.nonnormality.schur import feedforward_part, scaled
 from linmem.products import congruence, squared_norm
 from linmem.stability import LARGEST_DENSE
 from linmem.stein import ULP
-from linmem.threads import one_blas_thread
+from linmem.threads import blas_threads_for, one_blas_thread
 
 RTOL = 1e-9
-SAFETY = 32  # on the change that perturbations of an ulp make
-FAR = 1e-3  # from normal, relative to ||W||_F: no cancellation to speak of
-LARGEST_ENCLOSED = 200  # units; balls take a minute beyond
+SAFETY = 64  # on the change that perturbations of an ulp make
+FAR = 0.1  # from normal, relative to ||W||_F: ||W||_F^2 less the eigenvalues cancels by two digits at most
+LARGEST_ENCLOSED = 200  # units; balls take seconds there, and minutes soon beyond
 
 
 def henrici_departure(W: Any, *, relative: bool = False, rtol: float = RTOL) -> float | np.ndarray:
     r"""Henrici's departure from normality d(W) = sqrt(||W||_F^2 - sum_i |lambda_i|^2), 0 for normal matrices only.
 
     The Frobenius norm of the strictly upper triangular part of the Schur form, in whatever order. Henrici (1962),
-    Numer.
-    Math. 4:24; Orhan & Pitkow (2020), section 2.4.
+    Numer. Math. 4:24; Orhan & Pitkow (2020), section 2.4.
 
     Parameters
     ----------
@@ -74,9 +73,11 @@ def henrici_departure(W: Any, *, relative: bool = False, rtol: float = RTOL) -> 
     -----
     Double precision is wrong here by up to 20 % of ||W||_F exactly where it matters: eigenvalues of chains with
     feedback and of hidden chains are far off. So: units that are not on a common cycle do not share eigenvalues, and
-    weights between such groups are feedforward exactly; of a group that is a tree of links, w_ij w_ji > 0, all
-    eigenvalues are real and d = ||W - W'||_F / sqrt(2); of other groups the Schur form is taken where perturbations
-    of an ulp move d by less than rtol, and eigenvalues in ball arithmetic, up to 200 units, where not.
+    weights between such groups are feedforward exactly; a group that is a tree of links has d^2 = sum of (|w_ij| -
+    |w_ji|)^2 over them, if all w_ij w_ji > 0 (real eigenvalues), or all < 0 and w_ii equal (imaginary but for a
+    shift); of other groups double precision is taken where perturbations of an ulp move d by much less than rtol, and
+    exact arithmetic, up to 200 units, where not: the characteristic polynomial of the stored numbers, with its roots
+    in balls. Defective matrices are no exception.
 
     Examples
     --------
@@ -87,13 +88,17 @@ def henrici_departure(W: Any, *, relative: bool = False, rtol: float = RTOL) -> 
     network, rtol = _dense_enough("henrici_departure", W), number("rtol", rtol, above=0)
     members = network.dense().reshape(-1, network.size, network.size)
     if len(members) == 1:
-        found = [_departure(members[0], rtol)]
+        with blas_threads_for(network.size):
+            found = [_departure(members[0], rtol)]
     else:
         with one_blas_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
             found = list(pool.map(lambda member: _departure(member, rtol), members))
-    departures = np.array([value / norm if relative and norm else value for value, _, norm in found])
+    for i, one in enumerate(found):  # one after the other: balls have one precision for all threads
+        if not one.error <= rtol:
+            found[i] = _departure(members[i], rtol, in_balls=True)
+    departures = np.array([one.relative if relative else one.value for one in found])
     result = departures.reshape(network.stack_shape) if network.stack_shape else float(departures[0])
-    worst = max(error / norm if norm else 0.0 for _, error, norm in found)
+    worst = max(one.error for one in found)
     if not worst <= rtol:
         raise AccuracyError(worst, rtol, result, reason="the eigenvalues are not known well enough")
     return result
@@ -103,8 +108,7 @@ class DepartureBounds(NamedTuple):
     """Bounds on Henrici's departure, without eigenvalues.
 
     `lower` and `commutator_upper` come from the commutator, `trace_upper` from the trace of (W - mean)^2; `upper` is
-    the
-    smaller one.
+    the smaller one.
     """
 
     lower: float
@@ -118,8 +122,7 @@ def departure_bounds(W: Any) -> DepartureBounds:
 
     d^2 >= f^2 - sqrt(f^4 - c^2 / 2), which is at least c^2 / (4 f^2) (Kress, de Vries & Wegmann 1974, Linear Algebra
     Appl. 8:109); d^2 <= sqrt((N^3 - N) / 12) c (Henrici 1962); d^2 <= ||B||_F^2 - |trace B^2|, with equality if and
-    only
-    if the eigenvalues lie on a line (Lee 1995, Linear Algebra Appl. 222:25).
+    only if the eigenvalues lie on a line (Lee 1995, Linear Algebra Appl. 222:25).
 
     Examples
     --------
@@ -128,7 +131,7 @@ def departure_bounds(W: Any) -> DepartureBounds:
     """
     network = _dense_enough("departure_bounds", W)
     network.require_single("departure_bounds")
-    W, scale = _scaled(network.dense())
+    W, scale = scaled(network.dense())
     n, c, f = len(W), _commutator(W), np.sqrt(squared_norm(W))
     B = W - np.trace(W) / n * np.eye(n)
     # f^2 - sqrt(f^4 - c^2 / 2) without cancellation; the radicand may round to below zero
@@ -143,7 +146,8 @@ def commutator_norm(W: Any) -> float | np.ndarray:
     r"""||W W* - W* W||_F, 0 for normal matrices only; over a stack, an array.
 
     It does not grow with the length of a chain, where Henrici's departure does: sqrt(2) |a^2 - b^2| for a chain with
-    weights a and b forwards and back.
+    weights a and b forwards and back. It is of the size of the *square* of W: below ||W|| of 1e-154 it is 0 in double
+    precision.
 
     Examples
     --------
@@ -153,9 +157,10 @@ def commutator_norm(W: Any) -> float | np.ndarray:
     """
     network = _dense_enough("commutator_norm", W)
     found = []
-    for member in network.dense().reshape(-1, network.size, network.size):
-        scaled, scale = _scaled(member)
-        found.append(float(np.ldexp(_commutator(scaled), 2 * scale)))
+    with blas_threads_for(network.size):
+        for member in network.dense().reshape(-1, network.size, network.size):
+            W, scale = scaled(member)
+            found.append(float(np.ldexp(_commutator(W), 2 * scale)))
     return np.reshape(found, network.stack_shape) if network.stack_shape else found[0]
 
 
@@ -175,7 +180,7 @@ def normal_distance(W: Any) -> tuple[float, float]:
     network = _dense_enough("normal_distance", W)
     network.require_single("normal_distance")
     d = henrici_departure(network)
-    W, scale = _scaled(network.dense())
+    W, scale = scaled(network.dense())
     d, c = float(np.ldexp(d, -scale)), _commutator(W)
     singular = sl.svdvals(W, check_finite=False)
     lower = max(
@@ -201,9 +206,9 @@ def eigenvalue_conditions(W: Any) -> tuple[np.ndarray, np.ndarray]:
     """
     network = _dense_enough("eigenvalue_conditions", W)
     network.require_single("eigenvalue_conditions")
-    scaled, scale = _scaled(network.dense())
-    values, left, right = sl.eig(scaled, left=True, right=True, check_finite=False)
-    if normality_test(network).normal:
+    W, scale = scaled(network.dense())
+    values, left, right = sl.eig(W, left=True, right=True, check_finite=False)
+    if _normality_margin(network.dense()) <= 1:
         conditions = np.ones(len(values))
     else:
         overlap = np.abs(np.einsum("ij,ij->j", left.conj(), right))
@@ -227,9 +232,9 @@ def eigenvector_condition(W: Any) -> float:
     """
     network = _dense_enough("eigenvector_condition", W)
     network.require_single("eigenvector_condition")
-    if normality_test(network).normal:
+    if _normality_margin(network.dense()) <= 1:
         return 1.0
-    _, X = sl.eig(_scaled(network.dense())[0], check_finite=False)
+    _, X = sl.eig(scaled(network.dense())[0], check_finite=False)
     singular = sl.svdvals(X, check_finite=False)
     return float(singular[0] / singular[-1]) if singular[-1] > len(X) * ULP * singular[0] else float("inf")
 
@@ -240,36 +245,49 @@ class NormalityTest:
 
     Attributes
     ----------
-    normal
-        False where no matrix that rounds to the stored numbers is normal, which is then proved.
+    verdict
+        "normal" where the stored numbers are a normal matrix exactly; "not normal" where no matrix that rounds to them
+        is: both are proved. "undecided" between the two.
     margin
-        ||W W* - W* W||_F over the largest value that rounding alone explains: above 1 for a proof.
+        ||W W* - W* W||_F over the largest value that rounding alone explains: above 1 for a matrix that is not normal.
     """
 
-    normal: bool
+    verdict: str
     margin: float
+
+    @property
+    def normal(self) -> bool:
+        """Whether it is normal as far as can be told from the stored numbers."""
+        return self.verdict != "not normal"
 
 
 def normality_test(W: Any) -> NormalityTest:
     r"""Tests W W* = W* W against what rounding the entries of W to doubles, and the computation, can make of it.
 
-    Entries off by half an ulp each are a matrix E with ||E||_F <= ulp ||W||_F / 2, and move the commutator by at most
-    4
-    ||W|| ||E||_F + sqrt(2) ||E||_F^2; computing it adds at most 2 (N + 2) ulp ||W||_F^2.
+    Entries off by half an ulp each are a matrix E with ||E||_F <= ulp ||W||_F / 2, and move the commutator by at most 4
+    ||W|| ||E||_F + sqrt(2) ||E||_F^2; computing it adds at most 2 (N + 2) ulp ||W||_F^2. What is within that is
+    computed again in integers, which doubles are but for a power of two.
 
     Examples
     --------
     >>> import linmem as lm
-    >>> normality_test(lm.random_orthogonal(20, rng=0)).normal, normality_test(lm.chain(3)).normal
-    (True, False)
+    >>> [normality_test(W).verdict for W in (lm.ring(20), lm.random_orthogonal(20, rng=0), lm.chain(3))]
+    ['normal', 'undecided', 'not normal']
     """
     network = _dense_enough("normality_test", W)
     network.require_single("normality_test")
-    W, _ = _scaled(network.dense())
-    c, square = _commutator(W), squared_norm(W)
-    explained = (2 * (len(W) + 2) + 3) * ULP * square
-    margin = c / explained if explained else 0.0
-    return NormalityTest(bool(margin <= 1), float(margin))
+    margin = _normality_margin(network.dense())
+    if margin > 1:
+        return NormalityTest("not normal", margin)
+    from linmem.balls.departure import is_normal
+
+    return NormalityTest("normal" if is_normal(network.dense()) else "undecided", margin)
+
+
+def _normality_margin(W) -> float:
+    W, _ = scaled(W)
+    explained = (2 * (len(W) + 2) + 3) * ULP * squared_norm(W)
+    return float(_commutator(W) / explained) if explained else 0.0
 
 
 def _dense_enough(what: str, W) -> Network:
@@ -282,73 +300,80 @@ def _dense_enough(what: str, W) -> Network:
     return network
 
 
-def _scaled(W) -> tuple[np.ndarray, int]:
-    """W with entries of about 1, and the exponent of the power of two taken out."""
-    exponent = int(np.frexp(np.abs(W.view(float)).max())[1])
-    return np.ldexp(W.view(float), -exponent).view(W.dtype), exponent
-
-
 def _commutator(W) -> float:
     adjoint = np.ascontiguousarray(W.conj().T)
     return float(np.sqrt(squared_norm(congruence(W) - congruence(adjoint))))
 
 
-def _departure(W, rtol) -> tuple[float, float, float]:
-    """d, a bound or estimate of its error, and ||W||_F."""
-    W, scale = _scaled(W)
-    square = squared_norm(W)
-    _, group = connected_components(W != 0, directed=True, connection="strong")
-    across = squared_norm(W * (group[:, None] != group))
-    inside, moved = 0.0, 0.0
-    for one in np.unique(group):
+class _Found(NamedTuple):
+    value: float
+    relative: float
+    error: float  # relative to ||W||_F
+
+
+def _departure(given, rtol, in_balls=False) -> _Found:
+    W, scale = scaled(given)
+    norm = np.sqrt(squared_norm(W))
+    if not norm:
+        return _Found(0.0, 0.0, 0.0)
+    count, group = connected_components(given != 0, directed=True, connection="strong")
+    d, error, tolerance = np.sqrt(squared_norm(W * (group[:, None] != group))), 0.0, rtol * norm / (2 * np.sqrt(count))
+    for one in np.flatnonzero(np.bincount(group) > 1):
         units = np.flatnonzero(group == one)
-        if len(units) > 1:
-            d, error = _departure_of_group(np.ascontiguousarray(W[np.ix_(units, units)]), rtol * np.sqrt(square))
-            inside, moved = inside + d**2, np.hypot(moved, error)
-    found = np.sqrt(across + inside)
-    error = moved + 4 * ULP * len(W) * found
-    d, off, norm = (float(np.ldexp(one, scale)) for one in (found, error, np.sqrt(square)))
-    return d, off, norm
+        members = np.ix_(units, units)
+        inside, off = _departure_of_group(W[members])
+        if in_balls and off > tolerance and len(units) <= LARGEST_ENCLOSED:
+            # of the numbers as given: to scale them down may lose a weak link that closes a cycle
+            enclosed = _in_balls(given[members], np.ldexp(tolerance, scale))
+            inside, off = np.ldexp(enclosed, -scale) if enclosed else (inside, off)
+        d, error = np.hypot(d, inside), np.hypot(error, off)
+    return _Found(float(np.ldexp(d, scale)), float(d / norm), float((error + 4 * ULP * len(W) * d) / norm))
 
 
-def _departure_of_group(W, tolerance) -> tuple[float, float]:
-    if _has_real_spectrum_as_a_tree(W):
-        return float(sl.norm(W - W.T) / np.sqrt(2)), 0.0
+def _departure_of_group(W) -> tuple[float, float]:
+    """d of units that all reach each other, in double precision, and an estimate of its error."""
+    links = _links_of_a_tree(W)
+    if links is not None:
+        return float(sl.norm(np.abs(W)[links] - np.abs(W).T[links])), 0.0
     if np.array_equal(W, W.conj().T):
         return 0.0, 0.0
-    found = _from_schur(W)
+    size, measure = np.sqrt(squared_norm(W)), _from_eigenvalues
+    found = measure(W)
+    if not found > FAR * size:
+        measure = _from_schur
+        found = measure(W)
     rng = np.random.default_rng(0)
-    size = ULP * np.sqrt(squared_norm(W)) / len(W)
-    moved = [W + size * rng.standard_normal(W.shape) for _ in range(2)]
-    if found > FAR * np.sqrt(squared_norm(W)):  # d^2 = ||W||_F^2 - sum of squares: eigenvalues alone, which is faster
-        squares = _sum_of_squares(W)
-        change = max(abs(_sum_of_squares(one) - squares) for one in moved) / found
-    else:
-        change = max(abs(_from_schur(one) - found) for one in moved)
-    error = SAFETY * change
-    if error > tolerance and len(W) <= LARGEST_ENCLOSED:
-        from linmem.balls.bounded import InconclusiveError
-        from linmem.balls.departure import enclose_departure
-
-        try:
-            found_in_balls = enclose_departure(W, tolerance)
-            return float(found_in_balls.values[0]), float(found_in_balls.errors[0])
-        except InconclusiveError:
-            pass
-    return found, error
+    moved = [measure(W + ULP * size / len(W) * rng.standard_normal(W.shape)) for _ in range(2)]
+    return found, SAFETY * max(abs(one - found) for one in moved)
 
 
-def _has_real_spectrum_as_a_tree(W) -> bool:
-    """Whether a diagonal similarity makes W symmetric: links without loops, and w_ij w_ji > 0 for each."""
-    if np.iscomplexobj(W):
-        return False
+def _in_balls(W, tolerance) -> tuple[float, float] | None:
+    from linmem.balls.bounded import InconclusiveError
+    from linmem.balls.departure import enclose_departure
+
+    try:
+        enclosed = enclose_departure(W, tolerance)
+    except InconclusiveError:
+        return None
+    return float(enclosed.values[0]), float(enclosed.errors[0])
+
+
+def _links_of_a_tree(W) -> np.ndarray | None:
+    """The links (i, j), i < j, of units that a diagonal similarity makes symmetric, or skew-symmetric but for a shift;
+    None of others.
+    """
     links = np.triu((W != 0) | (W.T != 0), 1)
-    return bool(links.sum() == len(W) - 1 and np.all((W * W.T)[links] > 0))
+    if np.iscomplexobj(W) or links.sum() != len(W) - 1:
+        return None
+    signs = (np.sign(W) * np.sign(W.T))[links]
+    skew = np.all(signs < 0) and np.ptp(np.diag(W)) == 0
+    return links if np.all(signs > 0) or skew else None
+
+
+def _from_eigenvalues(W) -> float:
+    squares = np.sum(np.abs(sl.eigvals(W, check_finite=False)) ** 2)
+    return float(np.sqrt(max(squared_norm(W) - squares, 0.0)))
 
 
 def _from_schur(W) -> float:
     return float(np.sqrt(squared_norm(feedforward_part(sl.schur(W, check_finite=False)[0]))))
-
-
-def _sum_of_squares(W) -> float:
-    return float(np.sum(np.abs(sl.eigvals(W, check_finite=False)) ** 2))

@@ -58,7 +58,8 @@ class SchurForm:
     def link_strength(self) -> np.ndarray:
         """The root of the summed squares of `feedforward` at each distance from the diagonal, 0 ... N - 1, (N,)."""
         distance = np.abs(np.subtract.outer(np.arange(len(self.T)), np.arange(len(self.T))))
-        return np.sqrt(np.bincount(distance.ravel(), (np.abs(self.feedforward) ** 2).ravel()))
+        weights, exponent = scaled(self.feedforward)
+        return np.ldexp(np.sqrt(np.bincount(distance.ravel(), (np.abs(weights) ** 2).ravel())), exponent)
 
     def signal_flow(self) -> SchurForm:
         """The form with its positions reversed: T is lower triangular, and the signal flows from the first to the last.
@@ -83,17 +84,17 @@ def schur_form(
     order
         Of the eigenvalues along the diagonal: as LAPACK finds them where None; "modulus" for decreasing modulus; or a
         function of an array of eigenvalues whose values increase along the diagonal (for the real form, the same for
-        both of a pair).
+        both of a pair). Exchanges move eigenvalues by as much as rounding does, and the order holds up to that.
 
     Raises
     ------
     InvalidNetworkError
-        For a stack, an output "real" of a complex W, an order that is none.
+        For a stack, an output "real" of a complex W, an order that is none, or that the real form cannot be brought to.
 
     Notes
     -----
-    In J the network (T, Z* v) is equivalent to (W, v). T is not unique, even with the order given: only the moduli of
-    its rows and columns' turns are free where eigenvalues are distinct. Eigenvalues of a strongly non-normal W, and
+    In J the network (T, Z* v) is equivalent to (W, v). T is not unique, even with the order given:
+    where eigenvalues are distinct, the phases of the columns of Z are free. Eigenvalues of a strongly non-normal W, and
     with them the split between diagonal and feedforward part, may be far off in double precision: `henrici_departure`
     knows when. Horn & Johnson (2013), Matrix Analysis, theorem 2.3.1; Ganguli, Huh & Sompolinsky (2008), Fig 3B.
 
@@ -112,13 +113,27 @@ def schur_form(
         raise InvalidNetworkError(f"output is 'real', but {network.MATRIX} is complex; take output='complex'")
     if not (order is None or order == "modulus" or callable(order)):
         raise InvalidNetworkError(f"order is {order!r}; it must be 'modulus', a function of the eigenvalues, or None")
+    matrix, exponent = scaled(matrix)
+    unit = 2.0**exponent
     T, Z = sl.schur(matrix, output=output, check_finite=False)
     if order is not None:
-        T, Z = _sorted(T, Z, _moduli if order == "modulus" else order)
-    parts = (T, Z, eigenvalues_of_blocks(T), feedforward_part(T))
+        key = order if callable(order) else _moduli
+        T, Z = _sorted(T, Z, lambda eigenvalues: key(eigenvalues * unit))
+    parts = (T * unit, Z, eigenvalues_of_blocks(T) * unit, feedforward_part(T) * unit)
     for part in parts:
         part.flags.writeable = False
     return SchurForm(network, *parts)
+
+
+def scaled(W: np.ndarray) -> tuple[np.ndarray, int]:
+    """W with entries of about 1, and the exponent of the power of two taken out.
+
+    No square overflows or vanishes then, and LAPACK, whose eigenvalues of entries beyond 1e138 and below 1e-138 can be
+    off by any factor, is right.
+    """
+    parts = np.ascontiguousarray(W).view(float)
+    exponent = int(np.frexp(np.abs(parts).max())[1])
+    return np.ldexp(parts, -exponent).view(W.dtype), exponent
 
 
 def eigenvalues_of_blocks(T: np.ndarray) -> np.ndarray:
@@ -153,13 +168,15 @@ def _sorted(T, Z, key):
         if ranks.shape != (len(starts),):
             raise InvalidNetworkError(
                 f"order returned an array of shape {ranks.shape} for {len(starts)} eigenvalues; it must return one "
-                "number "
-                "for each"
+                "number for each"
             )
         best = starts[int(np.argmin(ranks))]
         if best != position:
             T, Z, failed = exchange(T, Z, best + 1, position + 1)
-            if failed:  # neighbours that cannot be told apart
-                break
+            if failed:
+                raise InvalidNetworkError(
+                    "order is not to be had in the real form, where two pairs of eigenvalues are too close to change "
+                    "places; take output='complex'"
+                )
         position += 2 if position + 1 < len(T) and T[position + 1, position] != 0 else 1
     return T, Z

@@ -1,11 +1,15 @@
 """Departure from normality: closed forms, both sides of every bound, and the cases where double precision is wrong."""
 
+from fractions import Fraction
+
+import flint
 import mpmath
 import numpy as np
 import pytest
 import scipy.linalg as sl
 
 import linmem as lm
+from linmem.balls.departure import enclose_departure
 from linmem.nonnormality.departure import (
     commutator_norm,
     departure_bounds,
@@ -30,14 +34,43 @@ def in_double(W):
     return np.sqrt(max(np.sum(np.abs(W) ** 2) - np.sum(np.abs(np.linalg.eigvals(W)) ** 2), 0))
 
 
-@pytest.mark.parametrize(("a", "b"), [(0.95, 0.2), (0.9, 0.2), (0.99, 0.05), (1.02, 0.0), (0.4, 0.4)])
-@pytest.mark.parametrize("n", [2, 10, 100])
+def moved_to_integer_axes(J, seed):
+    """P J P^-1 with integer P of determinant 1: exact in doubles, and all of it on common cycles."""
+    rng, n = np.random.default_rng(seed), len(J)
+    left, right = (
+        np.tril(rng.integers(-1, 2, (n, n)), -1) + np.eye(n),
+        np.triu(rng.integers(-1, 2, (n, n)), 1) + np.eye(n),
+    )
+    P = left @ right
+    inverse = np.round(np.linalg.inv(P))
+    assert np.array_equal(P @ inverse, np.eye(n))
+    return P @ J @ inverse
+
+
+def by_eigenvalues_of_many_bits(W, bits=1000):
+    """By QR iterations, not by the characteristic polynomial."""
+    with flint.ctx.workprec(bits):
+        matrix = flint.acb_mat([[flint.acb(complex(x)) for x in row] for row in np.asarray(W)])
+        entries, spectrum = (
+            sum((z.real * z.real + z.imag * z.imag).mid() for z in values)
+            for values in (matrix.entries(), matrix.eig(algorithm="approx"))
+        )
+        return float((entries - spectrum).mid().sqrt())
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [(0.95, 0.2), (0.9, 0.2), (0.99, 0.05), (1.02, 0.0), (0.4, 0.4), (0.9, -0.2), (0.3, -0.3)]
+)
+@pytest.mark.parametrize("n", [2, 10, 100, 300])
 def test_chains_by_their_closed_form(a, b, n):
-    """G5: d = sqrt(N - 1) |a - b|, ||[W, W']|| = sqrt(2) |a^2 - b^2|: one grows with N, the other does not."""
+    """G5: d = sqrt(N - 1) |a - b|, ||[W, W']|| = sqrt(2) |a^2 - b^2|: one grows with N, the other does not. Where a b <
+    0 the eigenvalues are imaginary, and d = sqrt(N - 1) |a + b|.
+    """
     net = lm.feedback_chain(n, feedforward=a, feedback=b)
-    assert henrici_departure(net) == pytest.approx(np.sqrt(n - 1) * abs(a - b), rel=1e-13, abs=1e-14)
+    expected = np.sqrt(n - 1) * abs(abs(a) - abs(b))
+    assert henrici_departure(net) == pytest.approx(expected, rel=1e-13, abs=1e-14)
     norm = np.sqrt((n - 1) * (a**2 + b**2))
-    assert henrici_departure(net, relative=True) == pytest.approx(np.sqrt(n - 1) * abs(a - b) / norm, rel=1e-13)
+    assert henrici_departure(net, relative=True) == pytest.approx(expected / norm, rel=1e-13)
     assert commutator_norm(net) == pytest.approx(np.sqrt(2) * abs(a**2 - b**2), rel=1e-12, abs=1e-14)
 
 
@@ -68,6 +101,127 @@ def test_hard_matrices_by_eigenvalues_of_many_digits(net):
         exact = float(mpmath.sqrt(square))
     assert henrici_departure(net) == pytest.approx(exact, abs=1e-9 * np.linalg.norm(net.dense()))
     assert henrici_departure(net, rtol=1e-13) == pytest.approx(exact, rel=1e-12)
+
+
+@pytest.mark.parametrize("diagonal", ["zero", "equal", "any"])
+@pytest.mark.parametrize("signs", ["positive", "negative", "mixed"])
+def test_trees_of_links(signs, diagonal):
+    """Real eigenvalues, imaginary ones, or neither, for which there is no closed form."""
+    rng, n = np.random.default_rng(0), 12
+    W = np.diag({"zero": np.zeros(n), "equal": np.full(n, 0.3), "any": rng.uniform(-1, 1, n)}[diagonal])
+    for unit in range(1, n):
+        parent = rng.integers(unit)
+        W[unit, parent], W[parent, unit] = rng.uniform(0.5, 1), rng.uniform(0.1, 0.5)
+        W[parent, unit] *= {"positive": 1, "negative": -1, "mixed": rng.choice([-1, 1])}[signs]
+    assert henrici_departure(W) == pytest.approx(by_eigenvalues_of_many_bits(W), rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    "net",
+    [lm.hidden(lm.chain(60, gain=1.05), rng=0), lm.lmu(32), lm.hidden(lm.feedback_chain(60, feedback=0.05), rng=1)],
+    ids=lambda net: net.name,
+)
+def test_double_precision_is_wrong_on_hidden_chains_and_the_departure_is_not(net):
+    """P17: to 1e-9 of ||W||_F, where the formula in doubles is off by 1e-6 and more."""
+    exact, norm = by_eigenvalues_of_many_bits(net.dense()), np.linalg.norm(net.dense())
+    assert abs(in_double(net.dense()) - exact) > 1e-6 * norm
+    assert henrici_departure(net) == pytest.approx(exact, abs=1e-9 * norm)
+
+
+@pytest.mark.parametrize("n", [4, 8, 10])
+@pytest.mark.parametrize("eigenvalue", [0, 2])
+def test_defective_matrices_are_no_exception(eigenvalue, n):
+    """One Jordan block in integer axes: d^2 = ||W||_F^2 - N lambda^2, to every digit, which doubles do not have."""
+    W = moved_to_integer_axes(eigenvalue * np.eye(n) + np.eye(n, k=1), seed=n)
+    exact = np.sqrt(np.sum(W * W) - n * eigenvalue**2)
+    assert henrici_departure(W) == pytest.approx(exact, rel=1e-9)
+    assert henrici_departure(W, rtol=1e-13) == pytest.approx(exact, rel=1e-13)
+    found = enclose_departure(W, 1e-15 * np.linalg.norm(W))
+    assert abs(found.values[0] - exact) <= found.errors[0] + np.spacing(exact)
+
+
+def test_a_weak_link_that_closes_a_cycle_counts_at_any_scale():
+    """A ring of N weights 1 and one of 1e-450: |eigenvalue|^N = 1e-450, no small number for N = 100. In doubles the
+    ratio does not exist, nor do the eigenvalues.
+    """
+    n = 100
+    W = np.roll(np.diag(np.full(n, 1e150)), 1, axis=0)
+    W[0, -1] = 1e-300
+    exact = np.sqrt(n - 1 - n * 10 ** (-2 * 450 / n))
+    assert henrici_departure(W, rtol=1e-12) / 1e150 == pytest.approx(exact, rel=1e-12)
+    assert abs(exact - np.sqrt(n - 1)) > 1e-10 * exact
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_an_enclosure_holds_the_departure_of_a_matrix_of_rationals(n):
+    """Real eigenvalues 1 ... n: everything but the last root is exact, by fractions. Real and complex alike."""
+    W = moved_to_integer_axes(np.diag(np.arange(1.0, n + 1)) + 3 * np.eye(n, k=1), seed=n)
+    square = sum(Fraction(x) ** 2 for x in W.ravel()) - sum(Fraction(i) ** 2 for i in range(1, n + 1))
+    with mpmath.workdps(40):
+        exact = mpmath.sqrt(mpmath.mpf(square.numerator) / square.denominator)
+        for member, factor in ((W, 1), (1j * W, 1), ((3 + 4j) * W, 5)):
+            found = enclose_departure(member, 1e-12)
+            assert abs(mpmath.mpf(float(found.values[0])) - factor * exact) <= float(found.errors[0]) <= 1e-12
+
+
+def test_enclosures_of_complex_and_of_normal_matrices():
+    a, b, n = 0.75, 0.25, 40  # a unitary factor of 3/5 + 4i/5 does not fit a double, and 1 + i over a root does not
+    chain = (1 + 1j) * lm.feedback_chain(n, feedforward=a, feedback=b).recurrent
+    found = enclose_departure(chain, 1e-12)
+    assert abs(found.values[0] - np.sqrt(2 * (n - 1)) * (a - b)) <= found.errors[0] + 1e-15
+    for W in (np.zeros((3, 3)), lm.ring(9).recurrent, np.diag([1j, 2, 3])):
+        found = enclose_departure(W, 1e-12)
+        assert found.values[0] <= found.errors[0] <= 1e-12
+
+
+@pytest.mark.parametrize(("n", "gain", "eigenvalue"), [(128, 1.0, 0.0), (128, 1.5, 0.25), (32, 1.0, 0.5j)])
+def test_a_hidden_chain_that_is_exact_in_doubles(n, gain, eigenvalue):
+    """Hadamard axes: a chain hidden without rounding, nilpotent (but for its eigenvalue) and dense. In doubles some
+    hundredths of the departure are lost.
+    """
+    H = sl.hadamard(n).astype(float)
+    W = H @ (gain * np.eye(n, k=-1)) @ H / n + eigenvalue * np.eye(n)
+    exact, norm = np.sqrt(n - 1) * gain, np.linalg.norm(W)
+    assert abs(in_double(W) - exact) > 0.01 * norm
+    assert henrici_departure(W, rtol=1e-12) == pytest.approx(exact, rel=1e-13)
+
+
+@pytest.mark.parametrize("n", [10, 30])
+def test_the_error_of_double_precision_is_never_estimated_too_small(n, monkeypatch):
+    """Without balls, and asked for more than there is: the error that is raised says how far off its result is."""
+    wrong = 0
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        triangular = np.triu(rng.standard_normal((n, n)), 1) * 4 / np.sqrt(n) + np.diag(rng.uniform(-1, 1, n))
+        for W in (
+            lm.hidden(lm.LinearNetwork(triangular), rng=seed).recurrent,
+            lm.hidden(lm.chain(n, gain=0.9), rng=seed).recurrent,
+            lm.hidden(lm.feedback_chain(n, feedforward=0.9, feedback=0.2), rng=seed).recurrent,
+            lm.ginibre(n, rng=seed).recurrent,
+            lm.symmetric_wigner(n, rng=seed).recurrent + 1e-6 * rng.standard_normal((n, n)),
+        ):
+            norm = np.linalg.norm(W)
+            exact = float(enclose_departure(W, 1e-14 * norm).values[0])
+            with monkeypatch.context() as without_balls:
+                without_balls.setattr("linmem.nonnormality.departure.LARGEST_ENCLOSED", 0)
+                with pytest.raises(lm.AccuracyError) as caught:
+                    henrici_departure(W, rtol=1e-18)
+            off = abs(caught.value.result - exact) / norm
+            assert off <= caught.value.relative_error
+            wrong += off > 1e-9
+    assert wrong >= 6
+
+
+def test_a_stack_of_hard_networks_is_its_members_and_leaves_the_precision_of_balls_alone():
+    W = np.stack([lm.hidden(lm.chain(20, gain=1.2), rng=seed).recurrent for seed in range(6)]).reshape(2, 3, 20, 20)
+    before = flint.ctx.prec
+    found = henrici_departure(W)
+    assert flint.ctx.prec == before
+    for i, j in np.ndindex(2, 3):
+        exact = by_eigenvalues_of_many_bits(W[i, j])
+        assert found[i, j] == pytest.approx(exact, abs=1e-9 * np.linalg.norm(W[i, j]))
+    relative = henrici_departure(W, relative=True)
+    assert np.allclose(relative, found / np.linalg.norm(W, axis=(-2, -1)), rtol=1e-14)
 
 
 @pytest.mark.parametrize("W", RANDOM[::5], ids=len)
@@ -114,7 +268,7 @@ def test_nearly_normal_networks_do_not_cancel(departure):
     F[0, -1] = departure
     R = lm.random_orthogonal(20, gain=1, rng=0).recurrent
     W = R @ (np.diag(np.linspace(-0.9, 0.9, 20)) + F) @ R.T
-    assert henrici_departure(W) == pytest.approx(departure, rel=1e-3 if departure < 1e-6 else 1e-6)
+    assert henrici_departure(W) == pytest.approx(departure, abs=2e-14)  # some ulp of ||W||_F, as W itself is rounded
     if departure == 1e-9:
         assert in_double(W) != pytest.approx(departure, rel=0.5)
     assert not normality_test(W).normal
@@ -164,6 +318,24 @@ def test_measures_do_not_change_in_other_axes():
     turned = lm.hidden(net, rng=1)
     for measure in (henrici_departure, commutator_norm, departure_bounds, normal_distance, eigenvector_condition):
         assert np.allclose(measure(net), measure(turned), rtol=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-200, 1e140, 1e149])
+def test_measures_of_the_size_of_weights_are_right_at_any_scale(scale):
+    """Where squares overflow or vanish, and LAPACK's eigenvalues are off by factors (from 1e138 on)."""
+    W = lm.ginibre(8, rng=0).recurrent
+    assert henrici_departure(scale * W) / scale == pytest.approx(henrici_departure(W), rel=1e-12)
+    assert henrici_departure(scale * W, relative=True) == pytest.approx(henrici_departure(W, relative=True), rel=1e-12)
+    assert np.allclose(np.array(departure_bounds(scale * W)) / scale, departure_bounds(W), rtol=1e-12)
+    assert np.allclose(np.array(normal_distance(scale * W)) / scale, normal_distance(W), rtol=1e-12)
+    values, conditions = eigenvalue_conditions(scale * W)
+    expected, known = eigenvalue_conditions(W)
+    assert np.allclose(np.sort(np.abs(values)) / scale, np.sort(np.abs(expected)), rtol=1e-12)
+    assert np.allclose(np.sort(conditions), np.sort(known), rtol=1e-9)
+    power = int(np.log2(scale))  # a hidden chain is another one when it is rounded
+    hidden = lm.hidden(lm.chain(20, gain=1.2), rng=0).recurrent
+    departure = henrici_departure(np.ldexp(hidden, power))
+    assert np.ldexp(departure, -power) == pytest.approx(henrici_departure(hidden), rel=1e-12)
 
 
 @pytest.mark.parametrize("scale", [1e-140, 1e-60, 1e60])
@@ -247,11 +419,60 @@ def _better_pair(W, Z, i, j):
     return Z
 
 
-def test_a_chain_is_one_weight_from_a_ring():
-    """The last weight is missing: distance at most a, whatever the length; and the bounds know."""
-    lower, upper = normal_distance(lm.chain(50, gain=1.5))
-    assert 0 < lower <= 1.5
-    assert upper <= 1.5
+@pytest.mark.parametrize("n", [2, 7, 50])
+def test_a_chain_is_one_weight_from_a_ring(n):
+    """The last weight is missing, so the distance is at most a, whatever the length. It is a sqrt(1 - 1/N), to a
+    multiple of that ring: the bounds d / sqrt(N) from below and from the singular values above meet.
+    """
+    lower, upper = normal_distance(lm.chain(n, gain=1.5))
+    assert lower == pytest.approx(1.5 * np.sqrt(1 - 1 / n), rel=1e-12)
+    assert upper == pytest.approx(lower, rel=1e-12)
+    ring = 1.5 * (1 - 1 / n) * np.roll(np.eye(n), 1, axis=0)
+    assert np.linalg.norm(lm.chain(n, gain=1.5).recurrent - ring) == pytest.approx(upper, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("W", "verdict"),
+    [
+        (np.zeros((3, 3)), "normal"),
+        (np.array([[0.5]]), "normal"),
+        (lm.ring(20, gain=0.9).recurrent, "normal"),
+        (np.array([[0.1, -0.7], [0.7, 0.1]]), "normal"),
+        (np.array([[0, 1j], [2j, 0]]) + np.array([[0, 1], [0, 0]]) * 1j, "normal"),
+        (1e-300 * np.array([[1, 2], [-2, 1]]), "normal"),
+        (lm.random_orthogonal(20, rng=0).recurrent, "undecided"),
+        (np.eye(3) + 1e-17 * np.eye(3, k=1), "undecided"),
+        (np.eye(3) + 1e-17j * np.eye(3, k=1), "undecided"),
+        (np.eye(3) + 1e-6 * np.eye(3, k=1) + np.diag([0, 1, 2]), "not normal"),
+        (lm.chain(3).recurrent, "not normal"),
+        (1e-300 * lm.chain(3).recurrent, "not normal"),
+    ],
+    ids=range(12),
+)
+def test_a_verdict_of_normality_is_a_proof_or_is_none(W, verdict):
+    """By fractions: normal exactly, if and only if the verdict says so."""
+    found = normality_test(W)
+    assert found.verdict == verdict
+    assert found.normal == (verdict != "not normal")
+    assert (found.margin > 1) == (verdict == "not normal")
+    exact = [[(Fraction(z.real), Fraction(z.imag)) for z in row] for row in np.asarray(W, complex)]
+    assert (_gram(exact) == _gram([[(a, -b) for a, b in column] for column in zip(*exact, strict=True)])) == (
+        verdict == "normal"
+    )
+
+
+def _gram(rows):
+    """W W* of pairs of fractions."""
+    return [
+        [
+            (
+                sum(a * c + b * d for (a, b), (c, d) in zip(x, y, strict=True)),
+                sum(b * c - a * d for (a, b), (c, d) in zip(x, y, strict=True)),
+            )
+            for y in rows
+        ]
+        for x in rows
+    ]
 
 
 def test_a_stack_is_its_members():

@@ -16,8 +16,8 @@ KINDS = {
     "zero": lambda: lm.LinearNetwork(np.zeros((4, 4))),
     "one unit": lambda: lm.LinearNetwork([[0.5]]),
     "continuous": lambda: lm.lmu(5),
-    "tiny": lambda: lm.LinearNetwork(1e-140 * lm.ginibre(6, rng=0).recurrent),
-    "huge": lambda: lm.LinearNetwork(1e140 * lm.ginibre(6, rng=0).recurrent),
+    "tiny": lambda: lm.LinearNetwork(1e-300 * lm.ginibre(6, rng=0).recurrent),
+    "huge": lambda: lm.LinearNetwork(1e149 * lm.ginibre(6, rng=0).recurrent),
 }
 ORDERS = {"as found": None, "modulus": "modulus", "real part": lambda values: values.real}
 
@@ -40,7 +40,7 @@ def test_a_form_is_the_matrix_in_orthonormal_axes_and_its_departure_does_not_dep
     known = 1e-5 if kind == "chain" else 1e-10  # eigenvalues of a hidden chain are not known to more
     departure = np.linalg.norm(form.feedforward / scale)
     assert departure == pytest.approx(np.linalg.norm(schur_form(net).feedforward / scale), rel=known, abs=1e-13)
-    assert np.sum(form.link_strength**2 / scale**2) == pytest.approx(departure**2, rel=1e-12, abs=1e-28)
+    assert np.sum((form.link_strength / scale) ** 2) == pytest.approx(departure**2, rel=1e-12, abs=1e-28)
 
 
 @pytest.mark.parametrize("output", ["complex", "real"])
@@ -54,6 +54,24 @@ def test_eigenvalues_are_those_of_the_diagonal_in_the_order_asked_for(kind, outp
     form = schur_form(net, output, order=lambda values: values.real)
     assert np.all(np.diff(form.eigenvalues.real) > -1e-12)
     assert np.sum(form.eigenvalues) == pytest.approx(np.trace(net.dense()), abs=1e-12)
+
+
+@pytest.mark.parametrize("output", ["complex", "real"])
+@pytest.mark.parametrize("scale", [1e-300, 1.0, 1e149])
+def test_the_order_is_that_of_the_matrix_as_it_is_given(scale, output):
+    """A function of the eigenvalues sees them in their own units, and is free to compare them with a number."""
+    W = np.diag([0.2, 0.9, -0.4, 0.7]) + np.eye(4, k=1)
+    form = schur_form(scale * W, output, order=lambda values: np.abs(values) < 0.5 * scale)
+    assert np.allclose(np.sort(form.eigenvalues.real[:2]) / scale, [0.7, 0.9], rtol=1e-13)
+    assert np.allclose(np.sort(form.eigenvalues.real[2:]) / scale, [-0.4, 0.2], rtol=1e-13)
+    assert np.abs(form.Z @ (form.T / scale) @ form.Z.conj().T - W).max() < 1e-14
+
+
+def test_pairs_that_cannot_change_places_are_refused_and_not_left_unsorted(monkeypatch):
+    """LAPACK's trexc says so by its last value; no matrix tried has made it."""
+    monkeypatch.setattr("scipy.linalg.lapack.get_lapack_funcs", lambda *_: lambda T, Z, *_: (T, Z, 1))
+    with pytest.raises(lm.InvalidNetworkError, match="too close to change places; take output='complex'"):
+        schur_form([[0.1, 2.0], [0.0, 0.5]], "real", order="modulus")
 
 
 def test_blocks_of_the_real_form_are_a_rotation_and_a_link():
