@@ -1,0 +1,168 @@
+"""Networks that remember most: gradients by differences, delay lines by brute force, and who beats whom."""
+
+import numpy as np
+import pytest
+
+import linmem as lm
+from linmem.memory.optimal import (
+    _in_frobenius_ball,
+    _in_spectral_ball,
+    memory_and_gradient,
+    optimal_chain,
+    optimal_network,
+)
+
+PRINTED = [1.878, 1.413, 1.182, 1.032, 0.914, 0.802, 0.677, 0.512, 0.240]
+
+
+def test_the_gradient_by_differences():
+    """Central differences of step 1e-5: right to 1e-10 times third derivatives, and rounding of 1e-11."""
+    rng = np.random.default_rng(0)
+    W, v = 0.5 * rng.standard_normal((5, 5)), rng.standard_normal(5)
+    _, by_W, by_v = memory_and_gradient(W, v, 8)
+    for _ in range(5):
+        E, e, h = rng.standard_normal((5, 5)), rng.standard_normal(5), 1e-5
+        plus, minus = (memory_and_gradient(W + s * h * E, v + s * h * e, 8)[0] for s in (1, -1))
+        assert (plus - minus) / (2 * h) == pytest.approx(np.sum(by_W * E) + by_v @ e, rel=1e-6)
+
+
+@pytest.mark.parametrize("within", [_in_frobenius_ball, _in_spectral_ball])
+def test_gradients_go_back_through_the_budget(within):
+    rng = np.random.default_rng(1)
+    X, G, E, h = (*rng.standard_normal((3, 4, 4)), 1e-6)
+    W, back = within(X, 1.7)
+    slope = np.sum(G * (within(X + h * E, 1.7)[0] - within(X - h * E, 1.7)[0])) / (2 * h)
+    assert slope == pytest.approx(np.sum(back(G) * E), rel=1e-7)
+    norm = np.linalg.norm(W) if within is _in_frobenius_ball else np.linalg.norm(W, 2)
+    assert norm <= 1.7 * (1 + 1e-14)
+
+
+def test_memory_over_a_horizon_is_that_of_the_library():
+    net = lm.ginibre(6, rng=0)
+    total, *_ = memory_and_gradient(np.array(net.recurrent), np.array(net.feedforward), 9)
+    assert total == pytest.approx(lm.total_fisher_memory(net, horizon=9), rel=1e-11)
+
+
+# --- delay lines ---
+
+
+def test_the_best_delay_line_of_sixteen_units():
+    net = optimal_chain(16, 3.2)
+    weights = np.diag(net.dense(), -1)
+    assert np.allclose(weights[:9], PRINTED, atol=6e-4)
+    assert not weights[9:].any()
+    assert np.linalg.norm(net.dense()) == pytest.approx(3.2, rel=1e-13)
+    assert lm.total_fisher_memory(net) == pytest.approx(5.58145, abs=5e-6)
+    uniform = lm.chain(16, gain=3.2 / np.sqrt(15))
+    assert lm.total_fisher_memory(uniform) == pytest.approx(1.988, abs=5e-4)
+
+
+@pytest.mark.parametrize("budget", [0.5, 1.0, 2.0, 5.0])
+def test_the_best_delay_line_by_brute_force(budget):
+    """Three weights on a grid of directions; the grid's best may be behind by its spacing squared."""
+    best = lm.total_fisher_memory(optimal_chain(4, budget))
+    angles = np.linspace(0, np.pi / 2, 60)
+    found = 0.0
+    for a in angles:
+        for b in angles:
+            weights = budget * np.array([np.cos(a), np.sin(a) * np.cos(b), np.sin(a) * np.sin(b)])
+            found = max(found, lm.total_fisher_memory(lm.inhomogeneous_chain(weights)))
+    assert found <= best * (1 + 1e-10)
+    assert found >= best * (1 - 2e-3)
+
+
+def test_no_shift_of_weight_improves_the_best_delay_line():
+    """First-order optimality: squares moved between any two links that are used."""
+    net = optimal_chain(8, 2.5)
+    weights = np.diag(net.dense(), -1)
+    used = int(np.count_nonzero(weights))
+    best = lm.total_fisher_memory(net)
+    for i in range(used):
+        for j in range(used):
+            squares = weights**2
+            squares[i], squares[j] = squares[i] + 1e-4, squares[j] - 1e-4
+            if i != j and squares.min() >= 0:
+                assert lm.total_fisher_memory(lm.inhomogeneous_chain(np.sqrt(squares))) < best + 1e-9
+
+
+def test_under_a_spectral_norm_all_weights_are_equal():
+    assert np.array_equal(np.diag(optimal_chain(5, 1.3, norm="spectral").dense(), -1), np.full(4, 1.3))
+    assert optimal_chain(1, 2.0).size == 1
+
+
+# --- networks ---
+
+
+def test_networks_beat_the_best_delay_line_and_use_the_whole_budget():
+    """From a random rotation, N = 16, ||W||_F = 3.2: 6.547, certified, against 5.58145."""
+    found = optimal_network(16, 3.2, horizon=16, rng=0)
+    net = found.network
+    assert found.total == pytest.approx(6.547, abs=2e-3)
+    assert lm.certify(lm.total_fisher_memory, net).lower > 5.58145
+    assert np.linalg.norm(net.recurrent) == pytest.approx(3.2, rel=1e-12)
+    assert np.linalg.norm(net.feedforward) == pytest.approx(1, rel=1e-12)
+    assert net.bound.stable
+    assert lm.henrici_departure(net) > 2
+    assert found.total < 16
+
+
+def test_every_start_ends_at_the_same_memory():
+    totals = [optimal_network(8, 2.0, horizon=12, rng=seed).history.total[-1] for seed in range(4)]
+    assert np.ptp(totals) < 1e-5 * max(totals)
+
+
+def test_from_a_delay_line_ascent_finds_the_best_delay_line_which_is_a_saddle():
+    found = optimal_network(8, 2.0, horizon=12, start=lm.chain(8), rng=0)
+    assert found.total == pytest.approx(lm.total_fisher_memory(optimal_chain(8, 2.0)), rel=1e-4)
+    assert optimal_network(8, 2.0, horizon=12, rng=0).total > 1.1 * found.total
+
+
+def test_the_way_there_rises_and_begins_at_a_rotation():
+    found = optimal_network(6, 2.0, rng=3)
+    history = found.history
+    assert np.all(np.diff(history.total) > -1e-9)
+    first = history.recurrent[0] / np.linalg.norm(history.recurrent[0]) * np.sqrt(6)
+    assert np.allclose(first @ first.T, np.eye(6), atol=1e-12)
+    assert lm.henrici_departure(history.recurrent[0]) < 1e-12
+    assert lm.henrici_departure(history.recurrent[-1]) > 0.5
+    assert history.total[-1] == pytest.approx(lm.total_fisher_memory(found.network, horizon=found.horizon), rel=1e-9)
+
+
+def test_a_longer_horizon_holds_more():
+    totals = [optimal_network(8, 2.0, horizon=h, rng=0).total for h in (8, 16, 32)]
+    assert totals[0] < totals[1] < totals[2] < 8
+
+
+def test_under_a_spectral_norm():
+    """Below 1 no network of any size holds more than 1 / (1 - B^2); above it, a chain of weight B is beaten or met."""
+    small = optimal_network(6, 0.8, norm="spectral", rng=0)
+    assert small.total < 1 / (1 - 0.64)
+    found = optimal_network(6, 1.2, norm="spectral", rng=0)
+    assert np.linalg.norm(found.network.recurrent, 2) <= 1.2 * (1 + 1e-12)
+    assert found.total > 0.95 * lm.total_fisher_memory(optimal_chain(6, 1.2, norm="spectral"))
+
+
+def test_the_same_seed_gives_the_same_network():
+    first, second = (optimal_network(5, 1.5, rng=7) for _ in range(2))
+    assert np.array_equal(first.network.recurrent, second.network.recurrent)
+
+
+BAD = [
+    (lambda: optimal_chain(0, 1), ["n is 0"]),
+    (lambda: optimal_chain(3, 0), ["norm_budget is 0", "> 0"]),
+    (lambda: optimal_chain(3, 1, norm="nuclear"), ["norm is 'nuclear'", "'frobenius', 'spectral'"]),
+    (lambda: optimal_network(3, -1, rng=0), ["norm_budget is -1"]),
+    (lambda: optimal_network(3, 1, rng=None), ["rng is None"]),
+    (lambda: optimal_network(3, 1, horizon=0, rng=0), ["horizon is 0"]),
+    (lambda: optimal_network(3, 1, iterations=0, rng=0), ["iterations is 0"]),
+    (lambda: optimal_network(3, 1, start="chain", rng=0), ["start is 'chain'"]),
+    (lambda: optimal_network(3, 1, start=np.eye(4), rng=0), ["real network of 3 units"]),
+    (lambda: optimal_network(3, 1, start=np.zeros((3, 3)), rng=0), ["not 0"]),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), BAD, ids=range(len(BAD)))
+def test_bad_requests_are_refused(call, words):
+    with pytest.raises(lm.InvalidNetworkError) as caught:
+        call()
+    assert not [word for word in words if word not in str(caught.value)], str(caught.value)
