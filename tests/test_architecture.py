@@ -26,7 +26,7 @@ ORDER = [
     "dynamics",
     "memory",
     "nonnormality",
-    "certify",
+    "certification",
     "plotting",
     "cli",
     "__main__",
@@ -157,6 +157,11 @@ def test_balls_load_flint():
 def test_the_vocabulary_can_be_imported(name):
     assert getattr(linmem, name) is not None
     assert name in dir(linmem)
+
+
+def test_no_word_is_also_a_room():
+    """Importing a submodule binds its name: it would stand where the function should."""
+    assert not set(linmem.__all__) & {path.stem for path in PACKAGE.iterdir()}
 
 
 def test_unknown_words_are_refused():

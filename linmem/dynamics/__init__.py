@@ -1,4 +1,4 @@
-"""The noise covariance, by whichever path can be trusted, and what W^k does to an input.
+"""The noise covariance, by whichever path can be trusted; what W^k does to an input; trajectories.
 
 Contents
 --------
@@ -18,4 +18,10 @@ covariance
     `noise_covariance`.
 propagation
     `transient_amplification`.
+decoding
+    The factors from which the memory function is made.
+flow
+    Continuous time, in steps that the other paths can take.
+simulation
+    `simulate`: trajectories, linear or not, and their moments.
 """

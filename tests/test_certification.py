@@ -8,7 +8,7 @@ import pytest
 import linmem as lm
 from linmem.balls.bounded import InconclusiveError, exact, factored
 from linmem.balls.spectrum import prove_numerical_radius, rayleigh
-from linmem.certify import Enclosure, certify
+from linmem.certification import Enclosure, certify
 
 HARD = lm.feedback_chain(60, feedforward=0.95, feedback=0.2)
 NETS = {

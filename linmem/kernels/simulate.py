@@ -1,0 +1,334 @@
+"""Trajectories of many trials, LANES of them a thread, side by side so that one product with W serves all of them.
+
+Noise is a function of (key, trial, step, unit), by the counter-based generator Threefry-2x64-20 (Salmon et al. 2011,
+SC'11) and the transform of Box & Muller: any number of threads, any division into calls, makes the same bits. The
+elementary functions are polynomials without branches, because the compiler turns loops over them into vector
+instructions and calls of the C library not. BLAS must be held at one thread by the caller.
+"""
+
+import numpy as np
+from numba import get_num_threads, njit, prange
+
+LANES = 8  # trials that share one reading of W
+BLOCK, COLUMNS = 8, 256  # of a product: 16 kB of W at a time
+LARGEST = 1e300
+BUILT_IN = ("identity", "tanh", "relu", "elu", "softplus", "erf")
+IDENTITY, TANH, RELU, ELU, SOFTPLUS, ERROR_FUNCTION = range(6)
+CUSTOM = -1
+
+ROTATIONS = (16, 42, 12, 31, 16, 32, 24, 21)
+PARITY = np.uint64(0x1BD11BDAA9FC1A22)
+PROCESS, READOUT = np.uint64(0), np.uint64(1)
+
+SHIFT = 6755399441055744.0  # 1.5 * 2^52: adding it rounds to a whole number, which the low bits then hold
+SHIFT_BITS = np.int64(0x4338000000000000)
+ONE_BITS = np.int64(0x3FF0000000000000)
+SQRT_HALF_BITS = np.int64(0x3FE6A09E667F3BCD)
+LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def threefry(key0, key1, counter0, counter1):
+    """Two words of 64 random bits."""
+    keys = (key0, key1, key0 ^ key1 ^ PARITY)
+    x, y = counter0 + key0, counter1 + key1
+    for block in range(5):
+        for turn in range(4):
+            rotation = np.uint64(ROTATIONS[(4 * block + turn) % 8])
+            x += y
+            y = ((y << rotation) | (y >> (np.uint64(64) - rotation))) ^ x
+        x += keys[(block + 1) % 3]
+        y += keys[(block + 2) % 3] + np.uint64(block + 1)
+    return x, y
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _double(bits):
+    return np.int64(bits).view(np.float64)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _bits(x):
+    return np.float64(x).view(np.int64)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _uniform(word):
+    """A double inside (0, 1) from the upper 52 bits."""
+    bits = np.int64(word >> np.uint64(12)) | ONE_BITS
+    return _double(bits) - (1 - 2.0**-53)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def logarithm(x):
+    """log x of a normal x > 0, by 2 artanh of (m - 1) / (m + 1), m the mantissa in [sqrt(1/2), sqrt(2))."""
+    bits = _bits(x)
+    exponent = (bits - SQRT_HALF_BITS) >> 52
+    m = _double(bits - (exponent << 52))
+    e = _double(exponent + SHIFT_BITS) - SHIFT
+    s = (m - 1) / (m + 1)
+    q = s * s
+    tail = 1 / 13 + q * (1 / 15 + q * (1 / 17 + q * (1 / 19 + q * (1 / 21 + q / 23))))
+    tail = q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * (1 / 9 + q * (1 / 11 + q * tail)))))
+    return e * LN2_HIGH + (2 * s + (2 * s * tail + e * LN2_LOW))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _reduced(x):
+    """2^k and e^r - 1 with x = k log 2 + r, for -700 <= x <= 0 (below: as at -700)."""
+    x = -700.0 if x < -700.0 else x
+    shifted = x * (1 / np.log(2.0)) + SHIFT
+    k = shifted - SHIFT
+    r = (x - k * LN2_HIGH) - k * LN2_LOW
+    p = 1 / 40320 + r * (1 / 362880 + r * (1 / 3628800 + r * (1 / 39916800 + r * (1 / 479001600 + r / 6227020800))))
+    p = 1 / 2 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120 + r * (1 / 720 + r * (1 / 5040 + r * p)))))
+    return _double((_bits(shifted) << 52) + ONE_BITS), r + r * r * p
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def exponential(x):
+    """e^x for x <= 0."""
+    scale, p = _reduced(x)
+    return scale + scale * p
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def exponential_less_one(x):
+    """e^x - 1 for x <= 0."""
+    scale, p = _reduced(x)
+    return scale * p + (scale - 1)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def error_function(x):
+    """erf x, to a few units in the last place."""
+    a = abs(x)
+    # Taylor, in powers of x^2
+    inner = a if a < 1.0 else 1.0
+    q = inner * inner
+    p = 1 / 690452066304000 + q * (-1 / 12449059983360000 + q / 236887827111936000)
+    p = -1 / 168129561600 + q * (1 / 2528170444800 + q * (-1 / 40537905408000 + q * p))
+    p = 1 / 76204800 + q * (-1 / 918086400 + q * (1 / 11975040000 + q * p))
+    p = -1 / 75600 + q * (1 / 685440 + q * (-1 / 6894720 + q * p))
+    p = 1 / 216 + q * (-1 / 1320 + q * (1 / 9360 + q * p))
+    near = 1 + q * (-1 / 3 + q * (1 / 10 + q * (-1 / 42 + q * p)))
+    # e^(x^2) erfc(x) for 1 <= x <= 6, interpolated at the Chebyshev nodes of y
+    outer = a if a < 6.0 else 6.0
+    y = 12 / 5 * ((outer - 2) / (outer + 2) - 1 / 12)
+    p = -2.634243021000666e-10 + y * (7.29050853516539e-11 + y * 1.862098980681514e-11)
+    p = 7.005170205475368e-08 + y * (-5.926361315281834e-10 + y * (-2.6223500325142763e-09 + y * p))
+    p = -7.340518284999866e-06 + y * (-1.979561158209263e-06 + y * (1.6350102372087973e-07 + y * p))
+    p = -0.005588816281825877 + y * (0.00019713917776008883 + y * (8.079220411804124e-05 + y * p))
+    p = 0.2214295402299318 + y * (-0.16189356804102534 + y * (0.03856057042518156 + y * p))
+    far = 1 - exponential(-outer * outer) * p
+    result = a * near * (2 / np.sqrt(np.pi)) if a < 1.0 else far
+    result = -result if x < 0 else result
+    return result if x == x else x
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _turned(word):
+    """Cosine and sine of a random angle, which is taken from the nearest quarter turn."""
+    turn = 4 * _uniform(word)
+    shifted = turn + SHIFT
+    quarter = _bits(shifted)
+    a = (turn - (shifted - SHIFT)) * (np.pi / 2)
+    q = a * a
+    s = -1 / 39916800 + q * (1 / 6227020800 + q * (-1 / 1307674368000 + q / 355687428096000))
+    s = a + a * q * (-1 / 6 + q * (1 / 120 + q * (-1 / 5040 + q * (1 / 362880 + q * s))))
+    c = -1 / 3628800 + q * (1 / 479001600 + q * (-1 / 87178291200 + q / 20922789888000))
+    c = 1 + q * (-1 / 2 + q * (1 / 24 + q * (-1 / 720 + q * (1 / 40320 + q * c))))
+    cosine = s if quarter & 1 else c
+    sine = c if quarter & 1 else s
+    return -cosine if (quarter + 1) & 2 else cosine, -sine if quarter & 2 else sine
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def normals(key, stream, trial, step, words, z):
+    """Fill z, of even length, with the normal numbers of one trial and step; the words (2, half) are scratch."""
+    key0, key1, counter0, counter1 = key[0], key[1] ^ stream, np.uint64(step), np.uint64(trial) << np.uint64(32)
+    first, second, half = words[0], words[1], words.shape[1]
+    for n in range(half):
+        first[n], second[n] = threefry(key0, key1, counter0, counter1 | np.uint64(n))
+    cosines, sines = z[:half], z[half:]
+    for n in range(half):  # Box & Muller, in two loops: of one the compiler makes no vectors
+        cosines[n] = np.sqrt(-2 * logarithm(_uniform(first[n])))
+    for n in range(half):
+        radius = cosines[n]
+        cosine, sine = _turned(second[n])
+        cosines[n], sines[n] = radius * cosine, radius * sine
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def activate(kind, u):
+    """u <- f(u) for a row of numbers; nan stays nan."""
+    if kind == TANH:
+        for n in range(len(u)):
+            e = exponential_less_one(-2 * abs(u[n]))
+            y = (0 - e) / (2 + e)
+            u[n] = -y if u[n] < 0 else y
+    elif kind == RELU:
+        for n in range(len(u)):
+            u[n] = 0.0 if u[n] < 0 else u[n]
+    elif kind == ELU:
+        for n in range(len(u)):
+            e = exponential_less_one(-abs(u[n]))
+            u[n] = e if u[n] < 0 else u[n]
+    elif kind == SOFTPLUS:
+        for n in range(len(u)):
+            e = exponential(-abs(u[n]))
+            total = 1 + e
+            above = u[n] if u[n] > 0 else 0 * u[n]
+            u[n] = above + (logarithm(total) + (e - (total - 1)) / total)
+    elif kind == ERROR_FUNCTION:
+        for n in range(len(u)):
+            u[n] = error_function(u[n])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _product(M, h, u):
+    """u = h M for a few rows h, and M of a multiple of BLOCK rows: its blocks stay in the nearest cache for all h.
+
+    The order of summation is fixed, so that the result depends on neither the number of rows nor a BLAS, and at these
+    shapes it is as fast as one.
+    """
+    u[:] = 0
+    for left in range(0, M.shape[1], COLUMNS):
+        right = min(M.shape[1], left + COLUMNS)
+        for j in range(0, M.shape[0], BLOCK):
+            m0, m1, m2, m3 = M[j, left:right], M[j + 1, left:right], M[j + 2, left:right], M[j + 3, left:right]
+            m4, m5, m6, m7 = M[j + 4, left:right], M[j + 5, left:right], M[j + 6, left:right], M[j + 7, left:right]
+            for b in range(len(u)):
+                h0, h1, h2, h3, h4, h5, h6, h7 = h[b, j], h[b, j + 1], h[b, j + 2], h[b, j + 3], \
+                    h[b, j + 4], h[b, j + 5], h[b, j + 6], h[b, j + 7]  # fmt: skip
+                row = u[b, left:right]
+                for n in range(len(row)):
+                    near = h0 * m0[n] + h1 * m1[n] + h2 * m2[n] + h3 * m3[n]
+                    row[n] += near + (h4 * m4[n] + h5 * m5[n] + h6 * m6[n] + h7 * m7[n])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _sparse_product(indptr, indices, weights, h, u):
+    """u_i = sum_j M_ij h_j, M by rows."""
+    for b in range(len(u)):
+        for i in range(u.shape[1]):
+            total = 0.0
+            for entry in range(indptr[i], indptr[i + 1]):
+                total += weights[entry] * h[b, indices[entry]]
+            u[b, i] = total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add(u, factor, z):
+    for n in range(len(u)):
+        u[n] += factor * z[n]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _all_below(u, bound):
+    count = 0
+    for n in range(len(u)):
+        count += abs(u[n]) <= bound
+    return count == len(u)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _group(
+    M, indptr, indices, weights, factor, deviation, readout, kind, key, first, steps, signal, states, out, diverged,
+    start, stop,
+):  # fmt: skip
+    """Run the trials from `start` to `stop` side by side."""
+    lanes, size, kept = stop - start, out.shape[2], out.shape[1] > 0
+    inputs = signal.shape[2]
+    words = np.empty((2, (size + 1) // 2), np.uint64)
+    z, coloured = np.zeros((lanes, size + BLOCK)), np.empty((lanes if len(factor) else 0, size))
+    h, u = np.zeros((lanes, size + inputs + BLOCK)), np.empty((lanes, size))
+    h[:, :size] = states[start:stop]
+    for t in range(steps):
+        if signal.shape[1]:
+            for b in range(lanes):
+                h[b, size : size + inputs] = signal[start + b if len(signal) > 1 else 0, t]
+        if len(indptr):
+            _sparse_product(indptr, indices, weights, h, u)
+        else:
+            _product(M, h, u)
+        if deviation > 0:
+            for b in range(lanes):
+                normals(key, PROCESS, start + b, first + t, words, z[b, : 2 * words.shape[1]])
+            if len(factor):
+                _product(factor, z, coloured)
+            for b in range(lanes):
+                _add(u[b], deviation, coloured[b] if len(factor) else z[b])
+        activate(kind, u.ravel())
+        for b in range(lanes):
+            h[b, :size] = u[b]
+            if diverged[start + b] < 0 and not _all_below(u[b], LARGEST):
+                diverged[start + b] = t
+            if readout > 0 and kept:
+                normals(key, READOUT, start + b, first + t, words, z[b, : 2 * words.shape[1]])
+                _add(u[b], readout, z[b])
+            if kept:
+                out[start + b, t] = u[b]
+    states[start:stop] = h[:, :size]
+
+
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+def trajectories(
+    M,
+    indptr,
+    indices,
+    weights,
+    factor,
+    deviation,
+    readout,
+    kind,
+    key,
+    first,
+    steps,
+    signal,
+    states,
+    out,
+    diverged,
+    width,
+):
+    """Fill out (batch, steps, N) with h_t + readout noise, t = first, first + 1, ..., and leave the last h in `states`;
+    out (batch, 0, N) is left as it is.
+
+    M is [W V] transposed, filled up with rows of zeros to a multiple of BLOCK; or empty, where indptr, indices and
+    weights hold [W V] by rows. `signal` is (1 or batch, steps, d), of no steps for none; process noise is deviation *
+    z factor, with factor filled up in the same way, or empty for the identity. `diverged` (batch,), -1 on entry,
+    becomes the number of steps after which a state is first not a number below LARGEST; `width` trials run side by
+    side.
+    """
+    batch = len(states)
+    for group in prange((batch + width - 1) // width):
+        _group(
+            M, indptr, indices, weights, factor, deviation, readout, kind, key, first, steps, signal, states, out,
+            diverged, group * width, min(batch, group * width + width),
+        )  # fmt: skip
+
+
+def side_by_side(batch):
+    """How many trials a thread takes at a time."""
+    return max(1, min(LANES, -(-batch // get_num_threads())))
+
+
+def compiled_with(function):
+    """`activate` and `trajectories` for a compiled function of one number. They are compiled in this process alone: a
+    file of compiled code would outlive the function.
+    """
+
+    @njit(nogil=True, error_model="numpy")
+    def applied(kind, u):
+        for n in range(len(u)):
+            u[n] = function(u[n])
+
+    group = _rebound(_group, activate=applied)
+    return applied, _rebound(trajectories, parallel=True, _group=group)
+
+
+def _rebound(kernel, parallel=False, **names):
+    """The kernel compiled anew, with other functions under the names that it calls."""
+    source = kernel.py_func
+    rebound = type(source)(source.__code__, {**globals(), **names}, source.__name__)
+    return njit(nogil=True, parallel=parallel, error_model="numpy")(rebound)
