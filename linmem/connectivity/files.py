@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 
-from linmem.connectivity.formats import arrays, graphs, hdf5, matlab, safetensors, text, torch_pickle
+from linmem.connectivity.formats import arrays, graphs, hdf5, matlab, matrix_market, safetensors, text, torch_pickle
 from linmem.connectivity.formats.layouts import gates_in, layout_of
 from linmem.connectivity.formats.stored import StoredArray
 from linmem.errors import InvalidNetworkError, LinmemError
@@ -40,7 +40,7 @@ READERS: dict[str, Callable[[Path], list[StoredArray]]] = {
     ".csv": text.read_csv,
     ".tsv": text.read_tsv,
     ".txt": text.read_txt,
-    ".mtx": text.read_mtx,
+    ".mtx": matrix_market.read_mtx,
     ".safetensors": safetensors.read_safetensors,
     ".h5": hdf5.read_hdf5,
     ".hdf5": hdf5.read_hdf5,
@@ -242,7 +242,8 @@ def _opened(path) -> tuple[Path, dict[str, StoredArray]]:
 def _tried(path, read):
     """What `read` returns; whatever it raises becomes one error, as files can be broken in ways that no list ends."""
     try:
-        return read()
+        with np.errstate(all="ignore"):
+            return read()
     except LinmemError:
         raise
     except Exception as error:
@@ -335,7 +336,8 @@ def _read(path, stored, argument, convention, gate, W) -> tuple[Any, str]:
             raise InvalidNetworkError(
                 f"{argument} is {stored.name} in {path.name}, of type {array.dtype}; it must hold numbers"
             )
-    array = array.astype(complex if array.dtype.kind == "c" else float)
+    with np.errstate(invalid="ignore"):  # what is no number is refused later, with its place
+        array = array.astype(complex if array.dtype.kind == "c" else float)
     if chosen == "row" and array.ndim > 1:
         array = array.T if sparse.issparse(array) else np.swapaxes(array, -1, -2)
     if gate is not None:

@@ -13,7 +13,9 @@ stored
 arrays
     .npy, .npz
 text
-    .csv, .tsv, .txt, .mtx
+    .csv, .tsv, .txt
+matrix_market
+    .mtx
 matlab
     .mat, of versions 4, 5, 7 and 7.3
 hdf5

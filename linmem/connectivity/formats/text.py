@@ -4,8 +4,6 @@ Contents
 --------
 read_csv, read_tsv, read_txt
     Tables of numbers, separated by commas, tabs or spaces; a header and a first column may name the units.
-read_mtx
-    Matrix Market files.
 """
 
 from __future__ import annotations
@@ -14,8 +12,6 @@ import csv
 from itertools import islice
 
 import numpy as np
-import scipy.io
-import scipy.sparse as sparse
 
 from linmem.connectivity.formats.stored import DamagedFileError, StoredArray
 
@@ -33,18 +29,6 @@ def read_tsv(path) -> list[StoredArray]:
 def read_txt(path) -> list[StoredArray]:
     """Spaces between."""
     return _read_table(path, None)
-
-
-def read_mtx(path) -> list[StoredArray]:
-    """A coordinate file stays sparse."""
-    rows, columns, _, form, field, _ = scipy.io.mminfo(path)
-
-    def read():
-        matrix = scipy.io.mmread(path)
-        return sparse.csr_array(matrix) if form == "coordinate" else matrix
-
-    dtype = {"real": "float64", "double": "float64", "complex": "complex128", "pattern": "pattern of ones"}
-    return [StoredArray("recurrent", (rows, columns), dtype.get(field, field), read)]
 
 
 def _read_table(path, delimiter) -> list[StoredArray]:
