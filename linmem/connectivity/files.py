@@ -19,6 +19,7 @@ READERS
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -242,7 +243,8 @@ def _opened(path) -> tuple[Path, dict[str, StoredArray]]:
 def _tried(path, read):
     """What `read` returns; whatever it raises becomes one error, as files can be broken in ways that no list ends."""
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             return read()
     except LinmemError:
         raise

@@ -39,7 +39,8 @@ def datasets(path, file) -> list[StoredArray]:
     def look(name, item):
         numeric = hasattr(item, "dtype") and item.shape is not None and item.dtype.kind in "biufcV"
         if numeric and not item.is_virtual and not item.external:
-            found.append(StoredArray(name, item.shape, str(item.dtype), partial(_dataset, path, name)))
+            shown = name if isinstance(name, str) else name.decode("utf-8", "replace")
+            found.append(StoredArray(shown, item.shape, str(item.dtype), partial(_dataset, path, name)))
 
     file.visititems(look)
     return found

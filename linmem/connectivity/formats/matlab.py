@@ -8,13 +8,16 @@ read_mat
 
 from __future__ import annotations
 
+import mmap
+import struct
+import zlib
 from functools import partial
 
 import scipy.io
 import scipy.sparse as sparse
 
 from linmem.connectivity.formats.hdf5 import datasets
-from linmem.connectivity.formats.stored import StoredArray, library
+from linmem.connectivity.formats.stored import DamagedFileError, StoredArray, library
 
 NUMERIC = {
     "double": "float64",
@@ -23,6 +26,10 @@ NUMERIC = {
     "sparse": "sparse",
     **{f"{sign}int{bits}": f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
 }
+
+MATRIX, COMPRESSED = 14, 15
+HEAD = 1024  # bytes, of which flags, dimensions and name take at most a few hundred
+TYPES = {1, 2, 3, 4, 5, 6, 7, 9, 12, 13, MATRIX, COMPRESSED, 16, 17, 18}  # of MATLAB's format, version 5
 
 
 def read_mat(path) -> list[StoredArray]:
@@ -39,7 +46,43 @@ def read_mat(path) -> list[StoredArray]:
 
 
 def _variable(path, name):
+    if scipy.io.matlab.matfile_version(path)[0] == 1:
+        with open(path, "rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            _require_known_types(data, name.encode("latin-1"))
     return scipy.io.loadmat(path, variable_names=[name])[name]
+
+
+def _require_known_types(data, name: bytes) -> None:
+    """Of all parts of the matrices of that name, in a file of version 5: SciPy's reader ends the process at others."""
+    order = "<" if data[126:128] == b"IM" else ">"
+    for kind, start, stop in _elements(data, 128, order):
+        if name not in (_head(data, start) if kind == COMPRESSED else data[start : start + HEAD]):
+            continue
+        part = data[start:stop]
+        if kind == COMPRESSED:
+            part = zlib.decompressobj().decompress(part)
+            kind, start, stop = next(_elements(part, 0, order), (MATRIX, 0, 0))
+            part = part[start:stop]
+        unknown = [inner for inner, _, _ in _elements(part, 0, order) if inner not in TYPES] if kind == MATRIX else []
+        if unknown:
+            raise DamagedFileError(f"it holds data of an unknown type, {unknown[0]}")
+
+
+def _head(data, start) -> bytes:
+    """The beginning of a compressed element, in which its name stands."""
+    return zlib.decompressobj().decompress(data[start : start + HEAD], HEAD)
+
+
+def _elements(data, position, order):
+    """Type, beginning and end of one element after the other; small ones have size and type in one word."""
+    while position + 8 <= len(data):
+        kind, size = struct.unpack_from(f"{order}II", data, position)
+        if kind >> 16:
+            yield kind & 0xFFFF, position + 4, position + 8
+            position += 8
+        else:
+            yield kind, position + 8, min(position + 8 + size, len(data))
+            position += 8 + (size if kind == COMPRESSED else -(-size // 8) * 8)
 
 
 def _read_hdf5(path) -> list[StoredArray]:
