@@ -12,6 +12,7 @@ import linmem
 PACKAGE = Path(linmem.__file__).parent
 ORDER = [
     "errors",
+    "writing",
     "threads",
     "products",
     "kernels",
@@ -27,6 +28,7 @@ ORDER = [
     "memory",
     "nonnormality",
     "certification",
+    "claims",
     "plotting",
     "cli",
     "__main__",
