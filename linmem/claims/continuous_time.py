@@ -64,9 +64,12 @@ def _normal_curve(net):
 
 
 @claim(
-    "F2", source="re-derived", conditions=(*PLAIN, NORMAL, UNIT_INPUT), family=families.continuous_normal,
+    "F2",
+    source="re-derived",
+    conditions=(*PLAIN, NORMAL, UNIT_INPUT),
+    family=families.continuous_normal,
     proof="normal_flows_hold_one_unit",
-)  # fmt: skip
+)
 def normal_flows_hold_one_unit(net):
     """A normal drift holds one unit of memory for every input, and no other drift does.
 
@@ -78,8 +81,11 @@ def normal_flows_hold_one_unit(net):
     yield equal("the total is one", eps * measured(lm.total_fisher_memory, net), 1.0)
     yield equal("the spatial matrix is the identity", spatial(net), np.eye(net.size))
     if len(np.unique(np.round(sl.eigvals(net.dense()), 6))) == net.size:
-        yield equal("the curve is that of the eigenvalues", eps * measured(lm.fisher_memory_curve, net, TIMES),
-                    _normal_curve(net))  # fmt: skip
+        yield equal(
+            "the curve is that of the eigenvalues",
+            eps * measured(lm.fisher_memory_curve, net, TIMES),
+            _normal_curve(net),
+        )
 
 
 normal_flows_hold_one_unit.without("normality", lambda: [net for net in families.continuous() if net.size > 1])
@@ -90,8 +96,13 @@ def _(net):
     yield at_most("J(0) is at most one", lm.fisher_memory_curve(net, [0.0]).values, 1.0)
 
 
-@claim("F3", source="re-derived; data processing", conditions=(*FLOW, ONE_INPUT), family=families.continuous,
-       inequality=True)  # fmt: skip
+@claim(
+    "F3",
+    source="re-derived; data processing",
+    conditions=(*FLOW, ONE_INPUT),
+    family=families.continuous,
+    inequality=True,
+)
 def memory_never_increases_with_time(net):
     """Memory of a pulse is only ever lost, in continuous time as well.
 
@@ -110,8 +121,13 @@ def _(net):
     yield at_most("no time remembers more than the one before", curve[1:], curve[:-1], slack=1e-7)
 
 
-@claim("F4", source="re-derived", conditions=FLOW[:2], family=lambda: [families.hurwitz(n, seed=n) for n in (3, 6, 9)],
-       proof="small_gain_flows_remember_by_the_commutator")  # fmt: skip
+@claim(
+    "F4",
+    source="re-derived",
+    conditions=FLOW[:2],
+    family=lambda: [families.hurwitz(n, seed=n) for n in (3, 6, 9)],
+    proof="small_gain_flows_remember_by_the_commutator",
+)
 def small_gain_flows_remember_by_the_commutator(net):
     """Where the leak is strong, the gain over normal drifts is the commutator of the coupling.
 
@@ -154,9 +170,12 @@ def _is_two_modes(net):
 
 
 @claim(
-    "F5", source="re-derived; Murphy & Miller (2009) for balanced amplification", family=_two_modes,
-    conditions=(*PLAIN, REAL, Condition("two modes", _is_two_modes)), proof="two_modes_hold_at_most_two_units",
-)  # fmt: skip
+    "F5",
+    source="re-derived; Murphy & Miller (2009) for balanced amplification",
+    family=_two_modes,
+    conditions=(*PLAIN, REAL, Condition("two modes", _is_two_modes)),
+    proof="two_modes_hold_at_most_two_units",
+)
 def two_modes_hold_at_most_two_units(net):
     """Of two modes that are coupled one way, the driving one is remembered for up to two units.
 
@@ -209,8 +228,12 @@ def _():
     yield at_least("weight 1 grows as fast as before", growth[1], 0.95 * growth[0])
 
 
-@claim("F7", source="Goldman (2009), Fig. 1; the formula re-derived", proof="feedforward_integrators_hold_their_sum",
-       figures=("feedforward_integrator",))  # fmt: skip
+@claim(
+    "F7",
+    source="Goldman (2009), Fig. 1; the formula re-derived",
+    proof="feedforward_integrators_hold_their_sum",
+    figures=("feedforward_integrator",),
+)
 def feedforward_integrators_hold_their_sum():
     """A leaky feedforward chain holds its sum after a pulse until the pulse has run through it.
 
@@ -245,8 +268,12 @@ def _pade(q, s):
     return numerator(s) / denominator(s)
 
 
-@claim("F8", source="Voelker, Kajic & Eliasmith (2019)", proof="legendre_memory_is_a_pade_delay",
-       figures=("legendre_memory",))  # fmt: skip
+@claim(
+    "F8",
+    source="Voelker, Kajic & Eliasmith (2019)",
+    proof="legendre_memory_is_a_pade_delay",
+    figures=("legendre_memory",),
+)
 def legendre_memory_is_a_pade_delay():
     """The sum of a Legendre memory unit is its input, delayed by the window, as a Pade approximant has it.
 

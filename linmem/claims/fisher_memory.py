@@ -249,7 +249,7 @@ def _same_memory(net, S, inverse):
     yield equal("the memory curve stays", *curves, tolerance=1e-6)
     yield equal(
         "so does the growth",
-        *(measured(lm.transient_growth, one.recurrent, 20) for one in (moved, net)),
+        *(measured(lm.transient_growth, one, 20) for one in (moved, net)),
         tolerance=1e-6,
     )
     if lm.eigenvector_condition(net) < 1e6:
