@@ -56,8 +56,9 @@ def read_mtx(path) -> list[StoredArray]:
     expected = size[2] if coordinate else (rows * columns if symmetry == "general" else _below(rows, symmetry))
 
     def read():
-        table = _numbers(path, lines, expected, 2 * coordinate, FIELDS[field], field == "pattern")
-        return _sparse(*table, rows, columns, symmetry) if coordinate else _dense(table[2], rows, columns, symmetry)
+        i, j, values = _numbers(path, lines, expected, 2 * coordinate, FIELDS[field], field == "pattern")
+        shape = rows, columns, symmetry
+        return _sparse(i, j, values, *shape) if coordinate else _dense(values, *shape)
 
     return [StoredArray("recurrent", (rows, columns), np.dtype(FIELDS[field]).name, read)]
 
@@ -86,20 +87,22 @@ def _sparse(i, j, values, rows, columns, symmetry):
         if outside.any():
             raise DamagedFileError(f"an entry is at {places[outside][0] + 1:g}, but there are {length}")
     i, j = i.astype(np.int64), j.astype(np.int64)
-    if MIRRORED[symmetry]:
+    mirrored = MIRRORED[symmetry]
+    if mirrored is not None:
         beside = i != j
         i, j = np.concatenate([i, j[beside]]), np.concatenate([j, i[beside]])
-        values = np.concatenate([values, MIRRORED[symmetry](values[beside])])
+        values = np.concatenate([values, mirrored(values[beside])])
     return sparse.csr_array(sparse.coo_array((values, (i, j)), shape=(rows, columns)))
 
 
 def _dense(values, rows, columns, symmetry):
     """Column after column."""
-    if symmetry == "general":
+    mirrored = MIRRORED[symmetry]
+    if mirrored is None:
         return values.reshape(columns, rows).T
     matrix = np.zeros((rows, rows), values.dtype)
     i, j = np.triu_indices(rows, 1 if symmetry == "skew-symmetric" else 0)  # of the transpose: its rows, our columns
     matrix[j, i] = values
     beside = i != j
-    matrix[i[beside], j[beside]] = MIRRORED[symmetry](values[beside])
+    matrix[i[beside], j[beside]] = mirrored(values[beside])
     return matrix
