@@ -30,6 +30,7 @@ from linmem.sweeps.records import Records
 TASK_SECONDS = 1.0  # of work that is sent at a time
 LARGEST_BATCH = 4096
 PILOTS = 16  # networks that are tried before a sweep is given up
+PILOT_SECONDS = 0.25
 SHORT = 4.0  # seconds: the time that processes take to start, and a sweep that is not worth them
 UNITS = {
     "fisher_memory_curve": "1 / variance of the noise",
@@ -181,7 +182,7 @@ def _pilot(task: Task) -> tuple[float, dict[str, tuple[int, ...]]]:
         seconds.append(perf_counter() - start)
         reason = reason or error
         shapes = shapes or {name: value.shape for name, value in found.items()}
-        if shapes and sum(seconds) > TASK_SECONDS:
+        if shapes and sum(seconds) > PILOT_SECONDS:
             break
     if not shapes:
         raise InvalidNetworkError(f"no measure succeeds on any of {len(spread)} networks that were tried; {reason}")

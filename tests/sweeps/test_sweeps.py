@@ -184,3 +184,31 @@ def test_bad_requests_are_refused_in_one_sentence(case):
     call, message = BAD[case]
     with pytest.raises((lm.InvalidNetworkError, TypeError), match=message):
         call()
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_networks_survive_three_kills(tmp_path):
+    script = DRIVER.replace(
+        "made.counted_chain, n=list(range(2, 42)), gain=[0.9, 1.0], folder={log!r}, pause=0.06",
+        "lm.ginibre, n=[50], gain=[0.5, 0.9], rng=range(50_000)",
+    )
+    (tmp_path / "driver.py").write_text(script.format(log="", store=str(tmp_path / "s.zarr"), executor=2))
+    for kill in range(4):
+        process = subprocess.Popen([sys.executable, str(tmp_path / "driver.py")], cwd=tmp_path,
+                                   env=os.environ | {"PYTHONPATH": str(ROOT)}, start_new_session=True)  # fmt: skip
+        if kill < 3:
+            seen = batches_done(tmp_path)
+            while batches_done(tmp_path) < seen + 5:
+                time.sleep(0.1)
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    found = lm.sweep(
+        lm.total_fisher_memory,
+        lm.grid(lm.ginibre, n=[50], gain=[0.5, 0.9], rng=range(50_000)),
+        store=tmp_path / "s.zarr",
+    )
+    assert (found.error == "").all()
+    for seed in (0, 17, 49_999):
+        assert found.total_fisher_memory.sel(n=50, gain=0.9, rng=seed) == lm.total_fisher_memory(
+            lm.ginibre(50, gain=0.9, rng=seed)
+        )
