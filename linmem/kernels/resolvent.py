@@ -10,7 +10,7 @@ from numba import njit, prange
 
 LANES = 16
 FIRST_TEST = 3  # steps before convergence is asked for
-NEWTON = 60  # steps of Newton's method from the right, which converges from there
+LAGUERRE = 60  # steps of Laguerre's method from the right, which converges from there, past clusters too
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -87,24 +87,29 @@ def _solve_upper(Tr, Ti, dr, di, yr, yi):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _largest_ritz(diagonal, beside, steps, lane, guess):
-    """The largest eigenvalue of the leading tridiagonal matrix of `steps` rows, by Newton's method from above, and the
-    last entry of its unit eigenvector.
+    """The largest eigenvalue of the leading tridiagonal matrix of `steps` rows, by Laguerre's method from above, and
+    the last entry of its unit eigenvector.
     """
     value = guess
-    for _ in range(NEWTON):
-        # p_k / p_{k-1} and its logarithmic derivative, from the first row on
-        ratio, slope = value - diagonal[0, lane], 1.0
-        total = slope / ratio if ratio != 0 else np.inf
+    for _ in range(LAGUERRE):
+        # p_k / p_{k-1} with two derivatives, from the first row on; sums of p'/p and of its negative derivative
+        ratio, slope, curvature = value - diagonal[0, lane], 1.0, 0.0
+        first = slope / ratio if ratio != 0 else np.inf
+        second = first * first
         for k in range(1, steps):
-            square = beside[k - 1, lane] ** 2
-            slope = 1.0 + square / ratio**2 * slope
-            ratio = value - diagonal[k, lane] - square / ratio
-            total += slope / ratio
-        if not total > 0 or not np.isfinite(total):
+            square = beside[k - 1, lane] ** 2 / ratio
+            relative = slope / ratio
+            curvature = square / ratio * (curvature - 2 * slope * relative)
+            slope = 1.0 + square * relative
+            ratio = value - diagonal[k, lane] - square
+            relative = slope / ratio
+            first += relative
+            second += relative * relative - curvature / ratio
+        if not first > 0 or not np.isfinite(first):
             break
-        step = 1.0 / total
+        step = steps / (first + np.sqrt(max((steps - 1) * (steps * second - first * first), 0.0)))
         value -= step
-        if step <= 1e-14 * value:
+        if not step > 1e-14 * value:
             break
     # eigenvector by the recurrence from the last row upwards
     last, entry, above, norm = 1.0, 1.0, 0.0, 1.0
@@ -125,8 +130,8 @@ def _largest_ritz(diagonal, beside, steps, lane, guess):
 def smallest_singular_values(Tr, Ti, zr, zi, tiny, most, rtol, sigma, converged):
     """Fill sigma and converged for the shifts z, whose number is a multiple of LANES.
 
-    A diagonal entry of T - z below `tiny` is taken for `tiny`. A lane has converged when two steps in a row change its
-    Ritz value by less than rtol, and its residual is below sqrt(rtol) of it.
+    A diagonal entry of T - z below `tiny` is taken for `tiny`. A lane has converged when, twice in a row, the changes
+    of its Ritz value, taken for a geometric series, leave less than rtol, and its residual is below sqrt(rtol) of it.
     """
     size = Tr.shape[0]
     for block in prange(zr.size // LANES):
@@ -148,6 +153,7 @@ def smallest_singular_values(Tr, Ti, zr, zi, tiny, most, rtol, sigma, converged)
                 qr[i, s], qi[i, s] = np.cos(angle) / np.sqrt(size), np.sin(angle) / np.sqrt(size)
         diagonal, beside = np.zeros((most, LANES)), np.zeros((most, LANES))
         beta, value, quiet = np.zeros(LANES), np.zeros(LANES), np.zeros(LANES, np.int64)
+        change = np.full(LANES, np.inf)
         for step in range(most):
             yr[:], yi[:] = qr, qi
             _solve_lower(Tr, Ti, dr, di, yr, yi)
@@ -170,9 +176,10 @@ def smallest_singular_values(Tr, Ti, zr, zi, tiny, most, rtol, sigma, converged)
                     before = value[s]
                     guess = max(before, alpha[s]) + beta[s] if step else alpha[s]
                     value[s], last = _largest_ritz(diagonal, beside, step + 1, s, guess)
-                    settled = (
-                        value[s] - before <= rtol * value[s] and beside[step, s] * last <= np.sqrt(rtol) * value[s]
-                    )
+                    change[s], earlier = abs(value[s] - before), change[s]
+                    left = change[s] ** 2 / (earlier - change[s]) if change[s] < earlier else change[s] + earlier
+                    enough = max(left, change[s]) <= rtol * value[s]
+                    settled = enough and beside[step, s] * last <= np.sqrt(rtol) * value[s]
                     exhausted = beside[step, s] <= 1e-14 * value[s]
                     quiet[s] = 2 if exhausted else quiet[s] + 1 if settled and step >= FIRST_TEST else 0
                     done = done and quiet[s] == 2

@@ -34,7 +34,9 @@ from linmem.stability import LARGEST_DENSE
 from linmem.stein import ULP
 from linmem.threads import one_blas_thread
 
-RTOL = 1e-8  # of the squares: a value is right to half of that, in well-conditioned ones to rounding
+RTOL = 1e-10  # of the squares, as Lanczos estimates it; where it creeps, a value is right to 1e-6 still
+NORMAL = 1e-9  # off the diagonal of a Schur form of norm about one
+ACCURACY = 1e-7  # of a distance that stands for a singular value
 MOST = 80  # Lanczos steps; at a point that takes more, singular values are computed
 MARGIN = 0.15  # of the width of the numerical range, around it
 CROSSINGS = 50  # of the criss-cross, which converges quadratically
@@ -195,16 +197,34 @@ def _values_of_triangle(T, z) -> tuple[np.ndarray, np.ndarray]:
     """sigma_min(T - z) and whether the iteration settled, at each of the points z, (K,)."""
     exponent = int(np.frexp(max(np.abs(T.view(float)).max(), np.abs(z.view(float)).max()))[1])
     T, z = (np.ldexp(one.view(float), -exponent).view(complex) for one in (T, z))
-    padded = np.concatenate([z, np.repeat(z[:1], -len(z) % kernels.LANES)])
-    sigma, converged = np.empty(len(padded)), np.empty(len(padded), bool)
-    parts = [np.ascontiguousarray(one) for one in (T.real, T.imag, padded.real, padded.imag)]
-    with one_blas_thread(), np.errstate(all="ignore"):
-        kernels.smallest_singular_values(parts[0], parts[1], parts[2], parts[3], 1e-120, MOST, RTOL, sigma, converged)
-        sigma, converged = sigma[: len(z)], converged[: len(z)] & np.isfinite(sigma[: len(z)])
-        for k in np.flatnonzero(~converged):
-            sigma[k] = sl.svdvals(T - z[k] * np.eye(len(T)), check_finite=False)[-1]
+    sigma, known = _distances(T, z)
+    converged = known.copy()
+    rest = np.flatnonzero(~known)
+    if len(rest):
+        padded = np.concatenate([z[rest], np.repeat(z[rest[:1]], -len(rest) % kernels.LANES)])
+        found, settled = np.empty(len(padded)), np.empty(len(padded), bool)
+        parts = [np.ascontiguousarray(one) for one in (T.real, T.imag, padded.real, padded.imag)]
+        with one_blas_thread(), np.errstate(all="ignore"):
+            kernels.smallest_singular_values(*parts, 1e-120, MOST, RTOL, found, settled)
+            found, settled = found[: len(rest)], settled[: len(rest)] & np.isfinite(found[: len(rest)])
+            for k in np.flatnonzero(~settled):
+                found[k] = sl.svdvals(T - z[rest[k]] * np.eye(len(T)), check_finite=False)[-1]
+        sigma[rest], converged[rest] = found, settled
     sigma[sigma < 1e-100] = 0.0  # an eigenvalue, met exactly
     return np.ldexp(sigma, exponent), converged
+
+
+def _distances(T, z) -> tuple[np.ndarray, np.ndarray]:
+    """min |lambda - z|, and where it is sigma_min(T - z): Weyl, they differ by the norm of what is off the diagonal.
+
+    On normal matrices Lanczos creeps, as eigenvalues that are equally far from z are no better one than the other.
+    """
+    eigenvalues = np.diagonal(T)
+    off = float(np.linalg.norm(T - np.diag(eigenvalues)))
+    if off > NORMAL:
+        return np.empty(len(z)), np.zeros(len(z), bool)
+    distances = np.array([np.abs(eigenvalues - point).min() for point in z])
+    return distances, distances >= off / ACCURACY
 
 
 def _sparse_values(W, z) -> tuple[np.ndarray, np.ndarray]:

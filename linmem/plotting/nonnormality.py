@@ -111,7 +111,7 @@ def plot_pseudospectrum(
     exponents = _exponents(height, levels)
     palest = exponents[-1] + 0.3 * np.ptp(exponents) + 0.3  # the end of the colours is too pale for a line
     lines = ax.contour(found.x, found.y, height, exponents, vmax=palest, linewidths=0.8, linestyles="solid")
-    ax.clabel(lines, fmt="%.3g", fontsize="x-small")
+    ax.clabel(lines, fmt=lambda exponent: f"{exponent:.3g}".replace("-", "\N{MINUS SIGN}"), fontsize="x-small")
     eigenvalues = np.asarray(found.eigenvalues)
     ax.plot(eigenvalues.real, eigenvalues.imag, ".", color="black")
     if numerical_range is not None:

@@ -55,6 +55,35 @@ def test_random_points_of_random_matrices():
         assert np.all(np.abs(smallest_singular_values(W, z) - expected) <= 1e-6 * expected + 1e-12 * sl.norm(W, 2))
 
 
+@pytest.mark.parametrize(
+    "net",
+    [
+        *(lm.feedback_chain(100, feedforward=a, feedback=0.0396 / a) for a in (0.9, 0.96, 0.99)),
+        lm.chain(100, gain=1.02),
+        lm.grcar(100),
+        lm.symmetric_wigner(60, rng=0),
+    ],
+    ids=str,
+)
+def test_far_from_the_spectrum_where_singular_values_cluster(net):
+    """Iterations creep there: a Ritz value that is still on its way must not be taken for one that has arrived."""
+    W = net.dense()
+    z = np.concatenate([-np.geomspace(1.2, 20, 30), 1j * np.geomspace(1.2, 20, 20)])
+    expected = np.array([sl.svdvals(point * np.eye(len(W)) - W)[-1] for point in z])
+    assert smallest_singular_values(W, z) == pytest.approx(expected, rel=1e-6)  # as promised
+
+
+def test_grids_over_normal_matrices_are_distances():
+    """Also where the Schur form is diagonal to rounding only, and on top of an eigenvalue."""
+    W = lm.random_normal(30, rng=4).recurrent
+    values = sl.eigvals(W)
+    z = np.concatenate([values[:3], values[3:6] + 1e-9, [0.3 + 0.2j, 5.0]])
+    expected = np.array([np.abs(values - point).min() for point in z])
+    found = smallest_singular_values(W, z)
+    assert found[:3].max() < 1e-13  # rounding of the eigenvalues
+    assert found[3:] == pytest.approx(expected[3:], rel=1e-6, abs=1e-14)
+
+
 def test_a_normal_matrix_has_the_distance_to_its_eigenvalues():
     net = lm.random_normal(20, rng=0)
     found = lm.pseudospectrum(net, points=25)
