@@ -35,6 +35,7 @@ _ROOMS = {
     "UnstableNetworkError": "errors",
     "UndecidedStabilityError": "errors",
     "AccuracyError": "errors",
+    "DivergenceError": "errors",
     "LinearNetwork": "network",
     "ContinuousNetwork": "network",
     "as_network": "network",
@@ -128,6 +129,20 @@ _ROOMS = {
     "Enclosure": "certification",
     "certify": "certification",
     "optimal_input": "memory.inputs",
+    "TrainingSettings": "learning.trained",
+    "TrainedNetwork": "learning.trained",
+    "read_trained": "learning.trained",
+    "train": "learning.training",
+    "LEARNED": "learning.gallery",
+    "learned": "learning.gallery",
+    "learned_training": "learning.gallery",
+    "check": "claims.checking",
+    "Family": "sweeps.families",
+    "grid": "sweeps.families",
+    "files": "sweeps.families",
+    "sweep": "sweeps.sweeping",
+    "Plan": "sweeps.sweeping",
+    "plan": "sweeps.sweeping",
 }
 
 __all__ = ["__version__", *_ROOMS]

@@ -15,6 +15,8 @@ UndecidedStabilityError
     Double precision cannot tell on which side of one the radius lies. Carries `.lower` and `.upper`.
 AccuracyError
     The answer is known less well than was asked. Carries `.relative_error` and `.result`.
+DivergenceError
+    A training whose loss or gradient is no longer finite.
 """
 
 from __future__ import annotations
@@ -76,4 +78,16 @@ class AccuracyError(LinmemError):
             f"the relative error is estimated at {relative_error:.1e}, more than rtol={rtol:.1e}"
             f"{': ' + reason if reason else ''}; {advice}"
             f"{' (the result is .result of the error)' if result is not None else ''}"
+        )
+
+
+class DivergenceError(LinmemError):
+    """A training whose loss or gradient is no longer finite."""
+
+    @classmethod
+    def at(cls, place: str, rate: float) -> DivergenceError:
+        """The error of a place in a training: "in epoch 2 at batch 7 of 20"."""
+        return cls(
+            f"training diverged {place}: loss or gradient are no longer finite; lower the rate, {rate:g}, or the gain, "
+            "or clip the gradient at a smaller norm"
         )
