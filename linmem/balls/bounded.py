@@ -72,6 +72,20 @@ def adjoint(matrix):
     return matrix.transpose() if isinstance(matrix, arb_mat) else matrix.transpose().conjugate()
 
 
+def shifted(matrix, shift):
+    """M + shift I."""
+    result = matrix * 1
+    for i in range(result.nrows()):
+        result[i, i] += shift
+    return result
+
+
+def side_by_side(columns):
+    """[x_0 x_1 ...] of a list of blocks of columns."""
+    tables = [x.tolist() for x in columns]
+    return type(columns[0])([[entry for table in tables for entry in table[i]] for i in range(columns[0].nrows())])
+
+
 def frobenius(matrix) -> arb:
     """An upper bound of the Frobenius norm."""
     if isinstance(matrix, arb_mat):

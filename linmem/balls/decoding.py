@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.linalg as sl
 from flint import arb
 
 from linmem.balls.bounded import (
@@ -10,10 +11,13 @@ from linmem.balls.bounded import (
     Enclosed,
     InconclusiveError,
     adjoint,
+    exact,
     factored,
     frobenius,
     geometric_sum,
     series_by_residual,
+    shifted,
+    side_by_side,
 )
 from linmem.balls.fisher import (
     LIMIT_BITS,
@@ -24,6 +28,7 @@ from linmem.balls.fisher import (
     rounded,
     solved,
     spatial_of,
+    variance_of,
 )
 
 
@@ -38,11 +43,10 @@ def enclose_decoding(W, V, Q, lags, snr, readout=0.0, horizon=None, *, rtol=1e-1
     * w_k drifts by rho_k in the norm of C^-1, so by no more in that of M^-1.
     * log det M~ is off by at most N delta / (1 - delta), and by as much for the factor it is read off.
     """
-    size = len(W)
     start = first_bits(W, Q, horizon, False, rtol) + int(np.log2(1 + snr))
 
     def at_working_precision(A, V, source):
-        variance = sum((source.mid[i, i].real for i in range(size)), arb(0)) / size
+        variance = variance_of(source)
         x, r = variance * arb(snr), variance * arb(readout)
         C, q, eta = covariance_of(A, source, horizon)
         injected = Bounded(V * adjoint(V))
@@ -54,7 +58,7 @@ def enclose_decoding(W, V, Q, lags, snr, readout=0.0, horizon=None, *, rtol=1e-1
         delta = (eta + x.upper() * residual / q).upper()
         if not delta < 0.5:
             raise InconclusiveError("C + x P is not known well enough")
-        without = _shifted(C.mid, r)
+        without = shifted(C.mid, r)
         M = Bounded((without + P * x).mid())
         columns, drift = propagated(A.mid, V, lags, q)
         curve = [
@@ -73,11 +77,61 @@ def enclose_decoding(W, V, Q, lags, snr, readout=0.0, horizon=None, *, rtol=1e-1
     return escalated(at_working_precision, (W, V, Q), rtol, limit, start)
 
 
-def _shifted(matrix, shift):
-    shifted = matrix * 1
-    for i in range(shifted.nrows()):
-        shifted[i, i] += shift
-    return shifted
+def enclose_correlated(
+    W, V, Q, lags, snr, readout, correlation, *, rtol=1e-13, limit=LIMIT_BITS
+) -> Enclosed:
+    r"""The same of a signal with autocorrelation r_0 = 1, r_1, ..., r_{m-1}, zero beyond.
+
+    With H = r_0 / 2 + sum_{0 < j < m} r_j W^j the state covers H P + P H*, and z_k = sum_l r_|k-l| w_l stands in the
+    place of w_k; from k = m - 1 on z_{k+1} = W z_k, so that their sum is finite. In the norm of C^-1 no W^j enlarges
+    an error of w_k, and sum |r_j| bounds what becomes of it in z_k.
+    """
+    d, reach = V.shape[1], len(correlation)
+    r = [arb(float(one)) for one in correlation]
+    start = first_bits(W, Q, None, False, rtol) + int(np.log2(1 + snr))
+
+    def at_working_precision(A, V, source):
+        variance, one = variance_of(source), exact(np.eye(len(W)))
+        x = variance * arb(snr)
+        C, q, eta = covariance_of(A, source, None)
+        P, residual = series_by_residual(A, Bounded(V * adjoint(V)))
+        H = Bounded(one * 0 * A.mid)
+        for weight in reversed(r[1:]):
+            H = A @ (H + Bounded(one * weight))
+        half = H + Bounded(one * (r[0] / 2))
+        covered = half @ Bounded(P, 2 * residual / q * frobenius(C.mid))
+        covered = covered + covered.adjoint
+        delta = (eta + x.upper() * covered.error / q).upper()
+        if not delta < 0.5:
+            raise InconclusiveError("C + x P is not known well enough")
+        without = shifted(C.mid, variance * arb(readout))
+        M = Bounded((without + covered.mid * x).mid())
+        columns, drift = propagated(A.mid, V, max(lags, reach), q)
+        joined = side_by_side(columns)
+        ahead = sl.toeplitz(np.zeros(len(columns)), np.pad(correlation[1:], (1, len(columns)))[: len(columns)])
+        balls = (H.mid + one * r[0]) * joined + joined * exact(np.kron(ahead, np.eye(d)))
+        Z = balls.mid()
+        away = (2 * sum(map(abs, r), arb(0)) * drift[-1]).upper()
+        away = (away + (frobenius(balls - Z) + H.error * frobenius(joined)) / q.sqrt()).upper()
+        seen, table = M.mid.solve(Z).tolist(), Z.tolist()
+        curve = []
+        for k in range(len(columns)):
+            z, y = (type(Z)([row[k * d : (k + 1) * d] for row in rows]) for rows in (table, seen))
+            curve.append(rounded(adjoint(z) * y * x, delta, away * x.sqrt()))
+        values, errors = (np.array(found) for found in zip(*curve, strict=True))
+        Y = spatial_of(A, M, delta, None, None)
+        last = type(Z)([row[(reach - 1) * d : reach * d] for row in table])
+        length, moved = frobenius(last), away * (2 * frobenius(C.mid)).sqrt()
+        slack = x.upper() * (Y.error * length**2 + Y.norm * (2 * length + moved) * moved)
+        left, off = rounded(adjoint(last) * (Y.mid * last) * x, arb(0), arb(0), slack)
+        capacity, uncertain = (
+            np.trace(first[: reach - 1].sum(axis=0) + rest).real for first, rest in ((values, left), (errors, off))
+        )
+        information, open_ = _information(M.mid, without, delta)
+        ulps = reach * np.finfo(float).eps * abs(capacity)  # of the sum in doubles
+        return (values[:lags], capacity, information), (errors[:lags], uncertain + ulps, open_)
+
+    return escalated(at_working_precision, (W, V, Q), rtol, limit, start)
 
 
 def _information(M, C, delta) -> tuple[np.float64, np.float64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from flint import arb, arb_mat, ctx
+from flint import acb, arb, arb_mat, ctx
 
 from linmem.balls.bounded import (
     Bounded,
@@ -18,6 +18,8 @@ from linmem.balls.bounded import (
     frobenius,
     geometric_sum,
     series_by_residual,
+    shifted,
+    side_by_side,
 )
 from linmem.stein import accumulate
 
@@ -55,6 +57,36 @@ def enclose_curve(W, V, Q, lags, horizon=None, continuous=False, *, rtol=1e-13, 
         total = rounded(adjoint(V) * (X.mid * V), arb(0), arb(0), X.error * frobenius(V) ** 2)
         values, errors = zip(*curve, strict=True)
         return (np.array(values), total[0]), (np.array(errors), total[1])
+
+    return escalated(at_working_precision, (W, V, Q), rtol, limit, first_bits(W, Q, horizon, continuous, rtol))
+
+
+def enclose_gram(
+    W, V, Q, lags, horizon=None, continuous=False, readout=0.0, alone=False, *, rtol=1e-13, limit=LIMIT_BITS
+) -> Enclosed:
+    """F_kl = V* W*^k M^-1 W^l V, (lags, lags, d, d), M = C + r, r = `readout` times the mean variance of the noise; or
+    1 / [F^-1]_kk, (lags, d), where `alone`.
+
+    The bounds are those of `enclose_curve`, as M >= C: a factor 1 +- eta of C, and a drift in the norm of C^-1, are at
+    most that of M.
+    """
+    d = V.shape[1]
+    count = (lags if isinstance(lags, int) else len(lags)) * d
+
+    def at_working_precision(A, V, source):
+        step, injected, _ = cayley(A, source) if continuous else (A, source, None)
+        C, q, eta = covariance_of(step, injected, horizon)
+        columns, drift = _flow(A.mid, V, lags, q) if continuous else propagated(A.mid, V, lags, q)
+        joined, M = side_by_side(columns), shifted(C.mid, variance_of(source) * readout)
+        form = adjoint(joined) * M.solve(joined)
+        if not alone:
+            blocks = (array.reshape(-1, d, count // d, d).transpose(0, 2, 1, 3) for array in rounded(form, eta, drift[-1]))
+            return tuple((array,) for array in blocks)
+        inverse = loosened(form, eta, drift[-1]).inv()
+        balls = [1 / inverse[a, a].real for a in range(count)]
+        values = np.array([float(ball.mid()) for ball in balls])
+        errors = np.array([float(abs(ball - value).upper()) for ball, value in zip(balls, values, strict=True)])
+        return (values.reshape(-1, d),), (errors.reshape(-1, d),)
 
     return escalated(at_working_precision, (W, V, Q), rtol, limit, first_bits(W, Q, horizon, continuous, rtol))
 
@@ -177,10 +209,14 @@ def _flow(A, x, times, q):
 def solved(C, columns):
     """C^-1 x for every x of the list, by one solve."""
     width, kind = columns[0].ncols(), type(columns[0])
-    tables = [x.tolist() for x in columns]
-    solved = C.solve(kind([[entry for table in tables for entry in table[i]] for i in range(C.nrows())])).tolist()
+    solved = C.solve(side_by_side(columns)).tolist()
     for k in range(len(columns)):
         yield kind([row[k * width : (k + 1) * width] for row in solved])
+
+
+def variance_of(Q: Bounded) -> arb:
+    """trace Q / N."""
+    return sum((Q.mid[i, i].real for i in range(Q.mid.nrows())), arb(0)) / Q.mid.nrows()
 
 
 def _one(matrix: Bounded):
@@ -189,19 +225,28 @@ def _one(matrix: Bounded):
 
 
 def rounded(form, eta, rho, extra=0) -> tuple[np.ndarray, np.ndarray]:
-    """A Hermitian form in doubles, and the radius that eta, rho and `extra` leave each entry: |x* D y| <= eta sqrt(J_x
-    J_y), sqrt(J) moved by rho.
-    """
-    real, table = isinstance(form, arb_mat), form.tolist()
+    """A Hermitian form in doubles, and the radius that eta, rho and `extra` leave each entry."""
+    real, table = isinstance(form, arb_mat), loosened(form, eta, rho, extra).tolist()
     size = len(table)
     values, errors = np.empty((size, size), float if real else complex), np.empty((size, size))
-    exact_root = eta.is_zero() and rho.is_zero()
-    roots = [arb(0) if exact_root else (abs(table[a][a]) * (1 + eta)).upper().sqrt().upper() for a in range(size)]
     for a in range(size):
         for b in range(size):
             ball = table[a][b]
             values[a, b] = float(ball.mid()) if real else complex(ball.mid())
-            slack = eta * roots[a] * roots[b] + rho * (roots[a] + roots[b] + rho) + extra
-            away = abs(ball - values[a, b].item()) + slack
-            errors[a, b] = np.nextafter(float(away.upper()), np.inf)
+            errors[a, b] = np.nextafter(float(abs(ball - values[a, b].item()).upper()), np.inf)
     return values, errors
+
+
+def loosened(form, eta, rho, extra=0):
+    """A Hermitian form with room for errors in every entry: |x* D y| <= eta sqrt(J_x J_y), sqrt(J) moved by rho."""
+    table, around = form.tolist(), arb(0, 1)
+    if not isinstance(form, arb_mat):
+        around = acb(around, around)
+    exact_root = eta.is_zero() and rho.is_zero()
+    roots = [arb(0) if exact_root else (abs(row[a]) * (1 + eta)).upper().sqrt().upper() for a, row in enumerate(table)]
+    return type(form)(
+        [
+            [ball + (eta * x * y + rho * (x + y + rho) + extra) * around for ball, y in zip(row, roots, strict=True)]
+            for row, x in zip(table, roots, strict=True)
+        ]
+    )

@@ -117,14 +117,9 @@ def _executor(workers, scheduler):
 
     if scheduler is None:
         return nullcontext("serial" if workers == 0 else workers)
-    try:
-        from distributed import Client
-    except ImportError:
-        raise InvalidNetworkError("a cluster needs Dask: pip install 'linmem[sweep]'") from None
-    try:
-        return Client(scheduler, timeout="20s")
-    except (OSError, ValueError) as error:
-        raise InvalidNetworkError(f"scheduler is {scheduler!r}, which does not answer: {error}") from None
+    from linmem.sweeps.execution import connected
+
+    return connected(scheduler)
 
 
 def _summary(dataset):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from linmem.dynamics.balanced import Numbers
+
+Found = tuple[Numbers, float] | None
 
 LARGEST = 200  # units; an enclosure takes up to 10 s then
 
@@ -31,40 +32,60 @@ class EnclosedForm:
         """The other forms divide it out of Q; here it is divided out of the result, as Q / eps would be another Q."""
         return float(np.trace(self.noise).real / len(self.noise))
 
-    def curve(self, V, lags) -> tuple[Numbers, float] | None:
+    def curve(self, V, lags) -> Found:
         from linmem.balls.fisher import enclose_curve
 
-        return self._scaled(
-            enclose_curve, (self.recurrent, V, self.noise, lags, self.horizon, self.continuous), self.noise_variance
-        )
+        return self._scaled(enclose_curve, *self._of(V, lags), self.continuous)
 
-    def spatial(self) -> tuple[Numbers, float] | None:
+    def gram(self, V, lags) -> Found:
+        from linmem.balls.fisher import enclose_gram
+
+        return self._scaled(enclose_gram, *self._of(V, lags), self.continuous)
+
+    def spatial(self) -> Found:
         from linmem.balls.fisher import enclose_spatial
 
-        return self._scaled(
-            enclose_spatial, (self.recurrent, self.noise, self.horizon, self.continuous), self.noise_variance
-        )
+        return self._scaled(enclose_spatial, self.recurrent, self.noise, self.horizon, self.continuous)
 
-    def covariance(self) -> tuple[Numbers, float] | None:
+    def covariance(self) -> Found:
         from linmem.balls.fisher import enclose_covariance
 
-        return self._scaled(
-            enclose_covariance, (self.recurrent, self.noise, self.horizon, self.continuous), 1 / self.noise_variance
-        )
+        arguments = self.recurrent, self.noise, self.horizon, self.continuous
+        return self._scaled(enclose_covariance, *arguments, scale=1 / self.noise_variance)
 
-    def decoded(self, V, lags, snr, readout) -> tuple[Any, float] | None:
-        if self.continuous:
-            return None
+    def decoded(self, V, lags, snr, readout) -> Found:
         from linmem.balls.decoding import enclose_decoding
 
-        arguments = (self.recurrent, V, self.noise, lags, snr, readout, self.horizon)
-        return self._scaled(enclose_decoding, arguments, 1.0)
+        W, V, Q, lags, horizon = self._of(V, lags)
+        return self._scaled(enclose_decoding, W, V, Q, lags, snr, readout, horizon, scale=1.0)
 
-    def _scaled(self, enclose: Callable, arguments: tuple, scale: float):
+    def decoded_from_correlated(self, V, lags, snr, readout, correlation) -> Found:
+        from linmem.balls.decoding import enclose_correlated
+
+        W, V, Q, lags, _ = self._of(V, lags)
+        return self._scaled(enclose_correlated, W, V, Q, lags, snr, readout, correlation, scale=1.0)
+
+    def through_readout(self, V, lags, readout) -> Found:
+        from linmem.balls.fisher import enclose_gram
+
+        found = self._scaled(enclose_gram, *self._of(V, lags), readout=readout)
+        return found and ((found[0][0][np.arange(lags), np.arange(lags)],), found[1])
+
+    def unshared(self, V, lags, readout) -> Found:
+        from linmem.balls.fisher import enclose_gram
+
+        return self._scaled(enclose_gram, *self._of(V, lags), readout=readout, alone=True)
+
+    def _of(self, V, lags) -> tuple:
+        return self.recurrent, V, self.noise, lags, self.horizon
+
+    def _scaled(self, enclose: Callable, *arguments, scale: float | None = None, **options) -> Found:
+        """The enclosure times `scale`, by default the variance of the noise, as memory is in units of its inverse."""
         from linmem.balls.bounded import InconclusiveError
 
         try:
-            found = enclose(*arguments)
+            found = enclose(*arguments, **options)
         except InconclusiveError:
             return None
+        scale = self.noise_variance if scale is None else scale
         return tuple(values * scale for values in found.values), found.relative_error + np.finfo(float).eps

@@ -9,6 +9,8 @@ Task
     A batch that can be sent anywhere.
 measured
     Results as they come.
+connected
+    A Dask cluster by its address.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from linmem.errors import InvalidNetworkError, LinmemError
+from linmem.kernels.threads import hold_threads
 from linmem.sweeps.families import Family
 from linmem.threads import one_blas_thread
 
@@ -42,15 +45,12 @@ class Task:
     family: Family
 
     def __call__(self, numbers: range) -> list[Row]:
-        import numba
-
-        threads = numba.get_num_threads()
-        numba.set_num_threads(1)
+        before = hold_threads(1)
         try:
             with one_blas_thread():
                 return [self.row(number) for number in numbers]
         finally:
-            numba.set_num_threads(threads)
+            hold_threads(before)
 
     def row(self, number: int) -> Row:
         """The numbers of one network, and why some are missing: one bad network does not end a sweep."""
@@ -188,3 +188,15 @@ def _on_a_cluster(task, batches, client) -> Iterator[tuple[int, list[Row]]]:
 
 def _called(task: Task, numbers: range) -> list[Row]:
     return task(numbers)
+
+
+def connected(address: str):
+    """A Client of the scheduler at an address, tcp://host:8786."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InvalidNetworkError("a cluster needs Dask: pip install 'linmem[sweep]'") from None
+    try:
+        return Client(address, timeout="20s")
+    except (OSError, ValueError) as error:
+        raise InvalidNetworkError(f"scheduler is {address!r}, which does not answer: {error}") from None
