@@ -143,6 +143,7 @@ _ROOMS = {
     "sweep": "sweeps.sweeping",
     "Plan": "sweeps.sweeping",
     "plan": "sweeps.sweeping",
+    "report": "reporting.reports",
 }
 
 __all__ = ["__version__", *_ROOMS]

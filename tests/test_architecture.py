@@ -32,6 +32,7 @@ ORDER = [
     "learning",
     "claims",
     "plotting",
+    "reporting",
     "sweeps",
     "cli",
     "__main__",

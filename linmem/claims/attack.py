@@ -122,8 +122,8 @@ def drawn(x, n: int, conditions) -> Network:
 
 
 def _normal(M) -> np.ndarray:
-    """Axes from the skew part, rotations and reflections from the diagonal and what is beside it."""
-    axes, blocks = sl.expm(M - M.T), np.zeros_like(M)
+    """Axes from all of it, rotations from the diagonal and what is beside it."""
+    axes, blocks = sl.qr(M)[0], np.zeros_like(M)
     for i in range(0, len(M) - 1, 2):
         a, b = M[i, i], M[i, i + 1]
         blocks[i : i + 2, i : i + 2] = [[a, -b], [b, a]]

@@ -68,7 +68,7 @@ class Verdict:
     control
         The largest margin in the controls, which must not hold; None where they were not asked.
     certified
-        Whether every measure was enclosed.
+        Whether measures were enclosed, and all of them.
     seconds
         For all of it.
     networks
@@ -176,7 +176,7 @@ class Claim:
             given = list(networks)
             for network in given:
                 self._require(network)
-        with enclosing(certified) as doubts:
+        with enclosing(certified) as (doubts, enclosed):
             found = [(item, network) for network in given for item in _evidence(self.check, network)]
         worst, where = min(found, key=lambda pair: _order(pair[0]))
         sentences: dict[str, Evidence] = {}
@@ -191,7 +191,7 @@ class Claim:
             worst="" if where is None else where.name or f"a network of {where.size} units",
             evidence=tuple(sentences.values()),
             control=self._control() if controls else None,
-            certified=certified and not doubts,
+            certified=bool(enclosed) and not doubts,
             seconds=perf_counter() - start,
             networks=0 if given == [None] else len(given),
         )
@@ -237,16 +237,16 @@ def claim(
     return register
 
 
-_enclosed: ContextVar[list | None] = ContextVar("enclosed", default=None)
+_enclosed: ContextVar[tuple[list, list] | None] = ContextVar("enclosed", default=None)
 
 
 @contextmanager
-def enclosing(wanted: bool) -> Iterator[list]:
-    """Within it, measures are enclosed where that is wanted; the list that it gives names those that could not be."""
-    doubts: list = []
-    token = _enclosed.set(doubts if wanted else None)
+def enclosing(wanted: bool) -> Iterator[tuple[list, list]]:
+    """Within it, measures are enclosed where that is wanted; it gives those that could not be, and those that were."""
+    found: tuple[list, list] = [], []
+    token = _enclosed.set(found if wanted else None)
     try:
-        yield doubts
+        yield found
     finally:
         _enclosed.reset(token)
 
@@ -256,16 +256,23 @@ def measured(measure: Callable, network: Any, *arguments, **keywords):
 
     Of a curve, a memory function or a growth it is the numbers along the lags.
     """
-    doubts = _enclosed.get()
-    if doubts is not None:
+    log = _enclosed.get()
+    if log is not None:
         try:
-            if measure.__name__ in ALONG_LAGS:
-                return certify(measure(network, *arguments, **keywords)).value
-            return certify(measure, network, *arguments, **keywords).value
+            value = _middle(measure, network, arguments, keywords)
+            log[1].append(measure.__name__)
+            return value
         except InvalidNetworkError:
-            doubts.append(measure.__name__)
+            log[0].append(measure.__name__)
     found = measure(network, *arguments, **keywords)
     return getattr(found, ALONG_LAGS[measure.__name__]) if measure.__name__ in ALONG_LAGS else found
+
+
+def _middle(measure, network, arguments, keywords):
+    if measure.__name__ in ALONG_LAGS:
+        return certify(measure(network, *arguments, **keywords)).value
+    named = dict(zip(list(inspect.signature(measure).parameters)[1:], arguments, strict=False))
+    return certify(measure, network, **named, **keywords).value
 
 
 def _evidence(check: Check, network: Network | None) -> list[Evidence]:

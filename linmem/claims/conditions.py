@@ -8,6 +8,8 @@ DISCRETE, CONTINUOUS, STABLE, NORMAL, CONTRACTION, ONE_INPUT, UNIT_INPUT, WHITE_
     Those of the theory.
 NETWORK, ANY_INPUT, FLOW, THEORY
     Those that come together.
+FEEDBACK_CHAIN, AT_THE_SOURCE, chain_weights
+    Chains with feedback, and their weights.
 lacking
     What a network lacks, in words.
 """
@@ -84,6 +86,25 @@ def _real(network) -> str | None:
     return "complex" if any(np.iscomplexobj(part) for part in parts) else None
 
 
+def chain_weights(network):
+    """a and b of a uniform chain, W[i+1, i] = a and W[i, i+1] = b; None of any other network."""
+    W, n = network.dense(), network.size
+    if n < 2:
+        return None
+    a, b = W[1, 0], W[0, 1]
+    return (a, b) if np.array_equal(W, a * np.eye(n, k=-1) + b * np.eye(n, k=1)) else None
+
+
+def _feedback_chain(network) -> str | None:
+    a, b = chain_weights(network) or (0.0, 0.0)
+    return None if np.isrealobj(a * b) and a * b > 0 else "no uniform chain with feedback of the same sign"
+
+
+def _at_the_source(network) -> str | None:
+    v = network.feedforward
+    return None if v is not None and v.ndim == 1 and abs(v[0]) == 1 and not v[1:].any() else "not driven at unit 1"
+
+
 SINGLE = Condition("one network", lambda network: f"a stack {network.stack_shape}" if network.stack_shape else None)
 DISCRETE = Condition("discrete time", lambda net: None if isinstance(net, LinearNetwork) else "in continuous time")
 CONTINUOUS = Condition(
@@ -96,6 +117,8 @@ ONE_INPUT = Condition("one input", _one_input)
 UNIT_INPUT = Condition("unit input", _unit_input)
 WHITE_NOISE = Condition("white noise", lambda net: "with coloured noise" if net.noise_is_matrix else None)
 REAL = Condition("real", _real)
+FEEDBACK_CHAIN = Condition("chain with feedback", _feedback_chain)
+AT_THE_SOURCE = Condition("driven at the source", _at_the_source)
 
 NETWORK = (SINGLE, DISCRETE, STABLE)
 ANY_INPUT = (*NETWORK, ONE_INPUT)

@@ -48,15 +48,12 @@ class Evidence:
 
 
 def equal(sentence: str, measured, expected, *, tolerance: float = 1e-8, scale: Any = None) -> Evidence:
-    """measured = expected, to `tolerance` relative to the largest of `expected` (or to `scale`): numbers or arrays."""
-    measured, expected = np.atleast_1d(np.asarray(measured)), np.asarray(expected)
-    error = np.abs(measured - expected)
-    largest = np.abs(expected).max() if scale is None else scale
-    worst = np.unravel_index(int(np.argmax(np.where(np.isnan(error), np.inf, error))), error.shape)
-    margin = 1 - error[worst] / (tolerance * (largest or 1.0))
-    return Evidence(
-        sentence, _shown(measured[worst]), _shown(np.broadcast_to(expected, error.shape)[worst]), float(margin)
-    )
+    """measured = expected, to `tolerance` relative to the largest of `expected`, or to `scale`."""
+    measured, expected = np.broadcast_arrays(np.atleast_1d(np.asarray(measured)), np.asarray(expected))
+    largest = np.abs(expected).max() if scale is None else np.asarray(scale)
+    share = np.abs(measured - expected) / (tolerance * np.where(largest > 0, largest, 1.0))
+    worst = np.unravel_index(int(np.argmax(np.where(np.isnan(share), np.inf, share))), share.shape)
+    return Evidence(sentence, _shown(measured[worst]), _shown(expected[worst]), float(1 - share[worst]))
 
 
 def at_most(sentence: str, measured, bound, *, slack: float = ROUNDING) -> Evidence:

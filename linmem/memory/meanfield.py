@@ -29,7 +29,8 @@ from linmem.stein import ULP
 from linmem.threads import blas_threads_for
 
 ORDER = 20  # of the Hermite series: terms fall with rho^n
-PANEL, WIDEST, KNEE = 40, 10.0, 4.0
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
+WIDEST, KNEE = 10.0, 4.0
 STEPS = 20_000
 TOLERANCE = 1e-12
 
@@ -173,8 +174,7 @@ def _quadrature(centre, width):
     """
     cuts = [np.full_like(centre, -WIDEST), centre - width, centre, centre + width, np.full_like(centre, WIDEST)]
     edges = np.clip(np.stack(cuts, axis=1), -WIDEST, WIDEST)
-    nodes, weights = np.polynomial.legendre.leggauss(PANEL)
     half = np.diff(edges, axis=1)[:, :, None] / 2
-    x = edges[:, :-1, None] + half * (1 + nodes)
+    x = edges[:, :-1, None] + half * (1 + NODES)
     density = np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
-    return x.reshape(len(centre), -1), (half * weights * density).reshape(len(centre), -1)
+    return x.reshape(len(centre), -1), (half * WEIGHTS * density).reshape(len(centre), -1)

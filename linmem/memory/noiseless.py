@@ -107,7 +107,7 @@ def _reached(W, v, rtol):
 
 def _eigenvalues_of_triangle(W):
     """The diagonal, where no two units can reach each other: such a matrix is triangular in some order."""
-    loops = connected_components(W - np.diag(np.diag(W)), directed=True, connection="strong")[0]
+    loops = connected_components((W != 0) & ~np.eye(len(W), dtype=bool), directed=True, connection="strong")[0]
     return np.diag(W).astype(complex) if loops == len(W) else None
 
 

@@ -203,9 +203,9 @@ def _values_of_triangle(T, z) -> tuple[np.ndarray, np.ndarray]:
     if len(rest):
         padded = np.concatenate([z[rest], np.repeat(z[rest[:1]], -len(rest) % kernels.LANES)])
         found, settled = np.empty(len(padded)), np.empty(len(padded), bool)
-        parts = [np.ascontiguousarray(one) for one in (T.real, T.imag, padded.real, padded.imag)]
+        Tr, Ti, zr, zi = (np.ascontiguousarray(one) for one in (T.real, T.imag, padded.real, padded.imag))
         with one_blas_thread(), np.errstate(all="ignore"):
-            kernels.smallest_singular_values(*parts, 1e-120, MOST, RTOL, found, settled)
+            kernels.smallest_singular_values(Tr, Ti, zr, zi, 1e-120, MOST, RTOL, found, settled)
             found, settled = found[: len(rest)], settled[: len(rest)] & np.isfinite(found[: len(rest)])
             for k in np.flatnonzero(~settled):
                 found[k] = sl.svdvals(T - z[rest[k]] * np.eye(len(T)), check_finite=False)[-1]

@@ -1,0 +1,148 @@
+"""The report: right numbers, a page that needs nothing beside it, and that fits every screen."""
+
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+import linmem as lm
+from linmem.cli import main
+
+CHROMIUM = shutil.which("chromium")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    out = tmp_path_factory.mktemp("report") / "report.html"
+    net = lm.feedback_chain(24, feedforward=0.95, feedback=0.1)
+    return net, out, lm.report(net, out, certified=True)
+
+
+def test_numbers_are_those_of_the_library(written):
+    net, out, numbers = written
+    memory = numbers["Memory"]
+    assert memory["total, given input"] == lm.total_fisher_memory(net)
+    assert memory["total, best input"] == pytest.approx(np.linalg.eigvalsh(lm.spatial_fisher_memory(net))[-1], rel=1e-8)
+    assert memory["total, mean over inputs"] == pytest.approx(1, rel=1e-8)
+    assert numbers["Non-normality"]["Henrici's departure, relative"] == lm.henrici_departure(net, relative=True)
+    assert numbers["Decoding"]["capacity without noise"] == pytest.approx(24, rel=1e-8)
+    read = json.loads(out.with_suffix(".json").read_text())
+    assert read["linmem"] == lm.__version__
+    assert {key: read[key] for key in numbers} == numbers
+
+
+def test_the_page_asks_for_nothing_from_elsewhere(written):
+    text = written[1].read_text()
+    addresses = set(re.findall(r'(?:src|href|url\()="?(https?:[^")]+)', text))
+    assert addresses == set()
+    assert "<script" not in text
+    assert "@import" not in text
+
+
+class Elements(HTMLParser):
+    """What a page is made of; whatever is opened is closed."""
+
+    VOID = ("meta", "br", "img", "link", "input")
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids, self.labels, self.figures = [], [], [], 0
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if tag not in self.VOID:
+            self.open.append(tag)
+        if "id" in given:
+            self.ids.append(given["id"])
+        self.figures += tag == "figure"
+        if given.get("role") == "img":
+            self.labels.append(given.get("aria-label", ""))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_every_picture_has_a_text_and_every_name_is_there_once(written):
+    elements = Elements()
+    elements.feed(written[1].read_text())
+    assert elements.open == []
+    assert elements.figures == len(elements.labels) >= 10
+    assert all(len(label) > 20 for label in elements.labels)
+    assert len(set(elements.ids)) == len(elements.ids)
+
+
+def test_claims_that_apply_are_asked(written):
+    text = written[1].read_text()
+    assert "The spatial Fisher memory matrix has trace N" in text
+    assert "fails (margin" not in text
+
+
+def test_bounds_of_the_radius_are_proved(written):
+    numbers = written[2]
+    exact = 2 * np.sqrt(0.95 * 0.1) * np.cos(np.pi / 25)
+    assert numbers["The network"]["spectral radius, proved"] == pytest.approx(exact, rel=1e-12)
+
+
+def test_a_report_is_written_as_a_pdf(tmp_path):
+    lm.report(lm.chain(6), tmp_path / "a.pdf", against=())
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_an_unstable_network_has_a_report_of_what_there_is(tmp_path):
+    numbers = lm.report(lm.random_orthogonal(6, gain=1.2, rng=0), tmp_path / "a.html", against=("gaussian",))
+    text = (tmp_path / "a.html").read_text()
+    assert "There is no stationary memory" in text
+    assert "Memory" not in numbers
+    assert numbers["Non-normality"]["numerical radius"] == pytest.approx(1.2, rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["report", "chain:n=3", "-o", "a.doc"], "its type must be one of .html, .pdf"),
+        (["report", "chain:n=3", "-o", "nowhere/a.html"], "there is no folder"),
+        (["report", "chain:n=3", "--against", "ring"], "against holds 'ring'"),
+        (["report", "leaky_chain:n=3"], "continuous time"),
+        (["report", "chain:n=3", "--snr", "0"], "snr is 0"),
+    ],
+)
+def test_what_cannot_be_reported_is_one_line(arguments, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_prints_the_numbers(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["report", "chain:n=4", "--against", "none", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["Memory"]["total, given input"] == pytest.approx(25 / 12)
+    assert (tmp_path / "report.html").exists()
+
+
+MEASURE = """<script>addEventListener("load", () => { const wide = [...document.querySelectorAll("body *")].filter(
+e => !e.closest("svg") && !e.closest(".wide") && e.getBoundingClientRect().right > innerWidth + 1);
+const flat = [...document.querySelectorAll("figure svg")].filter(e => e.getBoundingClientRect().height < 50);
+document.title = `wide ${wide.length} flat ${flat.length} page ${document.documentElement.scrollWidth <= innerWidth}`;
+}); addEventListener("error", () => { document.title = "error"; });</script>"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+@pytest.mark.parametrize("width", [500, 1280])
+def test_in_a_browser_nothing_overflows_and_every_picture_has_a_size(written, width, tmp_path):
+    measured = tmp_path / "measured.html"
+    measured.write_text(written[1].read_text().replace("</body>", f"{MEASURE}</body>"))
+    run = subprocess.run(
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
+         "--no-first-run", f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},900", "--dump-dom",
+         measured.as_uri()],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert "<title>wide 0 flat 0 page true</title>" in run.stdout, re.search("<title>.*</title>", run.stdout)
+    assert "CONSOLE" not in run.stderr
