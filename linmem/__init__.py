@@ -129,6 +129,8 @@ _ROOMS = {
     "Enclosure": "certification",
     "certify": "certification",
     "optimal_input": "memory.inputs",
+    "Proof": "symbolic.proofs",
+    "prove": "symbolic.proofs",
     "TrainingSettings": "learning.trained",
     "TrainedNetwork": "learning.trained",
     "read_trained": "learning.trained",
@@ -146,6 +148,8 @@ _ROOMS = {
     "report": "reporting.reports",
 }
 
+_OPEN_ROOMS = ("plotting", "symbolic")  # which keep their words for themselves
+
 __all__ = ["__version__", *_ROOMS]
 
 
@@ -154,10 +158,10 @@ def __getattr__(name: str):
         value = getattr(import_module(f"linmem.{_ROOMS[name]}"), name)
         globals()[name] = value
         return value
-    if name == "plotting":
-        return import_module("linmem.plotting")
+    if name in _OPEN_ROOMS:
+        return import_module(f"linmem.{name}")
     raise AttributeError(f"module 'linmem' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_ROOMS, "plotting"])
+    return sorted([*globals(), *_ROOMS, *_OPEN_ROOMS])

@@ -137,7 +137,7 @@ def test_networks_lists_every_builder(capsys):
 BAD = [
     (["curve"], ["SOURCE"]),
     (["curv", CHAIN], ["'curv'", "did you mean 'curve'"]),
-    (["frobnicate"], ["'frobnicate'", "curve, nonnormality, check, train, sweep, report, networks"]),
+    (["frobnicate"], ["'frobnicate'", "curve, nonnormality, check, prove, train, sweep, report, networks"]),
     (["networks", "x"], ["x"]),
     (["curve", CHAIN, "--lag", "3"], ["--lag"]),
     (["curve", CHAIN, "--lags", "0"], ["lags is 0", ">= 1"]),

@@ -62,7 +62,6 @@ def _geometric(a2, terms):
     source="GHS, p. 18972; OP, section 2.2",
     conditions=OF_A_CHAIN,
     family=chains,
-    proof="chain_curve",
     figures=("memory_of_four_networks", "delay_lines"),
 )
 def chain_curve(net):
@@ -97,7 +96,6 @@ def _(net):
     source="GHS, p. 18972; the sums re-derived",
     conditions=OF_A_CHAIN,
     family=chains,
-    proof="chain_total_is_a_lambert_sum",
     figures=("delay_lines",),
 )
 def chain_total_is_a_lambert_sum(net):
@@ -124,7 +122,7 @@ chain_total_is_a_lambert_sum.without(
 )
 
 
-@claim("C3", source="re-derived", conditions=(*THEORY, CHAIN), family=chains, proof="chains_hold_most_at_their_source")
+@claim("C3", source="re-derived", conditions=(*THEORY, CHAIN), family=chains)
 def chains_hold_most_at_their_source(net):
     """Inputs to different units of a chain do not mix, and the source is the best of them.
 
@@ -157,7 +155,6 @@ def delay_lines():
     source="GHS, discussion",
     conditions=(*THEORY, DELAY_LINE, AT_THE_SOURCE),
     family=delay_lines,
-    proof="chains_keep_lags_apart",
 )
 def chains_keep_lags_apart(net):
     """A delay line confuses no lag with another.
@@ -178,7 +175,6 @@ chains_keep_lags_apart.without(
     source="GHS, eq. 10",
     conditions=(*THEORY, DELAY_LINE, AT_THE_SOURCE),
     family=delay_lines,
-    proof="delay_line_memory_is_of_its_amplification",
     figures=("delay_lines",),
 )
 def delay_line_memory_is_of_its_amplification(net):
@@ -218,7 +214,6 @@ def _bound(amplification):
     conditions=THEORY,
     family=families.stable,
     inequality=True,
-    proof="amplification_bounds_memory",
     figures=("delay_lines",),
 )
 def amplification_bounds_memory(net):
@@ -244,7 +239,7 @@ def _(net):
     yield at_most("the curve", lm.fisher_memory_curve(net, 4).values, _bound(lm.transient_amplification(net, 4) ** 2))
 
 
-@claim("C7", source="GHS, after eq. 11", proof="memory_of_linear_growth_is_logarithmic", figures=("delay_lines",))
+@claim("C7", source="GHS, after eq. 11", figures=("delay_lines",))
 def memory_of_linear_growth_is_logarithmic():
     """Amplification that grows no faster than linearly leaves no memory that is extensive.
 
@@ -280,7 +275,6 @@ def _():
     conditions=THEORY,
     family=families.stable,
     inequality=True,
-    proof="noise_power_bounds_memory",
 )
 def noise_power_bounds_memory(net):
     """Memory costs noise: what a lag is remembered by is bounded by the noise in the state.
@@ -305,7 +299,6 @@ def _(net):
     source="re-derived; against the code that accompanies OP",
     conditions=(*THEORY, CHAIN),
     family=chains,
-    proof="reversed_chains_forget",
     figures=("same_eigenvalues",),
 )
 def reversed_chains_forget(net):
@@ -329,7 +322,6 @@ def _(net):
 @claim(
     "C10",
     source="GHS, Fig. 5 and text; the closed form re-derived",
-    proof="fan_out_memory_is_harmonic",
     figures=("fan_out_memory",),
 )
 def fan_out_memory_is_harmonic():

@@ -116,8 +116,6 @@ class Claim:
         From a network (or from nothing) to its evidence.
     controls
         Where it must fail.
-    proof
-        The name of its symbolic proof; None where there is none.
     open
         Why it is a question still; empty where it is not one.
     inequality
@@ -138,7 +136,6 @@ class Claim:
     family: Family | None
     check: Check
     controls: list[Control] = field(default_factory=list)
-    proof: str | None = None
     open: str = ""
     inequality: bool = False
     slow: bool = False

@@ -68,7 +68,6 @@ def _normal_curve(net):
     source="re-derived",
     conditions=(*PLAIN, NORMAL, UNIT_INPUT),
     family=families.continuous_normal,
-    proof="normal_flows_hold_one_unit",
 )
 def normal_flows_hold_one_unit(net):
     """A normal drift holds one unit of memory for every input, and no other drift does.
@@ -126,7 +125,6 @@ def _(net):
     source="re-derived",
     conditions=FLOW[:2],
     family=lambda: [families.hurwitz(n, seed=n) for n in (3, 6, 9)],
-    proof="small_gain_flows_remember_by_the_commutator",
 )
 def small_gain_flows_remember_by_the_commutator(net):
     """Where the leak is strong, the gain over normal drifts is the commutator of the coupling.
@@ -174,7 +172,6 @@ def _is_two_modes(net):
     source="re-derived; Murphy & Miller (2009) for balanced amplification",
     family=_two_modes,
     conditions=(*PLAIN, REAL, Condition("two modes", _is_two_modes)),
-    proof="two_modes_hold_at_most_two_units",
 )
 def two_modes_hold_at_most_two_units(net):
     """Of two modes that are coupled one way, the driving one is remembered for up to two units.
@@ -231,7 +228,6 @@ def _():
 @claim(
     "F7",
     source="Goldman (2009), Fig. 1; the formula re-derived",
-    proof="feedforward_integrators_hold_their_sum",
     figures=("feedforward_integrator",),
 )
 def feedforward_integrators_hold_their_sum():
@@ -271,7 +267,6 @@ def _pade(q, s):
 @claim(
     "F8",
     source="Voelker, Kajic & Eliasmith (2019)",
-    proof="legendre_memory_is_a_pade_delay",
     figures=("legendre_memory",),
 )
 def legendre_memory_is_a_pade_delay():

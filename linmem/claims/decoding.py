@@ -69,7 +69,6 @@ def _dual(net, horizon, F):
     source="White, Lee & Sompolinsky (2004); GHS, Fig. 5C; the duality re-derived",
     conditions=ANY_INPUT,
     family=families.stable,
-    proof="memory_function_is_the_dual_of_the_memory_matrix",
     figures=("shift_register", "fan_out_memory"),
 )
 def memory_function_is_the_dual_of_the_memory_matrix(net):
@@ -265,7 +264,6 @@ def takenaka_malmquist(spectrum, points):
         lm.ginibre(50, gain=0.9, rng=50),
         lm.ginibre(100, gain=0.9, rng=100),
     ],
-    proof="noiseless_memory_is_a_cascade_of_filters",
 )
 def noiseless_memory_is_a_cascade_of_filters(net):
     """Without noise memory is that of a cascade of filters, one for each eigenvalue, which lose nothing.
@@ -432,7 +430,6 @@ def _ring(net):
     source="White, Lee & Sompolinsky (2004), the model; the formula re-derived",
     conditions=(*ANY_INPUT, WHITE_NOISE, REAL, Condition("ring", _ring)),
     family=lambda: [lm.ring(n, gain=gain) for n, gain in [(1, 0.6), (3, 0.9), (10, 0.95), (24, 0.3), (48, 0.99)]],
-    proof="shift_register_is_decoded_in_closed_form",
     figures=("shift_register",),
 )
 def shift_register_is_decoded_in_closed_form(net):

@@ -62,7 +62,6 @@ def about_the_edge():
         *chains((2, 0.9, 0.2), (3, 0.99, 0.04), (30, 0.9, 0.2), (100, 0.95, 0.2), (100, 3.0, 0.05), (9, -0.7, -0.2)),
         *about_the_edge(),
     ],
-    proof="eigenvalues_of_a_chain_with_feedback_are_cosines",
     figures=("same_eigenvalues",),
 )
 def eigenvalues_of_a_chain_with_feedback_are_cosines(net):
@@ -184,7 +183,6 @@ def _three_units(net):
     source="re-derived; against OP, section 2.1",
     conditions=(*STATIONARY, Condition("three units", _three_units)),
     family=of_every_strength,
-    proof="the_best_input_of_a_chain_with_feedback_is_on_every_other_unit",
 )
 def the_best_input_of_a_chain_with_feedback_is_on_every_other_unit(net):
     """The input that a chain with feedback remembers best is not its source, but a pattern on every other unit.

@@ -84,7 +84,6 @@ def _(net):
     source="GHS, after eq. 8",
     conditions=(*NETWORK, WHITE_NOISE),
     family=families.stable,
-    proof="trace_of_spatial_memory_is_n",
 )
 def trace_of_spatial_memory_is_n(net):
     """The spatial Fisher memory matrix has trace N: memory can be moved between directions, not made.
@@ -208,7 +207,6 @@ def _(net):
     conditions=ANY_INPUT,
     family=families.stable,
     inequality=True,
-    proof="memory_never_increases_with_the_lag",
 )
 def memory_never_increases_with_the_lag(net):
     """Memory of a signal can only be lost, even while the network amplifies it.
@@ -372,7 +370,6 @@ def _(net):
     source="re-derived",
     conditions=(SINGLE, DISCRETE),
     family=families.non_normal,
-    proof="small_gain_memory_is_the_commutator",
 )
 def small_gain_memory_is_the_commutator(net):
     """Of a weak network the gain over normal ones is its commutator with its transpose.
@@ -417,7 +414,6 @@ def _triangle(net):
     source="re-derived",
     conditions=(*NETWORK, WHITE_NOISE, REAL, Condition("2 x 2, triangular", _triangle)),
     family=_two_by_two,
-    proof="two_units_in_closed_form",
 )
 def two_units_in_closed_form(net):
     """Two units, one of which drives the other, are solved in closed form.

@@ -156,7 +156,6 @@ def chains():
     source="re-derived",
     conditions=(*MATRIX, Condition("uniform chain", _uniform_chain)),
     family=chains,
-    proof="departure_of_a_chain_grows_with_its_length",
     figures=("hidden_chain",),
 )
 def departure_of_a_chain_grows_with_its_length(net):

@@ -50,7 +50,6 @@ def _by_modes(net, lags):
     source="GHS, eq. 4",
     conditions=NORMAL_THEORY,
     family=families.normal,
-    proof="normal_memory_is_a_sum_over_modes",
     figures=("normal_memory",),
 )
 def normal_memory_is_a_sum_over_modes(net):
@@ -70,7 +69,6 @@ normal_memory_is_a_sum_over_modes.without("normality", families.non_normal)
     source="GHS, eq. 5",
     conditions=NORMAL_THEORY,
     family=families.normal,
-    proof="normal_networks_have_unit_memory",
     figures=("normal_memory", "memory_of_four_networks"),
 )
 def normal_networks_have_unit_memory(net):
@@ -90,7 +88,6 @@ normal_networks_have_unit_memory.without("normality", families.non_normal)
     source="re-derived; stronger than GHS",
     conditions=(SINGLE, DISCRETE, STABLE, WHITE_NOISE),
     family=lambda: [*families.normal(), *families.non_normal()],
-    proof="unit_memory_implies_normality",
 )
 def unit_memory_implies_normality(net):
     """Networks that hold one unit for every input are normal, and no others do.
@@ -130,7 +127,6 @@ def _of_any_radius():
     source="a manuscript on finite horizons, propositions 3.1-3.2",
     conditions=(SINGLE, DISCRETE, WHITE_NOISE),
     family=_of_any_radius,
-    proof="trace_is_n_over_any_horizon",
 )
 def trace_is_n_over_any_horizon(net):
     """Over a finite horizon the sum rule holds for every network, stable or not.
@@ -159,7 +155,6 @@ def _(net):
     source="a manuscript on finite horizons, proposition 3.2b",
     conditions=(SINGLE, DISCRETE, WHITE_NOISE),
     family=_of_any_radius,
-    proof="two_steps_tell_normal_from_not",
 )
 def two_steps_tell_normal_from_not(net):
     """Two steps are enough to tell a normal network from another, stable or not.
@@ -208,7 +203,6 @@ ROTATION = Condition("damped rotation", lambda net: None if _gain(net) else "not
     source="GHS, on the ring; over a horizon a manuscript on finite horizons",
     conditions=(*THEORY, ROTATION),
     family=rotations,
-    proof="orthogonal_memory_is_the_same_for_every_input",
     figures=("memory_of_four_networks",),
 )
 def orthogonal_memory_is_the_same_for_every_input(net):
@@ -239,7 +233,6 @@ def _ring(net):
     source="GHS, p. 18971",
     conditions=(*THEORY, Condition("ring", _ring)),
     family=lambda: [lm.ring(n, gain=g) for n, g in [(3, 0.5), (20, 0.9), (100, 0.99)]],
-    proof="rings_forget_exponentially",
     figures=("normal_memory",),
 )
 def rings_forget_exponentially(net):
@@ -316,7 +309,6 @@ def _catalan(k):
 @claim(
     "B9",
     source="GHS, p. 18971; the closed form re-derived",
-    proof="semicircle_memory_is_of_catalan_numbers",
     figures=("normal_memory",),
 )
 def semicircle_memory_is_of_catalan_numbers():
@@ -363,7 +355,6 @@ def _returns(k, dimensions):
 @claim(
     "B10",
     source="GHS, pp. 18971-18972; the closed form re-derived",
-    proof="lattice_memory_is_of_return_probabilities",
     figures=("normal_memory",),
 )
 def lattice_memory_is_of_return_probabilities():
@@ -398,7 +389,7 @@ def _disc(count):
     return lm.LinearNetwork(np.diag(np.sqrt(squares)), np.full(count, count**-0.5), name=f"disc, N = {count}")
 
 
-@claim("B11", source="re-derived from GHS, eq. 4", proof="normal_discs_forget_as_the_square")
+@claim("B11", source="re-derived from GHS, eq. 4")
 def normal_discs_forget_as_the_square():
     """A normal network whose eigenvalues fill the unit disc forgets as the square of the lag.
 
@@ -429,7 +420,6 @@ def envelope(lags):
     conditions=NORMAL_THEORY,
     family=families.normal,
     inequality=True,
-    proof="normal_networks_stay_below_an_envelope",
     figures=("normal_memory",),
 )
 def normal_networks_stay_below_an_envelope(net):

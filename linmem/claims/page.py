@@ -2,6 +2,8 @@
 
 Contents
 --------
+written
+    The page, everything asked and proved anew.
 overview
     A table of the sections: how many claims there are, hold, are open, are proved.
 page
@@ -12,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from linmem.claims.checking import SECTIONS
+from linmem.claims.checking import SECTIONS, every_claim
 from linmem.claims.claim import Claim, Verdict
-from linmem.symbolic.proofs import Proof
+from linmem.symbolic.proofs import Proof, proofs, prove
 
 INTRODUCTION = """# Claims
 
@@ -27,39 +29,44 @@ check --attack` searches for networks that break an inequality.
 """
 
 
-def overview(verdicts: Iterable[Verdict], proofs: dict[str, Proof]) -> str:
+def written() -> str:
+    """The page, everything asked and proved anew: half a minute."""
+    return page([one.ask() for one in every_claim()], {name: prove(name) for name in proofs()})
+
+
+def overview(verdicts: Iterable[Verdict], proved: dict[str, Proof]) -> str:
     """A table in Markdown, a line for each section."""
     found = list(verdicts)
     lines = ["| | claims | hold | open | control fails | proved symbolically |", "|---|---|---|---|---|---|"]
     for letter, (_, title) in SECTIONS.items():
-        lines.append(_line(f"{letter}. {title}", [one for one in found if one.claim.section == letter], proofs))
-    lines.append(_line("all", found, proofs))
+        lines.append(_line(f"{letter}. {title}", [one for one in found if one.claim.section == letter], proved))
+    lines.append(_line("all", found, proved))
     return "\n".join(lines)
 
 
-def _line(title: str, verdicts: list[Verdict], proofs: dict[str, Proof]) -> str:
+def _line(title: str, verdicts: list[Verdict], proved: dict[str, Proof]) -> str:
     hold = sum(one.holds is True for one in verdicts)
     still_open = sum(one.holds is None for one in verdicts)
     controls = sum(one.control_fails for one in verdicts)
-    proved = sum(_proved(one.claim, proofs) for one in verdicts)
-    return f"| {title} | {len(verdicts)} | {hold} | {still_open} | {controls} | {proved} |"
+    derived = sum(_proved(one.claim, proved) for one in verdicts)
+    return f"| {title} | {len(verdicts)} | {hold} | {still_open} | {controls} | {derived} |"
 
 
-def _proved(claim: Claim, proofs: dict[str, Proof]) -> bool:
-    return claim.proof in proofs and proofs[claim.proof].proved
+def _proved(claim: Claim, proved: dict[str, Proof]) -> bool:
+    return claim.name in proved and proved[claim.name].proved
 
 
-def page(verdicts: Iterable[Verdict], proofs: dict[str, Proof]) -> str:
+def page(verdicts: Iterable[Verdict], proved: dict[str, Proof]) -> str:
     """The whole page."""
     found = list(verdicts)
-    parts = [INTRODUCTION, overview(found, proofs)]
+    parts = [INTRODUCTION, overview(found, proved)]
     for letter, (_, title) in SECTIONS.items():
         parts.append(f"\n## {letter}. {title}")
-        parts += [_entry(one, proofs) for one in found if one.claim.section == letter]
+        parts += [_entry(one, proved) for one in found if one.claim.section == letter]
     return "\n".join(parts) + "\n"
 
 
-def _entry(verdict: Verdict, proofs: dict[str, Proof]) -> str:
+def _entry(verdict: Verdict, proved: dict[str, Proof]) -> str:
     claim = verdict.claim
     status = {True: "holds", False: "fails", None: "open"}[verdict.holds]
     lines = [f"\n### {claim.id}. {claim.name}\n", f"{claim.statement}\n", f"    {claim.formula}\n"]
@@ -73,17 +80,14 @@ def _entry(verdict: Verdict, proofs: dict[str, Proof]) -> str:
     lines.append("- *Controls*, which fail: " + "; ".join(one.dropped for one in claim.controls) + ".")
     if claim.open:
         lines.append(f"- *Open*: {claim.open}.")
-    if claim.proof:
-        lines.append(_proof(claim.proof, proofs))
+    if claim.name in proved:
+        lines.append(_proof(proved[claim.name]))
     if claim.figures:
         shown = ", ".join(f"[{stem}](../figures/{stem}.png)" for stem in claim.figures)
         lines.append(f"- *Figure*: {shown}.")
     return "\n".join(lines)
 
 
-def _proof(name: str, proofs: dict[str, Proof]) -> str:
-    if name not in proofs:
-        return f"- *Proof*: `prove({name!r})`."
-    found = proofs[name]
+def _proof(found: Proof) -> str:
     state = "proved" if found.proved else "not proved"
-    return f"- *Proof*: `prove({name!r})`, {len(found.steps)} steps: {state}, for {found.scope}."
+    return f"- *Proof*: `prove({found.name!r})`, {len(found.steps)} steps: {state}, for {found.scope}."

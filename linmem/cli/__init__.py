@@ -12,7 +12,7 @@ commands, main
     The group, and its entry.
 sources, output
     What the commands share: how SOURCE is read, how files and pictures are written.
-curve, nonnormality, check, train, sweep, report, networks
+curve, nonnormality, check, prove, train, sweep, report, networks
     A module a command.
 """
 
@@ -28,6 +28,7 @@ from linmem.cli.check import check
 from linmem.cli.curve import curve
 from linmem.cli.networks import networks
 from linmem.cli.nonnormality import nonnormality
+from linmem.cli.prove import prove
 from linmem.cli.report import report
 from linmem.cli.sweep import sweep
 from linmem.cli.train import train
@@ -64,7 +65,7 @@ def commands() -> None:
     """
 
 
-for command in (curve, nonnormality, check, train, sweep, report, networks):
+for command in (curve, nonnormality, check, prove, train, sweep, report, networks):
     commands.add_command(command)
 
 

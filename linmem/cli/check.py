@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 
 from linmem.cli.sources import how_to_read, read_source
 from linmem.errors import InvalidNetworkError
+from linmem.writing import write_whole
 
 HOLDS = {True: "holds", False: "FAILS", None: "open"}
 
@@ -21,9 +23,10 @@ HOLDS = {True: "holds", False: "FAILS", None: "open"}
 @click.option("--certified", is_flag=True, help="Enclose every measure by ball arithmetic.")
 @click.option("--attack", is_flag=True, help="Search for networks that break an inequality.")
 @click.option("--budget", default="60s", show_default=True, metavar="TIME", help="For the whole attack: 90s, 5m.")
+@click.option("--page", type=click.Path(path_type=Path), help="Write all claims, with their verdicts, as Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.pass_context
-def check(context, which, source, quick, certified, attack, budget, as_json, **in_file) -> None:
+def check(context, which, source, quick, certified, attack, budget, page, as_json, **in_file) -> None:
     """The claims of the theory, WHICH of them by id, name or section: do they hold, and do their controls fail?
 
     The margin is 1 for equality to the last bit and 0 at the tolerance; of an inequality, 0 where it is sharp. The
@@ -33,6 +36,12 @@ def check(context, which, source, quick, certified, attack, budget, as_json, **i
     """
     from linmem.claims.checking import find_claims
 
+    if page is not None:
+        from linmem.claims.page import written
+
+        write_whole(page, lambda name: Path(name).write_text(written(), encoding="utf-8"))
+        click.echo(f"{'written':<18}{page}")
+        return
     claims = list(dict.fromkeys(one for word in which or [None] for one in find_claims(word)))
     if attack:
         rows, lines = _attacked(claims, _seconds(budget), as_json)
@@ -90,11 +99,9 @@ def _row(verdict, proved) -> dict[str, Any]:
 
 
 def _proved(claim) -> bool | None:
-    if claim.proof is None:
-        return None
-    from linmem.symbolic.proofs import prove
+    from linmem.symbolic.proofs import proofs, prove
 
-    return prove(claim.proof).proved
+    return prove(claim.name).proved if claim.name in proofs() else None
 
 
 def _attacked(claims, budget, silent) -> tuple[list[dict[str, Any]], list[str]]:

@@ -1,6 +1,7 @@
 """All claims hold, or are open; their controls fail; and wrong measures make the right ones fail."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from linmem.claims.checking import SECTIONS, every_claim, find_claims
 from linmem.claims.claim import Control
 from linmem.claims.conditions import CONTINUOUS, NORMAL
 from linmem.claims.evidence import at_least, at_most, equal, refused
+from linmem.claims.page import written
 
 CLAIMS = every_claim()
 COUNTS = {"A": 15, "B": 13, "C": 10, "D": 5, "E": 9, "F": 9, "G": 12}
@@ -207,3 +209,27 @@ def test_drawn_networks_meet_the_conditions(n):
         assert drawn(x, n, [NORMAL]).radius.stable
         assert lm.normality_test(drawn(x, n, [NORMAL])).normal
         assert drawn(x, n, [CONTINUOUS]).abscissa.stable
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "claims.md"
+
+
+def test_the_table_of_the_readme_is_that_of_the_page():
+    page = PAGE.read_text()
+    table = page[page.index("| | claims") : page.index("\n\n## A.")]
+    assert table in (PAGE.parents[1] / "README.md").read_text()
+    assert "| all | 73 | 70 | 3 | 73 | 50 |" in table
+
+
+@by_id
+def test_the_page_has_it_as_it_is(claim):
+    page = PAGE.read_text()
+    assert f"### {claim.id}. {claim.name}\n" in page
+    assert claim.statement in page
+    assert claim.formula in page
+    assert claim.source in page
+
+
+@pytest.mark.slow
+def test_the_page_is_what_is_written_today():
+    assert PAGE.read_text() == written()

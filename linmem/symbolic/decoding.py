@@ -1,0 +1,130 @@
+"""Proofs for claims E1, E3, E4 and E7: what a linear decoder can make of the state."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from linmem.symbolic.exact import noise_covariance, solve_stein
+from linmem.symbolic.formulas import closed_form
+from linmem.symbolic.proofs import equation, given, positive, proof, shown, shown_of_words
+from linmem.symbolic.words import letter, letters
+
+
+@proof("E1")
+def memory_function_is_the_dual_of_the_memory_matrix():
+    """m(k) = s w_k' (e C + s P)^-1 w_k = 1 - [(1 + (s/e) F)^-1]_kk, for signals of variance s in noise of variance
+    e."""
+    M, Ms = letters("M")
+    C, X = letter("C"), letter("X")
+    s, e = sp.symbols("s e", positive=True)
+    yield given(
+        "M has the columns w_k = W^k v: the signal adds s M M' to the noise e C; F = M' C^-1 M.", s * M * Ms + e * C
+    )
+    rules = {M * Ms * X: (1 - e * C * X) / s}
+    yield given("X is the inverse of the covariance of the state.", equation((s * M * Ms + e * C) * X, 1))
+    explained = s * Ms * X * M
+    F = Ms * C**-1 * M
+    yield given("Regression on the state explains the share s w_k' X w_k of a signal: the diagonal of", explained)
+    yield shown_of_words("One minus it is the inverse of 1 + (s/e) F.", (1 + s / e * F) * (1 - explained), 1, rules)
+    a = closed_form("chain_curve").parameters[0]
+    W = sp.Matrix([[0, 0], [a, 0]])
+    noise = noise_covariance(W) * e
+    signal = sp.diag(1, a**2) * s
+    inverse = (noise + signal).inv()
+    for lag in (0, 1):
+        w = W**lag * sp.Matrix([1, 0])
+        memory = (s * w.T * inverse * w)[0]
+        J = closed_form("chain_curve").at(k=lag) if lag else sp.S.One
+        J = J.args[-1][0] if isinstance(J, sp.Piecewise) else J
+        yield shown(
+            f"Chain of two, lag {lag}: F is diagonal, and m = x / (1 + x), x = s J / e.", memory, s * J / (e + s * J)
+        )
+
+
+@proof(
+    "E2",
+    note="m(k) <= x / (1 + x) is of the diagonal of an inverse: shown for two lags, any F.",
+    scope="any N; the bound for two lags",
+)
+def capacity_is_at_most_the_fisher_memory_and_the_rank():
+    """m(k) <= x / (1 + x), x = s J(k) / e, with equality where F is diagonal."""
+    x, y = sp.symbols("x y", positive=True)
+    z = sp.Symbol("z", real=True)
+    F = sp.Matrix([[x, z], [z, y]])  # (s / e) F
+    memory = 1 - (sp.eye(2) + F).inv()[0, 0]
+    gap = x / (1 + x) - memory
+    yield given("Two lags, of which (s/e) F is", F)
+    yield shown("The bound exceeds m(0) by", gap, z**2 / ((1 + x) * ((1 + x) * (1 + y) - z**2)))
+    slack = sp.Symbol("r", nonnegative=True)  # x y - z^2
+    yield shown(
+        "The determinant is 1 + x + y and that of a Gram matrix, r >= 0.",
+        ((1 + x) * (1 + y) - z**2).subs(y, (slack + z**2) / x),
+        1 + x + (slack + z**2) / x + slack,
+    )
+    yield positive("The gap is not negative.", z**2 / ((1 + x) * (1 + x + y + slack)))
+
+
+@proof("E4", scope="N = 2, real eigenvalues, any lag")
+def noiseless_memory_is_a_cascade_of_filters():
+    """Without noise m(k) sums squares of power series coefficients of the Takenaka-Malmquist functions; m(0) = 1 -
+    det(W)^2."""
+    p, q = sp.symbols("p q", real=True)
+    k = sp.Symbol("k", integer=True, positive=True)
+    W, v = sp.diag(p, q), sp.ones(2, 1)
+    P = sp.Matrix(2, 2, lambda i, j: 1 / (1 - W[i, i] * W[j, j]))
+    yield given("Memory does not depend on coordinates: take eigenvalues p, q and v = (1, 1). P sums w_k w_k'.", P)
+    yield shown(
+        "It solves its Stein equation.",
+        W * P * W.T + v * v.T,
+        P,
+        display=equation(letter("P"), letter("W") * letter("P") * letter("W'") + letter("v") * letter("v'")),
+    )
+    inverse = P.inv().applyfunc(sp.cancel)
+
+    def memory(first, second):
+        w = sp.Matrix([first, second])
+        return (w.T * inverse * w)[0]
+
+    yield shown("At lag 0:", memory(1, 1), 1 - (p * q) ** 2)
+    z = sp.Symbol("z")
+    functions = (1 / (1 - p * z), (z - p) / ((1 - p * z) * (1 - q * z)))
+    yield given("The functions but for their norms sqrt(1 - p^2), sqrt(1 - q^2)", sp.Tuple(*functions))
+    coefficient = (q**k * (1 - p * q) - p**k * (1 - p**2)) / (q - p)
+    by_parts = ((1 - p * q) / (1 - q * z) - (1 - p**2) / (1 - p * z)) / (q - p)
+    yield shown("Partial fractions: the coefficient of z^k is of geometric series,", by_parts, functions[1])
+    yield given("that is", coefficient)
+    a, b = sp.symbols("A B", real=True)  # p^k, q^k
+    c = [a, coefficient.subs({p**k: a, q**k: b})]
+    cascade = (1 - p**2) * c[0] ** 2 + (1 - q**2) * c[1] ** 2
+    yield shown(
+        "The sum of both squares is the memory at lag k; A = p^k, B = q^k.",
+        cascade,
+        memory(a, b),
+        display=equation(cascade, sp.Symbol("m_k")),
+    )
+    total = sum(inverse[i, j] * P[i, j] for i in range(2) for j in range(2))
+    yield shown("All lags together hold two units: tr P^-1 P.", total, 2)
+
+
+@proof("E7", scope="any N; P written out for N = 3")
+def shift_register_is_decoded_in_closed_form():
+    """A ring of N units, gain a < 1, has m(k) = a^2k x / (x a^(2 (k mod N)) / (1 - a^2N) + 1 / (1 - a^2)), x = s /
+    e."""
+    form = closed_form("ring_memory_function")
+    a, k, N, x = form.parameters
+    j = sp.Symbol("j", integer=True, nonnegative=True)
+    signal = a ** (2 * j) / (1 - a ** (2 * N))
+    noise = 1 / (1 - a**2)
+    yield given("Lags j, j + N, ... meet in unit j: the signal there should have variance s times", signal)
+    yield shown("Each unit passes it to the next,", a**2 * signal, signal.subs(j, j + 1))
+    yield shown(
+        "and the last to the first, which receives the signal.", a**2 * signal.subs(j, N - 1) + 1, signal.subs(j, 0)
+    )
+    yield shown("The noise is the same everywhere.", a**2 * noise + 1, noise)
+    memory = a ** (2 * k) * x / (x * signal.subs(j, sp.Mod(k, N)) + noise)
+    yield shown("Units are independent: m(k) is the share of lag k in unit k mod N.", memory, form.expression)
+    ring = a * sp.Matrix(3, 3, lambda i, j: int((i - j) % 3 == 1))
+    unit = sp.Matrix([1, 0, 0])
+    expected = sp.diag(*(signal.subs({j: i, N: 3}) for i in range(3)))
+    yield shown("N = 3, by elimination: the signal", solve_stein(ring, unit * unit.T), expected)
+    yield shown("and the noise.", noise_covariance(ring), noise * sp.eye(3))
