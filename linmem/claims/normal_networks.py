@@ -99,7 +99,7 @@ def unit_memory_implies_normality(net):
     """
     apart = np.linalg.norm(spatial(net) - np.eye(net.size))
     W = net.dense()
-    commutator = np.linalg.norm(W @ W.conj().T - W.conj().T @ W)
+    commutator = float(np.linalg.norm(W @ W.conj().T - W.conj().T @ W))
     if lm.normality_test(net).normal:
         yield equal("the spatial matrix of a normal network is the identity", apart, 0.0, scale=1.0)
     else:

@@ -4,23 +4,19 @@ Contents
 --------
 page
     Sections as HTML.
-svg
-    A picture as text that can stand inside a page.
+shown
+    A number as it is printed.
 """
 
 from __future__ import annotations
 
-import io
-import re
 from html import escape
 from typing import Any
 
 import numpy as np
 
-from linmem.plotting import ONE_COLUMN, new_figure, style
+from linmem.plotting.documents import svg_element
 from linmem.reporting.contents import Picture, Row, Section
-
-SVG: dict[str, Any] = {"svg.fonttype": "path", "font.size": 8}
 
 LOOK = """
 :root { color-scheme: light dark; --ink: #1b1b1b; --paper: #fff; --line: #d5d5d5; --soft: #666; }
@@ -95,26 +91,5 @@ def shown(value: Any) -> str:
 
 
 def _figure(picture: Picture, prefix: str) -> str:
-    return (
-        f"<figure>{svg(picture, prefix)}<figcaption><b>{escape(picture.title)}.</b> {escape(picture.text)}</figcaption>"
-        "</figure>"
-    )
-
-
-def svg(picture: Picture, prefix: str) -> str:
-    """The picture as an element, whose names are its own on the page, with its text for those who do not see it."""
-    import matplotlib
-
-    text = io.StringIO()
-    settings: Any = SVG | {"svg.hashsalt": prefix}
-    with style(), matplotlib.rc_context(settings):
-        figure = new_figure(ONE_COLUMN, 0.75 * ONE_COLUMN)
-        picture.draw(figure.subplots())
-        figure.savefig(text, format="svg", metadata={"Date": None}, transparent=True)
-    found = text.getvalue()
-    found = found[found.index("<svg") :]
-    found = re.sub(r'\bid="', f'id="{prefix}-', found)
-    found = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", found)
-    found = re.sub(r"<metadata>.*?</metadata>", "", found, flags=re.DOTALL)
-    label = escape(f"{picture.title}. {picture.text}", quote=True)
-    return found.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+    drawn = svg_element(picture.draw, prefix, f"{picture.title}. {picture.text}")
+    return f"<figure>{drawn}<figcaption><b>{escape(picture.title)}.</b> {escape(picture.text)}</figcaption></figure>"

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from textwrap import fill
 
-from matplotlib.backends.backend_pdf import PdfPages
-
 from linmem.plotting import new_figure, style
+from linmem.plotting.documents import pdf_sheets
 from linmem.reporting.contents import Section
 from linmem.reporting.page import shown
 
@@ -22,7 +21,7 @@ COLUMNS = 2
 
 def write_sheets(name: str, title: str, sections: list[Section], others: tuple[str, ...], footer: str) -> None:
     """Write the file."""
-    with PdfPages(name, metadata={"CreationDate": None, "Title": title}) as file, style():
+    with pdf_sheets(name, title) as file, style():
         for section in sections:
             figure = new_figure(*SHEET)
             figure.set_layout_engine("none")
