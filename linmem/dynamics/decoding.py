@@ -45,7 +45,8 @@ def decoded_from_correlated(
 ) -> tuple[Any, float]:
     """The same of a signal with autocorrelation r_0 = 1, r_1, ..., zero beyond those given."""
     (size, d), reach = V.shape, len(correlation)
-    amplitude, error = amplitudes(form, V, LONGEST, readout, below=ULP / (snr * np.abs(correlation).sum()))
+    told = min(1 / (snr * np.abs(correlation).sum()), squared_norm(form._seen(V)) or np.inf)
+    amplitude, error = amplitudes(form, V, LONGEST, readout, below=ULP * told)
     followed = max(lags, amplitude.shape[1] // d + reach)
     Y = np.zeros((followed, size, d), amplitude.dtype)
     Y[: amplitude.shape[1] // d] = amplitude.reshape(size, -1, d).transpose(1, 0, 2)
@@ -124,7 +125,7 @@ def _gathered(form, V, snr):
         rows = np.vstack([ahead, rows])
         if len(rows) > len(power):
             rows = sl.qr(rows, mode="r", check_finite=False)[0][: len(power)]
-        if snr * squared_norm(ahead) < ULP / 16:
+        if snr * squared_norm(ahead) <= ULP / 16 * min(1.0, snr * squared_norm(rows)):
             break
         power = product(power, power)
     return rows
