@@ -1,0 +1,67 @@
+"""Fisher memory curves of sparse networks without a dense matrix: cost against N, against non-zeros, and threads.
+
+The dense computation is timed beside them where it fits into memory. Nothing here passes or fails by its time.
+"""
+
+import numba
+import numpy as np
+import pytest
+import scipy.sparse as sparse
+
+import linmem as lm
+from linmem.dynamics.matrix_free import BLOCK, Operator, form_matrix_free
+
+LAGS = 50
+RTOL = 1e-6
+
+
+def random_sparse(n, per_row, radius=0.9, seed=0):
+    """Independent Gaussian weights at random places; the radius is that of the circular law."""
+    rng = np.random.default_rng(seed)
+    places = rng.integers(0, n, (2, n * per_row))
+    W = sparse.csr_array((rng.standard_normal(n * per_row) * radius / per_row**0.5, tuple(places)), (n, n))
+    v = rng.standard_normal(n)
+    return W, v / np.linalg.norm(v)
+
+
+def curve(W, v):
+    (values, _), error = form_matrix_free(W, np.ones(len(v)), None, RTOL).curve(v[:, None], LAGS)
+    assert error <= RTOL
+    return values[:, 0, 0]
+
+
+def timed(benchmark, group, function, rounds=1):
+    benchmark.group = group
+    return benchmark.pedantic(function, rounds=rounds, warmup_rounds=0)
+
+
+@pytest.mark.parametrize("peer", ["linmem", "linmem, dense"])
+@pytest.mark.parametrize("n", [1000, 2000, 4000])
+def test_against_dense(benchmark, n, peer):
+    W, v = random_sparse(n, 10)
+    net = lm.LinearNetwork(W.toarray(), v)
+    run = {
+        "linmem": lambda: curve(W, v),
+        "linmem, dense": lambda: lm.fisher_memory_curve(net, LAGS, rtol=RTOL).values,
+    }[peer]
+    timed(benchmark, f"sparse, N = {n}, 10 N weights, {LAGS} lags", run)
+
+
+@pytest.mark.parametrize(("n", "per_row"), [(10_000, 10), (10_000, 40), (40_000, 10), (100_000, 10)])
+def test_large(benchmark, n, per_row):
+    W, v = random_sparse(n, per_row)
+    benchmark.extra_info["nonzeros"] = W.nnz
+    timed(benchmark, f"sparse, N = {n}, {per_row} N weights, {LAGS} lags", lambda: curve(W, v))
+
+
+@pytest.mark.parametrize("peer", ["linmem", "linmem, one thread", "scipy.sparse"])
+def test_product(benchmark, peer):
+    W, _ = random_sparse(100_000, 10)
+    X = np.random.default_rng(1).standard_normal((W.shape[0], BLOCK))
+    operator = Operator.of(W)
+    before = numba.get_num_threads()
+    numba.set_num_threads(1 if peer.endswith("one thread") else before)
+    run = {"scipy.sparse": lambda: W @ X}.get(peer, lambda: operator.forward(X))
+    found = timed(benchmark, f"10^6 weights times {BLOCK} columns", run, rounds=10)
+    numba.set_num_threads(before)
+    assert np.abs(found - W @ X).max() < 1e-12
