@@ -51,6 +51,22 @@ def test_many_trials(benchmark, n, steps, peer):
         assert abs(found[:, 100:].std() / ours[:, 100:].std() - 1) < 0.05
 
 
+@pytest.mark.parametrize("peer", ["linmem", "reservoirpy"])
+def test_one_trial(benchmark, peer):
+    """tanh of 100 units, one trial of 10^4 steps, from the same weights, without noise."""
+    nodes = pytest.importorskip("reservoirpy.nodes")
+    net, signal = gaussian(100), np.random.default_rng(0).standard_normal((1, 10_000))
+    reservoir = nodes.Reservoir(W=np.array(net.recurrent), Win=net.feedforward[:, None], activation="tanh")
+    run = {
+        "linmem": lambda: simulate(net, signal, rng=0, nonlinearity="tanh", noise=False).states[0],
+        "reservoirpy": lambda: reservoir.run(signal.T),
+    }[peer]
+    found = timed(benchmark, "simulation, tanh, N = 100, one trial, 10^4 steps", run, rounds=5)
+    ours = simulate(net, signal, rng=0, nonlinearity="tanh", noise=False).states[0]
+    # reservoirpy goes on from the state of its last run, which is forgotten: 0.9^600 is 1e-28
+    assert np.abs(found - ours)[600:].max() < 1e-12
+
+
 @pytest.mark.parametrize("nonlinearity", ["identity", "tanh", "relu", "softplus", "erf"])
 def test_non_linearities(benchmark, nonlinearity):
     net, signal = gaussian(100), np.random.default_rng(0).standard_normal((BATCH, 5000))

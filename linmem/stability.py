@@ -77,7 +77,7 @@ def spectral_radius(W) -> Radius:
     """
     lines = find_lines(W)
     if lines is not None:
-        return Radius.exactly(line_kernels.rings(lines.source, lines.weight)[0])
+        return Radius.exactly(line_kernels.rings(lines.source, lines.weight, lines.logarithm)[0])
     alone, connected = _components(W)
     radii = [Radius.exactly(abs(weight)) for weight in alone] + [_connected_radius(part) for part in connected]
     return Radius(*(max(getattr(radius, bound) for radius in radii) for bound in BOUNDS))

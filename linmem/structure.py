@@ -13,10 +13,13 @@ is_triangular
     The eigenvalues can be read off the diagonal.
 symmetrised_tridiagonal
     A tridiagonal matrix as a diagonal similarity of a symmetric one.
+scaled
+    A matrix in a unit in which its entries are about 1.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +35,7 @@ class Lines:
 
     source: np.ndarray  # (N,) int64
     weight: np.ndarray  # (N,) float64, >= 0
+    logarithm: np.ndarray  # (N,) of the weight, where there is one
 
 
 def find_lines(W) -> Lines | None:
@@ -51,9 +55,23 @@ def find_lines(W) -> Lines | None:
         value = W[row, column]
     if (len(row) and np.bincount(row).max() > 1) or (len(column) and np.bincount(column).max() > 1):
         return None
-    source, weight = np.full(n, -1, np.int64), np.zeros(n)
-    source[row], weight[row] = column, np.abs(value)
-    return Lines(source, weight)
+    source, weight, logarithm = np.full(n, -1, np.int64), np.zeros(n), np.zeros(n)
+    source[row], weight[row], logarithm[row] = column, np.abs(value), _log_modulus(value)
+    return Lines(source, weight, logarithm)
+
+
+def _log_modulus(value: np.ndarray) -> np.ndarray:
+    """log |value| to a few ulps of itself: of complex numbers near the unit circle, |value| alone is too coarse."""
+    logarithm = np.log(np.abs(value))
+    if np.iscomplexobj(value):
+        near = np.flatnonzero(np.abs(logarithm) < 0.25)
+        parts = np.stack([value[near].real, value[near].imag])
+        shifted = parts * (2.0**27 + 1)
+        high = shifted - (shifted - parts)  # half of the bits: products of halves are exact
+        low = parts - high
+        terms = np.concatenate([high * high, 2 * high * low, low * low])
+        logarithm[near] = [math.log1p(math.fsum([-1.0, *column])) / 2 for column in terms.T]
+    return logarithm
 
 
 def is_triangular(W) -> bool:
@@ -79,3 +97,14 @@ def symmetrised_tridiagonal(W) -> tuple[np.ndarray, np.ndarray] | None:
     if np.any(np.sign(lower) * np.sign(upper) < 0):
         return None
     return diagonal.copy(), np.sqrt(np.abs(lower)) * np.sqrt(np.abs(upper))
+
+
+def scaled(W: np.ndarray) -> tuple[np.ndarray, int]:
+    """W with entries of about 1, and the exponent of the power of two taken out.
+
+    No square overflows or vanishes then, and LAPACK, whose eigenvalues of entries beyond 1e138 and below 1e-138 can be
+    off by any factor, is right.
+    """
+    parts = np.ascontiguousarray(W).view(float)
+    exponent = int(np.frexp(np.abs(parts).max())[1])
+    return np.ldexp(parts, -exponent).view(W.dtype), exponent

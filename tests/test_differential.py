@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+import scipy.linalg as sl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -93,15 +94,16 @@ def recipes(*, largest=6, stable=True):
     )
 
 
-def within(measured, enclosure, relative):
-    """Whether a result lies within `relative` of the enclosure, relative to the largest entry."""
-    scale = np.abs(enclosure.value).max()
+def within(measured, enclosure, relative, scale):
+    """Whether a result lies within `relative` of the enclosure, relative to `scale`."""
     room = relative * scale + np.max(enclosure.error) + ROUNDING * scale
     return bool(np.all(np.abs(measured - enclosure.value) <= room))
 
 
-def judged(network, ask, enclose, promised=PROMISED):
-    """True where the answer is right, or where none is given for an honest reason."""
+def judged(network, ask, enclose, scale=None, promised=PROMISED):
+    """True where the answer is right, relative to `scale` or its largest entry, or where none is given for an honest
+    reason.
+    """
     try:
         found = ask(network)
     except (AccuracyError, UndecidedStabilityError):
@@ -114,7 +116,8 @@ def judged(network, ask, enclose, promised=PROMISED):
     except AccuracyError:
         return True
     assert np.isfinite(measured).all()
-    return within(measured, enclosure, promised if said is None else said)
+    size = scale(network) if scale else np.abs(enclosure.value).max()
+    return within(measured, enclosure, promised if said is None else said, size)
 
 
 def curve(network, horizon=None):
@@ -158,22 +161,28 @@ HORIZON = {
     "spatial matrix over a horizon": measure(lm.spatial_fisher_memory, horizon=9),
 }
 OF_A_MATRIX = {
-    "departure": measure(lm.henrici_departure),
+    "departure": (*measure(lm.henrici_departure), lambda net: sl.norm(net.recurrent)),
     "abscissa": measure(lm.numerical_abscissa),
     "numerical radius": measure(lm.numerical_radius),
     "growth": (growth, lambda net: lm.certify(lm.transient_growth(net, 12))),
 }
+ALL = STATIONARY | HORIZON | OF_A_MATRIX
+REGRESSIONS = [
+    Recipe("gaussian", 1, 0, 1 - 1e-10, 0.1, True, 0, 0),  # 1 - |w|^2 by a rounded |w|
+    Recipe("normal", 3, 0, 0.5, 0.1, False, 0, 0),  # a departure at rounding
+    Recipe("gaussian", 2, 0, 0.5, 0.1, False, -150, 0),  # a stop rule of the capacity that was absolute
+    Recipe("triangular", 1, 0, 0.0, 0.1, False, 0, 0),  # the radius of the zero matrix
+]
 FEW = settings(max_examples=40, deadline=None, derandomize=True, database=None,
                suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
 MANY = settings(FEW, max_examples=1500)
 
 
 def case(recipe, name, kinds):
-    ask, enclose = kinds[name]
     network = recipe.network()
     if kinds is OF_A_MATRIX and name != "growth":
         network = replace(network, recurrent=network.recurrent * 10.0**recipe.noise_exponent)
-    assert judged(network, ask, enclose), recipe
+    assert judged(network, *kinds[name]), recipe
 
 
 @pytest.mark.parametrize("name", STATIONARY)
@@ -191,8 +200,14 @@ def test_measures_of_a_matrix_are_what_they_say(name):
     FEW(given(recipes())(lambda recipe: case(recipe, name, OF_A_MATRIX)))()
 
 
+@pytest.mark.parametrize("recipe", REGRESSIONS)
+def test_what_once_failed(recipe):
+    for name, kind in ALL.items():
+        assert judged(recipe.network(), *kind), name
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*STATIONARY, *HORIZON, *OF_A_MATRIX])
+@pytest.mark.parametrize("name", ALL)
 def test_many_networks_are_judged(name):
     kinds = next(kinds for kinds in (STATIONARY, HORIZON, OF_A_MATRIX) if name in kinds)
     MANY(given(recipes(largest=10, stable=kinds is not HORIZON))(lambda recipe: case(recipe, name, kinds)))()

@@ -78,10 +78,10 @@ def form_of_lines(lines: Lines, noise: np.ndarray, horizon: int | None) -> Lines
 
     `noise` holds the standard deviation of the noise into each unit.
     """
-    source, weight, size = lines.source, lines.weight, len(lines.source)
+    source, weight, logarithm, size = lines.source, lines.weight, lines.logarithm, len(lines.source)
     target, passed = np.empty(size, np.int64), np.zeros(size)
     kernels.follow(source, target)
-    radius, cancellation = kernels.rings(source, weight)
+    radius, cancellation = kernels.rings(source, weight, logarithm)
     if horizon is not None and (horizon < size or radius > 0):
         deviation, scratch = np.empty(size), np.empty(size)
         kernels.finite_horizon(source, weight, noise, horizon, deviation, scratch)
@@ -94,8 +94,8 @@ def form_of_lines(lines: Lines, noise: np.ndarray, horizon: int | None) -> Lines
             )
         return LinesForm(source, target, passed, deviation**-2.0, None, horizon, relative_error=8 * ULP * horizon)
     inverse, shift, share = np.empty(size), np.empty(size, np.int64), np.empty(size)
-    kernels.stationary(source, target, weight, noise, inverse, shift, passed)
-    kernels.whole(source, target, weight, passed, share)
+    kernels.stationary(source, target, weight, logarithm, noise, inverse, shift, passed)
+    kernels.whole(source, target, logarithm, passed, share)
     seen = np.where(shift == 0, inverse, np.where(shift == 1, inverse / kernels.STEP, 0.0)) ** 2
     # what enters a ring decays by 1 - exp(2 sum log w), which is as good as the sum
     error = ULP * (16 + 2 * np.sqrt(size) + 8 * cancellation)

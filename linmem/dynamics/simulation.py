@@ -324,9 +324,9 @@ _compiled_with = cache(kernels.compiled_with)
 
 
 def _filled_up(M) -> np.ndarray:
-    """The matrix with rows of zeros added, up to a multiple of the block of a product."""
-    filled = np.zeros((-(-len(M) // kernels.BLOCK) * kernels.BLOCK, M.shape[1]))
-    filled[: len(M)] = M
+    """The matrix with columns of zeros added, up to a whole number of vector registers."""
+    filled = np.zeros((len(M), -(-M.shape[1] // kernels.MEMBERS) * kernels.MEMBERS))
+    filled[:, : M.shape[1]] = M
     return filled
 
 

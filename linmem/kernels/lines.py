@@ -1,4 +1,5 @@
-"""Walks along delay lines and rings: unit i hears `source[i]` (-1: nobody) with a weight of modulus `weight[i]`.
+"""Walks along delay lines and rings: unit i hears `source[i]` (-1: nobody) with a weight of modulus `weight[i]`
+= exp(`logarithm[i]`).
 
 A standard deviation grows like the product of the weights, beyond any double on a long chain of gain above one. It is
 kept as its inverse, mantissa * STEP**-shift with a mantissa in [1/STEP, 1], so that growing and shrinking again loses
@@ -12,7 +13,7 @@ STEP = 2.0**400
 
 
 @njit(cache=True, nogil=True)
-def rings(source, weight):
+def rings(source, weight, logarithm):
     """The spectral radius, and how much the logarithms of the weights around a ring cancel, at worst.
 
     The radius is the largest geometric mean of weights around a ring, 0 where there is none; the cancellation is
@@ -28,9 +29,8 @@ def rings(source, weight):
         if unit >= 0 and seen[unit] == start + 1:
             total, size, length, member = 0.0, 0.0, 0, unit
             while True:
-                logarithm = np.log(weight[member])
-                total += logarithm
-                size += abs(logarithm)
+                total += logarithm[member]
+                size += abs(logarithm[member])
                 length += 1
                 member = source[member]
                 if member == unit:
@@ -50,7 +50,7 @@ def follow(source, target):
 
 
 @njit(cache=True, nogil=True)
-def stationary(source, target, weight, noise, inverse, shift, passed):
+def stationary(source, target, weight, logarithm, noise, inverse, shift, passed):
     """Fill 1/deviation = inverse * STEP**-shift of every unit, and passed[i], the share of its deviation that comes
     from its source.
 
@@ -65,9 +65,9 @@ def stationary(source, target, weight, noise, inverse, shift, passed):
             _walk(head, target, weight, noise, inverse, shift, passed, done)
     for entry in range(len(source)):
         if not done[entry]:
-            logarithm, unit = 0.0, entry
+            around, unit = 0.0, entry
             while True:
-                logarithm += np.log(weight[unit])
+                around += logarithm[unit]
                 unit = source[unit]
                 if unit == entry:
                     break
@@ -79,7 +79,7 @@ def stationary(source, target, weight, noise, inverse, shift, passed):
                 unit = source[unit]
                 if unit == entry:
                     break
-            deviation = fresh / np.sqrt(-np.expm1(2.0 * logarithm))
+            deviation = fresh / np.sqrt(-np.expm1(2.0 * around))
             inverse[entry], shift[entry] = 1.0 / deviation, 0
             done[entry] = True
             _walk(entry, target, weight, noise, inverse, shift, passed, done)
@@ -151,7 +151,7 @@ def amplification(starts, modulus, target, weight, out):
 
 
 @njit(cache=True, nogil=True)
-def whole(source, target, weight, passed, share):
+def whole(source, target, logarithm, passed, share):
     """Fill share[i] with sum_k prod passed**2 along the walk from i: the whole memory of unit i, in units of its lag 0.
 
     Once around a ring the deviations cancel, and prod passed = prod weight: its distance from one comes from the
@@ -168,9 +168,9 @@ def whole(source, target, weight, passed, share):
                 unit = source[unit]
     for entry in range(len(source)):
         if not done[entry]:
-            logarithm, unit = 0.0, entry
+            around, unit = 0.0, entry
             while True:
-                logarithm += 2.0 * np.log(weight[unit])
+                around += logarithm[unit]
                 unit = target[unit]
                 if unit == entry:
                     break
@@ -181,7 +181,7 @@ def whole(source, target, weight, passed, share):
                 product *= passed[unit] * passed[unit]
                 if unit == entry:
                     break
-            share[entry] = partial / -np.expm1(logarithm)
+            share[entry] = partial / -np.expm1(2.0 * around)
             done[entry] = True
             unit = source[entry]
             ahead = passed[entry] * passed[entry] * share[entry]

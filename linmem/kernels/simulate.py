@@ -1,16 +1,17 @@
-"""Trajectories of many trials, LANES of them a thread, side by side so that one product with W serves all of them.
+"""Trajectories of many trials, TRIALS of them a thread, side by side so that one product with W serves all of them.
 
 Noise is a function of (key, trial, step, unit), by the counter-based generator Threefry-2x64-20 (Salmon et al. 2011,
 SC'11) and the transform of Box & Muller: any number of threads, any division into calls, makes the same bits. The
 elementary functions are polynomials without branches, because the compiler turns loops over them into vector
-instructions and calls of the C library not. BLAS must be held at one thread by the caller.
+instructions and calls of the C library not.
 """
 
 import numpy as np
 from numba import get_num_threads, njit, prange
 
-LANES = 8  # trials that share one reading of W
-BLOCK, COLUMNS = 8, 256  # of a product: 16 kB of W at a time
+from linmem.kernels.tiles import MEMBERS, multiply_rows
+
+TRIALS = 8  # that share one reading of W
 LARGEST = 1e300
 BUILT_IN = ("identity", "tanh", "relu", "elu", "softplus", "erf")
 IDENTITY, TANH, RELU, ELU, SOFTPLUS, ERROR_FUNCTION = range(6)
@@ -186,32 +187,10 @@ def activate(kind, u):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _product(M, h, u):
-    """u = h M for a few rows h, and M of a multiple of BLOCK rows: its blocks stay in the nearest cache for all h.
-
-    The order of summation is fixed, so that the result depends on neither the number of rows nor a BLAS, and at these
-    shapes it is as fast as one.
-    """
-    u[:] = 0
-    for left in range(0, M.shape[1], COLUMNS):
-        right = min(M.shape[1], left + COLUMNS)
-        for j in range(0, M.shape[0], BLOCK):
-            m0, m1, m2, m3 = M[j, left:right], M[j + 1, left:right], M[j + 2, left:right], M[j + 3, left:right]
-            m4, m5, m6, m7 = M[j + 4, left:right], M[j + 5, left:right], M[j + 6, left:right], M[j + 7, left:right]
-            for b in range(len(u)):
-                h0, h1, h2, h3, h4, h5, h6, h7 = h[b, j], h[b, j + 1], h[b, j + 2], h[b, j + 3], \
-                    h[b, j + 4], h[b, j + 5], h[b, j + 6], h[b, j + 7]  # fmt: skip
-                row = u[b, left:right]
-                for n in range(len(row)):
-                    near = h0 * m0[n] + h1 * m1[n] + h2 * m2[n] + h3 * m3[n]
-                    row[n] += near + (h4 * m4[n] + h5 * m5[n] + h6 * m6[n] + h7 * m7[n])
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def _sparse_product(indptr, indices, weights, h, u):
     """u_i = sum_j M_ij h_j, M by rows."""
     for b in range(len(u)):
-        for i in range(u.shape[1]):
+        for i in range(len(indptr) - 1):
             total = 0.0
             for entry in range(indptr[i], indptr[i + 1]):
                 total += weights[entry] * h[b, indices[entry]]
@@ -240,9 +219,9 @@ def _group(
     """Run the trials from `start` to `stop` side by side."""
     lanes, size, kept = stop - start, out.shape[2], out.shape[1] > 0
     inputs = signal.shape[2]
-    words = np.empty((2, (size + 1) // 2), np.uint64)
-    z, coloured = np.zeros((lanes, size + BLOCK)), np.empty((lanes if len(factor) else 0, size))
-    h, u = np.zeros((lanes, size + inputs + BLOCK)), np.empty((lanes, size))
+    words, columns = np.empty((2, (size + 1) // 2), np.uint64), -(-size // MEMBERS) * MEMBERS
+    z, coloured = np.zeros((lanes, columns)), np.empty((lanes, columns))
+    h, u = np.zeros((lanes, size + inputs)), np.zeros((lanes, columns))
     h[:, :size] = states[start:stop]
     for t in range(steps):
         if signal.shape[1]:
@@ -251,24 +230,24 @@ def _group(
         if len(indptr):
             _sparse_product(indptr, indices, weights, h, u)
         else:
-            _product(M, h, u)
+            multiply_rows(h, M, u)
         if deviation > 0:
             for b in range(lanes):
                 normals(key, PROCESS, start + b, first + t, words, z[b, : 2 * words.shape[1]])
             if len(factor):
-                _product(factor, z, coloured)
+                multiply_rows(z, factor, coloured)
             for b in range(lanes):
-                _add(u[b], deviation, coloured[b] if len(factor) else z[b])
+                _add(u[b, :size], deviation, coloured[b] if len(factor) else z[b])
         activate(kind, u.ravel())
         for b in range(lanes):
-            h[b, :size] = u[b]
-            if diverged[start + b] < 0 and not _all_below(u[b], LARGEST):
+            h[b, :size] = u[b, :size]
+            if diverged[start + b] < 0 and not _all_below(u[b, :size], LARGEST):
                 diverged[start + b] = t
             if readout > 0 and kept:
                 normals(key, READOUT, start + b, first + t, words, z[b, : 2 * words.shape[1]])
-                _add(u[b], readout, z[b])
+                _add(u[b, :size], readout, z[b])
             if kept:
-                out[start + b, t] = u[b]
+                out[start + b, t] = u[b, :size]
     states[start:stop] = h[:, :size]
 
 
@@ -294,7 +273,7 @@ def trajectories(
     """Fill out (batch, steps, N) with h_t + readout noise, t = first, first + 1, ..., and leave the last h in `states`;
     out (batch, 0, N) is left as it is.
 
-    M is [W V] transposed, filled up with rows of zeros to a multiple of BLOCK; or empty, where indptr, indices and
+    M is [W V] transposed, filled up with columns of zeros to a multiple of MEMBERS; or empty, where indptr, indices and
     weights hold [W V] by rows. `signal` is (1 or batch, steps, d), of no steps for none; process noise is deviation *
     z factor, with factor filled up in the same way, or empty for the identity. `diverged` (batch,), -1 on entry,
     becomes the number of steps after which a state is first not a number below LARGEST; `width` trials run side by
@@ -310,7 +289,7 @@ def trajectories(
 
 def side_by_side(batch):
     """How many trials a thread takes at a time."""
-    return max(1, min(LANES, -(-batch // get_num_threads())))
+    return max(1, min(TRIALS, -(-batch // get_num_threads())))
 
 
 def compiled_with(function):

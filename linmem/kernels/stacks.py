@@ -1,151 +1,204 @@
-"""Fisher memory curves of many small networks, one network a thread. BLAS must be held at one thread by the caller."""
+"""Fisher memory curves of many small networks: MEMBERS of them side by side, one in each lane of the vector registers,
+and one such group a thread.
+
+Arrays of a group are (rows, columns, MEMBERS), rows and columns filled with zeros to multiples of SIDE. A lane that has
+its result is held still, so that no network changes another's in any bit.
+"""
 
 import numpy as np
 from numba import njit, prange
 
+from linmem.kernels.tiles import MEMBERS, SIDE, dot_of_members, multiply_members, symmetric_members
+
 ULP = 2.0**-52
 DOUBLINGS = 40
 LONGEST = 1024  # lags after which a total is left to the path for one network
+PANEL = 16  # lags at a time
 
 
-@njit(cache=True, nogil=True)
-def _covariance(W, C, A, scratch, added):
-    """Fill C = sum_k W^k W^k* by doubling; returns the number of terms, 0 where it does not settle."""
-    size = W.shape[0]
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add(more, total):
+    sums, terms = total.reshape(-1), more.reshape(-1)
+    for i in range(len(sums)):
+        sums[i] += terms[i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _squares(X, rows, squares, scratch):
+    """Fill squares[m] with the sum of X^2 over the first rows."""
+    squares[:] = 0
+    for i in range(rows):
+        dot_of_members(X, i, X, i, True, X.shape[1], scratch)
+        for m in range(MEMBERS):
+            squares[m] += scratch[i, i, m]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _covariance(W, size, C, A, S, T, terms):
+    """Fill C = sum_k W^k W^k^T by doubling, and the number of its terms, 0 where it does not settle.
+
+    The powers of a lane that has settled, or overflowed, are put to zero: it adds no more.
+    """
     A[:] = W
     C[:] = 0
-    for i in range(size):
+    for i in range(len(W)):
         C[i, i] = 1
+    terms[:] = 0
+    waiting, norm = np.ones(MEMBERS, np.bool_), np.empty(MEMBERS)
     for doubling in range(DOUBLINGS):
-        np.dot(A, C, scratch)
-        np.dot(scratch, np.conj(A).T, added)
-        largest, smallest, settled = 0.0, np.inf, True
-        for i in range(size):
-            for j in range(size):
-                C[i, j] += added[i, j]
-            settled &= added[i, i].real <= ULP / 4 * C[i, i].real
-            largest, smallest = max(largest, C[i, i].real), min(smallest, C[i, i].real)
-        if not np.isfinite(largest):
-            return 0
-        if settled:
-            return 2 ** (doubling + 1)
-        np.dot(A, A, scratch)
-        A[:] = scratch
-        norm = 0.0
-        for i in range(size):
-            for j in range(size):
-                norm += A[i, j].real ** 2 + A[i, j].imag ** 2
-        if norm * largest < ULP / 4 * smallest:
-            return 2 ** (doubling + 1)
-    return 0
+        multiply_members(A, C, False, S)
+        symmetric_members(S, A, T)
+        _add(T, C)
+        multiply_members(A, A, False, S)
+        A, S = S, A
+        _squares(A, size, norm, S)
+        for m in range(MEMBERS):
+            if waiting[m]:
+                largest, smallest, settled = 0.0, np.inf, True
+                for i in range(size):
+                    settled &= T[i, i, m] <= ULP / 4 * C[i, i, m]
+                    largest, smallest = max(largest, C[i, i, m]), min(smallest, C[i, i, m])
+                if settled or norm[m] * largest < ULP / 4 * smallest:
+                    terms[m] = 2 ** (doubling + 1)
+                if terms[m] > 0 or not np.isfinite(norm[m] * largest):
+                    waiting[m] = False
+                    A[:, :, m] = 0
+        if not waiting.any():
+            break
 
 
-@njit(cache=True, nogil=True)
-def _factor(C, L):
-    """Fill L, lower triangular, with C = L L*; False where C is not positive definite."""
-    size = C.shape[0]
+@njit(cache=True, nogil=True, error_model="numpy")
+def _factor(C, L, S, positive):
+    """Fill L, lower triangular, with C = L L^T, and whether C is positive definite."""
     L[:] = 0
-    for j in range(size):
-        pivot = C[j, j].real
-        for k in range(j):
-            pivot -= L[j, k].real ** 2 + L[j, k].imag ** 2
-        if not pivot > 0:
-            return False
-        L[j, j] = np.sqrt(pivot)
-        for i in range(j + 1, size):
-            entry = C[i, j]
-            for k in range(j):
-                entry -= L[i, k] * np.conj(L[j, k])
-            L[i, j] = entry / L[j, j]
-    return True
+    positive[:] = True
+    for j in range(len(C)):
+        for i in range(j, len(C)):
+            dot_of_members(L, i, L, j, True, j, S)
+            for m in range(MEMBERS):
+                L[i, j, m] = C[i, j, m] - S[i, j, m]
+        for m in range(MEMBERS):
+            positive[m] &= L[j, j, m] > 0
+            root = np.sqrt(L[j, j, m]) if positive[m] else 1.0
+            for i in range(j, len(C)):
+                L[i, j, m] /= root
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _solve(L, X):
     """X <- L^-1 X."""
-    for i in range(L.shape[0]):
-        for j in range(i):
-            for k in range(X.shape[1]):
-                X[i, k] -= L[i, j] * X[j, k]
+    S = np.empty_like(X)
+    for i in range(len(L)):
         for k in range(X.shape[1]):
-            X[i, k] /= L[i, i]
+            dot_of_members(L, i, X, k, False, i, S)
+            for m in range(MEMBERS):
+                X[i, k, m] = (X[i, k, m] - S[i, k, m]) / L[i, i, m]
 
 
-@njit(cache=True, nogil=True)
-def _squares(X):
-    total = 0.0
-    for entry in X.flat:
-        total += entry.real**2 + entry.imag**2
-    return total
-
-
-@njit(cache=True, nogil=True)
-def _balanced(W, V):
-    """B, b, L and the proved relative error of one network; infinite where this path does not reach."""
-    C, A, scratch, added = np.empty_like(W), np.empty_like(W), np.empty_like(W), np.empty_like(W)
-    terms = _covariance(W, C, A, scratch, added)
-    L = A
-    if terms == 0 or not _factor(C, L):
-        return W, V, L, np.inf
-    B = np.dot(W, L)
-    np.dot(B, np.conj(B).T, scratch)
-    spread, heard = 0.0, 0.0
-    for i in range(len(W)):
-        spread += C[i, i].real
-        heard += scratch[i, i].real
-        C[i, i] -= 1
-    eta = np.sqrt(_squares(C - scratch)) + 2 * ULP * (spread + heard)
-    b = V.copy()
+@njit(cache=True, nogil=True, error_model="numpy")
+def _balanced(W, b, size, WL, B, error):
+    """Fill W L, B = L^-1 W L, b <- L^-1 b and the proved relative error; infinite where this path does not reach."""
+    C, L, S, T = np.empty_like(W), np.empty_like(W), np.empty_like(W), np.empty_like(W)
+    terms, positive = np.empty(MEMBERS), np.empty(MEMBERS, np.bool_)
+    _covariance(W, size, C, B, S, T, terms)
+    _factor(C, L, S, positive)
+    multiply_members(W, L, False, WL)
+    symmetric_members(WL, WL, S)
+    spread = np.zeros(MEMBERS)
+    for i in range(size):
+        for m in range(MEMBERS):
+            spread[m] += C[i, i, m]
+            C[i, i, m] -= 1
+    for m in range(MEMBERS):
+        error[m] = 2 * ULP * spread[m]
+        for i in range(size):
+            error[m] += 2 * ULP * S[i, i, m]
+    for i in range(size):
+        for j in range(size):
+            for m in range(MEMBERS):
+                T[i, j, m] = C[i, j, m] - S[i, j, m]
+    squares = np.empty(MEMBERS)
+    _squares(T, size, squares, S)
+    for m in range(MEMBERS):
+        error[m] += np.sqrt(squares[m])
+        proved = terms[m] > 0 and positive[m] and error[m] < 1
+        error[m] = error[m] + 4 * ULP * np.sqrt(spread[m]) * terms[m] if proved else np.inf
+    B[:] = WL
     _solve(L, B)
     _solve(L, b)
-    return B, b, L, eta + 4 * ULP * np.sqrt(spread) * terms if eta < 1 else np.inf
 
 
-@njit(cache=True, nogil=True)
-def _curve(W, V, values, total):
-    """Fill J(k) and J_tot of one network and return the error; the trajectory B^k b is doubled until what is left is
-    negligible.
+@njit(cache=True, nogil=True, error_model="numpy")
+def _first_panel(B, b, panel, after):
+    """Fill the rows (lag, then input) of `panel` with B^k b; returns B^PANEL."""
+    d, known, S = b.shape[1], 1, np.empty_like(B)
+    panel[:] = 0
+    for a in range(d):
+        panel[a] = b[:, a]
+    while known < PANEL:
+        held = -(-known * d // SIDE) * SIDE
+        multiply_members(panel[:held], B, True, after[:held])
+        panel[known * d : 2 * known * d] = after[: known * d]
+        multiply_members(B, B, False, S)
+        B, S = S, B
+        known *= 2
+    return B
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _curves(W, b, size, values, total, error):
+    """Fill J(k), (lags, d, d, MEMBERS), J_tot and the errors of a group.
+
+    What follows the lags is summed until W^k V is so small that ||W^k V||_F^2 N bounds the rest to rounding: J^s has
+    trace N.
     """
-    size, d = V.shape
-    B, block, L, error = _balanced(W, V)
-    if not error < 1:
-        return np.inf
-    power, width = B, 1
-    while True:
-        if width >= len(values):
-            # J^s has trace N, so that what is left is at most N ||w||^2 of the next lag
-            w = np.dot(W, np.dot(L, np.ascontiguousarray(block[:, (width - 1) * d :])))
-            if size * _squares(w) <= ULP / 16 * _squares(block):
-                break
-            if width >= LONGEST:
-                return np.inf
-        longer = np.empty((size, 2 * width * d), block.dtype)
-        longer[:, : width * d] = block
-        longer[:, width * d :] = np.dot(power, block)
-        block, width = longer, 2 * width
-        power = np.dot(power, power)
-    if d == 1:
-        memory = np.zeros(width)
-        for i in range(size):
-            for k in range(width):
-                memory[k] += block[i, k].real ** 2 + block[i, k].imag ** 2
-        total[0, 0] = memory.sum()
-        for k in range(len(values)):
-            values[k, 0, 0] = memory[k]
-        return error
-    for k in range(width):
-        amplitude = np.ascontiguousarray(block[:, k * d : (k + 1) * d])
-        memory = np.dot(np.conj(amplitude).T, amplitude)
-        total += memory
-        if k < len(values):
-            values[k] = memory
-    return error
+    d = b.shape[1]
+    WL, B = np.empty_like(W), np.empty_like(W)
+    _balanced(W, b, size, WL, B, error)
+    panel, after = np.empty((PANEL * d, len(W), MEMBERS)), np.empty((PANEL * d, len(W), MEMBERS))
+    power = _first_panel(B, b, panel, after)
+    memory, left = np.empty((d, d, MEMBERS)), np.empty(MEMBERS)
+    waiting, known = error < 1, 0
+    while waiting.any():
+        for k in range(PANEL):
+            amplitude = panel[k * d : (k + 1) * d]
+            for a in range(d):
+                for c in range(d):
+                    dot_of_members(amplitude, a, amplitude, c, True, len(W), memory)
+                    for m in range(MEMBERS):
+                        total[a, c, m] += memory[a, c, m] if waiting[m] else 0.0
+                        if known + k < len(values):
+                            values[known + k, a, c, m] = memory[a, c, m]
+        known += PANEL
+        if known >= len(values):
+            multiply_members(panel, WL, True, after)
+            _squares(after[-d:], d, left, memory)
+            for m in range(MEMBERS):
+                so_far = 0.0
+                for a in range(d):
+                    so_far += total[a, a, m]
+                waiting[m] &= size * left[m] > ULP / 16 * so_far
+                if waiting[m] and known >= LONGEST:
+                    waiting[m], error[m] = False, np.inf
+        multiply_members(panel, power, True, after)
+        panel, after = after, panel
 
 
 @njit(cache=True, nogil=True, parallel=True)
 def curves(recurrents, feedforwards, values, totals, errors):
-    """Fill J(k), J_tot and the proved relative error of each network; the error stays infinite where this path does
-    not reach.
+    """Fill J(k), J_tot and the proved relative error of each real network; the error stays infinite where this path
+    does not reach.
     """
-    for m in prange(recurrents.shape[0]):
-        errors[m] = _curve(recurrents[m], feedforwards[m], values[m], totals[m])
+    count, size, d = feedforwards.shape
+    rows = -(-size // SIDE) * SIDE
+    lags = values.shape[1]
+    for group in prange(-(-count // MEMBERS)):
+        first = group * MEMBERS
+        here = min(MEMBERS, count - first)
+        W, b = np.zeros((rows, rows, MEMBERS)), np.zeros((rows, d, MEMBERS))
+        for m in range(here):
+            W[:size, :size, m], b[:size, :, m] = recurrents[first + m], feedforwards[first + m]
+        known, total, error = np.zeros((lags, d, d, MEMBERS)), np.zeros((d, d, MEMBERS)), np.empty(MEMBERS)
+        _curves(W, b, size, known, total, error)
+        for m in range(here):
+            values[first + m], totals[first + m], errors[first + m] = known[..., m], total[..., m], error[m]

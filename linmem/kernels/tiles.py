@@ -1,9 +1,9 @@
-"""Products of matrices with sequences that run side by side, in vector registers.
+"""Products of matrices with sequences that run side by side, or of many small matrices, in vector registers.
 
-An array `z` (..., K, LANES) holds one sequence a lane; every operation is the same in all lanes, and a row of lanes is
-one or a few vector registers. numba has no vectors of its own, so that two small tiles are written in the compiler's
-language: their sums stay in registers, which neither a loop in numba nor, at these shapes, a BLAS achieves. The order
-of summation is fixed: the result does not depend on a BLAS or on its threads.
+An array `z` (..., K, LANES) holds one sequence a lane, an array (K, K, MEMBERS) one matrix; every operation is the same
+in all lanes, and a row of lanes is one or a few vector registers. numba has no vectors of its own, so that a few small
+tiles are written in the compiler's language: their sums stay in registers, which neither a loop in numba nor, at these
+shapes, a BLAS achieves. The order of summation is fixed: the result does not depend on a BLAS or on its threads.
 """
 
 import numpy as np
@@ -13,6 +13,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 LANES = 16  # float32: one register of 512 bits
+MEMBERS = 8  # float64: the same
 ROWS = 8  # of a product at a time: enough sums under way to hide the latency of an addition
 SIDE = 4  # of a tile of sums over lanes
 STEPS = 32  # of time, for which the columns of a tile stay in the nearer caches
@@ -43,22 +44,22 @@ def _unpacked(context, builder, array_type, value):
     return array.data, cgutils.unpack_tuple(builder, array.shape)
 
 
-def _lanes_at(builder, data, offset, item):
+def _lanes_at(builder, data, offset, item, lanes=LANES):
     """The address of the row of lanes that begins at an element."""
-    vector = ir.VectorType(item, LANES)
+    vector = ir.VectorType(item, lanes)
     return builder.bitcast(builder.gep(data, [offset]), vector.as_pointer())
 
 
 def _multiply_add(builder, a, b, c):
-    name = f"llvm.fmuladd.v{LANES}{a.type.element.intrinsic_name}"
+    name = f"llvm.fmuladd.v{a.type.count}{a.type.element.intrinsic_name}"
     kind = ir.FunctionType(a.type, [a.type] * 3)
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [a, b, c])
 
 
-def _splat(builder, scalar):
-    vector = ir.VectorType(scalar.type, LANES)
+def _splat(builder, scalar, lanes=LANES):
+    vector = ir.VectorType(scalar.type, lanes)
     first = builder.insert_element(ir.Constant(vector, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
-    zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
     return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), zeros)
 
 
@@ -150,6 +151,158 @@ def _outer_tile(typingctx, g, row, z, column, steps, total):
     if not _alike(g, z, total):
         return None
     return types.void(g, types.intp, z, types.intp, types.intp, total), generate
+
+
+def _tile_of_rows(rows, vectors):
+    """Of as many rows, and as many vectors of MEMBERS columns."""
+
+    @intrinsic
+    def tile(typingctx, a, row, b, column, out):
+        """out[row + r, column + c] = sum_k a[row + r, k] b[k, column + c], in the order of k."""
+
+        def generate(context, builder, signature, arguments):
+            a_type, _, b_type, _, out_type = signature.args
+            item = context.get_data_type(a_type.dtype)
+            left, (_, a_columns) = _unpacked(context, builder, a_type, arguments[0])
+            right, (depth, b_columns) = _unpacked(context, builder, b_type, arguments[2])
+            target, (_, columns) = _unpacked(context, builder, out_type, arguments[4])
+            row, column = arguments[1], arguments[3]
+            align = a_type.dtype.bitwidth // 8
+            vector = ir.VectorType(item, MEMBERS)
+            lines = [builder.add(row, ir.Constant(row.type, r)) for r in range(rows)]
+            places = [builder.add(column, ir.Constant(row.type, MEMBERS * s)) for s in range(vectors)]
+            a_starts = [builder.mul(line, a_columns) for line in lines]
+            sums = [[cgutils.alloca_once(builder, vector) for _ in places] for _ in lines]
+            for total in (one for line in sums for one in line):
+                builder.store(ir.Constant(vector, [0.0] * MEMBERS), total)
+            with cgutils.for_range(builder, depth) as loop:
+                start = builder.mul(loop.index, b_columns)
+                rights = [
+                    builder.load(_lanes_at(builder, right, builder.add(start, place), item, MEMBERS), align=align)
+                    for place in places
+                ]
+                for line, a_start in zip(sums, a_starts, strict=True):
+                    scalar = builder.load(builder.gep(left, [builder.add(a_start, loop.index)]))
+                    weight = _splat(builder, scalar, MEMBERS)
+                    for total, value in zip(line, rights, strict=True):
+                        builder.store(_multiply_add(builder, weight, value, builder.load(total)), total)
+            for r, line in enumerate(lines):
+                for s, place in enumerate(places):
+                    offset = builder.add(builder.mul(line, columns), place)
+                    address = _lanes_at(builder, target, offset, item, MEMBERS)
+                    builder.store(builder.load(sums[r][s]), address, align=align)
+            return context.get_dummy_value()
+
+        if not _alike(a, b, out):
+            return None
+        return types.void(a, types.intp, b, types.intp, out), generate
+
+    return tile
+
+
+_tile_4x4, _tile_4x1, _tile_1x8, _tile_1x1 = (_tile_of_rows(*shape) for shape in ((4, 4), (4, 1), (1, 8), (1, 1)))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def multiply_rows(a, b, out):
+    """out = a b, (m, k), (k, n) and (m, n), n a multiple of MEMBERS: every sum in the order of k, whatever m and n."""
+    rows, columns = out.shape
+    row = 0
+    while row < rows:
+        column = 0
+        if row + 4 <= rows:
+            while column + 4 * MEMBERS <= columns:
+                _tile_4x4(a, row, b, column, out)
+                column += 4 * MEMBERS
+            while column < columns:
+                _tile_4x1(a, row, b, column, out)
+                column += MEMBERS
+            row += 4
+        else:
+            while column + 8 * MEMBERS <= columns:
+                _tile_1x8(a, row, b, column, out)
+                column += 8 * MEMBERS
+            while column < columns:
+                _tile_1x1(a, row, b, column, out)
+                column += MEMBERS
+            row += 1
+
+
+def _tile_of_members(side):
+    @intrinsic
+    def tile(typingctx, a, row, b, column, b_is_transposed, depth, out):
+        """out[row + r, column + s] = sum_{k < depth} a[row + r, k] b[k, column + s], for r, s < side, lane by lane; or
+        with b[column + s, k].
+        """
+
+        def generate(context, builder, signature, arguments):
+            a_type, _, b_type, _, _, _, out_type = signature.args
+            item = context.get_data_type(a_type.dtype)
+            left, (_, a_columns, _) = _unpacked(context, builder, a_type, arguments[0])
+            right, (_, b_columns, _) = _unpacked(context, builder, b_type, arguments[2])
+            target, (_, columns, _) = _unpacked(context, builder, out_type, arguments[6])
+            row, column, transposed, depth = arguments[1], arguments[3], arguments[4], arguments[5]
+            lanes, one = ir.Constant(row.type, MEMBERS), ir.Constant(row.type, 1)
+            align = a_type.dtype.bitwidth // 8
+            vector = ir.VectorType(item, MEMBERS)
+
+            def starts(first, stride):
+                return [builder.mul(builder.add(first, ir.Constant(row.type, r)), stride) for r in range(side)]
+
+            def at(data, index):
+                return _lanes_at(builder, data, builder.mul(index, lanes), item, MEMBERS)
+
+            # b[k, s], or b[s, k], is k `along` and s `across` from its beginning
+            along = builder.select(transposed, one, b_columns)
+            across = builder.select(transposed, b_columns, one)
+            a_starts, b_starts, out_starts = starts(row, a_columns), starts(column, across), starts(row, columns)
+            sums = [[cgutils.alloca_once(builder, vector) for _ in range(side)] for _ in range(side)]
+            for total in (one_of for line in sums for one_of in line):
+                builder.store(ir.Constant(vector, [0.0] * MEMBERS), total)
+            with cgutils.for_range(builder, depth) as loop:
+                moved = builder.mul(loop.index, along)
+                lefts = [builder.load(at(left, builder.add(start, loop.index)), align=align) for start in a_starts]
+                rights = [builder.load(at(right, builder.add(start, moved)), align=align) for start in b_starts]
+                for r in range(side):
+                    for s in range(side):
+                        more = _multiply_add(builder, lefts[r], rights[s], builder.load(sums[r][s]))
+                        builder.store(more, sums[r][s])
+            for r in range(side):
+                for s in range(side):
+                    place = builder.add(builder.add(out_starts[r], column), ir.Constant(row.type, s))
+                    builder.store(builder.load(sums[r][s]), at(target, place), align=align)
+            return context.get_dummy_value()
+
+        if not _alike(a, b, out):
+            return None
+        return types.void(a, types.intp, b, types.intp, types.boolean, types.intp, out), generate
+
+    return tile
+
+
+_member_tile, dot_of_members = _tile_of_members(SIDE), _tile_of_members(1)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def multiply_members(a, b, b_is_transposed, out):
+    """out = a b, or a b^T, matrix by matrix: arrays (rows, columns, MEMBERS), rows and columns of `out` multiples of
+    SIDE.
+    """
+    for row in range(0, out.shape[0], SIDE):
+        for column in range(0, out.shape[1], SIDE):
+            _member_tile(a, row, b, column, b_is_transposed, a.shape[1], out)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def symmetric_members(a, b, out):
+    """out = a b^T, matrix by matrix, where that is symmetric."""
+    for row in range(0, out.shape[0], SIDE):
+        for column in range(0, row + SIDE, SIDE):
+            _member_tile(a, row, b, column, True, a.shape[1], out)
+    for row in range(out.shape[0]):
+        for column in range(row):
+            for member in range(MEMBERS):
+                out[column, row, member] = out[row, column, member]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

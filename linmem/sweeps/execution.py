@@ -154,7 +154,7 @@ def _on_a_cluster(task, batches, client) -> Iterator[tuple[int, list[Row]]]:
     from distributed import KilledWorker, as_completed
 
     left = dict(batches)
-    whole = client.scatter(task, broadcast=False, hash=False)
+    whole = client.submit(_kept, task, pure=False)  # data scattered are lost with a worker, a result is made again
 
     def submitted():
         batch = next(iter(left))
@@ -184,6 +184,10 @@ def _on_a_cluster(task, batches, client) -> Iterator[tuple[int, list[Row]]]:
     finally:
         if client.status == "running":
             client.cancel(list(running), force=True)
+
+
+def _kept(task: Task) -> Task:
+    return task
 
 
 def _called(task: Task, numbers: range) -> list[Row]:

@@ -1,6 +1,8 @@
 """Delay lines and rings in O(N): the walk against the dense paths, closed forms, and arithmetic beyond doubles."""
 
 from dataclasses import replace
+from fractions import Fraction
+from math import prod
 
 import numpy as np
 import pytest
@@ -198,8 +200,8 @@ def test_kernels_are_what_their_source_says(name):
     ):
         target, inverse, shift, passed = np.empty(n, np.int64), np.empty(n), np.empty(n, np.int64), np.zeros(n)
         follow(lines.source, target)
-        stationary(lines.source, target, lines.weight, np.ones(n), inverse, shift, passed)
-        results.append((target, inverse, passed, rings(lines.source, lines.weight)))
+        stationary(lines.source, target, lines.weight, lines.logarithm, np.ones(n), inverse, shift, passed)
+        results.append((target, inverse, passed, rings(lines.source, lines.weight, lines.logarithm)))
     for compiled, interpreted in zip(*results, strict=True):
         assert compiled == pytest.approx(interpreted, rel=1e-14)
 
@@ -240,3 +242,26 @@ def test_a_ring_whose_weights_cancel_says_so():
     assert careless.path == "structured"
     assert careless.relative_error > 1e-8
     assert lm.fisher_memory_curve(lm.LinearNetwork(W, [1, 0])).path != "structured"
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+@pytest.mark.parametrize("gap", [1e-2, 1e-7, 1e-12])
+def test_memory_of_complex_rings_near_the_unit_circle(n, gap):
+    """J_tot of one unit is 1 - prod |w|^2 over the sum of their partial products: |w|, rounded, would be too coarse.
+
+    Against rational arithmetic on the stored doubles; a few ulps for each unit.
+    """
+    rng = np.random.default_rng(5)
+    weights = (1 - gap) * np.exp(2j * np.pi * rng.random(n))
+    unit = np.arange(n)
+    W = np.zeros((n, n), complex)
+    W[(unit + 1) % n, unit] = weights
+    net = lm.LinearNetwork(W, np.eye(n)[0])
+    squares = [Fraction(w.real) ** 2 + Fraction(w.imag) ** 2 for w in weights]
+    # the noise of unit 0: its own, and what each round brings back from the units before it
+    heard = [prod(squares[n - k :], start=Fraction(1)) for k in range(n)]
+    gone = 1 - prod(squares)
+    found = lm.fisher_memory_curve(net, 2)
+    assert net.radius.stable
+    assert found.values[0] == pytest.approx(float(gone / sum(heard)), rel=1e-14)
+    assert found.relative_error < 1e-13
