@@ -3,7 +3,8 @@ r"""Certificates: numbers with a proof, for the stored doubles of a network take
 Conventions
 -----------
 An enclosure holds the exact value for the numbers that are stored: what rounding has made of a network before it was
-stored is another question. Proofs are by ball arithmetic (python-flint); each module of `linmem.balls` states its own.
+stored is another question, which `within_rounding` and `input_sensitivity` answer. Proofs are by ball arithmetic
+(python-flint); each module of `linmem.balls` states its own.
 
 Contents
 --------
@@ -18,22 +19,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from linmem.checks import number
+from linmem.checks import number, whole_number
 from linmem.dynamics.covariance import noise_covariance
 from linmem.errors import AccuracyError, InvalidNetworkError
-from linmem.memory.decoding import MemoryFunction, memory_capacity
-from linmem.memory.fisher import FisherMemoryCurve, total_fisher_memory
+from linmem.memory.decoding import MemoryFunction, memory_capacity, mutual_information
+from linmem.memory.fisher import FisherMemoryCurve, fisher_memory_matrix, total_fisher_memory
 from linmem.memory.inputs import spatial_fisher_memory
 from linmem.network import ContinuousNetwork, Network, as_network
 from linmem.nonnormality.departure import henrici_departure
+from linmem.nonnormality.kreiss import KreissConstant, kreiss_constant
 from linmem.nonnormality.numerical_range import numerical_abscissa, numerical_radius
+from linmem.nonnormality.pseudospectra import smallest_singular_values
 from linmem.nonnormality.transients import TransientGrowth
+from linmem.products import squared_norm
+from linmem.stability import spectral_abscissa, spectral_radius
+from linmem.structure import scaled
 
 LARGEST = 400  # units: minutes
+KREISS_RTOL = 1e-6  # the smallest relative width of a Kreiss constant that is tried
 PATIENCE = 2.0  # seconds before anything is said
 
 
@@ -52,8 +60,10 @@ class Enclosure:
     stable
         Of the spectral radius or abscissa of a network: True or False where proved, else None.
     within_rounding
-        Beside `stable`: whether all networks within rounding of the stored one are stable, or all unstable (True), or
-        there may be some of the other kind (False); else None.
+        Beside `stable`: True where all networks within rounding of the stored one are decided alike, as far as the
+        sensitivity of the eigenvalues tells; False where some may be decided the other way; else None.
+    quantity
+        What it is of, where a network was certified: "spectral radius" or "spectral abscissa"; else "".
     """
 
     value: Any
@@ -62,22 +72,36 @@ class Enclosure:
     total: Enclosure | None = None
     stable: bool | None = None
     within_rounding: bool | None = None
+    quantity: str = ""
 
     @property
     def lower(self) -> Any:
         """At most the exact value (of real ones)."""
-        return np.nextafter(self.value - self.error, -np.inf)
+        return np.where(self.error, np.nextafter(self.value - self.error, -np.inf), self.value)[()]
 
     @property
     def upper(self) -> Any:
         """At least the exact value (of real ones)."""
-        return np.nextafter(self.value + self.error, np.inf)
+        return np.where(self.error, np.nextafter(self.value + self.error, np.inf), self.value)[()]
 
     @property
     def relative_width(self) -> float:
         """The largest error over the largest value."""
         largest = float(np.abs(self.value).max())
         return float(np.max(self.error) / largest) if largest else (0.0 if np.max(self.error) == 0 else np.inf)
+
+    def __str__(self) -> str:
+        """What is proved, in one line."""
+        proof = f"proved at {self.bits} bits"
+        if np.ndim(self.value):
+            return f"{np.shape(self.value)} values to {self.relative_width:.1e} of the largest, {proof}"
+        if np.iscomplexobj(self.value):
+            return f"{self.value} to {self.error:.1e}, {proof}"
+        found = f"{self.quantity} in [{self.lower:.17g}, {self.upper:.17g}], {proof}".lstrip()
+        if self.stable is None:
+            return found
+        kind, others = "stable" if self.stable else "unstable", "are too" if self.within_rounding else "may not be"
+        return f"{kind}: {found}; networks within rounding of it {others}"
 
     def __contains__(self, value) -> bool:
         """Whether the enclosure leaves room for `value`, every entry of it."""
@@ -90,14 +114,17 @@ def certify(result: Any, network: Any = None, *, rtol: float = 1e-12, **argument
     Parameters
     ----------
     result
-        A `FisherMemoryCurve`, `MemoryFunction` or `TransientGrowth`; or a network, of which the spectral radius (in
-        continuous time, the abscissa) is enclosed and stability decided; or a measure, with `network`:
-        `total_fisher_memory`, `spatial_fisher_memory`, `noise_covariance`, `memory_capacity`, `henrici_departure`,
-        `numerical_abscissa`, `numerical_radius`.
+        A `FisherMemoryCurve`, `MemoryFunction`, `TransientGrowth` or `KreissConstant`, also one that an
+        `AccuracyError` carries: `certify(error.result)`. Or a network, of which the spectral radius (in continuous time
+        the abscissa) is enclosed and stability decided, which settles an `UndecidedStabilityError`. Or a measure, with
+        `network`: `total_fisher_memory`, `spatial_fisher_memory`, `fisher_memory_matrix`, `noise_covariance`,
+        `memory_capacity`, `mutual_information`, `henrici_departure`, `numerical_abscissa`, `numerical_radius`,
+        `kreiss_constant`.
     network
-        For a measure; with `arguments` of the measure by name (horizon, snr, ...).
+        For a measure; with `arguments` of the measure by name (horizon, lags, snr, readout_noise, ...).
     rtol
-        The relative width to reach; bits are doubled until then. The numerical radius is certified to 1e-9.
+        The relative width to reach; bits are doubled until then. Numerical radii are certified to about 1e-10, Kreiss
+        constants to 1e-6, and both less closely where that is not to be had: see `relative_width`.
 
     Raises
     ------
@@ -107,6 +134,14 @@ def certify(result: Any, network: Any = None, *, rtol: float = 1e-12, **argument
     InvalidNetworkError
         For what cannot be certified: stacks, more than 400 units, an unknown result.
 
+    Notes
+    -----
+    Memory is by the Stein equation in balls, with a residual that proves stability and accuracy (`balls.fisher`,
+    `balls.decoding`); the radius and the departure from the roots of the exact characteristic polynomial
+    (`balls.roots`); the numerical radius and the Kreiss constant from below at a point, from above by matrices that are
+    proved positive, one for a whole circle (`balls.spectrum`, `balls.kreiss`); growth by powers with a bound on their
+    rounding. On a terminal a line says what goes on once it takes 2 s; Ctrl-C ends it after the step it is in.
+
     Examples
     --------
     >>> import linmem as lm
@@ -114,6 +149,8 @@ def certify(result: Any, network: Any = None, *, rtol: float = 1e-12, **argument
     >>> 1 / 3 in [enclosure.value[2]], enclosure.relative_width < 1e-12
     (True, True)
     >>> certify(lm.feedback_chain(30, feedforward=1.2, feedback=0.2)).stable
+    True
+    >>> 2.125 in certify(lm.kreiss_constant, [[0, 8], [0, 0]])
     True
     """
     rtol = number("rtol", rtol, above=0)
@@ -124,7 +161,10 @@ def certify(result: Any, network: Any = None, *, rtol: float = 1e-12, **argument
         network = getattr(result, "network", None)
     if enclose is None:
         known = ", ".join(one.__name__ for one in _enclosers())
-        raise InvalidNetworkError(f"result is {result!r:.60}; what can be certified is a network, or one of: {known}")
+        raise InvalidNetworkError(
+            f"result is {result!r:.60}; what can be certified is a network, or one of: {known} (measures with their "
+            "network: certify(lm.total_fisher_memory, net))"
+        )
     if network is None:
         raise InvalidNetworkError(f"network is None; pass the network whose {result.__name__} is meant")
     network = as_network(network)
@@ -145,13 +185,17 @@ def _enclosers() -> dict[Any, Callable[..., Enclosure]]:
         FisherMemoryCurve: _curve,
         MemoryFunction: _memory_function,
         TransientGrowth: _growth,
+        KreissConstant: _kreiss,
         total_fisher_memory: _total,
         spatial_fisher_memory: _spatial,
+        fisher_memory_matrix: _matrix,
         noise_covariance: _covariance,
         memory_capacity: _capacity,
+        mutual_information: _information,
         henrici_departure: _departure,
         numerical_abscissa: _abscissa,
         numerical_radius: _numerical_radius,
+        kreiss_constant: _kreiss,
     }
 
 
@@ -197,6 +241,15 @@ def _spatial(measure, network, rtol, *, horizon=None) -> Enclosure:
     return _of(enclose_spatial(network.dense(), _noise(network), horizon, continuous, rtol=rtol / 2))
 
 
+def _matrix(measure, network, rtol, *, lags, horizon=None) -> Enclosure:
+    from linmem.balls.fisher import enclose_gram
+
+    continuous = isinstance(network, ContinuousNetwork)
+    lags = np.asarray(lags, float) if continuous else whole_number("lags", lags)
+    arguments = network.dense(), network.columns(), _noise(network), lags, horizon, continuous
+    return _squeezed(_of(enclose_gram(*arguments, rtol=rtol / 2)), network)
+
+
 def _covariance(measure, network, rtol, *, horizon=None) -> Enclosure:
     from linmem.balls.fisher import enclose_covariance
 
@@ -204,21 +257,20 @@ def _covariance(measure, network, rtol, *, horizon=None) -> Enclosure:
     return _of(enclose_covariance(network.dense(), _noise(network), horizon, continuous, rtol=rtol / 2))
 
 
-def _enclosed_decoding(network, lags, snr, readout, horizon, rtol):
-    from linmem.balls.decoding import enclose_decoding
+def _enclosed_decoding(network, lags, snr, readout, horizon, rtol, correlation=None):
+    from linmem.balls.decoding import enclose_correlated, enclose_decoding
 
     if isinstance(network, ContinuousNetwork) or snr == np.inf:
-        raise InvalidNetworkError("memory functions are certified in discrete time, for a white signal at a finite snr")
-    arguments = network.dense(), network.columns(), _noise(network), lags, snr, readout, horizon
-    return enclose_decoding(*arguments, rtol=rtol / 2)
+        raise InvalidNetworkError("memory functions are certified in discrete time, at a finite snr")
+    arguments = network.dense(), network.columns(), _noise(network), lags, snr, readout
+    if correlation is not None:
+        return enclose_correlated(*arguments, correlation, rtol=rtol / 2)
+    return enclose_decoding(*arguments, horizon, rtol=rtol / 2)
 
 
 def _memory_function(function, network, rtol) -> Enclosure:
-    if function.autocovariance is not None:
-        raise InvalidNetworkError("memory functions are certified for white signals")
-    found = _enclosed_decoding(
-        network, len(function.lags), function.snr, function.readout_noise, function.horizon, rtol
-    )
+    asked = len(function.lags), function.snr, function.readout_noise, function.horizon, rtol
+    found = _enclosed_decoding(network, *asked, correlation=function.autocovariance)
     values = _squeezed(_of(found), network)
     return Enclosure(values.value, values.error, found.bits, total=_of(found, 1))
 
@@ -227,11 +279,16 @@ def _capacity(measure, network, rtol, *, snr, readout_noise=0.0, horizon=None) -
     return _of(_enclosed_decoding(network, 1, snr, readout_noise, horizon, rtol), 1)
 
 
+def _information(measure, network, rtol, *, snr, readout_noise=0.0, horizon=None) -> Enclosure:
+    return _of(_enclosed_decoding(network, 1, snr, readout_noise, horizon, rtol), 2)
+
+
 def _departure(measure, network, rtol) -> Enclosure:
     from linmem.balls.departure import enclose_departure
 
     W = network.dense()
-    return _of(enclose_departure(W, rtol * float(np.sqrt(np.sum(np.abs(W) ** 2)))))
+    weights, exponent = scaled(W)
+    return _of(enclose_departure(W, float(np.ldexp(rtol * np.sqrt(squared_norm(weights)), exponent))))
 
 
 def _abscissa(measure, network, rtol) -> Enclosure:
@@ -257,14 +314,26 @@ def _growth(growth, network, rtol) -> Enclosure:
     return _of(enclose_growth(network.dense(), len(growth.times) - 1, rtol=rtol))
 
 
+def _kreiss(result, network, rtol) -> Enclosure:
+    from linmem.balls.kreiss import enclose_kreiss
+
+    W, continuous = network.dense(), isinstance(network, ContinuousNetwork)
+    widest = np.inf if continuous else numerical_radius(W)
+    distances = partial(smallest_singular_values, W)
+    return _of(enclose_kreiss(W, distances, widest, continuous, rtol=max(rtol, KREISS_RTOL)))
+
+
 def _radius(result, network, rtol) -> Enclosure:
     """The radius by eigenvalues; whether all networks within rounding agree, by their sensitivity."""
     from linmem.balls.spectrum import enclose_radius
 
-    continuous, limit = isinstance(network, ContinuousNetwork), network.bound.LIMIT
-    found = _of(enclose_radius(network.dense(), rtol=rtol, continuous=continuous))
-    stable = True if found.upper < limit else False if found.lower >= limit else None
-    return replace(found, stable=stable, within_rounding=stable is not None and network.bound.stable == stable)
+    continuous = isinstance(network, ContinuousNetwork)
+    found, stable = enclose_radius(network.dense(), rtol=rtol, continuous=continuous)
+    # what is stated about the network, its known radius, says nothing about those beside it
+    bound = (spectral_abscissa if continuous else spectral_radius)(network.matrix)
+    alike = None if stable is None else bound.stable == stable
+    quantity = "spectral abscissa" if continuous else "spectral radius"
+    return _of(found, stable=stable, within_rounding=alike, quantity=quantity)
 
 
 @contextmanager

@@ -11,6 +11,8 @@ Radius, Abscissa
     An estimate with a lower and an upper bound: max |lambda| in discrete, max Re lambda in continuous time.
 spectral_radius, spectral_abscissa
     Of one matrix: read off its structure where possible, else from eigenvalues with their sensitivity.
+eigenvalues
+    Of a matrix of any size of entries.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ import scipy.sparse.csgraph as csgraph
 from linmem.errors import InvalidNetworkError
 from linmem.kernels import lines as line_kernels
 from linmem.stein import ULP, accumulate_factor
-from linmem.structure import find_lines, is_triangular, symmetrised_tridiagonal
+from linmem.structure import find_lines, is_triangular, scaled, symmetrised_tridiagonal
 
 BOUNDS = ("value", "lower", "upper")
 LARGEST_DENSE = 6000  # units; a dense eigenvalue problem beyond this takes hours
@@ -90,6 +92,12 @@ def spectral_abscissa(A) -> Abscissa:
     return Abscissa(*(max(getattr(abscissa, bound) for abscissa in parts) for bound in BOUNDS))
 
 
+def eigenvalues(W: np.ndarray) -> np.ndarray:
+    """The eigenvalues of a dense matrix, (N,), by LAPACK, of entries of about 1."""
+    near, exponent = scaled(W)
+    return sl.eigvals(near, check_finite=False) * 2.0**exponent
+
+
 def _components(W) -> tuple[list, list[np.ndarray]]:
     """The largest eigenvalue among units that no loop connects to another, and the connected rest, component by
     component.
@@ -121,13 +129,13 @@ def _largest(eigenvalues) -> list:
 
 def _connected_radius(W) -> Radius:
     """The radius of a matrix all of whose units reach each other."""
-    eigenvalues = _well_conditioned_eigenvalues(W)
-    if eigenvalues is not None:
-        return Radius.exactly(np.abs(eigenvalues).max())
+    known = _well_conditioned_eigenvalues(W)
+    if known is not None:
+        return Radius.exactly(np.abs(known).max())
     balanced, _ = sl.matrix_balance(W, permute=False)  # a diagonal similarity by powers of two: exact
     value, lower, upper = _bounds(balanced, np.abs)
     lower = max(lower, 0.0)
-    radius = Radius(value, lower, min(upper, sl.norm(balanced)))
+    radius = Radius(value, lower, upper)
     for tightened in (_by_powers, _by_contraction):
         if radius.stable is None:
             radius = Radius(value, lower, max(min(radius.upper, tightened(balanced, radius)), lower))
@@ -135,9 +143,9 @@ def _connected_radius(W) -> Radius:
 
 
 def _connected_abscissa(A) -> Abscissa:
-    eigenvalues = _well_conditioned_eigenvalues(A)
-    if eigenvalues is not None:
-        return Abscissa.exactly(eigenvalues.real.max(), scale=np.abs(eigenvalues).max())
+    known = _well_conditioned_eigenvalues(A)
+    if known is not None:
+        return Abscissa.exactly(known.real.max(), scale=np.abs(known).max())
     balanced, _ = sl.matrix_balance(A, permute=False)
     return Abscissa(*_bounds(balanced, np.real))
 
@@ -158,19 +166,22 @@ def _bounds(W, measure: Callable) -> tuple[float, float, float]:
     discs apart from the others holds as many eigenvalues as discs (Demmel, Applied Numerical Linear Algebra, theorem
     4.5). Groups are taken by measure.
     """
+    W, exponent = scaled(W)
     eigenvalues, left, right = sl.eig(W, left=True, right=True)
     overlap = np.abs(np.einsum("ij,ij->j", left.conj(), right))
     backward = ULP * np.sqrt(len(W)) * sl.norm(W)  # LAPACK's backward error, and the rounding of W itself
     with np.errstate(divide="ignore", over="ignore"):
         disc = len(W) * backward / overlap
-    size = measure(eigenvalues)
+    size, unit = measure(eigenvalues), 2.0**exponent
     if disc.max() > np.abs(eigenvalues).max() / 10:  # beyond first order: no group can be told from another
-        return float(size.max()), float((size - disc).min()), float((size + disc).max())
-    order = np.argsort(size - disc)
-    inner, outer = (size - disc)[order], (size + disc)[order]
-    reach = np.maximum.accumulate(outer)
-    apart = np.flatnonzero(inner[1:] > reach[:-1]) + 1
-    return float(size.max()), float(inner[apart[-1] if len(apart) else 0]), float(reach[-1])
+        lowest, highest = (size - disc).min(), min((size + disc).max(), sl.norm(W))
+    else:
+        order = np.argsort(size - disc)
+        inner, outer = (size - disc)[order], (size + disc)[order]
+        reach = np.maximum.accumulate(outer)
+        apart = np.flatnonzero(inner[1:] > reach[:-1]) + 1
+        lowest, highest = inner[apart[-1] if len(apart) else 0], reach[-1]
+    return float(size.max() * unit), float(lowest * unit), float(highest * unit)
 
 
 def _by_powers(W, radius: Radius) -> float:

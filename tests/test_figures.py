@@ -13,6 +13,7 @@ from click.testing import CliRunner
 import linmem as lm
 from analysis import __main__ as command
 from analysis import (
+    calibration,
     claims,
     connectome_development,
     connectome_memory,
@@ -33,6 +34,7 @@ from analysis import (
     same_eigenvalues,
     shift_register,
     signal_to_noise,
+    where_doubles_fail,
 )
 from linmem import plotting
 from linmem.threads import one_blas_thread
@@ -123,6 +125,12 @@ def small_settings():
             trials=2000,
             printed=("0.877", "18.5", "0.759", "0.559", "12.7", "0.12"),
         ),
+        "calibration": replace(calibration.SETTINGS, largest=8, draws=3, within=0.8),
+        "where_doubles_fail": replace(
+            where_doubles_fail.SETTINGS,
+            lengths=(20, 30),
+            expected=(("feedback", "4.965147", 0), ("hidden", "10.571314", 0)),
+        ),
         "shift_register": replace(shift_register.SETTINGS, gains=(0.9, 0.97, 0.98, 0.995), sizes=(10, 10000), dense=1),
     }
 
@@ -210,6 +218,10 @@ BROKEN = [
     ("effective_noise", "decode_curve"),
     ("effective_noise", "linearised"),
     ("shift_register", "memory_function"),
+    ("calibration", "fisher_memory_curve"),
+    ("calibration", "memory_function"),
+    ("where_doubles_fail", "fisher_memory_curve"),
+    ("where_doubles_fail", "spatial_fisher_memory"),
     ("shift_register", "memory_capacity"),
 ]
 

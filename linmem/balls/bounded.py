@@ -72,6 +72,11 @@ def adjoint(matrix):
     return matrix.transpose() if isinstance(matrix, arb_mat) else matrix.transpose().conjugate()
 
 
+def above(ball: arb) -> float:
+    """A double that is no less."""
+    return float(np.nextafter(float(ball.upper()), np.inf))
+
+
 def shifted(matrix, shift):
     """M + shift I."""
     result = matrix * 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import fsum
+
 import numpy as np
 import scipy.linalg as sl
 from flint import arb
@@ -10,6 +12,7 @@ from linmem.balls.bounded import (
     Bounded,
     Enclosed,
     InconclusiveError,
+    above,
     adjoint,
     exact,
     factored,
@@ -77,9 +80,7 @@ def enclose_decoding(W, V, Q, lags, snr, readout=0.0, horizon=None, *, rtol=1e-1
     return escalated(at_working_precision, (W, V, Q), rtol, limit, start)
 
 
-def enclose_correlated(
-    W, V, Q, lags, snr, readout, correlation, *, rtol=1e-13, limit=LIMIT_BITS
-) -> Enclosed:
+def enclose_correlated(W, V, Q, lags, snr, readout, correlation, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
     r"""The same of a signal with autocorrelation r_0 = 1, r_1, ..., r_{m-1}, zero beyond.
 
     With H = r_0 / 2 + sum_{0 < j < m} r_j W^j the state covers H P + P H*, and z_k = sum_l r_|k-l| w_l stands in the
@@ -124,12 +125,13 @@ def enclose_correlated(
         length, moved = frobenius(last), away * (2 * frobenius(C.mid)).sqrt()
         slack = x.upper() * (Y.error * length**2 + Y.norm * (2 * length + moved) * moved)
         left, off = rounded(adjoint(last) * (Y.mid * last) * x, arb(0), arb(0), slack)
-        capacity, uncertain = (
-            np.trace(first[: reach - 1].sum(axis=0) + rest).real for first, rest in ((values, left), (errors, off))
-        )
+        traces = [
+            [np.trace(one).real for one in [*rows[: reach - 1], rest]] for rows, rest in ((values, left), (errors, off))
+        ]
+        capacity, uncertain = map(fsum, traces)
         information, open_ = _information(M.mid, without, delta)
-        ulps = reach * np.finfo(float).eps * abs(capacity)  # of the sum in doubles
-        return (values[:lags], capacity, information), (errors[:lags], uncertain + ulps, open_)
+        uncertain += np.spacing(capacity)  # the sum is rounded once
+        return (values[:lags], capacity, information), (errors[:lags], uncertain, open_)
 
     return escalated(at_working_precision, (W, V, Q), rtol, limit, start)
 
@@ -145,4 +147,4 @@ def _information(M, C, delta) -> tuple[np.float64, np.float64]:
         total += sign * 2 * sum((abs(lower[i, i]).log() for i in range(lower.nrows())), arb(0))
         off += lower.nrows() * away / (1 - away)
     value = float((total / 2).mid())
-    return np.float64(value), np.float64((abs(total / 2 - value) + off / 2).upper())
+    return np.float64(value), np.float64(above(abs(total / 2 - value) + off / 2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from flint import acb, arb, arb_mat, ctx
@@ -11,6 +12,7 @@ from linmem.balls.bounded import (
     Bounded,
     Enclosed,
     InconclusiveError,
+    above,
     adjoint,
     cayley,
     exact,
@@ -80,12 +82,14 @@ def enclose_gram(
         joined, M = side_by_side(columns), shifted(C.mid, variance_of(source) * readout)
         form = adjoint(joined) * M.solve(joined)
         if not alone:
-            blocks = (array.reshape(-1, d, count // d, d).transpose(0, 2, 1, 3) for array in rounded(form, eta, drift[-1]))
+            blocks = (
+                array.reshape(-1, d, count // d, d).transpose(0, 2, 1, 3) for array in rounded(form, eta, drift[-1])
+            )
             return tuple((array,) for array in blocks)
         inverse = loosened(form, eta, drift[-1]).inv()
         balls = [1 / inverse[a, a].real for a in range(count)]
         values = np.array([float(ball.mid()) for ball in balls])
-        errors = np.array([float(abs(ball - value).upper()) for ball, value in zip(balls, values, strict=True)])
+        errors = np.array([above(abs(ball - value)) for ball, value in zip(balls, values.tolist(), strict=True)])
         return (values.reshape(-1, d),), (errors.reshape(-1, d),)
 
     return escalated(at_working_precision, (W, V, Q), rtol, limit, first_bits(W, Q, horizon, continuous, rtol))
@@ -233,13 +237,14 @@ def rounded(form, eta, rho, extra=0) -> tuple[np.ndarray, np.ndarray]:
         for b in range(size):
             ball = table[a][b]
             values[a, b] = float(ball.mid()) if real else complex(ball.mid())
-            errors[a, b] = np.nextafter(float(abs(ball - values[a, b].item()).upper()), np.inf)
+            errors[a, b] = above(abs(ball - values[a, b].item()))
     return values, errors
 
 
 def loosened(form, eta, rho, extra=0):
     """A Hermitian form with room for errors in every entry: |x* D y| <= eta sqrt(J_x J_y), sqrt(J) moved by rho."""
-    table, around = form.tolist(), arb(0, 1)
+    table: Any = form.tolist()
+    around: Any = arb(0, 1)
     if not isinstance(form, arb_mat):
         around = acb(around, around)
     exact_root = eta.is_zero() and rho.is_zero()

@@ -3,7 +3,7 @@
 Conventions
 -----------
 A largest eigenvalue is bounded from below by a vector, from above by a factorisation of mu - H > 0: both are proofs,
-wherever vector and mu come from.
+wherever vector and mu come from. A spectral radius is that of the roots of the characteristic polynomial.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg as sl
-from flint import acb, acb_mat, arb, ctx
+from flint import acb_mat, arb, ctx
 from scipy.sparse.csgraph import connected_components
 
 from linmem.balls.bounded import Bounded, Enclosed, InconclusiveError, adjoint, exact, factored, frobenius
 from linmem.balls.fisher import START_BITS
 from linmem.balls.powers import doubles_of
+from linmem.balls.roots import Spectrum
 from linmem.threads import one_blas_thread
 
 LIMIT_BITS = 2048
@@ -26,33 +27,30 @@ SLACKS = (1e-10, 1e-8, 1e-6, 1e-4)  # levels above the numerical radius that are
 STEPS = 60  # of cyclic reduction, each of which squares: more than any level above the radius takes
 
 
-def enclose_radius(W, *, rtol=1e-12, continuous=False, limit=LIMIT_BITS) -> Enclosed:
-    """max |lambda|, or max Re lambda in continuous time.
+def enclose_radius(W, *, rtol=1e-12, continuous=False, limit=LIMIT_BITS) -> tuple[Enclosed, bool | None]:
+    """max |lambda|, or max Re lambda in continuous time; and whether that is proved to be below 1, or 0.
 
-    Units that are on no common cycle share no eigenvalues; those of each group are told apart in balls.
+    Units that are on no common cycle share no eigenvalues. None where it is as near to the edge as `limit` bits can
+    tell.
     """
     _, group = connected_components(W != 0, directed=True, connection="strong")
-    groups = [W[np.ix_(units, units)] for units in (np.flatnonzero(group == one) for one in np.unique(group))]
-    largest, bits = np.abs(W).max(), START_BITS
-    while bits <= limit:
+    members = (np.flatnonzero(group == one) for one in np.unique(group))
+    spectra = [Spectrum(W[np.ix_(units, units)]) for units in members]
+    edge, bits = 0 if continuous else 1, START_BITS
+    on_edge = any(one.holds(edge) or one.holds(-edge) for one in spectra)
+    while True:
         with ctx.workprec(bits):
-            found = [size for one in groups for size in _sizes(one, continuous)]
-            if all(one.is_finite() for one in found):
-                lower, upper = max(one.lower() for one in found), max(one.upper() for one in found)
-                result = _between(lower, upper, bits)
-                if result.errors[0] <= rtol * max(abs(result.values[0]), 1e-3 * largest):
-                    return result
+            sizes = [z.real if continuous else abs(z) for one in spectra for z, _ in one.at(bits)]
+            lower, upper = max(one.lower() for one in sizes), max(one.upper() for one in sizes)
+            stable = True if upper < edge else False if lower >= edge or on_edge else None
+            found = between(lower, upper, bits)
+        precise = found.errors[0] <= rtol * max(abs(found.values[0]), 1e-3 * np.abs(W).max())
+        if (precise and stable is not None) or bits >= limit:
+            break
         bits *= 2
-    raise InconclusiveError(f"no eigenvalues of relative width {rtol:g} within {limit} bits")
-
-
-def _sizes(W, continuous) -> list:
-    """|lambda| or Re lambda of every eigenvalue; a nan where they were not told apart."""
-    try:
-        spectrum = [exact(W)[0, 0]] if len(W) == 1 else acb_mat(exact(W)).eig(multiple=True)
-    except ValueError:
-        return [arb("nan")]
-    return [one.real if continuous else abs(one) for one in map(acb, spectrum)]
+    if not precise:
+        raise InconclusiveError(f"no eigenvalues of relative width {rtol:g} within {limit} bits")
+    return found, stable
 
 
 def enclose_numerical_abscissa(W: np.ndarray) -> Enclosed:
@@ -61,7 +59,7 @@ def enclose_numerical_abscissa(W: np.ndarray) -> Enclosed:
         balls = exact(W)
         H = W + W.conj().T
         lower, upper = _largest((balls + adjoint(balls)) * arb(0.5), H / 2, np.abs(H).max() or 1.0)
-    return _between(lower, upper, START_BITS)
+    return between(lower, upper, START_BITS)
 
 
 def enclose_numerical_radius(W: np.ndarray, found: float) -> Enclosed:
@@ -74,7 +72,7 @@ def enclose_numerical_radius(W: np.ndarray, found: float) -> Enclosed:
     for slack in SLACKS:
         for bits in (START_BITS, 2 * START_BITS):
             if prove_numerical_radius(W, found * (1 + slack), bits):
-                return _between(lower, arb(found) * (1 + arb(slack)), bits)
+                return between(lower, arb(found) * (1 + arb(slack)), bits)
     raise InconclusiveError("the numerical radius was not bounded from above")
 
 
@@ -111,7 +109,7 @@ def enclose_growth(W, steps: int, *, rtol=1e-12, limit=LIMIT_BITS) -> Enclosed:
                         near = power.mid * arb(2) ** -exponent
                         bounds = _largest(adjoint(near) * near, scaled.conj().T @ scaled, 1.0)
                     lower, upper = (bound.sqrt() * arb(2) ** exponent for bound in bounds)
-                one = _between((lower - power.error).max(arb(0)), upper + power.error, bits)
+                one = between((lower - power.error).max(arb(0)), upper + power.error, bits)
                 values.append(one.values[0])
                 errors.append(one.errors[0])
         if max(errors) <= rtol * max(values):
@@ -181,7 +179,8 @@ def _largest(balls, H: np.ndarray, scale: float) -> tuple[arb, arb]:
     raise InconclusiveError("a largest eigenvalue was not bounded from above")
 
 
-def _between(lower, upper, bits) -> Enclosed:
+def between(lower, upper, bits) -> Enclosed:
     value = float(((lower + upper) / 2).mid())
-    error = max(float((upper - value).upper()), float((value - lower).upper()), 0.0)
-    return Enclosed((np.float64(value),), (np.float64(np.nextafter(error, np.inf)),), bits)
+    away = (upper - value).max(value - lower).max(arb(0)).upper()
+    error = 0.0 if away == 0 else np.nextafter(float(away), np.inf)
+    return Enclosed((np.float64(value),), (np.float64(error),), bits)

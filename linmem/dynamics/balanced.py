@@ -54,15 +54,16 @@ class BalancedForm:
         values = np.zeros((lags, d, d), np.result_type(V, self.factor))
         total = np.zeros((d, d), values.dtype)
         longest = self.horizon or max(lags, 8 * size // d)  # beyond that, T is cheaper than more lags
-        known, left, error = 0, None, 0.0
+        known, left, worst, lost = 0, None, 0.0, 0.0
         for block, drift in self._trajectory(V, longest):
             amplitude = block.reshape(size, -1, d)
             memory = _squares(amplitude)
+            moved = displacement(memory, drift)
+            worst, lost = max(worst, moved.max()), lost + moved.sum()
             total += memory.sum(axis=0)
             kept = max(0, min(lags - known, len(memory)))
             values[known : known + kept] = memory[:kept]
             known += len(memory)
-            error = drift
             if known >= lags and self.horizon is None:
                 left = amplitude[:, -1]
                 if self._negligible(left, total):
@@ -71,19 +72,20 @@ class BalancedForm:
         if left is not None and known == longest:
             left = product(self.step, left)
             total += left.conj().T @ product(self._accumulated(), left)
-        return (values, total), self.relative_error + _error_of_drift(error, values, total)
+        error = max(worst / np.trace(values[0]).real, lost / np.trace(total).real) if lost else 0.0
+        return (values, total), self.relative_error + error
 
     def gram(self, V: np.ndarray, lags: int) -> tuple[Numbers, float]:
         """F_kl, (lags, lags, d, d)."""
         size, d = V.shape
         amplitude = np.zeros((size, lags * d), np.result_type(V, self.factor))
-        known, drift = 0, 0.0
+        known, drift = 0, np.zeros(1)
         for block, drift in self._trajectory(V, lags):
             amplitude[:, known : known + block.shape[1]] = block
             known += block.shape[1]
         gram = product_adjoint(amplitude.conj().T, amplitude.conj().T).reshape(lags, d, lags, d).transpose(0, 2, 1, 3)
-        curve = gram[np.arange(lags), np.arange(lags)]
-        return (gram,), self.relative_error + _error_of_drift(drift, curve, curve.sum(axis=0))
+        largest = np.trace(gram[0, 0]).real
+        return (gram,), self.relative_error + (displacement(gram[0], drift[-1])[0] / largest if largest else 0.0)
 
     def spatial(self) -> tuple[Numbers, float]:
         """J^s, (N, N)."""
@@ -95,13 +97,13 @@ class BalancedForm:
         """C, (N, N)."""
         return (product_adjoint(self.factor.conj().T, self.factor.conj().T),), self.relative_error
 
-    def _trajectory(self, V, lags) -> Iterator[tuple[np.ndarray, float]]:
-        """B^k b for k = 0, 1, ... in blocks of columns (by lag, then input), each with a bound on its drift.
+    def _trajectory(self, V, lags) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """B^k b for k = 0, 1, ... in blocks of columns (by lag, then input), and how far each lag may have drifted.
 
         It ends early where the signal has vanished.
         """
         for block in repeated(self.step, self._seen(V), lags):
-            yield block, 0.0
+            yield block, np.zeros(block.shape[1] // V.shape[1])
 
     def _seen(self, V) -> np.ndarray:
         """S^-* V."""
@@ -142,12 +144,6 @@ def repeated(step: np.ndarray, state: np.ndarray, count: int) -> Iterator[np.nda
         yield state[:, : (count - start) * d]
 
 
-def _error_of_drift(drift: float, values: np.ndarray, total: np.ndarray) -> float:
-    """What a drift of B^k b makes of J(k), relative to the largest, and of the total: it moves sqrt(J) by no more."""
-    memory = np.trace(values, axis1=1, axis2=2).real
-    if drift == 0 or not memory[0] > 0:
-        return 0.0
-    root = np.sqrt(memory)
-    return float(
-        max((2 * root[0] + drift) * drift / memory[0], (2 * root.sum() + drift) * drift / np.trace(total).real)
-    )
+def displacement(memory: np.ndarray, drift: np.ndarray) -> np.ndarray:
+    """By lag, what a drift of Y_k makes of the trace of Y_k* Y_k, (K, d, d), at most."""
+    return (2 * np.sqrt(np.trace(memory, axis1=1, axis2=2).real) + drift) * drift

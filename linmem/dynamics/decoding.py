@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy.linalg as sl
 
+from linmem.dynamics.balanced import displacement
 from linmem.products import product, product_adjoint, squared_norm
 from linmem.stein import MAX_DOUBLINGS, ULP
 
@@ -30,13 +31,14 @@ LONGEST = 2**16  # lags of a correlated signal that are followed
 def decoded(form: BalancedForm, V: np.ndarray, lags: int, snr: float, readout: float) -> tuple[Any, float]:
     """m(k), (lags, d, d), the capacity and the information, of a white signal of variance `snr`."""
     d = V.shape[1]
-    amplitude, error = amplitudes(form, V, lags, readout)
+    amplitude, drift = amplitudes(form, V, lags, readout)
     root = np.sqrt(snr) * _read_out(form, readout, _gathered(form, V, snr).conj().T).conj().T
     spread = sl.svdvals(root, check_finite=False) ** 2
     T = sl.qr(np.vstack([root, np.eye(len(form.factor))]), mode="r", check_finite=False)[0][: len(form.factor)]
     seen = sl.solve_triangular(T, amplitude, trans="C", check_finite=False).reshape(len(V), lags, d)
     values = snr * np.einsum("nka,nkb->kab", seen.conj(), seen)
     numbers = values, np.sum(spread / (1 + spread)), np.log1p(spread).sum() / 2
+    error = form.relative_error + _largest_displacement(values, np.sqrt(snr) * drift)
     return numbers, error + 8 * ULP * np.sqrt(len(V)) * (1 + ULP * spread[0])
 
 
@@ -46,7 +48,7 @@ def decoded_from_correlated(
     """The same of a signal with autocorrelation r_0 = 1, r_1, ..., zero beyond those given."""
     (size, d), reach = V.shape, len(correlation)
     told = min(1 / (snr * np.abs(correlation).sum()), squared_norm(form._seen(V)) or np.inf)
-    amplitude, error = amplitudes(form, V, LONGEST, readout, below=ULP * told)
+    amplitude, drift = amplitudes(form, V, LONGEST, readout, below=ULP * told)
     followed = max(lags, amplitude.shape[1] // d + reach)
     Y = np.zeros((followed, size, d), amplitude.dtype)
     Y[: amplitude.shape[1] // d] = amplitude.reshape(size, -1, d).transpose(1, 0, 2)
@@ -62,14 +64,17 @@ def decoded_from_correlated(
     values = snr * np.einsum("nka,nkb->kab", seen.conj(), seen)
     white = sl.solve_triangular(L, flat_Z, lower=True, check_finite=False)
     numbers = values, snr * squared_norm(white), np.log1p(spread).sum() / 2
+    away = 2 * np.sqrt(snr) * np.abs(correlation).sum() * drift.max()
+    error = form.relative_error + _largest_displacement(values, away)
     return numbers, error + 8 * ULP * size * (1 + spread[-1])
 
 
 def through_readout(form: BalancedForm, V: np.ndarray, lags: int, readout: float) -> tuple[Numbers, float]:
     """y_k* y_k, (lags, d, d): Fisher memory as a noisy readout has it."""
-    amplitude, error = amplitudes(form, V, lags, readout)
+    amplitude, drift = amplitudes(form, V, lags, readout)
     seen = amplitude.reshape(len(V), lags, V.shape[1])
-    return (np.einsum("nka,nkb->kab", seen.conj(), seen),), error
+    values = np.einsum("nka,nkb->kab", seen.conj(), seen)
+    return (values,), form.relative_error + _largest_displacement(values, drift)
 
 
 def unshared(form: BalancedForm, V: np.ndarray, lags: int, readout: float) -> tuple[Numbers, float]:
@@ -77,8 +82,9 @@ def unshared(form: BalancedForm, V: np.ndarray, lags: int, readout: float) -> tu
 
     Zeros where F is singular to rounding: whatever is left is then below ulp^2 J.
     """
-    amplitude, error = amplitudes(form, V, lags, readout)
-    count = amplitude.shape[1]
+    amplitude, drift = amplitudes(form, V, lags, readout)
+    count, largest = amplitude.shape[1], np.sqrt(squared_norm(amplitude[:, : V.shape[1]]))
+    error = form.relative_error + (2 * drift.max() / largest if largest else 0.0)
     if count > len(V):
         return (np.zeros((lags, V.shape[1])),), error
     R = sl.qr(amplitude, mode="economic", check_finite=False)[1]
@@ -90,20 +96,27 @@ def unshared(form: BalancedForm, V: np.ndarray, lags: int, readout: float) -> tu
     return (alone.reshape(lags, -1),), error + ULP * count * float(size.max() / size.min())
 
 
-def amplitudes(form, V, lags, readout, below=0.0) -> tuple[np.ndarray, float]:
-    """y_k for k < lags side by side, (N, lags d), and their error; or only up to where ||y_k||^2 is below a bound."""
-    blocks, drift, size = [], 0.0, 0.0
-    for block, drifted in form._trajectory(V, min(lags, form.horizon or lags)):
+def amplitudes(form, V, lags, readout, below=0.0) -> tuple[np.ndarray, np.ndarray]:
+    """y_k for k < lags side by side, (N, lags d), and how far each may have drifted; or only up to where ||y_k||^2 is
+    below a bound.
+    """
+    blocks, drifts = [np.zeros((len(V), 0))], [np.zeros(1)]
+    for block, drift in form._trajectory(V, min(lags, form.horizon or lags)):
         blocks.append(block)
-        drift = drifted
-        size = max(size, np.sqrt(squared_norm(block[:, : V.shape[1]])))
+        drifts.append(drift)
         if squared_norm(block) < below * V.shape[1]:
             break
-    found = np.concatenate(blocks, axis=1)
+    found, drift = np.concatenate(blocks, axis=1), np.concatenate(drifts)[1:]
     if not below:
         found = np.pad(found, ((0, 0), (0, lags * V.shape[1] - found.shape[1])))
-    error = form.relative_error + (2 * drift / size if size else 0.0)
-    return _read_out(form, readout, found), error
+        drift = np.pad(drift, (0, lags - len(drift)))
+    return _read_out(form, readout, found), drift
+
+
+def _largest_displacement(values, drift) -> float:
+    """Of all lags, relative to the largest value."""
+    largest = np.trace(values, axis1=1, axis2=2).real.max()
+    return float(np.max(displacement(values, drift)) / largest) if largest > 0 else 0.0
 
 
 def _read_out(form, readout, columns):

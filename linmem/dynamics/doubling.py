@@ -15,6 +15,7 @@ from linmem.stein import ULP, accumulate
 
 BLOCK = 32  # lags propagated by one matrix product, by a power that the doubling has made
 CHUNK = 256  # columns checked and seen in balanced coordinates at a time
+PLAIN = 256  # ulps a unit: a bound below this is not worth refining
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,21 +29,21 @@ class DoubledForm(BalancedForm):
 
     recurrent: np.ndarray
     powers: list[np.ndarray]  # W, W^2, W^4, ...
-    smallest_noise: float  # q = min eig Q
+    weight: np.ndarray  # p, (N,): the norm of C^-1 is about sum_i p_i |x_i|^2, and at most N times that
 
     @cached_property
     def step(self) -> np.ndarray:
         L = self.factor.conj().T
         return sl.solve_triangular(L, product_lower(self.recurrent, L), lower=True, check_finite=False)
 
-    def _trajectory(self, V, lags) -> Iterator[tuple[np.ndarray, float]]:
+    def _trajectory(self, V, lags) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         d = V.shape[1]
         block, doublings = V, 0
         while 2**doublings < min(BLOCK, lags) and doublings + 1 < len(self.powers):
             block = np.concatenate([block, product(self.powers[doublings], block)], axis=1)
             doublings += 1
         width = 2**doublings
-        drift, expected = 0.0, V
+        drift, expected = np.zeros(1), V
         most = width * max(1, CHUNK // (width * d))  # lags a chunk
         for start in range(0, lags, most):
             blocks = -(-min(most, lags - start) // width)
@@ -54,11 +55,16 @@ class DoubledForm(BalancedForm):
             if np.abs(chunk[:, :d]).max() < VANISHED:
                 return
             after = product(self.recurrent, chunk)
-            residual = squared_norm(after[:, :-d] - chunk[:, d:]) + squared_norm(expected - chunk[:, :d])
-            rounding = 4 * ULP**2 * squared_norm(chunk)
-            drift += np.sqrt(chunk.shape[1] // d * (residual + rounding) / self.smallest_noise)
+            left = np.concatenate([expected, after[:, :-d]], axis=1) - chunk
+            noise = self._noise(left) + (2 * ULP) ** 2 * self._noise(chunk)
+            drift = drift[-1] + np.cumsum(np.sqrt(noise.reshape(-1, d).sum(axis=1)))
             expected = after[:, -d:]
-            yield self._seen(chunk[:, : (lags - start) * d]), drift
+            known = min(lags - start, len(drift))
+            yield self._seen(chunk[:, : known * d]), drift[:known]
+
+    def _noise(self, X) -> np.ndarray:
+        """sum_i p_i |X_ij|^2, without a BLAS."""
+        return np.einsum("i,ij,ij->j", self.weight, X.conj(), X).real
 
 
 def form_by_doubling(W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -> DoubledForm | None:
@@ -68,10 +74,16 @@ def form_by_doubling(W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -
     stable, and (1 - eta) C <= C~ <= (1 + eta) C, so that every quadratic form in C^-1 is right to eta. E is measured,
     and the rounding of the measurement added to it, and that of the triangular solves.
 
-    Over a horizon there is no such proof, and `relative_error` is zero: siblings must tell.
+    Where C varies much among its directions that is far too much: rounding leaves an error of about an ulp of (C_ii
+    C_jj)^1/2 in each entry, while eta holds the largest against the smallest noise. With p = diag(C^-1), C^-1 <= N
+    diag(p), so that E is about (p' |E|^2 p)^1/2 in the norm of C^-1, and an ulp of every entry of C about an ulp of
+    sum_i p_i C_ii, at most N times the condition of C scaled to unit diagonal. Each later step adds as much again,
+    until W^k has decayed; powers that vanish within m terms have done so within about m / 64.
+
+    Over a horizon there is no such proof, and siblings must tell all but the rounding of the solves.
     """
     powers: list[np.ndarray] = []
-    C, _ = accumulate(W, Q, horizon, powers)
+    C, terms = accumulate(W, Q, horizon, powers)
     if not np.isfinite(C).all():
         return None
     try:
@@ -81,7 +93,7 @@ def form_by_doubling(W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -
     q, largest = (1.0, 0.0) if Q is None else sl.eigvalsh(Q)[[0, -1]].tolist()
     if not q > 0:
         return None
-    error = 0.0
+    size, spread, weight, eta = len(W), np.trace(C).real / q, np.full(len(W), 1 / q), 0.0
     if horizon is None:
         WCW = congruence(product_lower(W, L))
         E = C - WCW
@@ -89,19 +101,27 @@ def form_by_doubling(W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -
             E[np.diag_indices_from(E)] -= 1
         else:
             E -= Q
-        spread = np.trace(C).real / q
-        eta = np.sqrt(squared_norm(E)) / q + 2 * ULP * (spread + np.trace(WCW).real / q + len(W) * largest / q)
-        error = float(eta + 4 * ULP * np.sqrt(spread * len(W))) if eta < 1 else np.inf
+        eta = np.sqrt(squared_norm(E)) / q + 2 * ULP * (spread + np.trace(WCW).real / q + size * largest / q)
     else:
         powers = [W]
         while len(powers) <= BLOCK.bit_length() and len(powers) < horizon.bit_length():
             powers.append(product(powers[-1], powers[-1]))
+    error = eta + 4 * ULP * np.sqrt(spread * size) if eta < 1 else np.inf
+    if PLAIN * ULP * size < error < np.inf:
+        inverse = sl.solve_triangular(L, np.eye(size), lower=True, check_finite=False)
+        weight = np.einsum("ij,ij->j", inverse.conj(), inverse).real
+        spread = np.diag(C).real @ weight
+        if horizon is None:
+            known = np.sqrt(weight @ (E * E.conj()).real @ weight) + ULP * spread
+            error = min(error, 4 * known * (1 + terms / 64))
+        else:
+            error = 4 * ULP * np.sqrt(spread * size)
     return DoubledForm(
         path="fast",
         factor=L.conj().T.astype(np.result_type(L, W), copy=False),
-        relative_error=error,
+        relative_error=float(error),
         horizon=horizon,
         recurrent=W,
         powers=powers[: BLOCK.bit_length()],
-        smallest_noise=q,
+        weight=weight,
     )

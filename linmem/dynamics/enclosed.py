@@ -11,7 +11,8 @@ from linmem.dynamics.balanced import Numbers
 
 Found = tuple[Numbers, float] | None
 
-LARGEST = 200  # units; an enclosure takes up to 10 s then
+RTOL = 1e-15  # relative width: as good as a double can be
+LARGEST = 200  # units; seconds to tens of seconds, as docs/accuracy.md has it
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +85,7 @@ class EnclosedForm:
         from linmem.balls.bounded import InconclusiveError
 
         try:
-            found = enclose(*arguments, **options)
+            found = enclose(*arguments, rtol=RTOL, **options)
         except InconclusiveError:
             return None
         scale = self.noise_variance if scale is None else scale

@@ -58,8 +58,9 @@ def form_by_square_root(W: np.ndarray, Q: np.ndarray | None, horizon: int | None
         inverse = Z[size:].conj().T
         if Q is not None:
             inverse = sl.solve_triangular(start, inverse.conj().T, lower=True, trans="C", check_finite=False).conj().T
+    error = ULP * (4 + size + terms / 8)  # of sums over the units, and over time; siblings tell what W makes of it
     return FactoredForm(
-        path="square-root", factor=S, contraction=B, inverse=inverse, relative_error=ULP * terms / 8, horizon=horizon
+        path="square-root", factor=S, contraction=B, inverse=inverse, relative_error=error, horizon=horizon
     )
 
 

@@ -30,7 +30,7 @@ import numpy as np
 from linmem.checks import number, whole_number
 from linmem.dynamics import decoding
 from linmem.dynamics.paths import RTOL, each_member, of_member, request, trusted
-from linmem.errors import InvalidNetworkError
+from linmem.errors import AccuracyError, InvalidNetworkError
 from linmem.memory.fisher import fisher_memory_curve
 from linmem.memory.noiseless import noiseless_memory
 from linmem.network import LinearNetwork, Network
@@ -141,7 +141,10 @@ def memory_function(
                 "autocovariance and horizon, or take a finite snr"
             )
         values, error, path = noiseless_memory(network, lags, rtol)
-        return MemoryFunction(network, np.arange(lags), *values, np.inf, np.inf, error, path)
+        found = MemoryFunction(network, np.arange(lags), *values, np.inf, np.inf, error, path)
+        if not error <= rtol:
+            raise AccuracyError(error, rtol, found, reason="the eigenvalues are not known well enough")
+        return found
 
     def present(numbers, error, path):
         values, capacity, information = numbers

@@ -17,6 +17,7 @@ import scipy.linalg as sl
 from scipy.signal import lfilter
 from scipy.sparse.csgraph import connected_components
 
+from linmem import stability
 from linmem.balls.eigenvalues import eigenvalues
 from linmem.dynamics.lines import LARGEST_DENSE
 from linmem.errors import AccuracyError, InvalidNetworkError
@@ -48,18 +49,15 @@ def noiseless_memory(network, lags: int, rtol: float) -> tuple[tuple[np.ndarray,
     exact = _eigenvalues_of_triangle(of_all)
     if exact is not None:
         return (_shaped(cascade(exact, lags), network), float(count)), 4 * ULP * count, "eigenvalues"
-    values = cascade(sl.eigvals(of_all, check_finite=False), lags)
+    values = cascade(stability.eigenvalues(of_all), lags)
     rng = np.random.default_rng(0)
     moved = [of_all + ULP * sl.norm(of_all) / np.sqrt(count) * rng.standard_normal(of_all.shape) for _ in range(2)]
-    others = [sl.eigvals(one, check_finite=False) for one in moved]
+    others = [stability.eigenvalues(one) for one in moved]
     error = _change(values, *(cascade(one, lags) for one in others)) * SAFETY + 4 * ULP * count
     path = "eigenvalues"
     if not error <= rtol and of_all is W and len(W) <= LARGEST_EXACT:
         values, error, path = _to_more_digits(W, values, lags, rtol)
-    result = (_shaped(values, network), float(count)), error, path
-    if not error <= rtol:
-        raise AccuracyError(error, rtol, result, reason="the eigenvalues are not known well enough")
-    return result
+    return (_shaped(values, network), float(count)), error, path
 
 
 def cascade(spectrum: np.ndarray, lags: int) -> np.ndarray:

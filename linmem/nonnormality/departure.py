@@ -35,10 +35,11 @@ from scipy.sparse.csgraph import connected_components
 
 from linmem.errors import AccuracyError, InvalidNetworkError
 from linmem.network import Network, as_network, number
-from linmem.nonnormality.schur import feedforward_part, scaled
+from linmem.nonnormality.schur import feedforward_part
 from linmem.products import congruence, squared_norm
 from linmem.stability import LARGEST_DENSE
 from linmem.stein import ULP
+from linmem.structure import scaled
 from linmem.threads import blas_threads_for, one_blas_thread
 
 RTOL = 1e-9

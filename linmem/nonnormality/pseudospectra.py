@@ -32,6 +32,7 @@ from linmem.kernels import resolvent as kernels
 from linmem.network import Network, as_network
 from linmem.stability import LARGEST_DENSE
 from linmem.stein import ULP
+from linmem.structure import scaled
 from linmem.threads import one_blas_thread
 
 RTOL = 1e-10  # of the squares, as Lanczos estimates it; where it creeps, a value is right to 1e-6 still
@@ -189,8 +190,9 @@ def pseudospectral_radius(W: Any, eps: float) -> float:
 
 
 def _triangle(W) -> np.ndarray:
+    near, exponent = scaled(W)
     with one_blas_thread():
-        return np.ascontiguousarray(sl.schur(W, output="complex", check_finite=False)[0])
+        return np.ascontiguousarray(sl.schur(near, output="complex", check_finite=False)[0]) * 2.0**exponent
 
 
 def _values_of_triangle(T, z) -> tuple[np.ndarray, np.ndarray]:

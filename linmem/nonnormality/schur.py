@@ -25,6 +25,7 @@ import scipy.linalg as sl
 
 from linmem.errors import InvalidNetworkError
 from linmem.network import Network, as_network
+from linmem.structure import scaled
 
 OUTPUTS = ("complex", "real")
 
@@ -123,17 +124,6 @@ def schur_form(
     for part in parts:
         part.flags.writeable = False
     return SchurForm(network, *parts)
-
-
-def scaled(W: np.ndarray) -> tuple[np.ndarray, int]:
-    """W with entries of about 1, and the exponent of the power of two taken out.
-
-    No square overflows or vanishes then, and LAPACK, whose eigenvalues of entries beyond 1e138 and below 1e-138 can be
-    off by any factor, is right.
-    """
-    parts = np.ascontiguousarray(W).view(float)
-    exponent = int(np.frexp(np.abs(parts).max())[1])
-    return np.ldexp(parts, -exponent).view(W.dtype), exponent
 
 
 def eigenvalues_of_blocks(T: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
+import mpmath
 import numpy as np
 import pytest
 import scipy.linalg as sl
@@ -12,7 +13,8 @@ from flint import arb, ctx
 
 import linmem as lm
 from linmem.balls.bounded import Bounded, exact, geometric_sum
-from linmem.balls.fisher import enclose_covariance, enclose_curve, enclose_spatial
+from linmem.balls.decoding import enclose_correlated
+from linmem.balls.fisher import enclose_covariance, enclose_curve, enclose_gram, enclose_spatial
 from linmem.dynamics.doubling import form_by_doubling
 from linmem.dynamics.enclosed import EnclosedForm
 from linmem.dynamics.square_root import form_by_square_root
@@ -400,3 +402,149 @@ def test_order_in_a_stack_does_not_matter():
     net = stack((6,), 5, seed=12)
     turned = replace(net, recurrent=net.recurrent[::-1], feedforward=net.feedforward[::-1])
     assert np.array_equal(lm.fisher_memory_curve(turned).values[::-1], lm.fisher_memory_curve(net).values)
+
+
+# --- from path to path ---
+
+HARD_ENOUGH = lm.feedback_chain(12, feedforward=0.95, feedback=0.2)
+CORRELATION = 1 - np.arange(6) / 6  # of a sum of six white ones
+MEASURES = {
+    "curve": lambda net: lm.fisher_memory_curve(net, 5).values,
+    "curve, horizon": lambda net: lm.fisher_memory_curve(net, 5, horizon=9).values,
+    "total": lm.total_fisher_memory,
+    "matrix": lambda net: lm.fisher_memory_matrix(net, 5),
+    "matrix, horizon": lambda net: lm.fisher_memory_matrix(net, 5, horizon=9),
+    "spatial": lm.spatial_fisher_memory,
+    "spatial, horizon": lambda net: lm.spatial_fisher_memory(net, horizon=9),
+    "optimal input": lm.optimal_input,
+    "covariance": lm.noise_covariance,
+    "covariance, horizon": lambda net: lm.noise_covariance(net, horizon=9),
+    "memory function": lambda net: lm.memory_function(net, 5, snr=3.0).values,
+    "memory function, readout": lambda net: lm.memory_function(net, 5, snr=3.0, readout_noise=0.2).values,
+    "memory function, horizon": lambda net: lm.memory_function(net, 5, snr=3.0, horizon=9).values,
+    "memory function, correlated": lambda net: lm.memory_function(net, 9, snr=3.0, autocovariance=CORRELATION).values,
+    "capacity": lambda net: lm.memory_capacity(net, snr=3.0),
+    "capacity, correlated": lambda net: lm.memory_capacity(net, snr=3.0, autocovariance=CORRELATION),
+    "information": lambda net: lm.mutual_information(net, snr=3.0),
+    "information, correlated": lambda net: lm.mutual_information(net, 3.0, autocovariance=CORRELATION),
+    "snr": lambda net: lm.snr_curve(net, 5, snr=3.0),
+    "snr, readout": lambda net: lm.snr_curve(net, 5, snr=3.0, readout_noise=0.2),
+    "nuisance": lambda net: lm.nuisance_information(net, 5),
+    "nuisance, readout": lambda net: lm.nuisance_information(net, 5, readout_noise=0.2, horizon=9),
+}
+
+
+def beyond_it(*arguments):
+    """A path that has no answer."""
+
+
+@pytest.mark.parametrize("noise", [1.0, 0.01])
+@pytest.mark.parametrize("name", MEASURES)
+def test_every_measure_falls_through_to_balls_and_then_to_an_error(name, noise, monkeypatch):
+    net, measure = replace(HARD_ENOUGH, noise=noise), MEASURES[name]
+    answers = [measure(net)]
+    for path in ("form_by_doubling", "form_by_square_root"):
+        monkeypatch.setattr(f"linmem.dynamics.paths.{path}", beyond_it)
+        answers.append(measure(net))
+    for other in answers[1:]:  # cond(C) is 300: 1e-13 of each double, and balls are exact
+        assert np.abs(other - answers[0]).max() <= 1e-12 * np.abs(answers[0]).max()
+    monkeypatch.setattr("linmem.dynamics.paths.LARGEST_ENCLOSED", 0)
+    with pytest.raises(lm.AccuracyError, match="every path overflowed or lost all its digits"):
+        measure(net)
+
+
+def test_continuous_measures_fall_through_as_well(monkeypatch):
+    net = lm.ContinuousNetwork(HARD_ENOUGH.recurrent - 1.2 * np.eye(12), np.eye(12)[0])
+    asked = {
+        "curve": lambda: lm.fisher_memory_curve(net, [0.0, 0.5, 3.0]).values,
+        "matrix": lambda: lm.fisher_memory_matrix(net, [0.0, 0.5, 3.0]),
+        "spatial": lambda: lm.spatial_fisher_memory(net),
+        "covariance": lambda: lm.noise_covariance(net),
+    }
+    before = {name: ask() for name, ask in asked.items()}
+    for path in ("form_by_doubling", "form_by_square_root"):
+        monkeypatch.setattr(f"linmem.dynamics.paths.{path}", beyond_it)
+    for name, ask in asked.items():
+        assert np.abs(ask() - before[name]).max() <= 1e-11 * np.abs(before[name]).max(), name
+
+
+def test_memory_without_noise_ends_in_an_error_that_carries_it():
+    """More bits for the eigenvalues are tried first; m is rounded to doubles all the same."""
+    with pytest.raises(lm.AccuracyError, match="eigenvalues are not known well enough") as caught:
+        lm.memory_function(lm.ginibre(5, gain=0.9, rng=0), 5, snr=np.inf, rtol=1e-17)
+    assert caught.value.result.path == "eigenvalues to 2048 bits"
+    assert caught.value.result.relative_error == caught.value.relative_error < 1e-13
+    assert caught.value.result.values[0] == pytest.approx(
+        lm.memory_function(lm.ginibre(5, gain=0.9, rng=0), snr=1e12).values[0]
+    )
+
+
+def test_most_estimates_are_within_a_thousand_of_the_error():
+    """Counted from N 2^-53 on, which one inner product may round."""
+    ratios = []
+    for seed in range(60):
+        net = random_network(np.random.default_rng(seed))
+        for rtol in (0.5, 1e-12):
+            found = best_effort(net, rtol)
+            ratios.append(found.relative_error / max(true_error(found, enclosed(net)), net.size * ULP / 2))
+    assert np.mean(np.array(ratios) <= 1000) >= 0.9
+
+
+# --- enclosures of the measures that two lags make ---
+
+
+def by_gauss(net, lags, readout, snr, correlation):
+    """F = Y* (C + r)^-1 Y of the first lags, and m, its sum and I of a correlated signal, with 60 digits."""
+    n = net.size
+    Q = net.noise if net.noise_is_matrix else net.noise * np.eye(n)
+    W, v, C = (mpmath.matrix(one.tolist()) for one in (net.recurrent, net.columns(), Q))
+    eps = mpmath.fsum(C[i, i] for i in range(n)) / n
+    states, power, reach = [v], W.copy(), len(correlation)
+    for _ in range(399):  # 0.8^800: what comes later is below 1e-70
+        states.append(W * states[-1])
+    for _ in range(12):
+        C, power = C + power * C * power.H, power * power
+    C += eps * mpmath.mpf(readout) * mpmath.eye(n)
+    Y = mpmath.matrix(n, 400)
+    for k, state in enumerate(states):
+        Y[:, k] = state
+    Z = mpmath.matrix(n, 400)
+    for k in range(400):
+        for j in range(max(0, k - reach + 1), min(400, k + reach)):
+            Z[:, k] += mpmath.mpf(float(correlation[abs(k - j)])) * states[j]
+    M = C + snr * eps * Z * Y.H
+    seen = mpmath.lu_solve(M, Z) if n == 1 else M**-1 * Z
+    m = [mpmath.re(snr * eps * (Z[:, k].H * seen[:, k])[0]) for k in range(400)]
+    information = mpmath.log(abs(mpmath.det(M) / mpmath.det(C))) / 2
+    F = Y[:, :lags].H * C**-1 * Y[:, :lags]
+    return F, m, mpmath.fsum(m), information
+
+
+@pytest.mark.parametrize("readout", [0.0, 0.3])
+@pytest.mark.parametrize("kind", ["real", "complex", "coloured"])
+def test_enclosures_of_lags_together_contain_what_many_digits_say(kind, readout):
+    W, lags, snr = lm.ginibre(4, gain=0.8, rng=5).recurrent, 3, 7.0
+    W = W * np.exp(0.4j) if kind == "complex" else W
+    net = lm.LinearNetwork(W, np.ones(4), noise=np.diag([0.5, 1, 2, 0.3]) if kind == "coloured" else 1.0)
+    arguments = net.dense(), net.columns(), covariance_of_noise(net), lags
+    gram = enclose_gram(*arguments, readout=readout)
+    alone = enclose_gram(*arguments, readout=readout, alone=True)
+    decoded = enclose_correlated(*arguments, snr, readout, CORRELATION)
+    assert max(gram.relative_error, alone.relative_error, decoded.relative_error) <= 1e-13
+    with mpmath.workdps(60):
+        F, m, capacity, information = by_gauss(net, lags, readout, snr, CORRELATION)
+        inverse = F**-1
+        for k in range(lags):
+            for j in range(lags):
+                assert abs(F[k, j] - gram.values[0][k, j, 0, 0].item()) <= gram.errors[0][k, j, 0, 0]
+            assert abs(1 / inverse[k, k] - float(alone.values[0][k, 0])) <= alone.errors[0][k, 0]
+            assert abs(m[k] - decoded.values[0][k, 0, 0].item()) <= decoded.errors[0][k, 0, 0]
+        assert abs(capacity - float(decoded.values[1])) <= decoded.errors[1]
+        assert abs(information - float(decoded.values[2])) <= decoded.errors[2]
+
+
+def test_an_enclosed_form_makes_a_white_signal_of_an_autocovariance_of_one_entry():
+    form, V = EnclosedForm(HARD_ENOUGH.recurrent, np.eye(12), None), HARD_ENOUGH.columns()
+    white, single = form.decoded(V, 6, 3.0, 0.1)[0], form.decoded_from_correlated(V, 6, 3.0, 0.1, np.ones(1))[0]
+    for one, other in zip(white, single, strict=True):
+        assert np.abs(one - other).max() <= 4 * ULP * np.abs(one).max()

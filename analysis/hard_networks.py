@@ -1,0 +1,48 @@
+"""Networks on which numerics are tried, from the easy to the treacherous: functions of (n, rng), by kind.
+
+Contents
+--------
+badly_scaled, coloured
+    Two that the library has no builder of.
+KINDS
+    All of them; every network is stable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+import linmem as lm
+
+
+def badly_scaled(n, rng):
+    """A Gaussian network seen in units of six decades."""
+    net, size = lm.ginibre(n, gain=0.9, rng=rng), 10 ** rng.uniform(-3, 3, n)
+    return lm.LinearNetwork(size[:, None] * net.recurrent / size, net.feedforward)
+
+
+def coloured(n, rng):
+    """A Gaussian network in noise of a condition of up to 1e6."""
+    basis, variances = np.linalg.qr(rng.standard_normal((n, n)))[0], 10 ** rng.uniform(-3, 3, n)
+    noise = basis * variances @ basis.T
+    return replace(lm.ginibre(n, gain=0.9, rng=rng), noise=(noise + noise.T) / 2)
+
+
+KINDS = {
+    "Gaussian": lambda n, rng: lm.ginibre(n, gain=0.95, rng=rng),
+    "near instability": lambda n, rng: lm.ginibre(n, gain=1 - 10 ** rng.uniform(-6, -2), rng=rng),
+    "symmetric": lambda n, rng: lm.symmetric_wigner(n, gain=rng.uniform(0.1, 0.99), rng=rng),
+    "chain with feedback": lambda n, rng: lm.feedback_chain(n, feedforward=rng.uniform(0.8, 1.2), feedback=0.2),
+    "chain with feedback, hidden": lambda n, rng: lm.hidden(KINDS["chain with feedback"](n, rng), rng=rng),
+    "hidden chain": lambda n, rng: lm.hidden(lm.chain(n, gain=rng.uniform(0.8, 1.5)), rng=rng),
+    "triangular": lambda n, rng: lm.random_upper_triangular(
+        n, gain=0.9, feedforward=10 ** rng.uniform(-1, 0.6), rng=rng
+    ),
+    "triangular, hidden": lambda n, rng: lm.hidden(KINDS["triangular"](n, rng), rng=rng),
+    "Jordan block": lambda n, rng: lm.jordan(n, eigenvalue=rng.uniform(-0.9, 0.9), weight=10 ** rng.uniform(-1, 0.4)),
+    "Grcar": lambda n, rng: replace(lm.grcar(n, gain=0.3 * rng.uniform(0.5, 1)), feedforward=rng.standard_normal(n)),
+    "badly scaled": badly_scaled,
+    "coloured noise": coloured,
+}
