@@ -82,6 +82,8 @@ _ROOMS = {
     "fisher_memory_matrix": "memory.fisher",
     "total_fisher_memory": "memory.fisher",
     "spatial_fisher_memory": "memory.inputs",
+    "InputSensitivity": "memory.sensitivity",
+    "input_sensitivity": "memory.sensitivity",
     "OptimalNetwork": "memory.optimal",
     "optimal_chain": "memory.optimal",
     "optimal_network": "memory.optimal",

@@ -72,10 +72,10 @@ def _whole_series(A, Q, powers):
         if np.all(change <= ULP / 4 * size) or not np.isfinite(change).all():
             break
         # seeing how small the next power is costs less than forming it
-        left = squared_norm(product(power, product(power, probe))) * size.max() / size.min()
-        if left < ULP / 4:
+        left = squared_norm(product(power, product(power, probe))) * size.max()
+        if left < ULP / 4 * size.min():
             break
-        if left / len(A) < SINGLE and size.max() < 1 / SINGLE:
+        if left / len(A) < SINGLE * size.min() and size.max() < 1 / SINGLE:
             power = power.astype(np.complex64 if np.iscomplexobj(power) else np.float32)
         power = product(power, power)
     return total, 2**doublings

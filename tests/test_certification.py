@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from flint import fmpq, fmpq_mat
 
 import linmem as lm
 from linmem.balls.bounded import InconclusiveError, exact, factored
@@ -169,3 +170,55 @@ def test_an_enclosure_may_be_inconclusive():
 
     with pytest.raises(InconclusiveError):
         enclose_curve(HARD.recurrent, HARD.columns(), np.eye(60), 5, limit=64)
+
+
+def rational(x) -> fmpq:
+    """The double itself."""
+    return fmpq(*float(x).as_integer_ratio())
+
+
+def exact_memory(W, v, lags):
+    """J(k) and their total, C and J^s in rationals, by a Kronecker solve."""
+    n = len(W)
+    A, w = fmpq_mat([[rational(x) for x in row] for row in W]), fmpq_mat([[rational(x)] for x in v])
+    identity = fmpq_mat([[fmpq(i == j) for j in range(n)] for i in range(n)])
+
+    def stein(A, Q):
+        pairs = [(i, j) for i in range(n) for j in range(n)]
+        kron = fmpq_mat([[fmpq(one == other) - A[one[0], other[0]] * A[one[1], other[1]] for other in pairs]
+                         for one in pairs])  # fmt: skip
+        flat = kron.solve(fmpq_mat([[Q[i, j]] for i, j in pairs]))
+        return fmpq_mat([[flat[i * n + j, 0] for j in range(n)] for i in range(n)])
+
+    C = stein(A, identity)
+    precision = C.inv()
+    spatial, values = stein(A.transpose(), precision), []
+    total = (w.transpose() * spatial * w)[0, 0]
+    for _ in range(lags):
+        values.append((w.transpose() * precision * w)[0, 0])
+        w = A * w
+    return values, total, C.entries(), spatial.entries()
+
+
+def test_no_enclosure_is_wrong():
+    """10^4 numbers of some hundreds of networks, in rationals, lie inside: of coarse enclosures, whose ends are near."""
+    rng, checked = np.random.default_rng(8), 0
+    while checked < 10_000:
+        n = int(rng.integers(1, 4))
+        W = rng.standard_normal((n, n)) * 10.0 ** rng.uniform(-3, 2, (n, n))
+        if n > 1 and rng.random() < 0.3:
+            W = np.triu(W)
+        W *= rng.choice([0.3, 0.9, 0.999, 1 - 1e-9]) / np.abs(np.linalg.eigvals(W)).max()
+        net = lm.LinearNetwork(W, rng.standard_normal(n))
+        if not lm.certify(net).stable:
+            continue
+        values, total, C, spatial = exact_memory(W, net.feedforward, 12)
+        curve = lm.certify(lm.FisherMemoryCurve(net, np.arange(12), np.zeros(12), 0.0, 0.0, ""), rtol=1e-6)
+        covariance = lm.certify(lm.noise_covariance, net, rtol=1e-6)
+        of_space = lm.certify(lm.spatial_fisher_memory, net, rtol=1e-6)
+        pairs = [(values, curve), ([total], curve.total), (C, covariance), (spatial, of_space)]
+        for numbers, enclosure in pairs:
+            ends = np.ravel(enclosure.value), np.ravel(enclosure.error)
+            for number, value, error in zip(numbers, *ends, strict=True):
+                assert abs(number - rational(value)) <= rational(error), (W, net.feedforward)
+                checked += 1

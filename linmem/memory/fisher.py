@@ -25,6 +25,7 @@ import numpy as np
 
 from linmem.dynamics.paths import RTOL, each_member, request, trusted
 from linmem.errors import InvalidNetworkError
+from linmem.memory.sensitivity import input_sensitivity
 from linmem.memory.stacks import curve_of_stack
 from linmem.network import ContinuousNetwork, Network, whole_number
 
@@ -69,6 +70,15 @@ class FisherMemoryCurve:
         """
         reached = np.cumsum(self.values) >= share * self.total
         return int(np.argmax(reached)) if reached.any() else None
+
+    @property
+    def input_sensitivity(self) -> float:
+        """The largest relative change of the total, at rest, that rounding the weights may make: see
+        `linmem.input_sensitivity`.
+        """
+        if self.horizon is not None:
+            raise InvalidNetworkError(f"horizon is {self.horizon}; the sensitivity is known at rest: take horizon=None")
+        return input_sensitivity(self.network).total
 
 
 def fisher_memory_curve(
