@@ -93,7 +93,7 @@ def input_sensitivity(network: Any, lags: int = 0) -> InputSensitivity:
     the sensitivity nears 1: then rounding may do less or more, and the network is not known by its doubles. Known to
     1 % of itself, or of 2^-53 where it is less.
 
-    Memory is far less sensitive than eigenvalues are. A chain in a random basis, rounded, has a spectral radius of 0.7
+    Memory is far less sensitive than eigenvalues are. A chain in a random basis, rounded, has a spectral radius of 0.8
     where it was 0, and its memory to all digits.
 
     Examples

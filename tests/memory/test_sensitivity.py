@@ -114,7 +114,7 @@ def test_no_rounding_does_more():
 
 @pytest.mark.slow
 def test_memory_of_a_hidden_chain_survives_the_rounding_that_its_eigenvalues_do_not():
-    """All eigenvalues of the chain are 0; stored in a random basis it has a radius of 0.7 and the same memory."""
+    """All eigenvalues of the chain are 0; stored in a random basis it has a radius of 0.8 and the same memory."""
     chain = lm.chain(100, gain=1.2)
     hidden = lm.hidden(chain, rng=0)
     found = lm.input_sensitivity(hidden)
