@@ -201,7 +201,7 @@ def exact_memory(W, v, lags):
 
 
 def test_no_enclosure_is_wrong():
-    """10^4 numbers of some hundreds of networks, in rationals, lie inside: of coarse enclosures, whose ends are near."""
+    """10^4 numbers of some hundreds of networks, in rationals, lie inside; coarse ones, whose ends are near."""
     rng, checked = np.random.default_rng(8), 0
     while checked < 10_000:
         n = int(rng.integers(1, 4))

@@ -74,10 +74,28 @@ def test_json_holds_the_curve_bit_for_bit(capsys):
     assert (record["lags"], record["half_lag"], record["version"]) == (list(range(7)), None, lm.__version__)
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".json", ".pdf", ".png"])
-def test_out_writes_whole_files_and_the_same_bytes_twice(suffix, folder, capsys):
+def test_memory_prints_the_closed_form_of_a_chain(folder, capsys):
+    """No two lags meet: m(k) = x J / (1 + x J), the information half the sum of log(1 + x J)."""
+    code, out, err = asked(["memory", CHAIN, "--snr", "4", "--out", "m.csv", "--json"], capsys)
+    record, J = json.loads(out), lm.fisher_memory_curve(lm.chain(100, gain=1.02), 100).values
+    assert (code, err) == (0, "")
+    assert record["values"][:100] == pytest.approx(4 * J / (1 + 4 * J), rel=1e-12)
+    assert record["capacity"] == pytest.approx(np.sum(4 * J / (1 + 4 * J)), rel=1e-12)
+    assert record["information"] == pytest.approx(np.log1p(4 * J).sum() / 2, rel=1e-12)
+    table = np.loadtxt("m.csv", delimiter=",", skiprows=1)
+    assert table[:, 1].tolist() == record["values"]
+    _, shown, _ = asked(["memory", CHAIN, "--snr", "inf", "--input", "first"], capsys)
+    assert "100 of at most 100" in shown
+    assert "infinite, without noise" in shown
+
+
+@pytest.mark.parametrize(
+    ("command", "suffix"),
+    [*(("curve", suffix) for suffix in (".csv", ".json", ".pdf", ".png")), ("memory", ".pdf"), ("memory", ".png")],
+)
+def test_out_writes_whole_files_and_the_same_bytes_twice(command, suffix, folder, capsys):
     for name in ("once", "twice"):
-        assert main(["curve", CHAIN, "--out", name + suffix]) == 0
+        assert main([command, CHAIN, "--out", name + suffix]) == 0
     once, twice = Path("once" + suffix).read_bytes(), Path("twice" + suffix).read_bytes()
     assert once == twice
     values = lm.fisher_memory_curve(lm.chain(100, gain=1.02)).values.tolist()
@@ -137,7 +155,7 @@ def test_networks_lists_every_builder(capsys):
 BAD = [
     (["curve"], ["SOURCE"]),
     (["curv", CHAIN], ["'curv'", "did you mean 'curve'"]),
-    (["frobnicate"], ["'frobnicate'", "curve, nonnormality, check, prove, train, sweep, report, networks"]),
+    (["frobnicate"], ["'frobnicate'", "curve, memory, nonnormality, check, prove, train, sweep, report, networks"]),
     (["networks", "x"], ["x"]),
     (["curve", CHAIN, "--lag", "3"], ["--lag"]),
     (["curve", CHAIN, "--lags", "0"], ["lags is 0", ">= 1"]),
@@ -178,6 +196,10 @@ BAD = [
     (["curve", "FILES/missing.npy"], ["missing.npy", "no such file"]),
     (["curve", "FILES/two.npz"], ["2 square arrays", "a (2, 2), b (2, 2)"]),
     (["curve", "FILES/two.npz", "--recurrent", "d"], ["'d'", "a (2, 2)"]),
+    (["curve", "chain:n=10000000"], ["not enough memory", "sparse=true"]),
+    (["memory", CHAIN, "--snr", "0"], ["snr is 0"]),
+    (["memory", CHAIN, "--snr", "inf", "--readout-noise", "1"], ["snr is inf", "readout_noise"]),
+    (["memory", CHAIN, "--out", "memory.docx"], ["out is 'memory.docx'", ".csv"]),
 ]
 
 

@@ -10,9 +10,9 @@ Contents
 --------
 commands, main
     The group, and its entry.
-sources, output
-    What the commands share: how SOURCE is read, how files and pictures are written.
-curve, nonnormality, check, prove, train, sweep, report, networks
+sources, inputs, output
+    What the commands share: how SOURCE is read, its input chosen, files and pictures written.
+curve, memory, nonnormality, check, prove, train, sweep, report, networks
     A module a command.
 """
 
@@ -26,6 +26,7 @@ import click
 from linmem import __version__
 from linmem.cli.check import check
 from linmem.cli.curve import curve
+from linmem.cli.memory import memory
 from linmem.cli.networks import networks
 from linmem.cli.nonnormality import nonnormality
 from linmem.cli.prove import prove
@@ -65,7 +66,7 @@ def commands() -> None:
     """
 
 
-for command in (curve, nonnormality, check, prove, train, sweep, report, networks):
+for command in (curve, memory, nonnormality, check, prove, train, sweep, report, networks):
     commands.add_command(command)
 
 
@@ -85,6 +86,8 @@ def main(argv: list[str] | None = None) -> int:
         for argument, option in IN_OPTIONS.items():
             message = message.replace(argument, option)
         return _failed(message)
+    except MemoryError as error:
+        return _failed(f"not enough memory ({error}); take fewer units, or ,sparse=true where the builder has it")
     except BrokenPipeError:  # the reader of our output has seen enough
         sys.stderr.close()
         return 0

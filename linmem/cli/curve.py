@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from linmem import __version__
-from linmem.cli.output import draw
+from linmem.cli.inputs import of_an_input, with_input
+from linmem.cli.output import draw, require_out, write_table
 from linmem.cli.sources import of_a_source, read_source
-from linmem.errors import InvalidNetworkError
 from linmem.writing import write_whole
 
 SUFFIXES = (".csv", ".json", ".pdf", ".png")
-INPUTS = ("given", "optimal", "uniform", "first")
 
 
 @click.command()
@@ -23,24 +26,24 @@ INPUTS = ("given", "optimal", "uniform", "first")
 @click.option("--lags", type=int, help="How many lags from 0 on; of times, in continuous time.  [default: 2 N, 200]")
 @click.option("--horizon", type=int, help="Count the last HORIZON steps only: any spectral radius.")
 @click.option("--rtol", type=float, default=1e-8, show_default=True, help="The largest relative error to accept.")
-@click.option("--noise", type=float, help="Variance of the noise, instead of the source's.")
-@click.option("--input", "direction", type=click.Choice(INPUTS), help="Which input.  [default: given, else optimal]")
+@of_an_input
 @click.option("--out", type=click.Path(path_type=Path), help=f"Write the curve: {', '.join(SUFFIXES)}.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def curve(source, lags, horizon, rtol, noise, direction, out, as_json, **in_file) -> None:
     """Fisher memory curve of SOURCE: how much of the input k steps ago the state still tells.
 
     Example: linmem curve feedback_chain:n=100,feedforward=0.9,feedback=0.2 --out curve.pdf
+
+    A sparse SOURCE of more than 6000 units, as in a .mtx file, is computed without a dense matrix, by default for an
+    input to all units alike. A terminal shows how much is done and the time left.
     """
-    if out is not None and out.suffix.lower() not in SUFFIXES:
-        raise InvalidNetworkError(f"out is {str(out)!r}; its type must be one of {', '.join(SUFFIXES)}")
-    if out is not None and not out.parent.is_dir():
-        raise InvalidNetworkError(f"out is {str(out)!r}, but there is no folder {str(out.parent)!r}")
+    require_out(out, SUFFIXES)
     from linmem.memory.fisher import fisher_memory_curve
 
-    network, chosen = _network(source, in_file, noise, direction, horizon)
-    found = fisher_memory_curve(network, lags, horizon=horizon, rtol=rtol)
-    record = _record(source, chosen, found, rtol)
+    with _progress_on_terminal():
+        network, chosen = with_input(read_source(source, in_file), noise, direction, horizon)
+        found = fisher_memory_curve(network, lags, horizon=horizon, rtol=rtol)
+        record = _record(source, chosen, found, rtol)
     if out is not None:
         write_whole(out, lambda name: _write_curve(out.suffix.lower(), name, found, record))
     if as_json:
@@ -50,28 +53,24 @@ def curve(source, lags, horizon, rtol, noise, direction, out, as_json, **in_file
         click.echo(f"{name:<18}{value}")
 
 
-def _network(source, in_file, noise, direction, horizon):
-    """The network of SOURCE with the input that was asked for, and what that input is called."""
-    from dataclasses import replace
-
-    import numpy as np
-
-    from linmem.memory.inputs import optimal_input
-
-    network = read_source(source, in_file)
-    network.require_single("curve")
-    if noise is not None:
-        network = replace(network, noise=noise)
-    given = network.feedforward is not None
-    chosen = direction or ("given" if given else "optimal")
-    if chosen == "given":
-        network.require_feedforward()
-        return network, "given by the source"
-    if chosen == "optimal":
-        why = "" if direction else ", as the source gives none"
-        return replace(network, feedforward=optimal_input(network, horizon=horizon)), f"the optimal one{why}"
-    v = np.full(network.size, network.size**-0.5) if chosen == "uniform" else np.eye(1, network.size)[0]
-    return replace(network, feedforward=v), "all units alike" if chosen == "uniform" else "the first unit"
+@contextmanager
+def _progress_on_terminal() -> Iterator[None]:
+    """What is logged of the progress, on one line that is wiped at the end."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    wipe = "\r\033[K"
+    handler, logger = logging.StreamHandler(sys.stderr), logging.getLogger("linmem")
+    handler.terminator, level = "", logger.level
+    handler.setFormatter(logging.Formatter(f"{wipe}%(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)
+        click.echo(wipe, err=True, nl=False)
 
 
 def _record(source: str, chosen: str, found, rtol: float) -> dict[str, Any]:
@@ -84,7 +83,7 @@ def _record(source: str, chosen: str, found, rtol: float) -> dict[str, Any]:
     total = float(np.trace(found.total).real) if several else found.total
     continuous = hasattr(network, "abscissa")
     reached = np.flatnonzero(np.cumsum(values) >= total / 2)
-    bound, measure = network.bound, "abscissa" if continuous else "radius"
+    bound, measure = _bound(found), "abscissa" if continuous else "radius"
     return {
         "source": source,
         "name": network.name,
@@ -108,11 +107,21 @@ def _record(source: str, chosen: str, found, rtol: float) -> dict[str, Any]:
     }
 
 
+def _bound(found):
+    """The spectral radius or abscissa, with its bounds."""
+    from linmem.dynamics.matrix_free import radius_by_powers
+
+    network = found.network
+    matrix_free = found.path == "matrix-free" and not network.bound_is_known
+    return radius_by_powers(network.recurrent) if matrix_free else network.bound
+
+
 def _summary(record, out):
     """The lines of the answer."""
     measure = "abscissa" if "abscissa" in record else "radius"
     value, lower, upper = (record[measure + part] for part in ("", "_lower", "_upper"))
     known = f"{value:.6g}" if upper - lower <= 1e-6 * max(upper, 1) else f"between {lower:.4f} and {upper:.4f}"
+    known = f"at most {upper:.4f}" if lower == 0 < upper else known
     stable = {True: "stable", False: "unstable", None: "stability undecided"}[record["stable"]]
     half = record["half_lag"]
     yield "network", record["name"] or record["source"]
@@ -132,11 +141,7 @@ def _summary(record, out):
 
 def _write_curve(suffix, name, found, record) -> None:
     if suffix == ".csv":
-        lines = [
-            "time,J" if "abscissa" in record else "lag,J",
-            *(f"{lag},{value!r}" for lag, value in zip(record["lags"], record["values"], strict=True)),
-        ]
-        Path(name).write_text("\n".join(lines) + "\n")
+        write_table(name, {"time" if "abscissa" in record else "lag": record["lags"], "J": record["values"]})
     elif suffix == ".json":
         Path(name).write_text(json.dumps(record, indent=1) + "\n")
     else:

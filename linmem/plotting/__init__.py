@@ -14,6 +14,8 @@ new_figure, UNDATED
     An empty figure, and the metadata with which it is saved to the same bytes.
 plot_fisher_memory_curve
     J(k) against the lag, of one network or several.
+plot_memory_function
+    The r^2 of the best linear readout against the lag, of one network or several.
 plot_amplification
     ||W^k v|| against the lag, of one network or several.
 plot_spatial_fisher_memory
@@ -35,7 +37,7 @@ letter_panels
 """
 
 from linmem.plotting.appearance import ONE_COLUMN, TWO_COLUMNS, UNDATED, letter_panels, new_figure, style
-from linmem.plotting.curves import plot_amplification, plot_fisher_memory_curve
+from linmem.plotting.curves import plot_amplification, plot_fisher_memory_curve, plot_memory_function
 from linmem.plotting.directions import plot_spatial_fisher_memory
 from linmem.plotting.matrices import plot_matrix
 from linmem.plotting.nonnormality import plot_link_profile, plot_pseudospectrum, plot_schur, plot_transient_growth
@@ -51,6 +53,7 @@ __all__ = [
     "plot_fisher_memory_curve",
     "plot_link_profile",
     "plot_matrix",
+    "plot_memory_function",
     "plot_network_schematic",
     "plot_pseudospectrum",
     "plot_schur",

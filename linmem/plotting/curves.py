@@ -4,6 +4,8 @@ Contents
 --------
 plot_fisher_memory_curve
     J(k).
+plot_memory_function
+    m(k).
 plot_amplification
     ||W^k v||.
 line_names
@@ -20,6 +22,7 @@ from matplotlib.ticker import MaxNLocator
 
 from linmem.dynamics.propagation import transient_amplification
 from linmem.errors import InvalidNetworkError
+from linmem.memory.decoding import MemoryFunction
 from linmem.memory.fisher import FisherMemoryCurve
 from linmem.network import ContinuousNetwork, LinearNetwork
 from linmem.plotting.appearance import axes_or_new
@@ -65,6 +68,41 @@ def plot_fisher_memory_curve(
     else:
         _count_steps(ax)
         ax.set_ylabel(r"Fisher memory $J(k)$ (signal units$^{-2}$)")
+    return ax
+
+
+def plot_memory_function(
+    functions: MemoryFunction | Sequence[MemoryFunction],
+    ax: Axes | None = None,
+    *,
+    labels: Sequence[str] | None = None,
+) -> Axes:
+    r"""m(k), the r^2 of the best linear readout, against k, on a scale from 0 to 1; a line for each memory function.
+
+    Parameters
+    ----------
+    functions
+        One or several, of one input each; not of a stack.
+    labels
+        For the legend; the names of the networks where None. A legend is drawn where there is more than one.
+
+    Examples
+    --------
+    >>> import linmem as lm
+    >>> ax = plot_memory_function(lm.memory_function(lm.chain(10), snr=2.0))
+    >>> ax.get_ylim()
+    (0.0, 1.0)
+    """
+    functions = [functions] if isinstance(functions, MemoryFunction) else list(functions)
+    values = [_one_line("functions", one.values) for one in functions]
+    names = line_names([one.network for one in functions], labels)
+    ax = axes_or_new(ax)
+    for one, line, name in zip(functions, values, names, strict=True):
+        ax.plot(one.lags, line, label=name or None)
+    _finish([one.lags for one in functions], ax)
+    _count_steps(ax)
+    ax.set_ylim(0, 1)
+    ax.set_ylabel("Memory function $m(k)$ ($r^2$)")
     return ax
 
 
@@ -129,10 +167,14 @@ def _lines(lags, values, ax, names):
         ax.set_yscale("log", nonpositive="clip")
         lowest = min(line[line > 0].min() for line in values if line.max() > 0)
         ax.set_ylim(max(lowest, top * 10.0**-DECADES) / 1.5, top * 1.5)
-    ax.set_xlim(0, max((lag[-1] for lag in lags), default=0) or 1)
-    if len(values) > 1:
-        ax.legend()
+    _finish(lags, ax)
     return ax
+
+
+def _finish(lags, ax):
+    ax.set_xlim(0, max((lag[-1] for lag in lags), default=0) or 1)
+    if len(lags) > 1:
+        ax.legend()
 
 
 def _count_steps(ax):

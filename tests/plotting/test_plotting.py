@@ -20,6 +20,7 @@ PAIR = [CHAIN, lm.ring(8, gain=0.9)]
 PICTURES = {
     "curve": lambda ax: plotting.plot_fisher_memory_curve(lm.fisher_memory_curve(CHAIN), ax),
     "curves": lambda ax: plotting.plot_fisher_memory_curve([lm.fisher_memory_curve(net) for net in PAIR], ax),
+    "memory function": lambda ax: plotting.plot_memory_function(lm.memory_function(CHAIN, 12, snr=2.0), ax),
     "amplification": lambda ax: plotting.plot_amplification(CHAIN, 12, ax),
     "amplifications": lambda ax: plotting.plot_amplification(PAIR, ax=ax),
     "matrix": lambda ax: plotting.plot_matrix(CHAIN, ax),
