@@ -16,7 +16,7 @@ RTOL = 1e-6
 
 
 def random_sparse(n, per_row, radius=0.9, seed=0):
-    """Independent Gaussian weights at random places; the radius is that of the circular law."""
+    """Independent Gaussian weights at random places; the radius is that of the circular law, or slightly more."""
     rng = np.random.default_rng(seed)
     places = rng.integers(0, n, (2, n * per_row))
     W = sparse.csr_array((rng.standard_normal(n * per_row) * radius / per_row**0.5, tuple(places)), (n, n))
@@ -38,7 +38,7 @@ def timed(benchmark, group, function, rounds=1):
 @pytest.mark.parametrize("peer", ["linmem", "linmem, dense"])
 @pytest.mark.parametrize("n", [1000, 2000, 4000])
 def test_against_dense(benchmark, n, peer):
-    W, v = random_sparse(n, 10)
+    W, v = random_sparse(n, 10, 0.7)
     net = lm.LinearNetwork(W.toarray(), v)
     run = {
         "linmem": lambda: curve(W, v),
@@ -52,6 +52,13 @@ def test_large(benchmark, n, per_row):
     W, v = random_sparse(n, per_row)
     benchmark.extra_info["nonzeros"] = W.nnz
     timed(benchmark, f"sparse, N = {n}, {per_row} N weights, {LAGS} lags", lambda: curve(W, v))
+
+
+@pytest.mark.parametrize("radius", [0.5, 0.7, 0.9])
+def test_radius(benchmark, radius):
+    """The series, the lags and the steps of conjugate gradients all grow as the radius nears one."""
+    W, v = random_sparse(10_000, 10, radius)
+    timed(benchmark, f"sparse, N = 10000, radius {radius}, {LAGS} lags", lambda: curve(W, v))
 
 
 @pytest.mark.parametrize("peer", ["linmem", "linmem, one thread", "scipy.sparse"])

@@ -1,6 +1,7 @@
 """Which path computes a quantity, and when it is left for the next: nobody else chooses.
 
-structured -> done; else fast -> square-root -> balls, as soon as an estimate of the error is within the tolerance.
+structured -> done; large and sparse -> matrix-free; else fast -> square-root -> balls, as soon as an estimate of the
+error is within the tolerance.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from linmem.dynamics.enclosed import LARGEST as LARGEST_ENCLOSED
 from linmem.dynamics.enclosed import EnclosedForm
 from linmem.dynamics.flow import form_of_flow
 from linmem.dynamics.lines import LARGEST_DENSE, LinesForm, form_of_lines
+from linmem.dynamics.matrix_free import MatrixFreeForm, form_matrix_free
 from linmem.dynamics.square_root import form_by_square_root
 from linmem.errors import AccuracyError, InvalidNetworkError, LinmemError
 from linmem.network import ContinuousNetwork, LinearNetwork, Network, as_network, number, whole_number
@@ -56,7 +58,7 @@ def trusted(
     """
     best: tuple[float, Numbers, str] | None = None
     with blas_threads_for(network.size):
-        for form in _forms(network, horizon, quantity):
+        for form in _forms(network, horizon, quantity, rtol):
             evaluated = _evaluate(form, quantity, arguments)
             if evaluated is None:
                 continue
@@ -85,15 +87,19 @@ def of_member(network: Network, index: tuple[int, ...], measure: Callable[[Any],
         raise
 
 
-def _forms(network: Network, horizon: int | None, quantity: str | Callable) -> Iterator[Any]:
+def _forms(network: Network, horizon: int | None, quantity: str | Callable, rtol: float) -> Iterator[Any]:
     if horizon is None and network.bound_is_known:
         network.require_stable()
     Q = network.unit_noise
     if isinstance(network, LinearNetwork) and network.lines is not None and _knows(LinesForm, quantity):
-        deviation = np.ones(network.size) if Q is None else np.sqrt(np.diag(Q).real)
-        yield form_of_lines(network.lines, deviation, horizon)
+        yield form_of_lines(network.lines, _deviation(network), horizon)
     if network.is_sparse and network.size > LARGEST_DENSE:
         if isinstance(network, LinearNetwork) and network.lines is not None:
+            return
+        independent = Q is None or np.count_nonzero(Q) == network.size
+        if isinstance(network, LinearNetwork) and independent and _knows(MatrixFreeForm, quantity):
+            stated = network.known_radius is not None
+            yield form_matrix_free(network.recurrent, _deviation(network), horizon, rtol, known_stable=stated)
             return
         raise InvalidNetworkError(
             f"{network.MATRIX} is sparse with {network.size} units, and no delay line; up to {LARGEST_DENSE} units are "
@@ -116,6 +122,12 @@ def _forms(network: Network, horizon: int | None, quantity: str | Callable) -> I
     if network.size <= LARGEST_ENCLOSED and _knows(EnclosedForm, quantity):
         noise = network.noise if network.noise_is_matrix else np.eye(network.size)
         yield EnclosedForm(W, noise, horizon, isinstance(network, ContinuousNetwork))
+
+
+def _deviation(network: Network) -> np.ndarray:
+    """The standard deviation of independent noise, unit by unit, where its mean variance is one."""
+    Q = network.unit_noise
+    return np.ones(network.size) if Q is None else np.sqrt(np.diag(Q).real)
 
 
 def _with_siblings(build: Callable[..., Any], W, Q, horizon) -> Any:
