@@ -90,8 +90,8 @@ def plot_memory_function(
     --------
     >>> import linmem as lm
     >>> ax = plot_memory_function(lm.memory_function(lm.chain(10), snr=2.0))
-    >>> ax.get_ylim()
-    (0.0, 1.0)
+    >>> ax.get_xlabel(), float(max(ax.get_ylim()))
+    ('Lag $k$ (steps)', 1.0)
     """
     functions = [functions] if isinstance(functions, MemoryFunction) else list(functions)
     values = [_one_line("functions", one.values) for one in functions]

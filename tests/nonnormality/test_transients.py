@@ -290,7 +290,6 @@ def test_the_upper_bound_is_e_n_times_the_bound_of_the_constant(monkeypatch):
 
 
 def test_the_upper_bound_by_the_constant_itself():
-    pytest.importorskip("linmem.nonnormality.kreiss")
     for W in G8.values():
         assert growth_upper_bound(W) >= transient_growth(W, 300).peak
         assert growth_upper_bound(W) == pytest.approx(np.e * len(W) * kreiss_on_a_grid(W), rel=0.02)
