@@ -15,7 +15,7 @@ OptimalNetwork, optimal_network
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -65,7 +65,7 @@ class OptimalNetwork:
     total: float
     horizon: int
     converged: bool
-    history: OptimizationHistory
+    history: OptimizationHistory = field(repr=False)
 
 
 def optimal_chain(n: int, norm_budget: float, *, norm: str = "frobenius") -> LinearNetwork:

@@ -1,0 +1,88 @@
+"""The site says only what is so: its examples run, its links lead somewhere, and it knows every public name."""
+
+import doctest
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import linmem as lm
+from linmem import plotting
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+WITH_EXAMPLES = [page for page in PAGES if ">>>" in page.read_text(encoding="utf-8")]
+
+
+@pytest.fixture(scope="module")
+def hooks():
+    spec = importlib.util.spec_from_file_location("hooks", DOCS / "hooks.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The whole site, built with warnings as errors."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return folder
+
+
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=[str(page.relative_to(DOCS)) for page in WITH_EXAMPLES])
+def test_examples_run_as_written(page):
+    failures, tried = doctest.testfile(str(page), module_relative=False)
+    assert tried and not failures
+
+
+def test_every_other_block_of_python_runs():
+    """Those of the page on clusters, which need one, compile."""
+    blocks = [
+        (page.name, block)
+        for page in PAGES
+        for block in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+        if ">>>" not in block
+    ]
+    assert blocks
+    for name, block in blocks:
+        code = compile(block, name, "exec")
+        if name != "cluster.md":
+            exec(code, {})
+
+
+def test_the_reference_has_every_public_name(hooks):
+    known = [name for room in hooks.reference() for name, _ in hooks.names(room)]
+    wanted = {*lm.__all__} - {"__version__"} | {name for name in plotting.__all__ if callable(getattr(plotting, name))}
+    assert set(known) == wanted
+    assert len(known) == len(set(known))
+
+
+def test_the_site_builds_and_shows_every_figure_and_name(site, hooks):
+    """Warnings, of links and anchors too, are errors of the build."""
+    gallery = (site / "gallery" / "index.html").read_text(encoding="utf-8")
+    figures = [figure.stem for figure in (ROOT / "figures").glob("*.png")]
+    assert len(figures) > 20
+    assert all(f"figures/{name}.png" in gallery and (site / "figures" / f"{name}.png").exists() for name in figures)
+    for room in hooks.reference():
+        page = (site / "reference" / room / "index.html").read_text(encoding="utf-8")
+        assert all(f'id="{path}.{name}"' in page for name, path in hooks.names(room))
+
+
+def test_the_site_loads_nothing_from_elsewhere(site):
+    """It can be read without a network."""
+    loaded = re.compile(r'<(?:script|img|link)[^>]+(?:src|href)="(https?://[^"]+)"')
+    for page in site.rglob("*.html"):
+        away = [url for url in loaded.findall(page.read_text(encoding="utf-8")) if "linmem" not in url]
+        assert not away, page
+
+
+def test_adjoints_are_not_taken_for_emphasis(site):
+    page = (site / "reference" / "memory" / "index.html").read_text(encoding="utf-8")
+    assert "v* W*^k C^-1 W^k v" in page
