@@ -24,9 +24,13 @@ from analysis import (
     fan_out_trace,
     feedforward_integrator,
     fluid_memory,
+    gates_of_lstms,
     gaussian_networks,
     hidden_chain,
+    learned_connectivity,
+    learning_curves,
     legendre_memory,
+    memory_after_training,
     memory_of_four_networks,
     normal_memory,
     output,
@@ -131,6 +135,10 @@ def small_settings():
             lengths=(20, 30),
             expected=(("feedback", "4.965147", 0), ("hidden", "10.571314", 0)),
         ),
+        "learning_curves": learning_curves.SETTINGS,
+        "learned_connectivity": replace(learned_connectivity.SETTINGS, samples=19),
+        "memory_after_training": replace(memory_after_training.SETTINGS, points=31, shuffles=99),
+        "gates_of_lstms": replace(gates_of_lstms.SETTINGS, steps=20, samples=3),
         "shift_register": replace(shift_register.SETTINGS, gains=(0.9, 0.97, 0.98, 0.995), sizes=(10, 10000), dense=1),
     }
 
@@ -223,6 +231,11 @@ BROKEN = [
     ("where_doubles_fail", "fisher_memory_curve"),
     ("where_doubles_fail", "spatial_fisher_memory"),
     ("shift_register", "memory_capacity"),
+    ("learned_connectivity", "link_profile"),
+    ("learned_connectivity", "henrici_departure"),
+    ("memory_after_training", "fisher_memory_curve"),
+    ("memory_after_training", "henrici_departure"),
+    ("memory_after_training", "pseudospectrum"),
 ]
 
 

@@ -50,7 +50,7 @@ def learned_training(name: str) -> TrainedNetwork:
     --------
     >>> trained = learned_training("copy-chain")
     >>> trained.settings.start, trained.epochs, round(trained.baseline, 4)
-    ('chain', 12, 0.0416)
+    ('chain', 8, 0.0416)
     """
     if name not in LEARNED:
         nearest = get_close_matches(str(name), LEARNED, n=1)
