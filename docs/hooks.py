@@ -22,6 +22,7 @@ ROOMS = {
     "certification": "Certificates, claims, proofs",
     "learning": "Learning",
     "sweeps": "Sweeps, reports",
+    "exchange": "Exchange with other libraries",
     "errors": "Errors",
 }
 WITH = {"stability": "network", "claims": "certification", "symbolic": "certification", "reporting": "sweeps"}

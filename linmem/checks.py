@@ -25,7 +25,7 @@ def number(argument: str, value, *, above: float | None = None, at_least: float 
     rule = f" > {above:g}" if above is not None else f" >= {at_least:g}" if at_least is not None else ""
     try:
         result = float(value) if np.ndim(value) == 0 and not isinstance(value, (str, bytes, bool, np.bool_)) else np.nan
-    except (TypeError, ValueError):
+    except Exception:  # whatever another library raises
         result = np.nan
     if (
         not np.isfinite(result)
@@ -89,14 +89,15 @@ def feedforward(value, W, argument: str) -> np.ndarray:
 
 def noise(value, n: int):
     """A variance > 0, or a symmetric positive definite covariance (n, n)."""
-    if np.ndim(value) == 0 and not sparse.issparse(value):
+    value = value.toarray() if sparse.issparse(value) else value
+    if _given("noise", value).ndim == 0:
         variance = number("noise", value, above=0)
         if not 1 / LARGEST <= variance <= LARGEST:
             raise InvalidNetworkError(
                 f"noise is {value!r}; a variance beyond {1 / LARGEST:g} to {LARGEST:g} overflows: rescale the signal"
             )
         return variance
-    Q = _array("noise", value.toarray() if sparse.issparse(value) else value)
+    Q = _array("noise", value)
     if Q.shape != (n, n):
         hint = "; for independent noise of unequal variances pass numpy.diag(variances)" if Q.ndim == 1 else ""
         raise InvalidNetworkError(
@@ -127,13 +128,26 @@ def _array(argument, value) -> np.ndarray:
             f"{argument} is a masked array with {np.ma.getmaskarray(value).sum()} masked entries; fill them: "
             f"{argument}.filled(0)"
         )
-    try:
-        given = np.asarray(value)
-    except ValueError as error:  # ragged nested lists
-        raise InvalidNetworkError(f"{argument} is no rectangular array ({error}); give rows of equal length") from None
+    given = _given(argument, value)
     array = np.array(given, dtype=_result_type(argument, given.dtype, value), order="C")
     array.flags.writeable = False
     return array
+
+
+def _given(argument, value) -> np.ndarray:
+    """Whatever numpy can make an array of; what another library's `__array__` raises becomes one error."""
+    try:
+        return np.asarray(value)
+    except Exception as error:
+        if isinstance(value, (list, tuple)) and isinstance(error, ValueError):
+            raise InvalidNetworkError(
+                f"{argument} is no rectangular array ({error}); give rows of equal length"
+            ) from None
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise InvalidNetworkError(
+            f"{argument} is a {type(value).__name__} that does not become an array ({reason}); pass it as a numpy "
+            "array, e.g. tensor.detach().cpu().double().numpy()"
+        ) from error
 
 
 def _result_type(argument, dtype, value=...):

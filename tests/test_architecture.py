@@ -27,6 +27,7 @@ ORDER = [
     "dynamics",
     "memory",
     "nonnormality",
+    "exchange",
     "certification",
     "symbolic",
     "learning",
@@ -45,7 +46,9 @@ OWNERS = {
     "numba": "kernels",
     "sympy": "symbolic",
     "zarr": "sweeps",
-    "xarray": "sweeps",
+    "xarray": "exchange",
+    "pandas": "exchange",
+    "control": "exchange",
     "distributed": "sweeps",
 }
 

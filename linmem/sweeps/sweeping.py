@@ -11,7 +11,6 @@ Plan, plan
 from __future__ import annotations
 
 import os
-import platform
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import numpy as np
 
 from linmem import __version__
 from linmem.errors import InvalidNetworkError
+from linmem.exchange.results import dataset
 from linmem.sweeps.execution import Task, measured
 from linmem.sweeps.families import Family
 from linmem.sweeps.records import Records
@@ -199,8 +199,6 @@ def _executor(seconds, count):
 
 
 def _dataset(records: Records, task: Task):
-    import xarray as xr
-
     family = task.family
     names = list(family.axes)
     variables: dict[str, Any] = {}
@@ -210,17 +208,13 @@ def _dataset(records: Records, task: Task):
         units = {"units": UNITS[name]} if name in UNITS else {}
         variables[name] = ([*names, *_distinct(extra, values.shape[len(names) :], variables, name)], values, units)
     variables["error"] = (names, records.errors.reshape(family.shape), {})
-    return xr.Dataset(
+    return dataset(
         variables,
-        coords={name: list(values) for name, values in family.axes.items()},
-        attrs={
+        {name: list(values) for name, values in family.axes.items()},
+        {
             "measures": str(records.identity["measures"]),
             "networks": records.identity["networks"]["build"],
             "fixed": str(records.identity["networks"]["fixed"]),
-            "linmem": __version__,
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-            "machine": platform.machine(),
         },
     )
 

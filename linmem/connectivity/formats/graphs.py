@@ -10,6 +10,8 @@ Contents
 --------
 read_graphml, read_edgelist
     Graphs through networkx.
+adjacency
+    The matrix of a graph of networkx.
 """
 
 from __future__ import annotations
@@ -46,33 +48,35 @@ def read_edgelist(path) -> list[StoredArray]:
     return _weights(networkx.parse_edgelist(lines, delimiter=delimiter, create_using=networkx.MultiDiGraph, data=data))
 
 
+def adjacency(graph, nodes: list, attribute) -> sparse.csr_array:
+    """An attribute of the edges as a matrix over the nodes in this order; ones where it is None."""
+    place = {node: i for i, node in enumerate(nodes)}
+    edges = list(graph.edges(data=True))
+    target = np.array([place[edge[1]] for edge in edges], dtype=int)
+    source = np.array([place[edge[0]] for edge in edges], dtype=int)
+    values = [1.0] * len(edges) if attribute is None else [_value(attribute, edge) for edge in edges]
+    W = sparse.csr_array((np.array(values, dtype=float), (target, source)), shape=(len(nodes), len(nodes)))
+    if graph.is_directed():
+        return W
+    return W + W.T - sparse.diags_array(W.diagonal())  # a loop has one direction only
+
+
 def _weights(graph) -> list[StoredArray]:
     nodes = list(graph)
     if not nodes:
         raise DamagedFileError("it is a graph without nodes")
     if all(str(node).strip().lstrip("-").isdigit() for node in nodes):
         nodes.sort(key=lambda node: int(str(node)))
-    place = {node: i for i, node in enumerate(nodes)}
-    edges = list(graph.edges(data=True))
-    target = np.array([place[edge[1]] for edge in edges], dtype=int)
-    source = np.array([place[edge[0]] for edge in edges], dtype=int)
     labels = tuple(str(node) for node in nodes)
     shape = len(nodes), len(nodes)
-
-    def read(attribute):
-        values = [1.0] * len(edges) if attribute is None else [_value(attribute, edge) for edge in edges]
-        W = sparse.csr_array((np.array(values, dtype=float), (target, source)), shape=shape)
-        if graph.is_directed():
-            return W
-        return W + W.T - sparse.diags_array(W.diagonal())  # a loop has one direction only
-
-    attributes = sorted({key for *_, data in edges for key in data})
+    records = [data for *_, data in graph.edges(data=True)]
+    attributes = sorted({key for data in records for key in data})
     if not attributes:
-        return [StoredArray("adjacency", shape, "edges without weight", partial(read, None), labels)]
+        return [StoredArray("adjacency", shape, "edges without weight", partial(adjacency, graph, nodes, None), labels)]
     return [
-        StoredArray(key, shape, "edge attribute", partial(read, key), labels)
+        StoredArray(key, shape, "edge attribute", partial(adjacency, graph, nodes, key), labels)
         for key in attributes
-        if not all(isinstance(data.get(key), str) for *_, data in edges) or len(attributes) == 1
+        if not all(isinstance(data.get(key), str) for data in records) or len(attributes) == 1
     ]
 
 

@@ -1,0 +1,63 @@
+"""Networks from networkx: an edge from j to i with weight w is W[i, j] = w.
+
+`networkx.to_numpy_array` has it the other way round, a row for each source.
+
+Contents
+--------
+from_networkx
+    A graph as a network.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from linmem.connectivity.formats.graphs import adjacency
+from linmem.connectivity.formats.stored import DamagedFileError
+from linmem.errors import InvalidNetworkError
+from linmem.exchange.extras import extra
+from linmem.network import LinearNetwork
+
+
+def from_networkx(
+    graph, feedforward: Any = None, *, weight: Any = "weight", noise: Any = 1.0, name: str = ""
+) -> LinearNetwork:
+    r"""The network of a graph of networkx: nodes are units, in the order of the graph, and their names are labels.
+
+    W is sparse. Edges without direction count both ways; those of a multigraph add up.
+
+    Parameters
+    ----------
+    weight
+        The attribute of the edges that holds their weights: all of them must have it, or all be without attributes,
+        where each weight is 1. None: each weight is 1.
+    feedforward, noise, name
+        As for `LinearNetwork`. Without a name, that of the graph.
+
+    Raises
+    ------
+    InvalidNetworkError
+        For anything but a graph, one without nodes, and weights that are missing or are no numbers; where networkx is
+        not installed.
+
+    Examples
+    --------
+    >>> import networkx
+    >>> net = from_networkx(networkx.DiGraph([("a", "b", {"weight": 0.5})]), [1, 0])
+    >>> net.recurrent[1, 0], net.labels
+    (np.float64(0.5), ('a', 'b'))
+    """
+    with extra("networkx"):
+        import networkx
+    if not isinstance(graph, networkx.Graph):
+        raise InvalidNetworkError(
+            f"graph is a {type(graph).__name__}; it must be a graph of networkx: a matrix goes to LinearNetwork"
+        )
+    nodes = list(graph)
+    attributes = {key for *_, data in graph.edges(data=True) for key in data}
+    try:
+        W = adjacency(graph, nodes, weight if attributes else None)
+    except DamagedFileError as error:
+        shown = ", ".join(sorted(map(repr, attributes)))
+        raise InvalidNetworkError(f"weight is {weight!r}, but {error}; edges have {shown}") from None
+    return LinearNetwork(W, feedforward, noise, name or str(graph.name), tuple(map(str, nodes)))
