@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg.blas import get_blas_funcs
 
+PANEL, ROWS = 1000, 200  # rows of a product that is used up as it is made, and of a block of the triangle
 
 def product(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     """A B, in C order."""
@@ -30,15 +31,19 @@ def product_lower(A: np.ndarray, L: np.ndarray) -> np.ndarray:
     return get_blas_funcs("trmm", (L, A))(1.0, L, A.T, lower=1, trans_a=1).T
 
 
-def congruence(A: np.ndarray, S: np.ndarray | None = None, rows: int = 200) -> np.ndarray:
-    """A S A* for Hermitian S (the identity where None): the lower triangle by blocks of rows, mirrored."""
-    half = A if S is None else product(A, S)
-    result = np.empty_like(half)
-    for start in range(0, len(A), rows):
-        stop = start + rows
-        block = product_adjoint(half[start:stop], A[:stop])
-        result[start:stop, :stop] = block
-        result[:start, start:stop] = block[:, :start].conj().T
+def congruence(A: np.ndarray, S: np.ndarray | None = None) -> np.ndarray:
+    """A S A* for Hermitian S (the identity where None): the lower triangle by blocks of rows, mirrored.
+
+    A S is never there as a whole.
+    """
+    result = np.empty(A.shape, A.dtype if S is None else np.result_type(A, S))
+    for top in range(0, len(A), PANEL):
+        panel = A[top : top + PANEL] if S is None else product(A[top : top + PANEL], S)
+        for start in range(top, top + len(panel), ROWS):
+            stop = min(start + ROWS, top + len(panel))
+            block = product_adjoint(panel[start - top : stop - top], A[:stop])
+            result[start:stop, :stop] = block
+            result[:start, start:stop] = block[:, :start].conj().T
     return result
 
 

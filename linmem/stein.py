@@ -2,7 +2,7 @@
 
 Contents
 --------
-accumulate
+accumulate, kept_powers
     C itself, by doubling: fast, and good where C is well conditioned.
 accumulate_factor
     S with C = S* S, C never formed: good to half the digits of the condition that remain, that is, nearly always.
@@ -19,7 +19,7 @@ from linmem.threads import blas_threads_for
 ULP = np.finfo(float).eps
 MAX_DOUBLINGS = 70  # 2^70 steps: a radius closer to one than a double can say
 PROBES = 4  # random vectors that see the norm of a product before it is formed
-KEPT = 6  # powers A, A^2, A^4, ..., A^32 that outlive the doubling
+KEPT = {2000: 6, 10**9: 2}  # powers A, A^2, A^4, ... that outlive the doubling, up to so many units: they are memory
 SINGLE = 2.0**-26  # of the total: what adds less is computed to half the digits, which leaves as many
 STACKED = 8  # powers stacked under one QR factorisation
 WORK = 2e10  # multiplications that single steps may cost, a few seconds
@@ -47,6 +47,11 @@ def accumulate(
         return total, terms
 
 
+def kept_powers(n: int) -> int:
+    """How many of the powers A, A^2, A^4, ... of n units are kept."""
+    return next(kept for largest, kept in KEPT.items() if n <= largest)
+
+
 def accumulate_factor(A: np.ndarray, G: np.ndarray, terms: int | None = None) -> tuple[np.ndarray, int] | None:
     """S, upper triangular, with S* S = sum_{0 <= k < terms} A^k G G* A^k*; and the number of terms.
 
@@ -64,11 +69,15 @@ def _whole_series(A, Q, powers):
     total, power = Q, A
     probe = np.random.default_rng(0).standard_normal((len(A), PROBES))
     for doublings in range(1, MAX_DOUBLINGS + 1):
-        if len(powers) < KEPT:
+        if len(powers) < kept_powers(len(A)):
             powers.append(power)
         added = congruence(power, total if total is None else total.astype(power.dtype, copy=False))
-        total = np.eye(len(A)) + added if total is None else total + added
-        change, size = np.diagonal(added).real, np.diagonal(total).real
+        if doublings == 1:
+            total = added + (np.eye(len(A)) if Q is None else Q)
+        else:
+            total += added
+        change, size = np.diag(added).real.copy(), np.diagonal(total).real
+        del added  # a matrix of large networks less
         if np.all(change <= ULP / 4 * size) or not np.isfinite(change).all():
             break
         # seeing how small the next power is costs less than forming it

@@ -11,7 +11,7 @@ import scipy.linalg as sl
 
 from linmem.dynamics.balanced import VANISHED, BalancedForm
 from linmem.products import congruence, product, product_lower, squared_norm
-from linmem.stein import ULP, accumulate
+from linmem.stein import ULP, accumulate, kept_powers
 
 BLOCK = 32  # lags propagated by one matrix product, by a power that the doubling has made
 CHUNK = 256  # columns checked and seen in balanced coordinates at a time
@@ -96,23 +96,24 @@ def form_by_doubling(W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -
     size, spread, weight, eta = len(W), np.trace(C).real / q, np.full(len(W), 1 / q), 0.0
     if horizon is None:
         WCW = congruence(product_lower(W, L))
-        E = C - WCW
+        beside = np.trace(WCW).real
+        E = np.subtract(C, WCW, out=WCW)  # matrices of large networks are few
         if Q is None:
             E[np.diag_indices_from(E)] -= 1
         else:
             E -= Q
-        eta = np.sqrt(squared_norm(E)) / q + 2 * ULP * (spread + np.trace(WCW).real / q + size * largest / q)
+        eta = np.sqrt(squared_norm(E)) / q + 2 * ULP * (spread + beside / q + size * largest / q)
     else:
         powers = [W]
-        while len(powers) <= BLOCK.bit_length() and len(powers) < horizon.bit_length():
+        while len(powers) < min(kept_powers(size), horizon.bit_length()):
             powers.append(product(powers[-1], powers[-1]))
     error = eta + 4 * ULP * np.sqrt(spread * size) if eta < 1 else np.inf
     if PLAIN * ULP * size < error < np.inf:
-        inverse = sl.solve_triangular(L, np.eye(size), lower=True, check_finite=False)
+        inverse = sl.solve_triangular(L, np.eye(size, order="F"), lower=True, overwrite_b=True, check_finite=False)
         weight = np.einsum("ij,ij->j", inverse.conj(), inverse).real
         spread = np.diag(C).real @ weight
         if horizon is None:
-            known = np.sqrt(weight @ (E * E.conj()).real @ weight) + ULP * spread
+            known = np.sqrt(weight @ np.multiply(E, E.conj(), out=E).real @ weight) + ULP * spread
             error = min(error, 4 * known * (1 + terms / 64))
         else:
             error = 4 * ULP * np.sqrt(spread * size)
@@ -122,6 +123,6 @@ def form_by_doubling(W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -
         relative_error=float(error),
         horizon=horizon,
         recurrent=W,
-        powers=powers[: BLOCK.bit_length()],
+        powers=powers,
         weight=weight,
     )

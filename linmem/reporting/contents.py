@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -81,10 +81,22 @@ class Subject:
         v = self.network.columns()[:, 0]
         return replace(self.network, feedforward=v / np.linalg.norm(v), name="given input, norm 1")
 
-    @cached_property
-    def spatial(self) -> np.ndarray:
-        """J^s in units of 1 / eps."""
-        return self.network.noise_variance * lm.spatial_fisher_memory(self.network)
+    def curve(self, network: LinearNetwork) -> Any:
+        """Fisher memory, with its total; or why there is none."""
+        return self._once(lm.fisher_memory_curve, network)
+
+    def decoded(self, network: LinearNetwork) -> Any:
+        """What a readout decodes, with capacity and information; or why it does not."""
+        return self._once(lm.memory_function, network, snr=self.snr)
+
+    def spatial(self, network: LinearNetwork) -> Any:
+        """J^s in units of 1 / eps; or why there is none."""
+        found = self._once(lm.spatial_fisher_memory, network)
+        return found if isinstance(found, str) else network.noise_variance * found
+
+    @cache  # noqa: B019  a subject lives as long as its page
+    def _once(self, measure: Callable, network: LinearNetwork, **keywords) -> Any:
+        return tried(measure, network, **keywords)
 
 
 def sections(subject: Subject, *, certified: bool) -> Iterator[tuple[str, Callable[[], Section]]]:
@@ -122,6 +134,11 @@ def tried(measure: Callable, *arguments, **keywords) -> Any:
         return f"none: {error}"
 
 
+def part(found: Any, name: str) -> Any:
+    """A number of a result, or why there is none."""
+    return found if isinstance(found, str) else getattr(found, name)
+
+
 def _of_everyone(subject: Subject, name: str, measure: Callable, trust: str = "") -> Row:
     values = [tried(measure, network) for network in subject.everyone]
     return Row(name, values[0], tuple(values[1:]), trust)
@@ -152,19 +169,22 @@ def _network(subject, certified) -> Section:
 
 
 def _memory(subject) -> Section:
-    n = subject.network.size
-    best = tried(lambda: lm.fisher_memory_curve(subject.best))
-    given = tried(lambda: lm.fisher_memory_curve(subject.given))
-    if isinstance(best, str):
-        return Section("Memory", f"There is no stationary memory ({best}).")
+    n, spatial = subject.network.size, subject.spatial(subject.network)
+    if isinstance(spatial, str):
+        return Section("Memory", f"There is no stationary memory ({spatial}).")
+    best, given = subject.curve(subject.best), subject.curve(subject.given)
+    others = [subject.spatial(one) for one in subject.others]
+    bests = tuple(one if isinstance(one, str) else float(np.linalg.eigvalsh(one)[-1]) for one in others)
+    shares = tuple(one if isinstance(one, str) else one / n for one in bests)
     rows = [
-        Row("total, given input", given.total, _totals(subject), _trust(given)),
-        Row("total, best input", best.total, tuple(_best(one) for one in subject.others), _trust(best)),
-        Row("total, mean over inputs", float(np.trace(subject.spatial).real / n), (), "1 for every network"),
-        Row("share of the bound N", best.total / n, tuple(_best(one) / n for one in subject.others)),
+        Row("total, given input", given.total, tuple(part(subject.curve(one), "total") for one in subject.others),
+            _trust(given)),
+        Row("total, best input", best.total, bests, _trust(best)),
+        Row("total, mean over inputs", float(np.trace(spatial).real / n), (), "1 for every network"),
+        Row("share of the bound N", best.total / n, shares),
         Row("lag by which half of it is reached", _half(given)),
         Row("largest amplification of the given input", float(lm.transient_amplification(subject.given).max())),
-    ]
+    ]  # fmt: skip
     mean = _mean_curve(subject, len(best.values))
 
     def curves(ax):
@@ -175,10 +195,11 @@ def _memory(subject) -> Section:
 
     def compared(ax):
         plotting = _plotting()
-        found = [given, *(lm.fisher_memory_curve(one, len(given.lags)) for one in subject.others)]
-        plotting.plot_fisher_memory_curve(found, ax, labels=["this network", *(one.name for one in subject.others)])
+        found = {"this network": given} | {one.name: subject.curve(one) for one in subject.others}
+        found = {name: curve for name, curve in found.items() if not isinstance(curve, str)}
+        plotting.plot_fisher_memory_curve(list(found.values()), ax, labels=list(found))
 
-    values = np.linalg.eigvalsh(subject.spatial)[::-1]
+    values = np.linalg.eigvalsh(spatial)[::-1]
 
     def directions(ax):
         ax.bar(np.arange(1, n + 1), values, width=1.0)
@@ -222,14 +243,6 @@ def _mean_curve(subject, lags) -> np.ndarray:
     return np.array(found)
 
 
-def _totals(subject) -> tuple[Any, ...]:
-    return tuple(tried(lm.total_fisher_memory, one) for one in subject.others)
-
-
-def _best(network) -> float:
-    return float(np.linalg.eigvalsh(lm.spatial_fisher_memory(network))[-1])
-
-
 def _half(curve) -> Any:
     reached = np.flatnonzero(np.cumsum(curve.values) >= curve.total / 2)
     return int(reached[0]) if len(reached) else f"not within {len(curve.lags)} lags"
@@ -240,25 +253,21 @@ def _trust(found) -> str:
 
 
 def _decoding(subject) -> Section:
-    found = lm.memory_function(subject.given, snr=subject.snr)
+    found = subject.decoded(subject.given)
+    if isinstance(found, str):
+        return Section("Decoding", f"Nothing can be said of readouts ({found}).")
+    others = [subject.decoded(one) for one in subject.others]
     rows = [
-        Row(f"capacity at SNR {subject.snr:g}", found.capacity,
-            tuple(tried(lm.memory_capacity, one, subject.snr) for one in subject.others), _trust(found)),
+        Row(f"capacity at SNR {subject.snr:g}", found.capacity, tuple(part(one, "capacity") for one in others),
+            _trust(found)),
         Row("capacity without noise", tried(lm.memory_capacity, subject.given),
             tuple(tried(lm.memory_capacity, one) for one in subject.others), "steps; at most N"),
-        Row("information about the past, nats", found.information,
-            tuple(tried(lm.mutual_information, one, subject.snr) for one in subject.others)),
+        Row("information about the past, nats", found.information, tuple(part(one, "information") for one in others)),
     ]  # fmt: skip
 
     def draw(ax):
-        for network in (subject.given, *subject.others):
-            m = tried(lm.memory_function, network, snr=subject.snr)
-            if not isinstance(m, str):
-                ax.plot(m.lags, m.values, label="this network" if network is subject.given else network.name)
-        ax.set_xlabel("Lag $k$ (steps)")
-        ax.set_ylabel("Share decoded $m(k)$ (no unit)")
-        ax.set_ylim(0, 1)
-        ax.legend()
+        functions = {"this network": found} | {one.network.name: one for one in others if not isinstance(one, str)}
+        _plotting().plot_memory_function(list(functions.values()), ax, labels=list(functions))
 
     text = f"What a linear readout recovers of a white signal of {subject.snr:g} times the variance of the noise."
     return Section("Decoding", text, tuple(rows), (Picture("Memory function", f"m(k) at SNR {subject.snr:g}.", draw),))

@@ -1,0 +1,159 @@
+"""The page on performance from `scaling.json`: `python -m benchmarks.performance` writes it, and its picture."""
+
+import json
+
+import numpy as np
+
+from benchmarks.scaling import FILE, LAGS, RTOL
+from linmem.plotting.appearance import TWO_COLUMNS, letter_panels, new_figure, style
+
+DOCS = FILE.parent.parent / "docs"
+FITTED = 200  # units and more: the exponent is fitted there
+STEADY = 0.010  # seconds a network of the projection
+PAGE = """# How long it takes
+
+Made by `python -m benchmarks.scaling` and `python -m benchmarks.performance`, on {cores} cores that belong to a shared
+machine; every figure is the shortest of a few runs. Peers, timed beside linmem in the same run, are in the
+[table of benchmarks](https://github.com/linmem/linmem/blob/main/benchmarks/README.md).
+
+![Cost against size](performance.png)
+
+## One network
+
+Seconds for a Gaussian network of gain 0.9. The exponent is fitted from N = {fitted} on; a matrix product, N^3, is the
+least that anything here could take that looks at all of W more than once.
+
+{measures}
+
+A dense curve holds at most 6 N^2 doubles beside the network. N = {large[n]}, 400 lags: {large[seconds]:.0f} s and
+{large[matrices]:.1f} N^2 doubles. Planned, from the same count of some 20 matrix products: N = 10,000 takes
+{planned:.0f} s where a product runs at the same speed, and {gigabytes:.0f} GB.
+
+## Stacks
+
+Microseconds a network, curves of 100 lags. Eight networks at a time share the vector registers, so that small matrices
+run at the speed of large ones.
+
+{stacks}
+
+## Large sparse networks
+
+Curves of {lags} lags to a relative error of {rtol:g}, radius 0.9, random places. Nothing of N^2 numbers is ever held.
+
+{sparse}
+
+## Sweeps
+
+{networks} networks of 200 units, {each:.1f} ms each in a bare loop. A sweep in the same process takes {begin:.1f} s to
+begin, where it tries some networks to plan its batches, and {driver:.2f} ms more for each network, {serial:.1f} % of
+the work: batches, coordinates, and the store on disk. Two processes run {speedup:.2f} times as fast as one. The line
+beyond two in panel (d) is not measured: it is what follows from the time that the one process which writes spends on a
+network, at {steady:.0f} ms a network.
+"""
+
+
+def table(head, rows) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def exponent(seconds: dict) -> float:
+    """The slope of log t against log N, where there are at least two sizes to fit it from."""
+    sizes = np.array([int(n) for n in seconds if int(n) >= FITTED])
+    if len(sizes) < 2:
+        return np.nan
+    return np.polyfit(np.log(sizes), np.log([seconds[str(n)] for n in sizes]), 1)[0]
+
+
+def of_measures(measures) -> str:
+    sizes = sorted({int(n) for seconds in measures.values() for n in seconds})
+    rows = []
+    for name, seconds in measures.items():
+        slope = exponent(seconds)
+        shown = [f"{seconds[str(n)]:.2g}" if str(n) in seconds else "" for n in sizes]
+        rows.append([f"`{name}`", *shown, "" if np.isnan(slope) else f"{slope:.1f}"])
+    return table(["", *sizes, "exponent"], rows)
+
+
+def of_stacks(stacks) -> str:
+    rows = []
+    for n, one in stacks.items():
+        two, single, peer = (one[key] * 1e6 for key in ("2 threads", "1 threads", "scipy"))
+        rows.append([n, f"{two:.3g}", f"{single:.3g}", f"{peer:.3g}", f"{peer / two:.0f}", f"{single / two / 2:.0%}"])
+    return table(["N", "two threads", "one thread", "loop over scipy", "ratio", "efficiency of two"], rows)
+
+
+def of_sparse(sparse) -> str:
+    rows = [
+        [one["n"], one["weights"], f"{one['seconds']:.3g}", f"{one['error']:.0e}", f"{one['gb']:.2f}"] for one in sparse
+    ]
+    return table(["N", "weights", "seconds", "relative error", "memory of the process (GB)"], rows)
+
+
+def draw(found) -> None:
+    figure = new_figure(TWO_COLUMNS, 0.8 * TWO_COLUMNS)
+    cost, stack, sparse, sweep = figure.subplots(2, 2).flat
+    for i, (name, seconds) in enumerate(found["measures"].items()):
+        is_limit = name == "matrix product"
+        look = {"color": "0.6", "lw": 3} if is_limit else {"color": f"C{i % 10}", "marker": "osv^Dx"[i % 6], "ms": 3}
+        cost.loglog([int(n) for n in seconds], list(seconds.values()), label=name, **look)
+    cost.set(xlabel="N", ylabel="seconds")
+    cost.legend(fontsize=5)
+    sizes = [int(n) for n in found["stacks"]]
+    for who, look in (("2 threads", "C0o-"), ("1 threads", "C0s--"), ("scipy", "C1^:")):
+        stack.loglog(sizes, [1 / one[who] for one in found["stacks"].values()], look, ms=3, label=who)
+    stack.set(xlabel="N", ylabel="networks a second")
+    stack.legend()
+    weights, seconds = zip(*sorted((one["weights"], one["seconds"]) for one in found["sparse"]), strict=True)
+    sparse.loglog(weights, seconds, "C0o", ms=3)
+    sparse.set(xlabel="weights that are not zero", ylabel="seconds, 50 lags")
+    each = of_sweeps(found["sweeps"])
+    workers = np.logspace(0, 3, 50)
+    sweep.loglog([1, 2], [1, each["one"] / each["two"]], "C0o", label="measured")
+    sweep.loglog(workers, np.minimum(workers, STEADY / each["driver"]), "C0--", lw=1, label="projected")
+    sweep.loglog(workers, workers, color="0.7", lw=0.8, label="ideal")
+    sweep.set(xlabel="workers", ylabel="speed")
+    sweep.legend()
+    letter_panels(cost, stack, sparse, sweep)
+    figure.savefig(DOCS / "performance.png", dpi=200, metadata={"Software": None})
+
+
+def of_sweeps(sweeps) -> dict[str, float]:
+    """Seconds a network: of the loop, of sweeps by one process and by two; what the driver spends; and to begin."""
+    half = sweeps["networks"] / 2
+    each = {who: (found["all"] - found["half"]) / half for who, found in sweeps.items() if who != "networks"}
+    looped = min(sweeps[who]["all"] for who in ("a loop", "a loop, again")) / sweeps["networks"]
+    begin = max(sweeps["serial"]["half"] - half * each["serial"], 0)
+    driver = max(each["serial"] - looped, 1e-5)
+    return {"loop": looped, "one": each["1"], "two": each["2"], "driver": driver, "begin": begin}
+
+
+def main() -> None:
+    found = json.loads(FILE.read_text())
+    each, large = of_sweeps(found["sweeps"]), found["dense"]
+    page = PAGE.format(
+        cores=found["machine"]["cores"],
+        fitted=FITTED,
+        measures=of_measures(found["measures"]),
+        large=large,
+        planned=large["seconds"] * (10_000 / large["n"]) ** 3,
+        gigabytes=8 * 6 * 1e8 / 1e9,
+        stacks=of_stacks(found["stacks"]),
+        sparse=of_sparse(found["sparse"]),
+        lags=LAGS,
+        rtol=RTOL,
+        networks=found["sweeps"]["networks"],
+        each=1e3 * each["loop"],
+        begin=each["begin"],
+        serial=100 * each["driver"] / each["loop"],
+        speedup=each["one"] / each["two"],
+        driver=1e3 * each["driver"],
+        steady=1e3 * STEADY,
+    )
+    (DOCS / "performance.md").write_text(page)
+    with style():
+        draw(found)
+
+
+if __name__ == "__main__":
+    main()
