@@ -12,6 +12,7 @@ from scipy.linalg.blas import get_blas_funcs
 
 PANEL, ROWS = 1000, 200  # rows of a product that is used up as it is made, and of a block of the triangle
 
+
 def product(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     """A B, in C order."""
     A, B = _same_type(A, B)
