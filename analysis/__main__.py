@@ -1,4 +1,4 @@
-"""Build figures: `python -m analysis` all of them, `python -m analysis NAME ...` some.
+"""Build figures: `python -m analysis` all of them, `python -m analysis NAME ...` some; `linmem figures` is the same.
 
 Exit code 0 where every claim held, 1 where one did not (its figure is not drawn), 2 for a name that there is not.
 """
@@ -6,11 +6,12 @@ Exit code 0 where every claim held, 1 where one did not (its figure is not drawn
 from __future__ import annotations
 
 import pkgutil
+import warnings
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 
-import click
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -18,7 +19,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 import analysis
 from analysis.claims import ClaimError
 from analysis.output import FIGURES
+from linmem.cli.figures import figures
 from linmem.errors import LinmemError
+from linmem.plotting import for_journal
 from linmem.threads import one_blas_thread
 
 
@@ -29,31 +32,33 @@ def scripts() -> dict:
     return {name: module for name, module in modules.items() if hasattr(module, "main")}
 
 
-@click.command()
-@click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=FIGURES, help="Where to write.")
-def main(names: tuple[str, ...], folder: Path) -> None:
-    """Build the figures NAME ..., or all of them, and check their claims."""
+def build(names, folder: Path | None, journal: str | None, columns: int | None) -> bool:
+    """Draw figures into a folder, and tell whether all their claims held.
+
+    The folder is that of the repository where None, or for a journal one of its own, here.
+    """
     known = scripts()
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise click.UsageError(f"there is no figure {unknown[0]!r}; there are {', '.join(known)}")
+    folder = folder or (Path(f"figures-{journal}") if journal else FIGURES)
     console = Console(highlight=False, soft_wrap=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    bar = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     failed = 0
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    printed = for_journal(journal, columns) if journal else nullcontext()
+    with printed, Progress(*bar, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=len(names or known))
         for name in names or known:
             progress.update(task, description=name)
             failed += not _built(name, known[name], folder, console)
             progress.advance(task)
-    raise SystemExit(1 if failed else 0)
+    console.print(f"written to {folder}")
+    return not failed
 
 
 def _built(name, script, folder, console) -> bool:
     start = perf_counter()
     try:
-        with one_blas_thread():  # sums in the same order, and the same bytes, on any number of processors
+        # sums in the same order, and the same bytes, on any number of processors
+        with one_blas_thread(), warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
             claims = script.main(folder=folder)
     except ClaimError as error:
         console.print(f"[bold red]{name}: not drawn[/], {len(error.broken)} claims do not hold")
@@ -64,10 +69,12 @@ def _built(name, script, folder, console) -> bool:
         console.print(f"[bold red]{name}: not drawn[/], {type(error).__name__}: {escape(str(error))}")
         return False
     console.print(f"[bold]{name}[/] ({perf_counter() - start:.1f} s), {len(claims)} claims hold")
+    for warning in caught:
+        console.print(f"  [yellow]look at it[/]  {escape(str(warning.message))}")
     for claim in claims:
         console.print(f"  [green]holds[/]  {escape(str(claim))}")
     return True
 
 
 if __name__ == "__main__":
-    main()
+    figures(prog_name="python -m analysis")

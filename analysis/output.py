@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from dataclasses import asdict
 from pathlib import Path
 from textwrap import fill
@@ -20,6 +21,7 @@ from linmem.plotting import UNDATED, style
 
 FIGURES = Path(__file__).resolve().parent.parent / "figures"
 DIGITS = 10
+SLACK = 0.06  # inches that boxes are wider than what is seen of lines and letters
 
 
 def save(figure: Figure, script: str, folder: Path, settings, numbers: dict, caption: str) -> tuple[Path, ...]:
@@ -40,7 +42,15 @@ def save(figure: Figure, script: str, folder: Path, settings, numbers: dict, cap
     finally:
         for part in written.values():
             part.unlink(missing_ok=True)
+    if (over := sticking_out(figure)) > SLACK:
+        warnings.warn(f"{over * 25.4:.0f} mm stick out of {name}; take more columns", stacklevel=2)
     return tuple(written)
+
+
+def sticking_out(figure: Figure) -> float:
+    """By how many inches what is drawn is wider or higher than the figure."""
+    box, (width, height) = figure.get_tightbbox(figure.canvas.get_renderer()), figure.get_size_inches()
+    return max(-box.x0, -box.y0, box.x1 - width, box.y1 - height, 0.0)
 
 
 def _json(record) -> str:

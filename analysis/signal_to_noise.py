@@ -93,7 +93,7 @@ def draw(settings: Settings, found):
     *points, linear, elu = figure.subplot_mosaic("aabbcc;dddeee", height_ratios=(1, 1.1)).values()
     for ax, lines in ((linear, found.linear), (elu, found.elu)):
         for (name, r2), line in zip(lines.items(), ("C0-", "C0--", "C0:", "C1-", "C1--", "C1:"), strict=True):
-            ax.plot(r2, line, label=name)
+            ax.plot(r2, line, linewidth=1.5 if line.startswith("C0") else 0.8, label=name)
         ax.set(xlabel="Lag $k$ (steps)", xlim=(0, settings.size), ylim=(0, 1.03), ylabel="Memory function $m(k)$")
         ax.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
     for ax, way in zip(points, WAYS, strict=True):

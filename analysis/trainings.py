@@ -39,7 +39,7 @@ STARTS = {
     "feedback_chain": ("chain with feedback", "C2", "-.", "^"),
     "orthogonal": ("orthogonal", "C1", "--", "s"),
     "identity": ("identity", "C3", ":", "D"),
-    "plain": ("plain", "C4", "--", "v"),  # of LSTMs
+    "plain": ("plain", "C4", "-.", "v"),  # of LSTMs
     "mixed": ("mixed", "C5", ":", "P"),
 }
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.shell_completion import ShellComplete
 
 import linmem as lm
-from linmem.cli import main
+from linmem.cli import commands, main
+from linmem.cli.completion import VARIABLE
 
 CHAIN = "chain:n=100,gain=1.02"
 
@@ -155,7 +157,10 @@ def test_networks_lists_every_builder(capsys):
 BAD = [
     (["curve"], ["SOURCE"]),
     (["curv", CHAIN], ["'curv'", "did you mean 'curve'"]),
-    (["frobnicate"], ["'frobnicate'", "curve, memory, nonnormality, check, prove, train, sweep, report, networks"]),
+    (
+        ["frobnicate"],
+        ["'frobnicate'", "curve, memory, nonnormality, check, prove, train, sweep, report, figures, networks"],
+    ),
     (["networks", "x"], ["x"]),
     (["curve", CHAIN, "--lag", "3"], ["--lag"]),
     (["curve", CHAIN, "--lags", "0"], ["lags is 0", ">= 1"]),
@@ -300,3 +305,48 @@ def test_what_cannot_be_measured_says_why_in_its_row(capsys):
     record = json.loads(out)
     assert record["departure"] > 0
     assert record["Kreiss constant"] == "infinite"
+
+
+# --- completion ---
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        (["rep"], {"report"}),
+        (["curve", "cha"], {"chain:", "cha"}),  # and the files that begin so, which are the shell's to find
+        (["memory", "chain:n=3,g"], {"chain:n=3,gain="}),
+        (["curve", "nothing:"], set()),
+        (["check", "A14"], {"A14"}),
+        (["check", "--network", "feedback_chain:feedb"], {"feedback_chain:feedback="}),
+        (["prove", "chain_c"], {"chain_curve"}),
+        (["curve", "--lag"], {"--lags"}),
+    ],
+)
+def test_a_shell_completes_commands_sources_and_claims(typed, offered):
+    asked_by_shell = ShellComplete(commands, {}, "linmem", VARIABLE)
+    assert {item.value for item in asked_by_shell.get_completions(typed[:-1], typed[-1])} == offered
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_a_shell_calls_linmem(shell, capsys):
+    code, out, _ = asked(["completion", shell], capsys)
+    assert code == 0
+    assert f"{VARIABLE}={shell}_complete" in out
+
+
+@pytest.mark.parametrize("name", commands.commands)
+def test_every_command_has_an_example_and_one_way_to_say_things(name):
+    command = commands.commands[name]
+    assert "Example:" in command.help
+    options = {option: one for one in command.params for option in one.opts}
+    for option, short in (("--out", "-o"),):
+        assert (option in options) == (short in options)
+    if "--json" in options:
+        assert options["--json"].help.startswith("Print ")
+
+
+def test_a_sweep_prints_a_line_of_json_for_each_network(capsys):
+    code, out, _ = asked(["sweep", "total_fisher_memory", "chain", "--over", "n=2,3", "--json"], capsys)
+    assert code == 0
+    assert [json.loads(line)["total_fisher_memory"] for line in out.splitlines()] == [1.5, pytest.approx(11 / 6)]

@@ -1,7 +1,10 @@
 """Every figure script runs, writes the same bytes twice, and draws nothing when what it says is not so."""
 
 import json
+import subprocess
+import sys
 from dataclasses import asdict, replace
+from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +12,7 @@ import numpy as np
 import pytest
 import scipy.linalg as sl
 from click.testing import CliRunner
+from matplotlib.colors import to_rgb
 
 import linmem as lm
 from analysis import __main__ as command
@@ -41,6 +45,7 @@ from analysis import (
     where_doubles_fail,
 )
 from linmem import plotting
+from linmem.cli.figures import JOURNALS, figures
 from linmem.threads import one_blas_thread
 
 ROOT = Path(__file__).parent.parent
@@ -161,8 +166,45 @@ def test_a_script_can_be_read_at_a_glance(name):
     assert len((ROOT / "analysis" / f"{name}.py").read_text().splitlines()) <= 120
 
 
+LIGHTER = 0.15  # of luminance, 0 to 1: what is told apart beside each other in print
+SIGNED = {"RdBu_r"}  # from one sign to the other, the same grey on both sides
+
+
+def grey(colour):
+    return np.dot([0.2126, 0.7152, 0.0722], to_rgb(colour))
+
+
+def twins(figure):
+    """Lines with different names that print alike without colours: same dash, marker and width, and nearly one grey."""
+    found = []
+    for ax in figure.axes:
+        lines = [line for line in ax.lines if not line.get_label().startswith("_") and line.get_visible()]
+        for one, other in combinations(lines, 2):
+            looks = [
+                (line._dash_pattern, line.get_marker(), line.get_linewidth(), str(line.get_markerfacecolor()))
+                for line in (one, other)
+            ]
+            alike = looks[0] == looks[1] and abs(grey(one.get_color()) - grey(other.get_color())) < LIGHTER
+            if alike and one.get_label() != other.get_label():
+                found.append((ax.get_title(), one.get_label(), other.get_label()))
+    return found
+
+
+def folded(figure):
+    """Colour maps in which one grey stands for two values."""
+    shown = [artist for ax in figure.axes for artist in (*ax.images, *ax.collections) if artist.get_array() is not None]
+    found = []
+    for colours in {artist.get_cmap().name: artist.get_cmap() for artist in shown}.values():
+        steps = np.diff([grey(colour) for colour in colours(np.linspace(0, 1, 64))[:, :3]])
+        if colours.name not in SIGNED and np.any(steps < 0) and np.any(steps > 0):
+            found.append(colours.name)
+    return found
+
+
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_a_script_writes_its_four_files_and_the_same_bytes_twice(name, tmp_path):
+def test_a_script_writes_its_four_files_and_the_same_bytes_twice(name, tmp_path, monkeypatch):
+    drawn, save = [], output.save
+    monkeypatch.setattr(SCRIPTS[name], "save", lambda figure, *rest: drawn.append(figure) or save(figure, *rest))
     for folder in ("once", "twice"):
         held = SCRIPTS[name].main(SMALL[name], tmp_path / folder)
         assert len(held) > 5
@@ -178,6 +220,9 @@ def test_a_script_writes_its_four_files_and_the_same_bytes_twice(name, tmp_path)
     assert record["settings"] == json.loads(json.dumps(asdict(SMALL[name])))
     caption = (tmp_path / "once" / f"{name}.txt").read_text()
     assert "{" not in caption
+    assert output.sticking_out(drawn[0]) <= output.SLACK
+    assert not twins(drawn[0])
+    assert not folded(drawn[0])
     assert b"/FontFile2" in (tmp_path / "once" / f"{name}.pdf").read_bytes()  # TrueType, embedded
 
 
@@ -340,16 +385,59 @@ def two_figures(monkeypatch):
 
 
 def test_a_broken_claim_gives_exit_code_one_and_the_others_are_drawn(two_figures, tmp_path):
-    answer = CliRunner().invoke(command.main, ["--folder", str(tmp_path), "wrong", "right"])
+    answer = CliRunner().invoke(figures, ["--out", str(tmp_path), "wrong", "right"])
     assert answer.exit_code == 1
     assert two_figures == [tmp_path]
     assert "broken  the moon is a cheese: measured 1, not in [-inf, 0]" in answer.output
     assert "holds  it holds: measured 0.25" in answer.output
 
 
-def test_figures_by_name(two_figures):
-    assert CliRunner().invoke(command.main, ["right"]).exit_code == 0
-    assert CliRunner().invoke(command.main, []).exit_code == 1
-    answer = CliRunner().invoke(command.main, ["rigth"])
+def test_a_journal_has_a_folder_of_its_own(two_figures, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(figures, ["right", "--journal", "pnas", "--columns", "1"]).exit_code == 0
+    assert two_figures == [Path("figures-pnas")]
+    answer = CliRunner().invoke(figures, ["right", "--columns", "1"])
     assert answer.exit_code == 2
-    assert "there is no figure 'rigth'; there are right, wrong" in answer.output
+    assert "add --journal" in answer.output
+    assert tuple(plotting.JOURNALS) == JOURNALS
+
+
+@pytest.mark.parametrize(
+    ("journal", "columns", "width"), [("pnas", 1, 87), ("nature", None, 183), ("neurips", 1, 139.7)]
+)
+def test_a_figure_has_the_width_and_the_letters_of_its_journal(journal, columns, width, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(delay_lines, "save", lambda figure, *rest: drawn.append(figure))
+    with plotting.for_journal(journal, columns):
+        delay_lines.main(SMALL["delay_lines"], tmp_path)
+    assert drawn[0].get_figwidth() * 25.4 == pytest.approx(width, rel=1e-12)
+    fonts = {text.get_fontname() for ax in drawn[0].axes for text in (ax.xaxis.label, ax.yaxis.label)}
+    assert len(fonts) == 1
+    assert fonts <= set(plotting.JOURNALS[journal].fonts)
+
+
+def test_what_does_not_fit_is_said(tmp_path):
+    """Three panels in one column."""
+    with (
+        plotting.for_journal("pnas", 1),
+        pytest.warns(UserWarning, match="mm stick out of delay_lines; take more columns"),
+    ):
+        delay_lines.main(SMALL["delay_lines"], tmp_path)
+
+
+def test_the_scripts_are_looked_for_in_this_folder(tmp_path, monkeypatch):
+    """In another process, which has not met them."""
+    call = [sys.executable, "-m", "linmem", "figures", "--list"]
+    here = subprocess.run(call, cwd=ROOT, capture_output=True, text=True)
+    assert [line.split()[0] for line in here.stdout.splitlines()] == list(SCRIPTS)
+    away = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, env={"PATH": ""})
+    assert away.returncode == 2
+    assert "is no copy of the repository" in away.stderr
+
+
+def test_figures_by_name(two_figures):
+    assert CliRunner().invoke(figures, ["right"]).exit_code == 0
+    assert CliRunner().invoke(figures, []).exit_code == 1
+    answer = CliRunner().invoke(figures, ["rigth"])
+    assert answer.exit_code == 2
+    assert "there is no figure 'rigth'; did you mean 'right'?" in answer.output

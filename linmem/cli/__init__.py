@@ -11,8 +11,8 @@ Contents
 commands, main
     The group, and its entry.
 sources, inputs, output
-    What the commands share: how SOURCE is read, its input chosen, files and pictures written.
-curve, memory, nonnormality, check, prove, train, sweep, report, networks
+    What the commands share: how SOURCE is read and completed, its input chosen, files and pictures written.
+curve, memory, nonnormality, check, prove, train, sweep, report, figures, networks, completion
     A module a command.
 """
 
@@ -25,7 +25,9 @@ import click
 
 from linmem import __version__
 from linmem.cli.check import check
+from linmem.cli.completion import VARIABLE, completion
 from linmem.cli.curve import curve
+from linmem.cli.figures import figures
 from linmem.cli.memory import memory
 from linmem.cli.networks import networks
 from linmem.cli.nonnormality import nonnormality
@@ -66,14 +68,14 @@ def commands() -> None:
     """
 
 
-for command in (curve, memory, nonnormality, check, prove, train, sweep, report, networks):
+for command in (curve, memory, nonnormality, check, prove, train, sweep, report, figures, networks, completion):
     commands.add_command(command)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line on `argv`, the program's own arguments where None, and return the exit code."""
     try:
-        code = commands.main(args=argv, prog_name="linmem", standalone_mode=False)
+        code = commands.main(args=argv, prog_name="linmem", complete_var=VARIABLE, standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.Abort:
         return 130

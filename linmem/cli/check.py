@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from linmem.cli.sources import how_to_read, read_source
+from linmem.cli.sources import complete_claim, complete_source, how_to_read, read_source
 from linmem.errors import InvalidNetworkError
 from linmem.writing import write_whole
 
@@ -16,8 +16,14 @@ HOLDS = {True: "holds", False: "FAILS", None: "open"}
 
 
 @click.command()
-@click.argument("which", nargs=-1)
-@click.option("--network", "source", metavar="SOURCE", help="Ask the claims of this network, those that apply.")
+@click.argument("which", nargs=-1, shell_complete=complete_claim)
+@click.option(
+    "--network",
+    "source",
+    metavar="SOURCE",
+    shell_complete=complete_source,
+    help="Ask the claims of this network, those that apply.",
+)
 @how_to_read
 @click.option("--quick", is_flag=True, help="Leave out what takes more than a second or two, and the proofs.")
 @click.option("--certified", is_flag=True, help="Enclose every measure by ball arithmetic.")

@@ -27,7 +27,7 @@ SUFFIXES = (".csv", ".json", ".pdf", ".png")
 @click.option("--horizon", type=int, help="Count the last HORIZON steps only: any spectral radius.")
 @click.option("--rtol", type=float, default=1e-8, show_default=True, help="The largest relative error to accept.")
 @of_an_input
-@click.option("--out", type=click.Path(path_type=Path), help=f"Write the memory function: {', '.join(SUFFIXES)}.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help=f"Write the memory function: {', '.join(SUFFIXES)}.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def memory(source, snr, lags, readout_noise, horizon, rtol, noise, direction, out, as_json, **in_file) -> None:
     """Memory function of SOURCE: the r^2 of the best linear readout of the input k steps ago; capacity, information.

@@ -19,7 +19,7 @@ from linmem.writing import write_whole
 @click.command()
 @of_a_source
 @click.option("--steps", type=int, default=200, show_default=True, help="Of transient growth.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write the pictures into this folder.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Write the pictures into this folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def nonnormality(source, steps, out, as_json, **in_file) -> None:
     """How far SOURCE is from normal, and what follows from it: departure, numerical range, resolvent, growth.

@@ -6,9 +6,11 @@ import json
 
 import click
 
+from linmem.cli.sources import complete_proof
+
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_proof)
 @click.option("--latex", is_flag=True, help="Print the steps as LaTeX.")
 @click.option("--json", "as_json", is_flag=True, help="Print the steps as JSON.")
 @click.pass_context

@@ -1,10 +1,11 @@
-"""SOURCE: a file or a builder with its arguments, and how a network is read from it."""
+"""SOURCE: a file or a builder with its arguments, how a network is read from it, and how a shell completes it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 
 def how_to_read(command):
@@ -21,7 +22,7 @@ def how_to_read(command):
 
 def of_a_source(command):
     """SOURCE, and how to read it where it is a file."""
-    return click.argument("source")(how_to_read(command))
+    return click.argument("source", shell_complete=complete_source)(how_to_read(command))
 
 
 def read_source(source, in_file) -> Any:
@@ -30,3 +31,34 @@ def read_source(source, in_file) -> Any:
     from linmem.connectivity.files import load_network
 
     return load_network(source, **in_file) if any(in_file.values()) else network_from_source(source)
+
+
+def complete_source(context, parameter, incomplete: str) -> list[CompletionItem]:
+    """Builders, arguments of a builder, and files."""
+    from linmem.connectivity.catalogue import BUILDERS, builder
+
+    name, colon, given = incomplete.partition(":")
+    if not colon:
+        built = [CompletionItem(f"{one}:") for one in BUILDERS if one.startswith(incomplete)]
+        return [*built, CompletionItem(incomplete, type="file")]
+    if name not in BUILDERS:
+        return []
+    before, _, word = given.rpartition(",")
+    start = f"{name}:{before},"[: -1 if not before else None]
+    names = [one.split("=")[0] for one in builder(name).arguments.split(", ")]
+    return [CompletionItem(f"{start}{one}=") for one in names if one.startswith(word)]
+
+
+def complete_claim(context, parameter, incomplete: str) -> list[CompletionItem]:
+    """Claims by id and by name."""
+    from linmem.claims.checking import every_claim
+
+    known = [(word, one.id) for one in every_claim() for word in (one.id, one.name)]
+    return [CompletionItem(word, help=said) for word, said in known if word.startswith(incomplete)]
+
+
+def complete_proof(context, parameter, incomplete: str) -> list[CompletionItem]:
+    """Claims that have a proof, by name."""
+    from linmem.symbolic.proofs import proofs
+
+    return [CompletionItem(word.split()[0]) for word in proofs() if word.startswith(incomplete)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,12 @@ OUTPUTS = (".csv", ".nc")
 @click.option("--lags", type=int, help="Of measures that are curves.")
 @click.option("--snr", type=float, help="Of measures that take one.")
 @click.option("--store", type=click.Path(path_type=Path), help="A folder in which the sweep grows, and goes on.")
-@click.option("--out", type=click.Path(path_type=Path), help=f"Write the numbers: {', '.join(OUTPUTS)}.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help=f"Write the numbers: {', '.join(OUTPUTS)}.")
 @click.option("--workers", type=int, help="Processes; 0 for none beside this one.  [default: one for each core]")
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler: tcp://host:8786.")
 @click.option("--dry-run", is_flag=True, help="Say how many networks there are, how long it takes, how large it is.")
-def sweep(measures, networks, over, lags, snr, store, out, workers, scheduler, dry_run) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each network.")
+def sweep(measures, networks, over, lags, snr, store, out, workers, scheduler, dry_run, as_json) -> None:
     """MEASURES (names, with commas between) of NETWORKS: a builder, or a folder of weight files.
 
     Example: linmem sweep total_fisher_memory ginibre --over n=10,100 --over rng=0..99 --store s.zarr
@@ -45,10 +47,12 @@ def sweep(measures, networks, over, lags, snr, store, out, workers, scheduler, d
         return
     with _executor(workers, scheduler) as executor:
         dataset = sweeping.sweep(asked, family, executor=executor, store=store)
-    for line in _summary(dataset):
+    for line in _records(dataset) if as_json else _summary(dataset):
         click.echo(line)
     if out is not None:
         write_whole(out, lambda name: _write(dataset, out.suffix.lower(), name))
+    if as_json:
+        return
     for path in filter(None, (store, out)):
         click.echo(f"{'written':<18}{path}")
 
@@ -131,6 +135,17 @@ def _summary(dataset):
     if failed:
         first = next(text for text in dataset["error"].values.ravel() if text)
         yield f"{'first error':<18}{first}"
+
+
+def _records(dataset):
+    """The numbers of one network after the other; null where there is none."""
+    import numpy as np
+
+    axes = list(dataset["error"].dims)
+    for place in np.ndindex(*dataset["error"].shape):
+        one = dataset.isel(dict(zip(axes, place, strict=True)))
+        record = {name: one[name].values.tolist() for name in (*axes, *dataset.data_vars)}
+        yield json.dumps({name: None if value != value else value for name, value in record.items()})
 
 
 def _write(dataset, suffix, name) -> None:

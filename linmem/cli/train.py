@@ -13,7 +13,9 @@ OF_TASKS = ("length", "symbols", "alphabet", "sequences", "validation", "images"
 
 @click.command()
 @click.argument("task")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .npz to write after every epoch.")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), required=True, help="The .npz to write after every epoch."
+)
 @click.option("--start", default="orthogonal", show_default=True, help="identity, orthogonal, chain, ...")
 @click.option("--gain", type=float, default=1.0, show_default=True, help="Amplitude gain of the start.")
 @click.option("--feedback", type=float, default=0.04, show_default=True, help="Weight back, of feedback_chain.")

@@ -10,6 +10,8 @@ Contents
 --------
 style, ONE_COLUMN, TWO_COLUMNS
     The look, and the widths of a journal's page in inches.
+for_journal, JOURNALS
+    A block in which figures follow a journal's widths and fonts.
 new_figure, UNDATED
     An empty figure, and the metadata with which it is saved to the same bytes.
 plot_fisher_memory_curve
@@ -36,7 +38,16 @@ letter_panels
     a, b, c, ... at the corners of the panels.
 """
 
-from linmem.plotting.appearance import ONE_COLUMN, TWO_COLUMNS, UNDATED, letter_panels, new_figure, style
+from linmem.plotting.appearance import (
+    JOURNALS,
+    ONE_COLUMN,
+    TWO_COLUMNS,
+    UNDATED,
+    for_journal,
+    letter_panels,
+    new_figure,
+    style,
+)
 from linmem.plotting.curves import plot_amplification, plot_fisher_memory_curve, plot_memory_function
 from linmem.plotting.directions import plot_spatial_fisher_memory
 from linmem.plotting.matrices import plot_matrix
@@ -44,9 +55,11 @@ from linmem.plotting.nonnormality import plot_link_profile, plot_pseudospectrum,
 from linmem.plotting.schematics import plot_network_schematic
 
 __all__ = [
+    "JOURNALS",
     "ONE_COLUMN",
     "TWO_COLUMNS",
     "UNDATED",
+    "for_journal",
     "letter_panels",
     "new_figure",
     "plot_amplification",

@@ -4,6 +4,8 @@ Contents
 --------
 style
     The look of the package, inside a `with` block.
+JOURNALS, for_journal
+    Widths and fonts that journals ask for, and a block in which figures follow one of them.
 new_figure, UNDATED
     A figure outside pyplot, and the metadata with which it is saved to the same bytes.
 letter_panels
@@ -14,21 +16,94 @@ axes_or_new
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from importlib import resources
 from string import ascii_lowercase
 
 import matplotlib.pyplot as plt
 import matplotlib.style
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from linmem.errors import InvalidNetworkError
 
 MILLIMETRE = 1 / 25.4
 ONE_COLUMN = 85 * MILLIMETRE
 TWO_COLUMNS = 180 * MILLIMETRE
 LETTER = 9  # points, of a panel's letter
+SANS = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")  # the last one comes with matplotlib
+SERIF = ("Times New Roman", "Nimbus Roman", "STIXGeneral")
 UNDATED = {"pdf": {"CreationDate": None}, "png": {"Software": None}}  # metadata without which bytes repeat
+
+
+@dataclass(frozen=True)
+class Journal:
+    """Widths of figures by columns, in inches; families of fonts, of which one is installed; sizes in points."""
+
+    widths: tuple[float, ...]
+    fonts: tuple[str, ...]
+    text: float
+    small: float
+    letter: float
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What differs from the style of the package."""
+        installed = set(font_manager.get_font_names())
+        text = ("font.size", "axes.titlesize", "axes.labelsize", "figure.titlesize", "figure.labelsize")
+        small = ("xtick.labelsize", "ytick.labelsize", "legend.fontsize")
+        return {
+            "font.family": next(font for font in self.fonts if font in installed),
+            "mathtext.fontset": "stix" if self.fonts is SERIF else "dejavusans",
+            **dict.fromkeys(text, self.text),
+            **dict.fromkeys(small, self.small),
+        }
+
+
+JOURNALS = {
+    "pnas": Journal((87 * MILLIMETRE, 178 * MILLIMETRE), SANS, text=7, small=6, letter=9),
+    "nature": Journal((89 * MILLIMETRE, 183 * MILLIMETRE), SANS, text=7, small=6, letter=8),
+    "neurips": Journal((5.5,), SERIF, text=8, small=7, letter=9),
+}
+_PRINTED: ContextVar[tuple[Journal, int | None] | None] = ContextVar("_PRINTED", default=None)
+
+
+@contextmanager
+def for_journal(name: str, columns: int | None = None) -> Iterator[None]:
+    """A block in which `style` and `new_figure` follow a journal: its fonts, and its width of so many columns.
+
+    Without `columns` a figure has those that it was made for. Heights change with widths.
+
+    Raises
+    ------
+    InvalidNetworkError
+        Another journal, or columns that it has not.
+
+    Examples
+    --------
+    >>> with for_journal("pnas", columns=1), style():
+    ...     round(float(new_figure(TWO_COLUMNS, 2.0).get_figwidth()) / MILLIMETRE, 3)
+    87.0
+    """
+    if name not in JOURNALS:
+        raise InvalidNetworkError(f"journal is {name!r}; it must be one of {', '.join(JOURNALS)}")
+    journal = JOURNALS[name]
+    if columns is not None and not 1 <= columns <= len(journal.widths):
+        raise InvalidNetworkError(f"columns is {columns}; figures of {name} have {' or '.join(_counted(journal))}")
+    token = _PRINTED.set((journal, columns))
+    try:
+        yield
+    finally:
+        _PRINTED.reset(token)
+
+
+def _counted(journal: Journal) -> list[str]:
+    return [f"{count}" for count in range(1, len(journal.widths) + 1)]
 
 
 def style() -> AbstractContextManager[None]:
@@ -43,12 +118,17 @@ def style() -> AbstractContextManager[None]:
     ...     matplotlib.rcParams["font.size"], matplotlib.rcParams["pdf.fonttype"]
     (7.0, 42)
     """
-    sheet = resources.files("linmem.plotting") / "linmem.mplstyle"
-    return matplotlib.style.context(str(sheet), after_reset=True)
+    sheet, printed = resources.files("linmem.plotting") / "linmem.mplstyle", _PRINTED.get()
+    settings = printed[0].settings if printed else {}
+    return matplotlib.style.context([str(sheet), settings], after_reset=True)
 
 
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure of a size in inches, outside pyplot: nothing is left open."""
+    if printed := _PRINTED.get():
+        journal, columns = printed
+        wanted = journal.widths[min(columns or (1 if width <= ONE_COLUMN else 2), len(journal.widths)) - 1]
+        width, height = wanted, height * wanted / width
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
@@ -56,8 +136,10 @@ def new_figure(width: float, height: float) -> Figure:
 
 def letter_panels(*panels: Axes) -> None:
     """a, b, c, ... in bold, at the upper left corners of the axes."""
+    printed = _PRINTED.get()
+    size = printed[0].letter if printed else LETTER
     for letter, ax in zip(ascii_lowercase, panels, strict=False):
-        ax.set_title(letter, loc="left", fontsize=LETTER, fontweight="bold")
+        ax.set_title(letter, loc="left", fontsize=size, fontweight="bold")
 
 
 def axes_or_new(ax: Axes | None) -> Axes:
