@@ -43,6 +43,7 @@ IN_OPTIONS = {  # what the library calls its arguments -> how they are given her
     "horizon=n": "--horizon n",
     "recurrent=...": "--recurrent NAME",
     "choose one: gate=": "choose one: --gate ",
+    ", or scale it down: net.rescaled(radius=0.95)": "",
 }
 
 

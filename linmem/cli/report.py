@@ -18,9 +18,10 @@ from linmem.cli.sources import of_a_source, read_source
 @click.option("--against", default="orthogonal,chain", show_default=True, metavar="NAMES",
               help="Networks beside it: orthogonal, chain, gaussian, symmetric; or none.")  # fmt: skip
 @click.option("--snr", type=float, default=20.0, show_default=True, help="Of the signal that is decoded.")
+@click.option("--horizon", type=int, help="Memory of the last HORIZON steps.  [default: at rest; 2 N where unstable]")
 @click.option("--certified", is_flag=True, help="Prove the spectral radius by ball arithmetic.")
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
-def report(source, out, against, snr, certified, as_json, **in_file) -> None:
+def report(source, out, against, snr, horizon, certified, as_json, **in_file) -> None:
     """A page about SOURCE: memory, decoding, structure, non-normality, claims, and how far to trust each number.
 
     Example: linmem report weights.pt -o report.html
@@ -29,7 +30,8 @@ def report(source, out, against, snr, certified, as_json, **in_file) -> None:
 
     names = [] if against == "none" else [name.strip() for name in against.split(",") if name.strip()]
     shown = _shown if sys.stderr.isatty() else None
-    numbers = write(read_source(source, in_file), out, against=names, snr=snr, certified=certified, progress=shown)
+    asked = {"against": names, "snr": snr, "horizon": horizon, "certified": certified, "progress": shown}
+    numbers = write(read_source(source, in_file), out, **asked)
     if as_json:
         click.echo(json.dumps(numbers))
         return

@@ -59,10 +59,12 @@ class Section:
 
 
 class Subject:
-    """A network with an input, and the networks that stand beside it."""
+    """A network with an input, the networks that stand beside it, and what is asked of them; memory is stationary, or
+    of the last `horizon` steps.
+    """
 
-    def __init__(self, network: LinearNetwork, others: tuple[LinearNetwork, ...], snr: float):
-        self.network, self.others, self.snr = network, others, snr
+    def __init__(self, network: LinearNetwork, others: tuple[LinearNetwork, ...], snr: float, horizon: int | None):
+        self.network, self.others, self.snr, self.horizon = network, others, snr, horizon
 
     @property
     def everyone(self) -> tuple[LinearNetwork, ...]:
@@ -71,7 +73,9 @@ class Subject:
     @cached_property
     def best(self) -> LinearNetwork:
         """The network with its optimal input."""
-        return replace(self.network, feedforward=lm.optimal_input(self.network), name="best input")
+        return replace(
+            self.network, feedforward=lm.optimal_input(self.network, horizon=self.horizon), name="best input"
+        )
 
     @cached_property
     def given(self) -> LinearNetwork:
@@ -83,15 +87,15 @@ class Subject:
 
     def curve(self, network: LinearNetwork) -> Any:
         """Fisher memory, with its total; or why there is none."""
-        return self._once(lm.fisher_memory_curve, network)
+        return self._once(lm.fisher_memory_curve, network, horizon=self.horizon)
 
     def decoded(self, network: LinearNetwork) -> Any:
         """What a readout decodes, with capacity and information; or why it does not."""
-        return self._once(lm.memory_function, network, snr=self.snr)
+        return self._once(lm.memory_function, network, snr=self.snr, horizon=self.horizon)
 
     def spatial(self, network: LinearNetwork) -> Any:
         """J^s in units of 1 / eps; or why there is none."""
-        found = self._once(lm.spatial_fisher_memory, network)
+        found = self._once(lm.spatial_fisher_memory, network, horizon=self.horizon)
         return found if isinstance(found, str) else network.noise_variance * found
 
     @cache  # noqa: B019  a subject lives as long as its page
@@ -171,7 +175,7 @@ def _network(subject, certified) -> Section:
 def _memory(subject) -> Section:
     n, spatial = subject.network.size, subject.spatial(subject.network)
     if isinstance(spatial, str):
-        return Section("Memory", f"There is no stationary memory ({spatial}).")
+        return Section("Memory", f"There is no memory to speak of ({spatial}).")
     best, given = subject.curve(subject.best), subject.curve(subject.given)
     others = [subject.spatial(one) for one in subject.others]
     bests = tuple(one if isinstance(one, str) else float(np.linalg.eigvalsh(one)[-1]) for one in others)
@@ -227,20 +231,29 @@ def _memory(subject) -> Section:
         )
     text = (
         f"A normal network holds 1 unit of memory in all, and none holds more than N = {n}. For the best input this "
-        f"one holds {best.total:.4g}."
+        f"one holds {best.total:.4g}{_of_the_last(subject)}."
     )
     return Section("Memory", text, tuple(rows), tuple(pictures))
 
 
 def _mean_curve(subject, lags) -> np.ndarray:
     """The mean over unit inputs: trace(W*^k C^-1 W^k) / N."""
-    n, C, W = subject.network.size, lm.noise_covariance(subject.network), subject.network.dense()
+    n, W = subject.network.size, subject.network.dense()
+    C = lm.noise_covariance(subject.network, horizon=subject.horizon)
     factor = np.linalg.cholesky(C / subject.network.noise_variance)
     powers, found = np.eye(n, dtype=W.dtype), []
     for _ in range(min(lags, 200)):
         found.append(np.sum(np.abs(np.linalg.solve(factor, powers)) ** 2) / n)
         powers = W @ powers
     return np.array(found)
+
+
+def _of_the_last(subject) -> str:
+    if subject.horizon is None:
+        return ""
+    return (
+        f": of the last {subject.horizon} steps, signal and noise, which have a memory whatever the spectral radius is"
+    )
 
 
 def _half(curve) -> Any:
@@ -269,7 +282,8 @@ def _decoding(subject) -> Section:
         functions = {"this network": found} | {one.network.name: one for one in others if not isinstance(one, str)}
         _plotting().plot_memory_function(list(functions.values()), ax, labels=list(functions))
 
-    text = f"What a linear readout recovers of a white signal of {subject.snr:g} times the variance of the noise."
+    text = f"What a linear readout recovers of a white signal of {subject.snr:g} times the variance of the noise"
+    text += f"{_of_the_last(subject)}."
     return Section("Decoding", text, tuple(rows), (Picture("Memory function", f"m(k) at SNR {subject.snr:g}.", draw),))
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from linmem import __version__
-from linmem.checks import number
+from linmem.checks import number, whole_number
 from linmem.errors import InvalidNetworkError, LinmemError
 from linmem.network import LinearNetwork, as_network
 from linmem.reporting.contents import SNR, Section, Subject, beside, sections
@@ -34,6 +34,7 @@ def report(
     *,
     against: Iterable[str] = ("orthogonal", "chain"),
     snr: float = SNR,
+    horizon: int | None = None,
     certified: bool = False,
     progress: Callable[[str, float], None] | None = None,
 ) -> dict[str, Any]:
@@ -53,6 +54,9 @@ def report(
         Of "orthogonal", "chain", "gaussian", "symmetric": networks to compare it with.
     snr
         Of the signal that is decoded.
+    horizon
+        Memory of the last so many steps. None: memory at rest, or, where the network is not known to be stable, of the
+        last 2 N steps.
     certified
         Enclose the spectral radius, which proves stability.
     progress
@@ -81,7 +85,11 @@ def report(
         raise InvalidNetworkError("network is one in continuous time; report on it in steps of dt: net.discretised(dt)")
     network.require_single("a report")
     snr = number("snr", snr, above=0)
-    subject = Subject(network, beside(network, tuple(against)), snr)
+    if horizon is not None:
+        horizon = whole_number("horizon", horizon)
+    elif network.radius.stable is not True:
+        horizon = 2 * network.size
+    subject = Subject(network, beside(network, tuple(against)), snr, horizon)
     start, made = perf_counter(), []
     with blas_threads_for(network.size):
         for title, make in sections(subject, certified=certified):
@@ -115,4 +123,6 @@ def _write(name, suffix, network, made, others) -> None:
 
 
 def _plain(value):
-    return value.item() if isinstance(value, np.generic) else value
+    """As JSON has it, which has no infinity."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return value if not isinstance(value, float) or np.isfinite(value) else {np.inf: "Infinity"}.get(value, str(value))

@@ -92,12 +92,23 @@ def test_a_report_is_written_as_a_pdf(tmp_path):
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_an_unstable_network_has_a_report_of_what_there_is(tmp_path):
-    numbers = lm.report(lm.random_orthogonal(6, gain=1.2, rng=0), tmp_path / "a.html", against=("gaussian",))
-    text = (tmp_path / "a.html").read_text()
-    assert "There is no stationary memory" in text
-    assert "Memory" not in numbers
+def test_an_unstable_network_is_told_by_its_last_steps(tmp_path):
+    """Trained weights are often unstable. A normal network holds one unit over any horizon."""
+    unstable = lm.random_orthogonal(6, gain=1.2, rng=0)
+    numbers = lm.report(unstable, tmp_path / "a.html", against=("gaussian",))
+    assert "of the last 12 steps" in (tmp_path / "a.html").read_text()
+    assert numbers["Memory"]["total, given input"] == pytest.approx(1, rel=1e-9)
+    capacity = lm.memory_function(unstable, snr=20.0, horizon=12).capacity
+    assert numbers["Decoding"]["capacity at SNR 20"] == pytest.approx(capacity)
+    assert "spectral radius 1.2" in numbers["Decoding"]["capacity without noise"]
     assert numbers["Non-normality"]["numerical radius"] == pytest.approx(1.2, rel=1e-8)
+    assert numbers["Non-normality"]["Kreiss constant"] == "Infinity"
+    json.loads((tmp_path / "a.json").read_text(), parse_constant=pytest.fail)
+
+
+def test_a_horizon_can_be_asked_for(tmp_path):
+    numbers = lm.report(lm.chain(6), tmp_path / "a.html", against=(), horizon=3)
+    assert numbers["Memory"]["total, given input"] == pytest.approx(1 + 1 / 2 + 1 / 3)
 
 
 @pytest.mark.parametrize(
