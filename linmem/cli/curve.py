@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,8 @@ import click
 
 from linmem import __version__
 from linmem.cli.inputs import of_an_input, with_input
-from linmem.cli.output import draw, require_out, write_table
+from linmem.cli.output import SUFFIXES, require_out, tell
 from linmem.cli.sources import of_a_source, read_source
-from linmem.writing import write_whole
-
-SUFFIXES = (".csv", ".json", ".pdf", ".png")
 
 
 @click.command()
@@ -44,13 +41,8 @@ def curve(source, lags, horizon, rtol, noise, direction, out, as_json, **in_file
         network, chosen = with_input(read_source(source, in_file), noise, direction, horizon)
         found = fisher_memory_curve(network, lags, horizon=horizon, rtol=rtol)
         record = _record(source, chosen, found, rtol)
-    if out is not None:
-        write_whole(out, lambda name: _write_curve(out.suffix.lower(), name, found, record))
-    if as_json:
-        click.echo(json.dumps(record))
-        return
-    for name, value in _summary(record, out):
-        click.echo(f"{name:<18}{value}")
+    columns = {"time" if "abscissa" in record else "lag": record["lags"], "J": record["values"]}
+    tell(record, _summary(record, out), out=out, columns=columns, plot=partial(_plot, found), as_json=as_json)
 
 
 @contextmanager
@@ -139,12 +131,7 @@ def _summary(record, out):
         yield "written", out
 
 
-def _write_curve(suffix, name, found, record) -> None:
-    if suffix == ".csv":
-        write_table(name, {"time" if "abscissa" in record else "lag": record["lags"], "J": record["values"]})
-    elif suffix == ".json":
-        Path(name).write_text(json.dumps(record, indent=1) + "\n")
-    else:
-        from linmem.plotting import plot_fisher_memory_curve
+def _plot(found, ax) -> None:
+    from linmem.plotting import plot_fisher_memory_curve
 
-        draw(name, lambda ax: plot_fisher_memory_curve(found, ax=ax))
+    plot_fisher_memory_curve(found, ax=ax)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,8 @@ import click
 
 from linmem import __version__
 from linmem.cli.inputs import of_an_input, with_input
-from linmem.cli.output import draw, require_out, write_table
+from linmem.cli.output import SUFFIXES, require_out, tell
 from linmem.cli.sources import of_a_source, read_source
-from linmem.writing import write_whole
-
-SUFFIXES = (".csv", ".json", ".pdf", ".png")
 
 
 @click.command()
@@ -42,13 +39,8 @@ def memory(source, snr, lags, readout_noise, horizon, rtol, noise, direction, ou
     network, chosen = with_input(read_source(source, in_file), noise, direction, horizon)
     found = memory_function(network, lags, snr=snr, readout_noise=readout_noise, horizon=horizon, rtol=rtol)
     record = _record(source, chosen, found)
-    if out is not None:
-        write_whole(out, lambda name: _write(out.suffix.lower(), name, found, record))
-    if as_json:
-        click.echo(json.dumps(record))
-        return
-    for name, value in _summary(record, out):
-        click.echo(f"{name:<18}{value}")
+    columns = {"lag": record["lags"], "r2": record["values"]}
+    tell(record, _summary(record, out), out=out, columns=columns, plot=partial(_plot, found), as_json=as_json)
 
 
 def _record(source: str, chosen: str, found) -> dict[str, Any]:
@@ -98,12 +90,7 @@ def _summary(record, out):
         yield "written", out
 
 
-def _write(suffix, name, found, record) -> None:
-    if suffix == ".csv":
-        write_table(name, {"lag": record["lags"], "r2": record["values"]})
-    elif suffix == ".json":
-        Path(name).write_text(json.dumps(record, indent=1) + "\n")
-    else:
-        from linmem.plotting import plot_memory_function
+def _plot(found, ax) -> None:
+    from linmem.plotting import plot_memory_function
 
-        draw(name, lambda ax: plot_memory_function(found, ax=ax))
+    plot_memory_function(found, ax=ax)
