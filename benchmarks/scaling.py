@@ -5,6 +5,7 @@ Every figure is the shortest of a few runs. `benchmarks.performance` makes the p
 
 import json
 import os
+import pickle
 import platform
 import resource
 import subprocess
@@ -22,6 +23,7 @@ import linmem as lm
 from benchmarks.test_fisher_memory import textbook_curve
 from benchmarks.test_sparse import LAGS, RTOL, random_sparse
 from linmem.errors import LinmemError
+from linmem.sweeps.records import Records
 from linmem.threads import one_blas_thread
 
 FILE = Path(__file__).with_name("scaling.json")
@@ -150,7 +152,18 @@ def sweeps() -> dict:
                     lm.sweep(lm.total_fisher_memory, family, executor=who, store=f"{folder}/{who}-{size}.zarr")
                 found.setdefault(str(who), {})[size] = time.perf_counter() - start
             print(who, found[str(who)])
+        found["written"] = written(f"{folder}/written.zarr")
     return found
+
+
+def written(store: str, batch: int = 100, batches: int = 50) -> float:
+    """Seconds a network that the one process which writes spends, in batches of a second at 10 ms a network."""
+    records = Records.create(store, {}, batch * batches, batch, {"total_fisher_memory": ()})
+    rows = [({"total_fisher_memory": np.asarray(1.0)}, "")] * batch
+    start = time.perf_counter()
+    for number in range(batches):
+        records.write(number, pickle.loads(pickle.dumps(rows)))
+    return (time.perf_counter() - start) / (batch * batches)
 
 
 def resident() -> float:

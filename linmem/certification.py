@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,6 +39,9 @@ from linmem.nonnormality.transients import TransientGrowth
 from linmem.products import squared_norm
 from linmem.stability import spectral_abscissa, spectral_radius
 from linmem.structure import scaled
+
+if TYPE_CHECKING:
+    from linmem.balls.bounded import Enclosed
 
 LARGEST = 400  # units: minutes
 KREISS_RTOL = 1e-6  # the smallest relative width of a Kreiss constant that is tried
@@ -103,12 +106,12 @@ class Enclosure:
         kind, others = "stable" if self.stable else "unstable", "are too" if self.within_rounding else "may not be"
         return f"{kind}: {found}; networks within rounding of it {others}"
 
-    def __contains__(self, value) -> bool:
+    def __contains__(self, value: Any) -> bool:
         """Whether the enclosure leaves room for `value`, every entry of it."""
         return bool(np.all(np.abs(np.asarray(value) - self.value) <= self.error + np.spacing(np.abs(self.value))))
 
 
-def certify(result: Any, network: Any = None, *, rtol: float = 1e-12, **arguments) -> Enclosure:
+def certify(result: Any, network: Any = None, *, rtol: float = 1e-12, **arguments: Any) -> Enclosure:
     r"""The exact value of a result, between bounds that are proved.
 
     Parameters
@@ -199,29 +202,29 @@ def _enclosers() -> dict[Any, Callable[..., Enclosure]]:
     }
 
 
-def _noise(network) -> np.ndarray:
+def _noise(network: Network) -> np.ndarray:
     return network.noise if network.noise_is_matrix else network.noise * np.eye(network.size)
 
 
-def _of(found, index=0, **more) -> Enclosure:
+def _of(found: Enclosed, index: int = 0, **more: Any) -> Enclosure:
     return Enclosure(found.values[index], found.errors[index], found.bits, **more)
 
 
-def _squeezed(enclosure, network) -> Enclosure:
+def _squeezed(enclosure: Enclosure, network: Network) -> Enclosure:
     """Without the axes of the inputs, where there is one."""
     if network.inputs is not None:
         return enclosure
     return replace(enclosure, value=enclosure.value[..., 0, 0].real, error=enclosure.error[..., 0, 0])
 
 
-def _enclosed_curve(network, lags, horizon, rtol):
+def _enclosed_curve(network: Network, lags: int | np.ndarray, horizon: int | None, rtol: float) -> Enclosed:
     from linmem.balls.fisher import enclose_curve
 
     continuous = isinstance(network, ContinuousNetwork)
     return enclose_curve(network.dense(), network.columns(), _noise(network), lags, horizon, continuous, rtol=rtol / 2)
 
 
-def _curve(curve, network, rtol) -> Enclosure:
+def _curve(curve: FisherMemoryCurve, network: Network, rtol: float) -> Enclosure:
     continuous = isinstance(network, ContinuousNetwork)
     lags = curve.lags if continuous else len(curve.lags)
     found = _enclosed_curve(network, lags, curve.horizon, rtol)
@@ -229,19 +232,19 @@ def _curve(curve, network, rtol) -> Enclosure:
     return Enclosure(values.value, values.error, found.bits, total=total)
 
 
-def _total(measure, network, rtol, *, horizon=None) -> Enclosure:
+def _total(measure: Any, network: Network, rtol: float, *, horizon: int | None = None) -> Enclosure:
     lags = np.zeros(1) if isinstance(network, ContinuousNetwork) else 1
     return _squeezed(_of(_enclosed_curve(network, lags, horizon, rtol), 1), network)
 
 
-def _spatial(measure, network, rtol, *, horizon=None) -> Enclosure:
+def _spatial(measure: Any, network: Network, rtol: float, *, horizon: int | None = None) -> Enclosure:
     from linmem.balls.fisher import enclose_spatial
 
     continuous = isinstance(network, ContinuousNetwork)
     return _of(enclose_spatial(network.dense(), _noise(network), horizon, continuous, rtol=rtol / 2))
 
 
-def _matrix(measure, network, rtol, *, lags, horizon=None) -> Enclosure:
+def _matrix(measure: Any, network: Network, rtol: float, *, lags: Any, horizon: int | None = None) -> Enclosure:
     from linmem.balls.fisher import enclose_gram
 
     continuous = isinstance(network, ContinuousNetwork)
@@ -250,14 +253,22 @@ def _matrix(measure, network, rtol, *, lags, horizon=None) -> Enclosure:
     return _squeezed(_of(enclose_gram(*arguments, rtol=rtol / 2)), network)
 
 
-def _covariance(measure, network, rtol, *, horizon=None) -> Enclosure:
+def _covariance(measure: Any, network: Network, rtol: float, *, horizon: int | None = None) -> Enclosure:
     from linmem.balls.fisher import enclose_covariance
 
     continuous = isinstance(network, ContinuousNetwork)
     return _of(enclose_covariance(network.dense(), _noise(network), horizon, continuous, rtol=rtol / 2))
 
 
-def _enclosed_decoding(network, lags, snr, readout, horizon, rtol, correlation=None):
+def _enclosed_decoding(
+    network: Network,
+    lags: int,
+    snr: float,
+    readout: float,
+    horizon: int | None,
+    rtol: float,
+    correlation: np.ndarray | None = None,
+) -> Enclosed:
     from linmem.balls.decoding import enclose_correlated, enclose_decoding
 
     if isinstance(network, ContinuousNetwork) or snr == np.inf:
@@ -268,22 +279,26 @@ def _enclosed_decoding(network, lags, snr, readout, horizon, rtol, correlation=N
     return enclose_decoding(*arguments, horizon, rtol=rtol / 2)
 
 
-def _memory_function(function, network, rtol) -> Enclosure:
+def _memory_function(function: MemoryFunction, network: Network, rtol: float) -> Enclosure:
     asked = len(function.lags), function.snr, function.readout_noise, function.horizon, rtol
     found = _enclosed_decoding(network, *asked, correlation=function.autocovariance)
     values = _squeezed(_of(found), network)
     return Enclosure(values.value, values.error, found.bits, total=_of(found, 1))
 
 
-def _capacity(measure, network, rtol, *, snr, readout_noise=0.0, horizon=None) -> Enclosure:
+def _capacity(
+    measure: Any, network: Network, rtol: float, *, snr: float, readout_noise: float = 0.0, horizon: int | None = None
+) -> Enclosure:
     return _of(_enclosed_decoding(network, 1, snr, readout_noise, horizon, rtol), 1)
 
 
-def _information(measure, network, rtol, *, snr, readout_noise=0.0, horizon=None) -> Enclosure:
+def _information(
+    measure: Any, network: Network, rtol: float, *, snr: float, readout_noise: float = 0.0, horizon: int | None = None
+) -> Enclosure:
     return _of(_enclosed_decoding(network, 1, snr, readout_noise, horizon, rtol), 2)
 
 
-def _departure(measure, network, rtol) -> Enclosure:
+def _departure(measure: Any, network: Network, rtol: float) -> Enclosure:
     from linmem.balls.departure import enclose_departure
 
     W = network.dense()
@@ -291,20 +306,20 @@ def _departure(measure, network, rtol) -> Enclosure:
     return _of(enclose_departure(W, float(np.ldexp(rtol * np.sqrt(squared_norm(weights)), exponent))))
 
 
-def _abscissa(measure, network, rtol) -> Enclosure:
+def _abscissa(measure: Any, network: Network, rtol: float) -> Enclosure:
     from linmem.balls.spectrum import enclose_numerical_abscissa
 
     return _of(enclose_numerical_abscissa(network.dense()))
 
 
-def _numerical_radius(measure, network, rtol) -> Enclosure:
+def _numerical_radius(measure: Any, network: Network, rtol: float) -> Enclosure:
     from linmem.balls.spectrum import enclose_numerical_radius
 
     W = network.dense()
     return _of(enclose_numerical_radius(W, numerical_radius(W)))
 
 
-def _growth(growth, network, rtol) -> Enclosure:
+def _growth(growth: TransientGrowth, network: Network, rtol: float) -> Enclosure:
     from linmem.balls.spectrum import enclose_growth
 
     if isinstance(network, ContinuousNetwork):
@@ -314,7 +329,7 @@ def _growth(growth, network, rtol) -> Enclosure:
     return _of(enclose_growth(network.dense(), len(growth.times) - 1, rtol=rtol))
 
 
-def _kreiss(result, network, rtol) -> Enclosure:
+def _kreiss(result: Any, network: Network, rtol: float) -> Enclosure:
     from linmem.balls.kreiss import enclose_kreiss
 
     W, continuous = network.dense(), isinstance(network, ContinuousNetwork)
@@ -323,7 +338,7 @@ def _kreiss(result, network, rtol) -> Enclosure:
     return _of(enclose_kreiss(W, distances, widest, continuous, rtol=max(rtol, KREISS_RTOL)))
 
 
-def _radius(result, network, rtol) -> Enclosure:
+def _radius(result: Any, network: Network, rtol: float) -> Enclosure:
     """The radius by eigenvalues; whether all networks within rounding agree, by their sensitivity."""
     from linmem.balls.spectrum import enclose_radius
 

@@ -10,6 +10,8 @@ matrix, feedforward, noise, labels
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.linalg as sl
 import scipy.sparse as sparse
@@ -20,7 +22,7 @@ from linmem.stein import ULP
 LARGEST = 1e150  # a larger entry overflows when squared
 
 
-def number(argument: str, value, *, above: float | None = None, at_least: float | None = None) -> float:
+def number(argument: str, value: Any, *, above: float | None = None, at_least: float | None = None) -> float:
     """A finite real number within its bound, or an error that names argument and value."""
     rule = f" > {above:g}" if above is not None else f" >= {at_least:g}" if at_least is not None else ""
     try:
@@ -36,14 +38,14 @@ def number(argument: str, value, *, above: float | None = None, at_least: float 
     return result
 
 
-def whole_number(argument: str, value, *, at_least: int = 1) -> int:
+def whole_number(argument: str, value: Any, *, at_least: int = 1) -> int:
     """An integer within its bound, or an error that names argument and value."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < at_least:
         raise InvalidNetworkError(f"{argument} is {value!r}; it must be a whole number >= {at_least}")
     return int(value)
 
 
-def matrix(argument: str, value):
+def matrix(argument: str, value: Any) -> Any:
     """W (or A): square, finite, double precision, read-only, a copy; `scipy.sparse` stays sparse."""
     if sparse.issparse(value):
         _require_square(argument, value.shape, ndim=2)
@@ -59,7 +61,7 @@ def matrix(argument: str, value):
     return W
 
 
-def _require_square(argument, shape, ndim=None):
+def _require_square(argument: str, shape: tuple[int, ...], ndim: int | None = None) -> None:
     if len(shape) < 2 or (ndim and len(shape) != ndim) or shape[-1] != shape[-2]:
         raise InvalidNetworkError(
             f"{argument} has shape {tuple(shape)}; it must be square, (N, N), or a stack (..., N, N)"
@@ -68,7 +70,7 @@ def _require_square(argument, shape, ndim=None):
         raise InvalidNetworkError(f"{argument} has shape {tuple(shape)}; it must have at least one unit")
 
 
-def feedforward(value, W, argument: str) -> np.ndarray:
+def feedforward(value: Any, W: Any, argument: str) -> np.ndarray:
     """V for the matrix W, called `argument`: (..., N) or (..., N, d)."""
     if sparse.issparse(value):
         value = value.toarray()
@@ -87,7 +89,7 @@ def feedforward(value, W, argument: str) -> np.ndarray:
     return V
 
 
-def noise(value, n: int):
+def noise(value: Any, n: int) -> float | np.ndarray:
     """A variance > 0, or a symmetric positive definite covariance (n, n)."""
     value = value.toarray() if sparse.issparse(value) else value
     if _given("noise", value).ndim == 0:
@@ -121,7 +123,7 @@ def noise(value, n: int):
     return Q
 
 
-def _array(argument, value) -> np.ndarray:
+def _array(argument: str, value: Any) -> np.ndarray:
     """A read-only C-ordered copy in double precision."""
     if np.ma.isMaskedArray(value) and np.ma.getmaskarray(value).any():
         raise InvalidNetworkError(
@@ -134,7 +136,7 @@ def _array(argument, value) -> np.ndarray:
     return array
 
 
-def _given(argument, value) -> np.ndarray:
+def _given(argument: str, value: Any) -> np.ndarray:
     """Whatever numpy can make an array of; what another library's `__array__` raises becomes one error."""
     try:
         return np.asarray(value)
@@ -150,7 +152,7 @@ def _given(argument, value) -> np.ndarray:
         ) from error
 
 
-def _result_type(argument, dtype, value=...):
+def _result_type(argument: str, dtype: np.dtype[Any], value: Any = ...) -> type[np.float64] | type[np.complex128]:
     if dtype.kind in "iuf":
         return np.float64
     if dtype.kind == "c":
@@ -159,7 +161,7 @@ def _result_type(argument, dtype, value=...):
     raise InvalidNetworkError(f"{argument}{shown} has dtype {dtype}; it must hold real or complex numbers")
 
 
-def _require_finite(argument, values):
+def _require_finite(argument: str, values: np.ndarray) -> None:
     bad = ~np.isfinite(values)
     if bad.any():
         where = tuple(int(i) for i in np.argwhere(bad)[0])
@@ -174,14 +176,14 @@ def _require_finite(argument, values):
         )
 
 
-def text(argument: str, value) -> str:
+def text(argument: str, value: Any) -> str:
     """A string."""
     if not isinstance(value, str):
         raise InvalidNetworkError(f"{argument} is {value!r}; it must be a string")
     return value
 
 
-def labels(value, n: int) -> tuple[str, ...]:
+def labels(value: Any, n: int) -> tuple[str, ...]:
     """Names of the n units, or none."""
     names = tuple(value) if not isinstance(value, str) else (value,)
     if names and (len(names) != n or not all(isinstance(label, str) for label in names)):

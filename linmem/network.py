@@ -49,7 +49,7 @@ class Network(ABC):
     name: str
     labels: tuple[str, ...]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         W = checks.matrix(self.MATRIX, getattr(self, self.MATRIX))
         values = {self.MATRIX: W, "noise": checks.noise(self.noise, W.shape[-1])}
         if self.feedforward is not None:
@@ -196,7 +196,7 @@ class LinearNetwork(Network):
     labels: tuple[str, ...] = ()
     known_radius: float | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         if self.known_radius is not None:
             object.__setattr__(self, "known_radius", number("known_radius", self.known_radius, at_least=0))
@@ -277,7 +277,7 @@ class ContinuousNetwork(Network):
     labels: tuple[str, ...] = ()
     known_abscissa: float | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         if self.known_abscissa is not None:
             object.__setattr__(self, "known_abscissa", number("known_abscissa", self.known_abscissa))
@@ -332,12 +332,12 @@ class ContinuousNetwork(Network):
         return LinearNetwork(W, self.feedforward, (noise + noise.conj().T) / 2, f"{self.name}, dt {dt:g}", self.labels)
 
 
-def as_network(network) -> Network:
+def as_network(network: Any) -> Network:
     """A network as it is; a bare matrix as a network in discrete time without an input."""
     return network if isinstance(network, Network) else LinearNetwork(network)
 
 
-def _held(A, Q, dt):
+def _held(A: np.ndarray, Q: np.ndarray, dt: float) -> tuple[np.ndarray, np.ndarray]:
     """e^{A dt} and int_0^dt e^{A t} Q e^{A* t} dt, by Van Loan's block exponential over a short time, then doubled.
 
     Q_2t = Q_t + e^{A t} Q_t e^{A* t} adds positive terms, and loses nothing.

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.linalg as sl
@@ -71,7 +71,7 @@ class Abscissa(Radius):
         return cls(float(value), float(value) - slack, float(value) + slack)
 
 
-def spectral_radius(W) -> Radius:
+def spectral_radius(W: Any) -> Radius:
     """The spectral radius of one square matrix, dense or sparse.
 
     The units are sorted into strongly connected components first: the eigenvalues are those of the components, so
@@ -85,7 +85,7 @@ def spectral_radius(W) -> Radius:
     return Radius(*(max(getattr(radius, bound) for radius in radii) for bound in BOUNDS))
 
 
-def spectral_abscissa(A) -> Abscissa:
+def spectral_abscissa(A: Any) -> Abscissa:
     """The spectral abscissa of one square matrix, dense or sparse, component by component as for the radius."""
     alone, connected = _components(A)
     parts = [Abscissa.exactly(rate.real) for rate in alone] + [_connected_abscissa(part) for part in connected]
@@ -98,7 +98,7 @@ def eigenvalues(W: np.ndarray) -> np.ndarray:
     return sl.eigvals(near, check_finite=False) * 2.0**exponent
 
 
-def _components(W) -> tuple[list, list[np.ndarray]]:
+def _components(W: Any) -> tuple[list[complex], list[np.ndarray]]:
     """The largest eigenvalue among units that no loop connects to another, and the connected rest, component by
     component.
     """
@@ -120,14 +120,14 @@ def _components(W) -> tuple[list, list[np.ndarray]]:
     return _largest(diagonal[sizes[component] == 1]), connected
 
 
-def _largest(eigenvalues) -> list:
+def _largest(eigenvalues: np.ndarray) -> list[complex]:
     """Those of the largest modulus and of the largest real part; none of none."""
     if not len(eigenvalues):
         return []
     return [eigenvalues[np.argmax(np.abs(eigenvalues))].item(), eigenvalues[np.argmax(eigenvalues.real)].item()]
 
 
-def _connected_radius(W) -> Radius:
+def _connected_radius(W: np.ndarray) -> Radius:
     """The radius of a matrix all of whose units reach each other."""
     known = _well_conditioned_eigenvalues(W)
     if known is not None:
@@ -142,7 +142,7 @@ def _connected_radius(W) -> Radius:
     return radius
 
 
-def _connected_abscissa(A) -> Abscissa:
+def _connected_abscissa(A: np.ndarray) -> Abscissa:
     known = _well_conditioned_eigenvalues(A)
     if known is not None:
         return Abscissa.exactly(known.real.max(), scale=np.abs(known).max())
@@ -150,7 +150,7 @@ def _connected_abscissa(A) -> Abscissa:
     return Abscissa(*_bounds(balanced, np.real))
 
 
-def _well_conditioned_eigenvalues(W) -> np.ndarray | None:
+def _well_conditioned_eigenvalues(W: np.ndarray) -> np.ndarray | None:
     """Eigenvalues of a matrix that is Hermitian, or is by a diagonal similarity; None of any other."""
     symmetric = symmetrised_tridiagonal(W)
     if symmetric is not None:
@@ -158,7 +158,7 @@ def _well_conditioned_eigenvalues(W) -> np.ndarray | None:
     return sl.eigvalsh(W) if np.array_equal(W, W.conj().T) else None
 
 
-def _bounds(W, measure: Callable) -> tuple[float, float, float]:
+def _bounds(W: np.ndarray, measure: Callable[[np.ndarray], np.ndarray]) -> tuple[float, float, float]:
     r"""The largest `measure` (modulus or real part) of the eigenvalues, and bounds that hold for every matrix within
     rounding.
 
@@ -184,7 +184,7 @@ def _bounds(W, measure: Callable) -> tuple[float, float, float]:
     return float(size.max() * unit), float(lowest * unit), float(highest * unit)
 
 
-def _by_powers(W, radius: Radius) -> float:
+def _by_powers(W: np.ndarray, radius: Radius) -> float:
     """rho <= ||W^m||^(1/m) for m = 1, 2, 4, ..., with a running bound on the rounding error of the powers.
 
     Squaring turns an error E of A into at most 2 ||A|| E + E^2, and adds about an ulp of ||A||_F^2 by rounding.
@@ -202,7 +202,7 @@ def _by_powers(W, radius: Radius) -> float:
     return float(upper)
 
 
-def _by_contraction(W, radius: Radius) -> float:
+def _by_contraction(W: np.ndarray, radius: Radius) -> float:
     """rho <= ||S^-* W S*|| for any S: here S* S = sum_k (W / r)^k (W / r)^k*, in whose metric W shrinks every vector
     by r, half way from rho to 1.
     """

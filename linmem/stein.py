@@ -10,6 +10,8 @@ accumulate_factor
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.linalg as sl
 
@@ -26,7 +28,7 @@ WORK = 2e10  # multiplications that single steps may cost, a few seconds
 
 
 def accumulate(
-    A: np.ndarray, Q: np.ndarray | None = None, terms: int | None = None, powers: list | None = None
+    A: np.ndarray, Q: np.ndarray | None = None, terms: int | None = None, powers: list[np.ndarray] | None = None
 ) -> tuple[np.ndarray, int]:
     """sum_{0 <= k < terms} A^k Q A^k*, or the whole series where `terms` is None; and the number of terms taken.
 
@@ -65,7 +67,8 @@ def accumulate_factor(A: np.ndarray, G: np.ndarray, terms: int | None = None) ->
         return _factor(A, G, terms)
 
 
-def _whole_series(A, Q, powers):
+def _whole_series(A: np.ndarray, Q: np.ndarray | None, powers: list[np.ndarray]) -> tuple[np.ndarray, int]:
+    total: Any  # None for the identity, before the first doubling
     total, power = Q, A
     probe = np.random.default_rng(0).standard_normal((len(A), PROBES))
     for doublings in range(1, MAX_DOUBLINGS + 1):
@@ -90,7 +93,7 @@ def _whole_series(A, Q, powers):
     return total, 2**doublings
 
 
-def _factor(A, G, terms):
+def _factor(A: np.ndarray, G: np.ndarray, terms: int | None) -> tuple[np.ndarray, int] | None:
     affordable = int(np.clip(WORK / len(A) ** 3, 16, 1024))
     with np.errstate(over="ignore", invalid="ignore"):
         if terms is None:
@@ -114,8 +117,9 @@ def _factor(A, G, terms):
         return (S, terms) if np.isfinite(S).all() else None
 
 
-def _single_steps(A, G, most, until=0.0):
+def _single_steps(A: np.ndarray, G: np.ndarray, most: int, until: float = 0.0) -> tuple[np.ndarray, np.ndarray, int]:  # type: ignore[return]
     """S_m, A^m and m, for m = `most`, or as soon as ||A^m|| is below `until`."""
+    S: Any  # None before the first factorisation
     S, ahead, power = None, G, np.eye(len(A))
     rows: list[np.ndarray] = []
     for terms in range(1, most + 1):
@@ -129,7 +133,7 @@ def _single_steps(A, G, most, until=0.0):
             return S, power, terms
 
 
-def _triangle(blocks):
+def _triangle(blocks: list[np.ndarray]) -> np.ndarray:
     stacked = np.vstack(blocks)
     if not np.isfinite(stacked).all():
         return np.full((stacked.shape[1],) * 2, np.inf)

@@ -201,6 +201,8 @@ BAD = [
     (["curve", "FILES/missing.npy"], ["missing.npy", "no such file"]),
     (["curve", "FILES/two.npz"], ["2 square arrays", "a (2, 2), b (2, 2)"]),
     (["curve", "FILES/two.npz", "--recurrent", "d"], ["'d'", "a (2, 2)"]),
+    (["curve", "FILES/two.npx"], ["two.npx", "did you mean", "two.npz'?"]),
+    (["curve", "nothing.xyz"], ["nothing.xyz", "linmem networks lists the builders"]),
     (["curve", "chain:n=10000000"], ["not enough memory", "sparse=true"]),
     (["memory", CHAIN, "--snr", "0"], ["snr is 0"]),
     (["memory", CHAIN, "--snr", "inf", "--readout-noise", "1"], ["snr is inf", "readout_noise"]),

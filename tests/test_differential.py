@@ -130,6 +130,12 @@ def of_the_curve(network, horizon=None):
     return lm.certify(lm.fisher_memory_curve(network, 2 * network.size, horizon=horizon))
 
 
+def frobenius(network):
+    """||W||_F, where squares underflow too."""
+    largest = np.abs(network.recurrent).max() or 1.0
+    return largest * sl.norm(network.recurrent / largest)
+
+
 def measure(function, **arguments):
     return (lambda net: (function(net, **arguments), None)), lambda net: lm.certify(function, net, **arguments)
 
@@ -161,7 +167,7 @@ HORIZON = {
     "spatial matrix over a horizon": measure(lm.spatial_fisher_memory, horizon=9),
 }
 OF_A_MATRIX = {
-    "departure": (*measure(lm.henrici_departure), lambda net: sl.norm(net.recurrent)),
+    "departure": (*measure(lm.henrici_departure), frobenius),
     "abscissa": measure(lm.numerical_abscissa),
     "numerical radius": measure(lm.numerical_radius),
     "growth": (growth, lambda net: lm.certify(lm.transient_growth(net, 12))),
@@ -172,6 +178,7 @@ REGRESSIONS = [
     Recipe("normal", 3, 0, 0.5, 0.1, False, 0, 0),  # a departure at rounding
     Recipe("gaussian", 2, 0, 0.5, 0.1, False, -150, 0),  # a stop rule of the capacity that was absolute
     Recipe("triangular", 1, 0, 0.0, 0.1, False, 0, 0),  # the radius of the zero matrix
+    Recipe("hidden", 6, 0, 1.0, 30.0, False, 0, 0),  # a covariance that lost its digits and its sign
 ]
 FEW = settings(max_examples=40, deadline=None, derandomize=True, database=None,
                suppress_health_check=[HealthCheck.too_slow])  # fmt: skip

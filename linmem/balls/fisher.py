@@ -140,7 +140,8 @@ def first_bits(W, Q, horizon, continuous, rtol) -> int:
     if continuous:
         return START_BITS
     C, _ = accumulate(np.asarray(W), np.asarray(Q), horizon)
-    spread = np.trace(C).real / np.linalg.eigvalsh(Q)[0] if np.isfinite(C).all() else np.inf
+    # where C lost all its digits its diagonal may be negative, and is still about as large as it should be
+    spread = np.abs(np.diag(C)).sum() / np.linalg.eigvalsh(Q)[0] if np.isfinite(C).all() else np.inf
     return (
         int(np.clip(2.5 * np.log2(spread) - np.log2(rtol) + 24, START_BITS, 1024))
         if np.isfinite(spread)

@@ -104,8 +104,8 @@ def network_from_source(source: str) -> Network:
         return hidden(network_from_source(inner), rng=_value(seed[4:]))
     if not text and Path(source).suffix:
         raise InvalidNetworkError(
-            f"source is {source!r}, which is neither a file of type {', '.join(READERS)} nor a builder "
-            f"({', '.join(BUILDERS)})"
+            f"source is {source!r}, which is neither a file of type {', '.join(READERS)} nor a builder; "
+            f"{_nearest_file(Path(source))}"
         )
     chosen = builder(name)
     known = list(inspect.signature(chosen.build).parameters)
@@ -130,6 +130,13 @@ def network_from_source(source: str) -> Network:
             f"source gives {name} no {missing[0]}; it takes: {chosen.arguments}, e.g. {name}:{missing[0]}=..."
         )
     return chosen.build(**arguments)
+
+
+def _nearest_file(path: Path) -> str:
+    """What may have been meant: a file beside it, or a builder."""
+    beside = [file.name for file in path.parent.iterdir() if is_file_name(file.name)] if path.parent.is_dir() else []
+    nearest = get_close_matches(path.name, beside, n=1)
+    return f"did you mean {str(path.with_name(nearest[0]))!r}?" if nearest else "linmem networks lists the builders"
 
 
 def _pairs(text):

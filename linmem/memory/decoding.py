@@ -22,6 +22,7 @@ nuisance_information
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -146,7 +147,7 @@ def memory_function(
             raise AccuracyError(error, rtol, found, reason="the eigenvalues are not known well enough")
         return found
 
-    def present(numbers, error, path):
+    def present(numbers: tuple[np.ndarray, ...], error: float, path: str) -> MemoryFunction:
         values, capacity, information = numbers
         if network.inputs is None:
             values = np.ascontiguousarray(values[:, 0, 0].real)
@@ -163,7 +164,7 @@ def memory_function(
     return trusted(network, horizon, rtol, decoding.decoded_from_correlated, arguments, present)
 
 
-def memory_capacity(network: Network, snr: float = np.inf, **options) -> float | np.ndarray:
+def memory_capacity(network: Network, snr: float = np.inf, **options: Any) -> float | np.ndarray:
     r"""Memory capacity sum_k m(k) over all lags = trace[(C + x P)^-1 x P].
 
     Without noise (`snr` inf) it is the dimension of what the input reaches, rank[v, W v, ..., W^(N-1) v]: N for
@@ -182,7 +183,7 @@ def memory_capacity(network: Network, snr: float = np.inf, **options) -> float |
     return memory_function(network, 1, snr=snr, **options).capacity
 
 
-def mutual_information(network: Network, snr: float, **options) -> float | np.ndarray:
+def mutual_information(network: Network, snr: float, **options: Any) -> float | np.ndarray:
     r"""Mutual information between the state and the whole past signal, log det(1 + x F) / 2, nats.
 
     Of Gaussian signals; an upper bound for others of the same covariance. At most (N / 2) log(1 + x eps J_tot / N),
@@ -237,7 +238,7 @@ def snr_curve(
         curve = fisher_memory_curve(network, lags, horizon=horizon, rtol=rtol).values * (network.noise_variance * x)
         return curve if network.inputs is None else np.trace(curve, axis1=1, axis2=2).real
 
-    def present(numbers, error, path):
+    def present(numbers: tuple[np.ndarray, ...], error: float, path: str) -> np.ndarray:
         return x * np.trace(numbers[0], axis1=1, axis2=2).real
 
     return trusted(network, horizon, rtol, decoding.through_readout, (network.columns(), lags, readout), present)
@@ -265,14 +266,14 @@ def nuisance_information(
         options: dict[str, Any] = {"readout_noise": readout, "horizon": horizon, "rtol": rtol}
         return each_member(network, lambda one: nuisance_information(one, lags, **options))
 
-    def present(numbers, error, path):
+    def present(numbers: tuple[np.ndarray, ...], error: float, path: str) -> np.ndarray:
         alone = numbers[0] / network.noise_variance
         return alone[:, 0] if network.inputs is None else alone
 
     return trusted(network, horizon, rtol, decoding.unshared, (network.columns(), lags, readout), present)
 
 
-def _request(network, lags, horizon, rtol) -> tuple[Any, int, int | None, float]:
+def _request(network: Any, lags: int | None, horizon: int | None, rtol: float) -> tuple[Any, int, int | None, float]:
     network, horizon, rtol = request(network, horizon, rtol)
     network.require_feedforward()
     if not isinstance(network, LinearNetwork):
@@ -286,11 +287,11 @@ def _request(network, lags, horizon, rtol) -> tuple[Any, int, int | None, float]
     return network, lags, horizon, rtol
 
 
-def _signal(snr) -> float:
+def _signal(snr: Any) -> float:
     return np.inf if isinstance(snr, float) and snr == np.inf else number("snr", snr, above=0)
 
 
-def _correlation(autocovariance) -> np.ndarray:
+def _correlation(autocovariance: Any) -> np.ndarray:
     """r / r_0 of a signal that there can be: its spectrum is nowhere negative."""
     try:
         r = np.array(autocovariance, dtype=float)
@@ -311,11 +312,11 @@ def _correlation(autocovariance) -> np.ndarray:
     return r
 
 
-def _stacked(network, measure) -> MemoryFunction:
+def _stacked(network: Network, measure: Callable[[Any], Any]) -> MemoryFunction:
     """The results of the members, with the leading axes of the stack."""
     members = [of_member(network, index, measure) for index in np.ndindex(network.stack_shape)]
 
-    def gathered(field):
+    def gathered(field: str) -> np.ndarray:
         values = np.array([getattr(one, field) for one in members])
         return values.reshape(*network.stack_shape, *values.shape[1:])
 

@@ -13,7 +13,9 @@ EmpiricalFisherMemory, empirical_fisher_memory
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.linalg as sl
@@ -55,14 +57,14 @@ class EmpiricalFisherMemory:
 
 
 def empirical_fisher_memory(
-    network,
+    network: Any,
     lags: int,
     *,
-    rng,
-    signal=None,
+    rng: Any,
+    signal: Any = None,
     size: float | None = None,
     trials: int | None = None,
-    nonlinearity=None,
+    nonlinearity: str | Callable[[float], float] | None = None,
     burn_in: int = 500,
 ) -> EmpiricalFisherMemory:
     r"""Fisher memory curve J(k) = (d'/size)^2, from trials with a pulse at lag k and trials without.
@@ -115,7 +117,7 @@ def empirical_fisher_memory(
     return EmpiricalFisherMemory(network, np.arange(lags), values, np.sqrt(variance), theory, count, size)
 
 
-def _pulsed(runs, background, lags, size, burn_in):
+def _pulsed(runs: Trials, background: np.ndarray, lags: int, size: float, burn_in: int) -> np.ndarray:
     """J and its variance, from trials with pulses that branch off, from the oldest on, from one run without them."""
     states, steps = np.zeros((runs.batch, runs.size)), background.shape[1]
     runs.advance(states, steps=burn_in, first=-burn_in, keep=False)
@@ -139,7 +141,7 @@ def _pulsed(runs, background, lags, size, burn_in):
     return np.array(found[::-1]).T
 
 
-def _discriminability(differences, factor):
+def _discriminability(differences: np.ndarray, factor: np.ndarray) -> tuple[float, float]:
     """D' Sigma^-1 D without bias, and its variance, from paired differences and the factor of the sample covariance.
 
     (n - 1) D' S^-1 D / D' Sigma^-1 D is the inverse of a chi squared variable of n - N degrees of freedom; noise in D
@@ -154,12 +156,12 @@ def _discriminability(differences, factor):
     return value, 2 * value**2 / (count - size - 4) + spread
 
 
-def _covariance(samples):
+def _covariance(samples: np.ndarray) -> np.ndarray:
     centred = samples - samples.mean(axis=0)
     return inner_products(centred, centred) / (len(samples) - 1)
 
 
-def _background(signal, lags) -> np.ndarray:
+def _background(signal: Any, lags: int) -> np.ndarray:
     """The signal as (1, steps, 1)."""
     if signal is None:
         return np.zeros((1, lags, 1))

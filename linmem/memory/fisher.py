@@ -158,7 +158,7 @@ def fisher_memory_matrix(
     if network.stack_shape:
         return each_member(network, lambda one: fisher_memory_matrix(one, lags, horizon=horizon, rtol=rtol))
 
-    def present(numbers, error, path):
+    def present(numbers: tuple[np.ndarray, ...], error: float, path: str) -> np.ndarray:
         matrix = numbers[0] / network.noise_variance
         return matrix if network.inputs else matrix[:, :, 0, 0]
 
@@ -182,8 +182,9 @@ def total_fisher_memory(network: Network, *, horizon: int | None = None, rtol: f
     return fisher_memory_curve(network, lags, horizon=horizon, rtol=rtol).total
 
 
-def _curve_of_one(network, lags, horizon, rtol) -> FisherMemoryCurve:
-    def present(numbers, error, path):
+def _curve_of_one(network: Network, lags: int | np.ndarray, horizon: int | None, rtol: float) -> FisherMemoryCurve:
+    def present(numbers: tuple[np.ndarray, ...], error: float, path: str) -> FisherMemoryCurve:
+        total: float | np.ndarray
         values, total = (array / network.noise_variance for array in numbers)
         if network.inputs is None:
             values, total = np.ascontiguousarray(values[:, 0, 0].real), float(total[0, 0].real)
@@ -197,7 +198,7 @@ def _all_lags(lags: int | np.ndarray) -> np.ndarray:
     return np.arange(lags) if isinstance(lags, int) else lags
 
 
-def _request(network, lags, horizon, rtol) -> tuple[Network, Any, int | None, float]:
+def _request(network: Any, lags: Any, horizon: int | None, rtol: float) -> tuple[Network, Any, int | None, float]:
     """The checked request: lags default to 2 N, but never go beyond the horizon; in continuous time they are times."""
     network, horizon, rtol = request(network, horizon, rtol)
     network.require_feedforward()
@@ -213,7 +214,7 @@ def _request(network, lags, horizon, rtol) -> tuple[Network, Any, int | None, fl
     return network, lags, horizon, rtol
 
 
-def _times(network, times) -> np.ndarray:
+def _times(network: ContinuousNetwork, times: Any) -> np.ndarray:
     """Increasing times from 0 on; by their number, up to ten times the slowest decay time."""
     if times is None or isinstance(times, (int, np.integer)):
         network.require_stable()

@@ -15,7 +15,9 @@ Linearisation, linearised
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -60,12 +62,14 @@ class Linearisation:
     variances: np.ndarray
     residual: np.ndarray
 
-    def memory_function(self, lags: int | None = None, **options) -> MemoryFunction:
+    def memory_function(self, lags: int | None = None, **options: Any) -> MemoryFunction:
         """m(k) of the linear network, the prediction of `decode_curve` for the non-linear one."""
         return memory_function(self.network, lags, snr=self.snr, **options)
 
 
-def linearised(network, nonlinearity, *, snr: float, noise: bool = True) -> Linearisation:
+def linearised(
+    network: Any, nonlinearity: str | Callable[[float], float] | None, *, snr: float, noise: bool = True
+) -> Linearisation:
     r"""The linear network that stands for h_t = f(W h_{t-1} + V s_t + z_t) with a white Gaussian signal.
 
     The covariance is followed from rest, step by step, until it is stationary: S = W C W' + var(s) V V' + Q, C = G S G
@@ -141,10 +145,10 @@ def linearised(network, nonlinearity, *, snr: float, noise: bool = True) -> Line
 class _Function:
     """Gaussian averages of a function that is smooth but, perhaps, at 0."""
 
-    def __init__(self, nonlinearity):
+    def __init__(self, nonlinearity: str | Callable[[float], float] | None):
         self.kind, self.activate, _ = compiled(nonlinearity)
 
-    def linearised(self, means, S):
+    def linearised(self, means: np.ndarray, S: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The mean of f(u), its gain on u, and the covariance of the rest, for Gaussian u."""
         deviation = np.sqrt(np.diagonal(S))
         spread = np.maximum(deviation, 1e-5 * (1 + np.abs(means)))  # a unit at rest has the gain of a small fluctuation
@@ -168,7 +172,7 @@ class _Function:
         return mean, slope / spread, residual
 
 
-def _quadrature(centre, width):
+def _quadrature(centre: np.ndarray, width: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Points and weights (N, ...) for the standard normal density, by Gauss & Legendre between -10 and 10, cut at the
     knee of the function, which lies at `centre` and is `width` wide on either side.
     """

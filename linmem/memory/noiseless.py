@@ -21,6 +21,7 @@ from linmem import stability
 from linmem.balls.eigenvalues import eigenvalues
 from linmem.dynamics.lines import LARGEST_DENSE
 from linmem.errors import AccuracyError, InvalidNetworkError
+from linmem.network import Network
 from linmem.stein import ULP
 
 SAFETY = 32  # on the change that rounding makes
@@ -29,7 +30,7 @@ NEGLIGIBLE, REACHED = 1e-11, 1e-8  # of ||W||: what rounding may lead to, and wh
 PRECISIONS = (128, 256, 512, 1024, 2048)  # bits
 
 
-def noiseless_memory(network, lags: int, rtol: float) -> tuple[tuple[np.ndarray, float], float, str]:
+def noiseless_memory(network: Network, lags: int, rtol: float) -> tuple[tuple[np.ndarray, float], float, str]:
     """(m(k), capacity), the relative error of m, and the path."""
     if network.inputs not in (None, 1):
         raise InvalidNetworkError(
@@ -53,7 +54,7 @@ def noiseless_memory(network, lags: int, rtol: float) -> tuple[tuple[np.ndarray,
     rng = np.random.default_rng(0)
     moved = [of_all + ULP * sl.norm(of_all) / np.sqrt(count) * rng.standard_normal(of_all.shape) for _ in range(2)]
     others = [stability.eigenvalues(one) for one in moved]
-    error = _change(values, *(cascade(one, lags) for one in others)) * SAFETY + 4 * ULP * count
+    error: float = _change(values, *(cascade(one, lags) for one in others)) * SAFETY + 4 * ULP * count
     path = "eigenvalues"
     if not error <= rtol and of_all is W and len(W) <= LARGEST_EXACT:
         values, error, path = _to_more_digits(W, values, lags, rtol)
@@ -73,7 +74,7 @@ def cascade(spectrum: np.ndarray, lags: int) -> np.ndarray:
     return values
 
 
-def _reached(W, v, rtol):
+def _reached(W: np.ndarray, v: np.ndarray, rtol: float) -> np.ndarray:
     """W in the space that v reaches, v first: Arnoldi's Hessenberg matrix, up to where a step leads no further."""
     size, scale = len(W), sl.norm(W)
     length = sl.norm(v)
@@ -103,13 +104,13 @@ def _reached(W, v, rtol):
     return H
 
 
-def _eigenvalues_of_triangle(W):
+def _eigenvalues_of_triangle(W: np.ndarray) -> np.ndarray | None:
     """The diagonal, where no two units can reach each other: such a matrix is triangular in some order."""
     loops = connected_components((W != 0) & ~np.eye(len(W), dtype=bool), directed=True, connection="strong")[0]
     return np.diag(W).astype(complex) if loops == len(W) else None
 
 
-def _to_more_digits(W, values, lags, rtol):
+def _to_more_digits(W: np.ndarray, values: np.ndarray, lags: int, rtol: float) -> tuple[np.ndarray, float, str]:
     error = np.inf
     for bits in PRECISIONS:
         finer = cascade(eigenvalues(W, bits), lags)
@@ -120,11 +121,11 @@ def _to_more_digits(W, values, lags, rtol):
     return values, error, f"eigenvalues to {bits} bits"
 
 
-def _change(values, *others) -> float:
+def _change(values: np.ndarray, *others: np.ndarray) -> float:
     """The largest difference, relative to the largest value; infinite where one is not there."""
     largest = max(np.abs(values - other).max() for other in others) / np.abs(values).max()
     return float(largest) if np.isfinite(largest) else np.inf
 
 
-def _shaped(values, network):
+def _shaped(values: np.ndarray, network: Network) -> np.ndarray:
     return values if network.inputs is None else values[:, None, None]

@@ -15,6 +15,7 @@ OptimalNetwork, optimal_network
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,7 +110,7 @@ def optimal_network(
     norm: str = "frobenius",
     start: str | Any = "orthogonal",
     iterations: int = 2000,
-    rng,
+    rng: Any,
 ) -> OptimalNetwork:
     r"""The W and unit v that maximise total Fisher memory over a horizon under a norm budget.
 
@@ -160,11 +161,11 @@ def optimal_network(
     within = _in_frobenius_ball if norm == "frobenius" else _in_spectral_ball
     passed = []
 
-    def network_of(p):
+    def network_of(p: np.ndarray) -> tuple[np.ndarray, np.ndarray, Callable[[np.ndarray], np.ndarray]]:
         W, back = within(p[: n * n].reshape(n, n), budget)
         return W, p[n * n :] / sl.norm(p[n * n :]), back
 
-    def loss(p):
+    def loss(p: np.ndarray) -> tuple[float, np.ndarray]:
         W, v, back = network_of(p)
         found = memory_and_gradient(W, v, horizon)
         if found is None:  # too far out for double precision: no step goes there
@@ -173,7 +174,7 @@ def optimal_network(
         by_u = (by_v - (by_v @ v) * v) / sl.norm(p[n * n :])
         return -total, -np.concatenate([back(by_W).ravel(), by_u])
 
-    def note(p):
+    def note(p: np.ndarray) -> None:
         W, v, _ = network_of(p)
         passed.append((W, v, -loss(p)[0]))
 
@@ -209,7 +210,7 @@ def memory_and_gradient(W: np.ndarray, v: np.ndarray, horizon: int) -> tuple[flo
     return float(np.sum(w * y)), by_W, by_state
 
 
-def _chain_loss(log_squares, budget):
+def _chain_loss(log_squares: np.ndarray, budget: float) -> tuple[float, np.ndarray]:
     """-J of the weights a_i^2 = B^2 softmax(x), and its gradient."""
     share = np.exp(log_squares - log_squares.max())
     share /= share.sum()
@@ -221,13 +222,13 @@ def _chain_loss(log_squares, budget):
     return -np.sum(1 / sums), -(by_log - share * by_log.sum())
 
 
-def _in_frobenius_ball(X, budget):
+def _in_frobenius_ball(X: np.ndarray, budget: float) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
     """W = B X / ||X||_F, and how a gradient goes back."""
     size = sl.norm(X)
     return budget / size * X, lambda G: budget / size * (G - np.sum(G * X) / size**2 * X)
 
 
-def _in_spectral_ball(X, budget):
+def _in_spectral_ball(X: np.ndarray, budget: float) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
     """W = B X (1 + X' X)^(-1/2), of singular values B s / sqrt(1 + s^2); the gradient by its divided differences."""
     U, s, Vh = sl.svd(X)
     g = s / np.sqrt(1 + s**2)
@@ -236,14 +237,14 @@ def _in_spectral_ball(X, budget):
         apart = np.where(equal, slope, (g[:, None] - g) / (s[:, None] - s))
         together = np.where(s[:, None] + s > 0, (g[:, None] + g) / (s[:, None] + s), 1.0)
 
-    def back(G):
+    def back(G: np.ndarray) -> np.ndarray:
         M = U.T @ G @ Vh.T
         return budget * U @ ((M + M.T) / 2 * apart + (M - M.T) / 2 * together) @ Vh
 
     return budget * (U * g) @ Vh, back
 
 
-def _start(start, n, draw):
+def _start(start: Any, n: int, draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     if isinstance(start, str):
         if start != "orthogonal":
             raise InvalidNetworkError(f"start is {start!r}; it must be 'orthogonal', a matrix or a network")
@@ -261,6 +262,6 @@ def _start(start, n, draw):
     return X / sl.norm(X) * np.sqrt(n), u / sl.norm(u)
 
 
-def _check_norm(norm):
+def _check_norm(norm: str) -> None:
     if norm not in NORMS:
         raise InvalidNetworkError(f"norm is {norm!r}; it must be one of {', '.join(map(repr, NORMS))}")

@@ -20,6 +20,7 @@ DecodeCurve, decode_curve
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -68,13 +69,13 @@ class FittedDecoder:
     adjusted_standard_error: np.ndarray
     steps: int
 
-    def decode(self, states) -> np.ndarray:
+    def decode(self, states: Any) -> np.ndarray:
         """The estimates (..., K) for states (..., N)."""
         return np.tensordot(np.asarray(states, float), self.weights, 1) + self.intercept
 
 
 def fit_decoder(
-    states, targets, *, lags: int | None = None, penalties: Any = PENALTIES, folds: int = 5
+    states: Any, targets: Any, *, lags: int | None = None, penalties: Any = PENALTIES, folds: int = 5
 ) -> FittedDecoder:
     r"""Linear decoder by ridge regression, min_w mean (y - w' h - c)^2 + penalty * ||w||^2 * (mean variance of a unit).
 
@@ -119,7 +120,9 @@ def fit_decoder(
         return _fitted(X, Y, shape, penalties, folds, lags or 0)
 
 
-def _fitted(X, Y, shape, penalties, folds, gap) -> FittedDecoder:
+def _fitted(
+    X: Any, Y: Any, shape: tuple[int, ...], penalties: tuple[float, ...], folds: int, gap: int
+) -> FittedDecoder:
     pieces = _pieces(X, folds, gap)
     middle = X.mean(axis=0), Y.mean(axis=0)
     X, Y = X - middle[0], Y - middle[1]
@@ -182,12 +185,12 @@ class DecodeCurve:
 
 
 def decode_curve(
-    network,
+    network: Any,
     lags: int,
     *,
     snr: float,
-    rng,
-    nonlinearity=None,
+    rng: Any,
+    nonlinearity: str | Callable[[float], float] | None = None,
     noise: bool = True,
     readout_noise: float = 0.0,
     steps: int = 10_000,
@@ -249,20 +252,20 @@ def decode_curve(
 class _Moments:
     """Sums over one piece of data; they add up."""
 
-    def __init__(self, count, x, y, xx, xy, yy):
+    def __init__(self, count: int, x: np.ndarray, y: np.ndarray, xx: np.ndarray, xy: np.ndarray, yy: np.ndarray):
         self.parts = count, x, y, xx, xy, yy
 
     @classmethod
-    def of(cls, X, Y):
+    def of(cls, X: np.ndarray, Y: np.ndarray) -> _Moments:
         return cls(
             len(X), X.sum(axis=0), Y.sum(axis=0), inner_products(X, X), inner_products(X, Y), np.sum(Y * Y, axis=0)
         )
 
     @classmethod
-    def added(cls, several):
-        return cls(*(sum(parts) for parts in zip(*(one.parts for one in several), strict=True)))
+    def added(cls, several: list[_Moments]) -> _Moments:
+        return cls(*(sum(parts) for parts in zip(*(one.parts for one in several), strict=True)))  # type: ignore[arg-type]
 
-    def about(self, a, b):
+    def about(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Sums of squares and products about the points a and b: xx, xy, yy."""
         count, x, y, xx, xy, yy = self.parts
         return (
@@ -277,14 +280,14 @@ class _Solution:
     weights: np.ndarray
     intercept: np.ndarray
 
-    def estimate(self, X):
+    def estimate(self, X: np.ndarray) -> np.ndarray:
         return product(X, self.weights) + self.intercept
 
 
 class _Ridge:
     """Ridge regressions of one training set for all penalties, in the eigenvectors of its Gram matrix."""
 
-    def __init__(self, moments, penalties):
+    def __init__(self, moments: _Moments, penalties: tuple[float, ...]):
         self.count, x, y = moments.parts[:3]
         self.x, self.y = x / self.count, y / self.count
         xx, xy, _ = moments.about(self.x, self.y)
@@ -310,7 +313,7 @@ class _Ridge:
             result[p] = yy + np.sum(weights * (product(xx, weights) - 2 * xy), axis=0)
         return result
 
-    def solution(self, choice) -> _Solution:
+    def solution(self, choice: np.ndarray | None) -> _Solution:
         """With one of the penalties for each target; with none, and as many directions as there are, where None."""
         if choice is None:
             inverse = np.where(self.heard, 1 / np.where(self.heard, self.values, 1), 0)[:, None]
@@ -320,11 +323,11 @@ class _Ridge:
         return _Solution(weights, self.y - self.x @ weights)
 
 
-def _cross_validated(moments, penalties):
+def _cross_validated(moments: list[_Moments], penalties: tuple[float, ...]) -> tuple[np.ndarray, list[_Solution]]:
     """The penalty of each target, by its place, and for each piece the decoder that has not seen it in any way."""
     every = range(len(moments))
 
-    def without(*out):
+    def without(*out: int) -> _Ridge:
         return _Ridge(_Moments.added([moments[g] for g in every if g not in out]), penalties)
 
     loss = {f: np.zeros((len(penalties), len(moments[0].parts[2]))) for f in every}
@@ -337,7 +340,7 @@ def _cross_validated(moments, penalties):
     return np.sum([outer[f].losses(moments[f]) for f in every], axis=0).argmin(axis=0), chosen
 
 
-def _explained(residuals, targets):
+def _explained(residuals: list[np.ndarray], targets: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """r^2 and its standard error, from sums over blocks of e^2 - (1 - r^2) y^2, whose mean is zero."""
     total = sum(np.sum(y * y, axis=0) for y in targets)
     left = sum(np.sum(e * e, axis=0) for e in residuals) / total
@@ -349,7 +352,7 @@ def _explained(residuals, targets):
     return 1 - left, np.std(blocks, axis=0, ddof=1) * np.sqrt(len(blocks)) / total
 
 
-def _pieces(X, folds, gap) -> list[slice]:
+def _pieces(X: np.ndarray, folds: int, gap: int) -> list[slice]:
     """Contiguous folds with a gap between two of them."""
     edges = np.linspace(0, len(X), folds + 1).astype(int)
     pieces = [slice(int(edges[f]) + gap * (f > 0), int(edges[f + 1])) for f in range(folds)]
@@ -364,7 +367,7 @@ def _pieces(X, folds, gap) -> list[slice]:
     return pieces
 
 
-def _rows(states, targets, lags):
+def _rows(states: Any, targets: Any, lags: int | None) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
     """States (T, N) and targets (T, K), trial after trial, and the shape of the targets of one step."""
     if isinstance(states, Simulation):
         if targets is None:
@@ -392,7 +395,7 @@ def _rows(states, targets, lags):
     return X.reshape(-1, X.shape[-1]), Y.reshape(-1, int(np.prod(shape))), shape
 
 
-def _penalties(penalties) -> tuple[float, ...]:
+def _penalties(penalties: Any) -> tuple[float, ...]:
     values = tuple(np.atleast_1d(np.asarray(penalties, dtype=object)))
     if not values:
         raise InvalidNetworkError("penalties is empty; give at least one")

@@ -111,7 +111,7 @@ def input_sensitivity(network: Any, lags: int = 0) -> InputSensitivity:
             raise InvalidNetworkError(f"lags is {lags}, but the network is one in continuous time; take lags=0")
         return _in_balls(network, 0)
 
-    def present(numbers, error, path):
+    def present(numbers: Numbers, error: float, path: str) -> InputSensitivity:
         total, values = (array[:-1] * ROUNDING for array in numbers)
         return InputSensitivity(network, float(total[0]), values, path)
 
@@ -164,7 +164,7 @@ class _Coordinates:
         return value, error / max(value, 1.0)
 
 
-def _in_balls(network, lags) -> InputSensitivity:
+def _in_balls(network: Network, lags: int) -> InputSensitivity:
     from linmem.balls.bounded import InconclusiveError
     from linmem.balls.sensitivity import enclose_condition
 

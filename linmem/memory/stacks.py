@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from linmem.kernels import stacks as kernels
 from linmem.network import LinearNetwork, Network
 
 
-def curve_of_stack(network: Network, lags: int, horizon: int | None, rtol: float, curve_of_one: Callable):
+def curve_of_stack(
+    network: Network, lags: int, horizon: int | None, rtol: float, curve_of_one: Callable[..., Any]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
     """Values, totals, relative errors and path of every member: the compiled fast path first, and `curve_of_one` for
     those it leaves open.
     """

@@ -285,13 +285,13 @@ def normality_test(W: Any) -> NormalityTest:
     return NormalityTest("normal" if is_normal(network.dense()) else "undecided", margin)
 
 
-def _normality_margin(W) -> float:
+def _normality_margin(W: np.ndarray) -> float:
     W, _ = scaled(W)
     explained = (2 * (len(W) + 2) + 3) * ULP * squared_norm(W)
     return float(_commutator(W) / explained) if explained else 0.0
 
 
-def _dense_enough(what: str, W) -> Network:
+def _dense_enough(what: str, W: Any) -> Network:
     network = as_network(W)
     if network.is_sparse and network.size > LARGEST_DENSE:
         raise InvalidNetworkError(
@@ -301,7 +301,7 @@ def _dense_enough(what: str, W) -> Network:
     return network
 
 
-def _commutator(W) -> float:
+def _commutator(W: np.ndarray) -> float:
     adjoint = np.ascontiguousarray(W.conj().T)
     return float(np.sqrt(squared_norm(congruence(W) - congruence(adjoint))))
 
@@ -312,7 +312,7 @@ class _Found(NamedTuple):
     error: float  # relative to ||W||_F
 
 
-def _departure(given, rtol, in_balls=False) -> _Found:
+def _departure(given: np.ndarray, rtol: float, in_balls: bool = False) -> _Found:
     W, scale = scaled(given)
     norm = np.sqrt(squared_norm(W))
     if not norm:
@@ -331,7 +331,7 @@ def _departure(given, rtol, in_balls=False) -> _Found:
     return _Found(float(np.ldexp(d, scale)), float(d / norm), float((error + 4 * ULP * len(W) * d) / norm))
 
 
-def _departure_of_group(W) -> tuple[float, float]:
+def _departure_of_group(W: np.ndarray) -> tuple[float, float]:
     """d of units that all reach each other, in double precision, and an estimate of its error."""
     links = _links_of_a_tree(W)
     if links is not None:
@@ -348,7 +348,7 @@ def _departure_of_group(W) -> tuple[float, float]:
     return found, SAFETY * max(abs(one - found) for one in moved)
 
 
-def _in_balls(W, tolerance) -> tuple[float, float] | None:
+def _in_balls(W: np.ndarray, tolerance: float) -> tuple[float, float] | None:
     from linmem.balls.bounded import InconclusiveError
     from linmem.balls.departure import enclose_departure
 
@@ -359,7 +359,7 @@ def _in_balls(W, tolerance) -> tuple[float, float] | None:
     return float(enclosed.values[0]), float(enclosed.errors[0])
 
 
-def _links_of_a_tree(W) -> np.ndarray | None:
+def _links_of_a_tree(W: np.ndarray) -> np.ndarray | None:
     """The links (i, j), i < j, of units that a diagonal similarity makes symmetric, or skew-symmetric but for a shift;
     None of others.
     """
@@ -371,10 +371,10 @@ def _links_of_a_tree(W) -> np.ndarray | None:
     return links if np.all(signs > 0) or skew else None
 
 
-def _from_eigenvalues(W) -> float:
+def _from_eigenvalues(W: np.ndarray) -> float:
     squares = np.sum(np.abs(sl.eigvals(W, check_finite=False)) ** 2)
     return float(np.sqrt(max(squared_norm(W) - squares, 0.0)))
 
 
-def _from_schur(W) -> float:
+def _from_schur(W: np.ndarray) -> float:
     return float(np.sqrt(squared_norm(feedforward_part(sl.schur(W, check_finite=False)[0]))))

@@ -16,6 +16,7 @@ chain_order
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.optimize as so
@@ -75,7 +76,7 @@ def link_profile(
     order: str = "modulus",
     null: str = "orthogonal",
     samples: int = 99,
-    rng,
+    rng: Any,
 ) -> LinkProfile:
     r"""The mean weight W_ij against i - j, units in the order in which they respond most to a pulse, h_t = W^t V.
 
@@ -143,7 +144,7 @@ def link_profile(
     )
 
 
-def chain_order(W) -> np.ndarray:
+def chain_order(W: Any) -> np.ndarray:
     r"""The order of the chain that is closest to W: a permutation of the units, from the source on.
 
     Closest in the Frobenius norm, min ||W - C|| over all delay lines C through all units with weights of their own:
@@ -186,7 +187,7 @@ def chain_order(W) -> np.ndarray:
     return np.array(path)
 
 
-def _request(network, order, null) -> LinearNetwork:
+def _request(network: Any, order: str, null: str) -> LinearNetwork:
     network = as_network(network)
     if not isinstance(network, LinearNetwork):
         raise InvalidNetworkError("network is one in continuous time; see it at times 0, dt, ...: net.discretised(dt)")
@@ -199,7 +200,7 @@ def _request(network, order, null) -> LinearNetwork:
     return network
 
 
-def _response_order(W, pulse, steps, order, draw) -> np.ndarray:
+def _response_order(W: np.ndarray, pulse: np.ndarray, steps: int, order: str, draw: np.random.Generator) -> np.ndarray:
     """The units by the time of their peak; ties by chance, silent units last."""
     response = _response(W, pulse, steps)
     silent = ~response.any(axis=0)
@@ -207,7 +208,7 @@ def _response_order(W, pulse, steps, order, draw) -> np.ndarray:
     return np.lexsort((draw.random(len(W)), np.where(silent, steps, peak)))
 
 
-def _response(W, pulse, steps) -> np.ndarray:
+def _response(W: np.ndarray, pulse: np.ndarray, steps: int) -> np.ndarray:
     """h_t = W^t pulse, (steps, N), each unit in units of the power of two near its own maximum: nothing overflows."""
     shift = max(int(np.frexp(np.abs(W).max())[1]), -1000)
     W, state, total = W * 2.0**-shift, pulse, 0
@@ -222,7 +223,7 @@ def _response(W, pulse, steps) -> np.ndarray:
     return np.ldexp(mantissas, exponents - exponents.max(axis=0))
 
 
-def _profile(W) -> tuple[np.ndarray, np.ndarray]:
+def _profile(W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The mean of every diagonal and its standard error, from above to below."""
     n = len(W)
     scale = np.abs(W).max() or 1.0
@@ -234,7 +235,7 @@ def _profile(W) -> tuple[np.ndarray, np.ndarray]:
     return mean * scale, error * scale
 
 
-def _asymmetry(profiles) -> np.ndarray:
+def _asymmetry(profiles: np.ndarray) -> np.ndarray:
     n = (profiles.shape[-1] + 1) // 2
     near = min(max(1, n // NEAR), n - 1)
     if not near:
@@ -242,7 +243,7 @@ def _asymmetry(profiles) -> np.ndarray:
     return profiles[..., n : n + near].mean(axis=-1) - profiles[..., n - 1 - near : n - 1].mean(axis=-1)
 
 
-def _without_chain(W, null, draw) -> np.ndarray:
+def _without_chain(W: np.ndarray, null: str, draw: np.random.Generator) -> np.ndarray:
     n = len(W)
     if null == "orthogonal":
         scale = np.abs(W).max() or 1.0
@@ -253,7 +254,7 @@ def _without_chain(W, null, draw) -> np.ndarray:
     return other
 
 
-def _joined(after, weight) -> np.ndarray:
+def _joined(after: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """One loop out of several: two loops a -> a', b -> b' become one by a -> b', b -> a', where least is lost."""
     while True:
         loop = _loops(after)
@@ -267,7 +268,7 @@ def _joined(after, weight) -> np.ndarray:
         after[[a, b]] = after[[b, a]]
 
 
-def _loops(after) -> np.ndarray:
+def _loops(after: np.ndarray) -> np.ndarray:
     """The loop to which each unit belongs: 0, 1, ..."""
     loop, found = np.full(len(after), -1), 0
     for start in range(len(after)):

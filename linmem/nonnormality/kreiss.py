@@ -128,7 +128,7 @@ def kreiss_constant(W: Any, *, rtol: float = RTOL) -> KreissConstant:
     return result
 
 
-def _turns(network) -> bool:
+def _turns(network: LinearNetwork) -> bool:
     """Whether e^{it} W is W in other axes for every t, as of delay lines: then one ray is as good as the plane."""
     return network.lines is not None and network.radius.value == 0
 
@@ -136,7 +136,7 @@ def _turns(network) -> bool:
 class _Search:
     """Climbing and covering, for one matrix."""
 
-    def __init__(self, W, continuous, turns=False):
+    def __init__(self, W: np.ndarray, continuous: bool, turns: bool = False):
         self.W, self.continuous, self.turns = W, continuous, turns
         self.T = _triangle(W)
         with one_blas_thread():
@@ -145,7 +145,7 @@ class _Search:
         self.real = not np.iscomplexobj(W)
         self.best, self.point, self.used = 1.0, complex(np.inf), 0
 
-    def bounds(self, rtol) -> tuple[float, float]:
+    def bounds(self, rtol: float) -> tuple[float, float]:
         if not self.continuous and self.norm <= 1:
             return 1.0, 1.0
         with one_blas_thread():
@@ -158,14 +158,14 @@ class _Search:
                 return self.best, level * (1 + ROUNDING)
         return self.best, np.inf
 
-    def margin(self, z) -> np.ndarray:
+    def margin(self, z: np.ndarray) -> np.ndarray:
         return z.real if self.continuous else np.abs(z) - 1
 
-    def sigma(self, z) -> np.ndarray:
+    def sigma(self, z: np.ndarray) -> np.ndarray:
         self.used += len(z)
         return _values_of_triangle(self.T, z)[0]
 
-    def look(self, z, sigma=None) -> bool:
+    def look(self, z: np.ndarray, sigma: np.ndarray | None = None) -> bool:
         """Whether one of the points is better than the best so far; if so, climb from there."""
         sigma = self.sigma(z) if sigma is None else sigma
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -179,7 +179,7 @@ class _Search:
         self.best, self.point = (value, point) if better else (float(values.max()), complex(start))
         return True
 
-    def descent(self, xy):
+    def descent(self, xy: np.ndarray) -> tuple[float, np.ndarray]:
         """-log of the quotient and its gradient, by the singular vectors."""
         z = complex(*xy)
         margin = float(self.margin(np.array([z]))[0])
@@ -198,12 +198,12 @@ class _Search:
         angles = np.linspace(0 if self.real else -half, half, 24)
         return (radii[:, None] * np.exp(1j * angles)).ravel()
 
-    def reach(self, level) -> float:
+    def reach(self, level: float) -> float:
         """No quotient is above `level` beyond: (r - 1) / (r - ||W||), or in continuous time r / (r - ||W||)."""
         w = self.norm
         return level * w / (level - 1) if self.continuous else (level * w - 1) / (level - 1)
 
-    def cover(self, level) -> bool:
+    def cover(self, level: float) -> bool:
         """Whether no point has a value above `level`; False as soon as a better one is found, or too many were used."""
         reach = max(self.reach(level), 2 * self.norm, 0.0 if self.continuous else 2.0)
         edges = np.linspace(-1, 1, FIRST + 1)[:-1] * reach
@@ -234,7 +234,7 @@ class _Search:
             side = np.repeat(half, 4)
         return True
 
-    def by_concavity(self, corners, sigma, level) -> np.ndarray:
+    def by_concavity(self, corners: np.ndarray, sigma: np.ndarray, level: float) -> np.ndarray:
         """Whether K^2 sigma^2 >= margin^2 all over each triangle, (M, 3) corners with their singular values."""
         square = level**2
         plane = sigma**2 * (1 - ROUNDING) - np.abs(corners) ** 2
@@ -250,7 +250,7 @@ class _Search:
             convex = (square - 1) * (r**2 + 2 * along) + 2 * (r + np.where(r > 0, along / r, 0)) - 1
         return np.all(convex + square * plane >= 0, axis=1)
 
-    def by_growth(self, corners, sigma, level) -> np.ndarray:
+    def by_growth(self, corners: np.ndarray, sigma: np.ndarray, level: float) -> np.ndarray:
         """The same by the resolvent: at most the plane through its norms at the corners and half of ||R''|| d^2.
 
         The margin is convex, at most a plane too; a product of two planes exceeds the largest of its corners by at most
@@ -275,7 +275,7 @@ class _Growth:
     In continuous time R(z) = int e^{At} e^{-zt} dt.
     """
 
-    def __init__(self, W, continuous):
+    def __init__(self, W: np.ndarray, continuous: bool):
         self.continuous = continuous
         step = 0.25 / max(_norm_bound(W), np.finfo(float).tiny) if continuous else 1.0
         norms = _norms_of_powers(exponential(W * step) if continuous else W)
@@ -293,30 +293,30 @@ class _Growth:
             sums = np.array([weights @ decay for decay in decays])
         self.size_table, self.bend_table = np.nan_to_num(sums.T * (1 + 1e-9), nan=np.inf, posinf=np.inf)
 
-    def proves(self, square, margin, level) -> np.ndarray:
+    def proves(self, square: np.ndarray, margin: np.ndarray, level: float) -> np.ndarray:
         """Whether margin ||R|| <= level by the norms of the powers alone."""
         nearest = self._nearest(square)
         with np.errstate(invalid="ignore"):
             return margin * self.size_table[nearest] <= level
 
-    def curvature(self, corners) -> np.ndarray:
+    def curvature(self, corners: np.ndarray) -> np.ndarray:
         """A bound of ||R''|| over each triangle; infinite where it crosses the edge of stability."""
         least = self._least(corners)
         return np.where(least >= 0, self.bend_table[self._nearest(corners)], np.inf)
 
-    def _least(self, corners):
+    def _least(self, corners: np.ndarray) -> np.ndarray:
         """The smallest margin over the corners' hull, from below."""
         centre = corners.mean(axis=1)
         if self.continuous:
             return corners.real.min(axis=1)
         return np.abs(centre) - np.abs(corners - centre[:, None]).max(axis=1) - 1
 
-    def _nearest(self, corners):
+    def _nearest(self, corners: np.ndarray) -> np.ndarray:
         """The place in the tables of the largest tabulated margin below."""
         return np.maximum(np.searchsorted(self.margins, np.maximum(self._least(corners), 0), side="right") - 1, 0)
 
 
-def _norms_of_powers(first) -> np.ndarray:
+def _norms_of_powers(first: np.ndarray) -> np.ndarray:
     """Bounds of ||first^k||, k = 0, 1, ..., as far as they count; infinite where the powers do not fall to a half."""
     norms, power = [1.0], first
     while len(norms) < LONGEST:
@@ -328,5 +328,5 @@ def _norms_of_powers(first) -> np.ndarray:
     return np.full(1, np.inf)
 
 
-def _norm_bound(W) -> float:
+def _norm_bound(W: np.ndarray) -> float:
     return float(min(sl.norm(W), np.sqrt(sl.norm(W, 1) * sl.norm(W, np.inf))))

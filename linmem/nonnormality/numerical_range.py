@@ -206,7 +206,7 @@ def crawford_number(W: Any) -> float:
         return float(np.ldexp(_crawford_bounds(W)[0], exponent))
 
 
-def _scaled(what: str, W) -> tuple[Network, np.ndarray, int]:
+def _scaled(what: str, W: Any) -> tuple[Network, np.ndarray, int]:
     """The network, its matrix as a dense array with entries of about 1, and the power of two taken out."""
     network = as_network(W)
     network.require_single(what)
@@ -220,12 +220,12 @@ def _scaled(what: str, W) -> tuple[Network, np.ndarray, int]:
     return network, _times_power(matrix, -exponent), exponent
 
 
-def _times_power(array, exponent: int) -> np.ndarray:
+def _times_power(array: np.ndarray, exponent: int) -> np.ndarray:
     """array 2^exponent, also where 2^exponent itself overflows."""
     return np.ldexp(array.view(float), exponent).view(array.dtype)
 
 
-def _read_only(array) -> np.ndarray:
+def _read_only(array: np.ndarray) -> np.ndarray:
     array.flags.writeable = False
     return array
 
@@ -239,7 +239,7 @@ class _Touch(NamedTuple):
     last: complex
 
 
-def _touch(W, angle: float, flat: float | None = None) -> _Touch:
+def _touch(W: np.ndarray, angle: float, flat: float | None = None) -> _Touch:
     """Eigenvalues that differ by at most `flat` count as one; None where any point on the line will do."""
     rotated = np.exp(-1j * angle) * W
     hermitian, top = (rotated + rotated.conj().T) / 2, len(W) - 1
@@ -270,7 +270,7 @@ class _Side:
         self.height = float(opposite * at_left * at_right)
         self.corner = left.last + 1j * np.exp(1j * left.angle) * opposite * at_right
 
-    def __lt__(self, other):
+    def __lt__(self, other: _Side) -> bool:
         return self.height > other.height
 
     def mirrored(self) -> _Side:
@@ -281,7 +281,7 @@ def _mirrored(touch: _Touch) -> _Touch:
     return _Touch(2 * np.pi - touch.angle, touch.support, touch.last.conjugate(), touch.first.conjugate())
 
 
-def _sandwich(W, points: int, rtol: float, rounding: float) -> list[_Side]:
+def _sandwich(W: np.ndarray, points: int, rtol: float, rounding: float) -> list[_Side]:
     """The sides all around, refined where the triangles over them are highest."""
     real = not np.iscomplexobj(W)
     seen = [_touch(W, quarter * np.pi / 2, rounding) for quarter in range(3 if real else 4)]
@@ -301,7 +301,7 @@ def _sandwich(W, points: int, rtol: float, rounding: float) -> list[_Side]:
     return sides + [side.mirrored() for side in reversed(sides)] if real else sides
 
 
-def _radius_bounds(W) -> tuple[float, float]:
+def _radius_bounds(W: np.ndarray) -> tuple[float, float]:
     """r(W) from below, and from above, for W of entries of about 1."""
     if not W.any():
         return 0.0, 0.0
@@ -317,7 +317,7 @@ def _radius_bounds(W) -> tuple[float, float]:
     return lower, lower * (1 + slack)
 
 
-def _climb(W, touch: _Touch) -> float:
+def _climb(W: np.ndarray, touch: _Touch) -> float:
     """A local maximum of h, to rounding.
 
     If z is touched from t, then h(arg z) >= |z| >= h(t): turning towards z never loses. It converges linearly, at the
@@ -346,7 +346,7 @@ def _turn(touch: _Touch) -> float:
     return float(np.angle(touch.first * np.exp(-1j * touch.angle)))
 
 
-def _angle_above(W, level: float) -> float | None:
+def _angle_above(W: np.ndarray, level: float) -> float | None:
     """None if r(W) < level, else an angle t with h(t) >= level.
 
     With A = W / (2 level) the question is whether I - 2 H(t) > 0 for all t, where H is that of A. As
@@ -375,12 +375,12 @@ def _angle_above(W, level: float) -> float | None:
     return angle
 
 
-def _norm_bound(A) -> float:
+def _norm_bound(A: np.ndarray) -> float:
     """An upper bound of ||A||_2, at no cost."""
     return float(min(sl.norm(A), np.sqrt(sl.norm(A, 1) * sl.norm(A, np.inf))))
 
 
-def _crawford_bounds(W) -> tuple[float, float]:
+def _crawford_bounds(W: np.ndarray) -> tuple[float, float]:
     """c(W) from below, and from above, for W of entries of about 1."""
     first = last = complex(np.trace(W)) / len(W)
     distance, direction = _nearest(first, last)

@@ -189,13 +189,13 @@ def pseudospectral_radius(W: Any, eps: float) -> float:
     return float(np.ldexp(found, scale))
 
 
-def _triangle(W) -> np.ndarray:
+def _triangle(W: np.ndarray) -> np.ndarray:
     near, exponent = scaled(W)
     with one_blas_thread():
         return np.ascontiguousarray(sl.schur(near, output="complex", check_finite=False)[0]) * 2.0**exponent
 
 
-def _values_of_triangle(T, z) -> tuple[np.ndarray, np.ndarray]:
+def _values_of_triangle(T: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """sigma_min(T - z) and whether the iteration settled, at each of the points z, (K,)."""
     exponent = int(np.frexp(max(np.abs(T.view(float)).max(), np.abs(z.view(float)).max()))[1])
     T, z = (np.ldexp(one.view(float), -exponent).view(complex) for one in (T, z))
@@ -216,7 +216,7 @@ def _values_of_triangle(T, z) -> tuple[np.ndarray, np.ndarray]:
     return np.ldexp(sigma, exponent), converged
 
 
-def _distances(T, z) -> tuple[np.ndarray, np.ndarray]:
+def _distances(T: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """min |lambda - z|, and where it is sigma_min(T - z): Weyl, they differ by the norm of what is off the diagonal.
 
     On normal matrices Lanczos creeps, as eigenvalues that are equally far from z are no better one than the other.
@@ -229,7 +229,7 @@ def _distances(T, z) -> tuple[np.ndarray, np.ndarray]:
     return distances, distances >= off / ACCURACY
 
 
-def _sparse_values(W, z) -> tuple[np.ndarray, np.ndarray]:
+def _sparse_values(W: Any, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """By a sparse factorisation at each point, and the largest singular value of the inverse."""
     size = W.shape[0]
     sigma, converged = np.zeros(len(z)), np.ones(len(z), bool)
@@ -252,14 +252,14 @@ def _sparse_values(W, z) -> tuple[np.ndarray, np.ndarray]:
     return sigma, converged
 
 
-def _pair(points):
+def _pair(points: Any) -> tuple[Any, Any]:
     pair = tuple(points)
     if len(pair) != 2:
         raise InvalidNetworkError(f"points is {points!r}; it must be a number, or two: (nx, ny)")
     return pair
 
 
-def _box(box) -> tuple[float, ...]:
+def _box(box: Any) -> tuple[float, ...]:
     try:
         x0, x1, y0, y1 = (float(one) for one in box)
     except (TypeError, ValueError):
@@ -271,7 +271,7 @@ def _box(box) -> tuple[float, ...]:
     return x0, x1, y0, y1
 
 
-def _chosen_box(network) -> tuple[float, ...]:
+def _chosen_box(network: Network) -> tuple[float, ...]:
     """A square around the numerical range, or around the norm of a large sparse matrix."""
     if network.is_sparse and network.size > LARGEST_DENSE:
         half = float(np.sqrt(abs(network.matrix).sum(axis=0).max() * abs(network.matrix).sum(axis=1).max())) or 1.0
@@ -288,7 +288,7 @@ def _chosen_box(network) -> tuple[float, ...]:
     return middle_x - half, middle_x + half, middle_y - half, middle_y + half
 
 
-def _scaled(what, W, eps) -> tuple[np.ndarray, float, int]:
+def _scaled(what: str, W: Any, eps: float) -> tuple[np.ndarray, float, int]:
     """The matrix with entries of about 1, eps in the same unit, and the exponent taken out."""
     network, eps = as_network(W), number("eps", eps, above=0)
     network.require_single(what)
@@ -299,18 +299,18 @@ def _scaled(what, W, eps) -> tuple[np.ndarray, float, int]:
     return np.ldexp(matrix.view(float), -exponent).view(matrix.dtype), float(np.ldexp(eps, -exponent)), exponent
 
 
-def _rightmost(W, eps, y) -> float:
+def _rightmost(W: np.ndarray, eps: float, y: float) -> float:
     """The largest x with sigma_min(x + i y - W) = eps: a real eigenvalue of [[B, eps], [eps, B*]], B = W - i y."""
     B = W - 1j * y * np.eye(len(W))
     return _largest_real(B, eps)
 
 
-def _outermost(W, eps, angle) -> float:
+def _outermost(W: np.ndarray, eps: float, angle: float) -> float:
     """The largest r with sigma_min(r e^{i angle} - W) = eps."""
     return _largest_real(np.exp(-1j * angle) * W, eps)
 
 
-def _largest_real(B, eps) -> float:
+def _largest_real(B: np.ndarray, eps: float) -> float:
     size, one = len(B), np.eye(len(B))
     values = sl.eigvals(np.block([[B, eps * one], [eps * one, B.conj().T]]), check_finite=False)
     for value in sorted(values[np.abs(values.imag) <= _loose(values)].real, reverse=True):
@@ -320,14 +320,14 @@ def _largest_real(B, eps) -> float:
     return -np.inf
 
 
-def _on_vertical_line(W, eps, x) -> np.ndarray:
+def _on_vertical_line(W: np.ndarray, eps: float, x: float) -> np.ndarray:
     """All y with sigma_min(x + i y - W) = eps, increasing: imaginary eigenvalues of a Hamiltonian matrix."""
     one = np.eye(len(W))
     values = sl.eigvals(np.block([[W - x * one, eps * one], [-eps * one, x * one - W.conj().T]]), check_finite=False)
     return np.sort(values[np.abs(values.real) <= _loose(values)].imag)
 
 
-def _on_circle(W, eps, r) -> np.ndarray:
+def _on_circle(W: np.ndarray, eps: float, r: float) -> np.ndarray:
     """All t with sigma_min(r e^{it} - W) = eps, increasing: unimodular eigenvalues of a pencil."""
     one, zero = np.eye(len(W)), np.zeros(W.shape)
     left = np.block([[W, eps * one], [zero, r * one]])
@@ -337,10 +337,10 @@ def _on_circle(W, eps, r) -> np.ndarray:
     return np.sort(np.angle(alpha[near] * beta[near].conj()))
 
 
-def _loose(values) -> float:
+def _loose(values: np.ndarray) -> float:
     """How far an eigenvalue that should be on a line may be off it: a double one moves by the root of an ulp."""
     return 1e-6 * float(np.abs(values).max())
 
 
-def _middles(ends) -> np.ndarray:
+def _middles(ends: np.ndarray) -> np.ndarray:
     return (ends[1:] + ends[:-1]) / 2

@@ -144,11 +144,11 @@ def feedforward_part(T: np.ndarray) -> np.ndarray:
     return F
 
 
-def _moduli(values):
+def _moduli(values: np.ndarray) -> np.ndarray:
     return -np.abs(values)
 
 
-def _sorted(T, Z, key):
+def _sorted(T: np.ndarray, Z: np.ndarray, key: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Selection sort by swaps of neighbouring blocks (LAPACK's trexc), which are orthogonal."""
     exchange = sl.lapack.get_lapack_funcs("trexc", (T,))
     position = 0

@@ -17,9 +17,12 @@ growth_upper_bound
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 import scipy.linalg as sl
@@ -31,6 +34,7 @@ from linmem.network import ContinuousNetwork, LinearNetwork, Network, as_network
 from linmem.products import product
 from linmem.stability import LARGEST_DENSE
 from linmem.stein import ULP
+from linmem.structure import Lines
 from linmem.threads import one_blas_thread
 
 RTOL = 1e-6
@@ -76,7 +80,7 @@ class TransientGrowth:
         return self.error.max(axis=-1) / self.peak
 
 
-def transient_growth(W, steps: int = 200, *, duration: float | None = None, rtol: float = RTOL) -> TransientGrowth:
+def transient_growth(W: Any, steps: int = 200, *, duration: float | None = None, rtol: float = RTOL) -> TransientGrowth:
     r"""||W^k|| for k = 0, 1, ..., steps, or ||e^{At}|| at steps + 1 even times from 0 to `duration`, with its peak.
 
     Parameters
@@ -141,7 +145,7 @@ def transient_growth(W, steps: int = 200, *, duration: float | None = None, rtol
     return result
 
 
-def growth_lower_bound(W, z, tau: int | float = np.inf) -> float:
+def growth_lower_bound(W: Any, z: Any, tau: int | float = np.inf) -> float:
     r"""A lower bound of max_{0 < k <= tau} ||W^k||, or of max_{0 < t <= tau} ||e^{At}||, from the resolvent at z.
 
     With |z| = r > 1 and kappa = r (r - 1) ||(z - W)^-1|| - r + 1 it is r^tau / (1 + (r^tau - 1) / kappa), which tends
@@ -190,7 +194,7 @@ def growth_lower_bound(W, z, tau: int | float = np.inf) -> float:
         return float(np.max(1 / ((1 - decay) / np.maximum(kappa, 0) + decay)))
 
 
-def growth_upper_bound(W) -> float:
+def growth_upper_bound(W: Any) -> float:
     r"""e N K, an upper bound of ||W^k|| for all k >= 0, or of ||e^{At}|| for all t >= 0; K is the Kreiss constant.
 
     K <= max ||W^k|| <= e N K, the Kreiss matrix theorem with the constant of Spijker (1991), BIT 31:551. Without the
@@ -204,7 +208,7 @@ def growth_upper_bound(W) -> float:
     """
     from linmem.nonnormality.kreiss import kreiss_constant
 
-    return float(np.e * as_network(W).size * kreiss_constant(W).upper)
+    return math.e * as_network(W).size * kreiss_constant(W).upper
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +225,7 @@ class _Member:
         return float(self.error.max() / self.norms[self.step])
 
 
-def _times(network, steps, duration) -> np.ndarray:
+def _times(network: Network, steps: int, duration: float | None) -> np.ndarray:
     if isinstance(network, LinearNetwork):
         if duration is not None:
             raise InvalidNetworkError(
@@ -235,17 +239,17 @@ def _times(network, steps, duration) -> np.ndarray:
                 "different rates; pass the last time of all, duration=t"
             )
         network.require_stable()
-        duration = 10 / abs(network.abscissa.value)
+        duration = 10 / abs(cast(ContinuousNetwork, network).abscissa.value)
     return np.linspace(0, number("duration", duration, above=0), steps + 1)
 
 
-def _result(network, times, members) -> TransientGrowth:
-    def gathered(values):
+def _result(network: Network, times: np.ndarray, members: list[_Member]) -> TransientGrowth:
+    def gathered(values: list[Any]) -> np.ndarray:
         return np.reshape(values, (*network.stack_shape, *np.shape(values[0])))
 
     norms = gathered([one.norms for one in members])
-    step = gathered([one.step for one in members])
-    peak = gathered([one.norms[one.step] for one in members])
+    step: int | np.ndarray = gathered([one.step for one in members])
+    peak: float | np.ndarray = gathered([one.norms[one.step] for one in members])
     if not network.stack_shape:
         step, peak = int(step), float(peak)
     error, vector = gathered([one.error for one in members]), gathered([one.vector for one in members])
@@ -254,7 +258,7 @@ def _result(network, times, members) -> TransientGrowth:
     return TransientGrowth(network, times, norms, error, peak, step, vector)
 
 
-def _in_doubles(members, steps, time) -> list[_Member]:
+def _in_doubles(members: np.ndarray, steps: int, time: float | None) -> list[_Member]:
     """The growth of every member, many of them at a time in one thread.
 
     NumPy's products and eigenvalues of stacks free the interpreter; threads inside BLAS would only wait for each other.
@@ -265,7 +269,7 @@ def _in_doubles(members, steps, time) -> list[_Member]:
         return [one for block in pool.map(lambda block: _of_block(block, steps, time), blocks) for one in block]
 
 
-def _of_block(members, steps, time) -> list[_Member]:
+def _of_block(members: np.ndarray, steps: int, time: float | None) -> list[_Member]:
     if time is None:
         first, off = members, np.zeros(len(members))
     else:
@@ -275,7 +279,7 @@ def _of_block(members, steps, time) -> list[_Member]:
     return _members(norms, step, best, off, ULP)
 
 
-def _again(one, W, steps, time, rtol) -> _Member:
+def _again(one: _Member, W: np.ndarray, steps: int, time: float | None, rtol: float) -> _Member:
     """A growth whose error is too large: with a finer estimate of it, or else by powers of as many bits as it takes."""
     if time is None:
         # entry by entry a product loses an ulp of |W| |P|, and where no signs cancel, as in a chain, that is nothing
@@ -296,7 +300,7 @@ def _again(one, W, steps, time, rtol) -> _Member:
     return one
 
 
-def _powers(first, steps):
+def _powers(first: np.ndarray, steps: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """P and e with W^k = P 2^e, the largest entry of P near 1, k = 1, 2, ..., steps."""
     W, shift = _scaled(first)
     power, exponent = W, shift
@@ -307,13 +311,15 @@ def _powers(first, steps):
         yield power, exponent
 
 
-def _scaled(matrices):
+def _scaled(matrices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Each matrix times a power of two that brings its largest entry near 1, and the exponent taken out."""
     exponent = np.maximum(np.frexp(np.abs(matrices).max(axis=(1, 2)))[1], -1000)
     return matrices * np.ldexp(1.0, -exponent)[:, None, None], exponent
 
 
-def _follow(powers, first, steps):
+def _follow(
+    powers: Iterable[tuple[np.ndarray, np.ndarray]], first: np.ndarray, steps: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Norms (m, steps + 1), the step of each peak, and the power there, up to scale."""
     norms, step = np.ones((len(first), steps + 1)), np.zeros(len(first), int)
     best = np.broadcast_to(np.eye(first.shape[-1], dtype=first.dtype), first.shape).copy()
@@ -325,7 +331,7 @@ def _follow(powers, first, steps):
     return norms, step, best
 
 
-def _finite(members, steps) -> list[_Member]:
+def _finite(members: list[_Member], steps: int) -> list[_Member]:
     """The members as they are, or an error where a norm is too large for a double."""
     infinite = ~np.all([np.isfinite(one.norms) for one in members], axis=0)
     if infinite.any():
@@ -336,12 +342,12 @@ def _finite(members, steps) -> list[_Member]:
     return members
 
 
-def _spectral_norms(P) -> np.ndarray:
+def _spectral_norms(P: np.ndarray) -> np.ndarray:
     """The root of the largest eigenvalue of P P*: as exact as by singular values, in two thirds of the time."""
     return np.sqrt(np.linalg.eigvalsh(P @ P.conj().swapaxes(1, 2))[:, -1])
 
 
-def _members(norms, step, best, off, ulp) -> list[_Member]:
+def _members(norms: np.ndarray, step: np.ndarray, best: np.ndarray, off: np.ndarray, ulp: float) -> list[_Member]:
     """What was followed, with the errors: `off` of the matrix of one step, `ulp` of the arithmetic of its powers."""
     vectors = np.linalg.eigh(best.conj().swapaxes(1, 2) @ best)[1][:, :, -1]
     largest = vectors[np.arange(len(vectors)), np.abs(vectors).argmax(axis=1)]
@@ -358,18 +364,18 @@ def _members(norms, step, best, off, ulp) -> list[_Member]:
     ]
 
 
-def _spread(norms, delta) -> np.ndarray:
+def _spread(norms: np.ndarray, delta: float) -> np.ndarray:
     """sum_{j < k} ||W^{k-1-j}|| delta ||W^j|| for all k."""
     with np.errstate(over="ignore", invalid="ignore"):
         return delta * np.append(0.0, np.convolve(norms, norms)[: len(norms) - 1])
 
 
-def _rounding(size) -> float:
+def _rounding(size: int) -> float:
     """Of a product of two matrices, relative to their norms: five times more than was met on hard networks."""
     return 2 * ULP * float(size) ** 0.5
 
 
-def _exponential(A) -> tuple[np.ndarray, float]:
+def _exponential(A: np.ndarray) -> tuple[np.ndarray, float]:
     """e^A, and an estimate of its error: a squaring doubles the relative one, and more where norms have peaked."""
     squarings, rounding = squarings_for(A), _rounding(len(A))
     E = exponential_of_small(A / 2**squarings)
@@ -387,9 +393,9 @@ def _exponential(A) -> tuple[np.ndarray, float]:
     return E, float(error)
 
 
-def _along_lines(network, steps) -> _Member:
+def _along_lines(network: LinearNetwork, steps: int) -> _Member:
     """Along delay lines and rings W*^k W^k is diagonal: the norm is the largest product of k weights in a row."""
-    lines = network.lines
+    lines = cast(Lines, network.lines)
     source = np.maximum(lines.source, 0)  # who hears nobody hears with weight 0
     mantissa, exponent = np.ones(network.size), np.zeros(network.size, np.int64)
     origin, start = np.arange(network.size), 0
@@ -407,7 +413,7 @@ def _along_lines(network, steps) -> _Member:
     return _Member(norms, 2 * ULP * np.arange(steps + 1) * norms, step, vector)
 
 
-def _points(z) -> np.ndarray:
+def _points(z: Any) -> np.ndarray:
     try:
         points = np.atleast_1d(np.asarray(z, complex)).ravel()
     except (TypeError, ValueError):
@@ -419,7 +425,7 @@ def _points(z) -> np.ndarray:
     return points
 
 
-def _smallest_singular_value(W, z) -> float:
+def _smallest_singular_value(W: np.ndarray, z: complex) -> float:
     """Of z - W, with its rounding added, so that a bound by its inverse remains one."""
     values = sl.svdvals(z * np.eye(len(W)) - W, check_finite=False)
     return float(values[-1] + _rounding(len(W)) * values[0])
