@@ -104,7 +104,7 @@ def report(
         names = tuple(one.name for one in subject.others)
         write_whole(out, lambda name: _write(name, out.suffix.lower(), network, made, names))
     numbers = {one.title: {row.name: _plain(row.value) for row in one.rows} for one in made if one.rows}
-    text = json.dumps(numbers | {"linmem": __version__}, indent=1) + "\n"
+    text = json.dumps(numbers | {"beside": _beside(made, names), "linmem": __version__}, indent=1) + "\n"
     write_whole(out.with_suffix(".json"), lambda name: Path(name).write_text(text))
     return numbers
 
@@ -120,6 +120,14 @@ def _write(name, suffix, network, made, others) -> None:
         from linmem.reporting.sheets import write_sheets
 
         write_sheets(name, title, made, others, footer)
+
+
+def _beside(made: list[Section], names: tuple[str, ...]) -> dict[str, Any]:
+    """The numbers of the networks that stand beside it, where they have some."""
+    return {
+        name: {one.title: {row.name: _plain(row.others[i]) for row in one.rows if row.others} for one in made}
+        for i, name in enumerate(names)
+    }
 
 
 def _plain(value):

@@ -106,6 +106,14 @@ def test_an_unstable_network_is_told_by_its_last_steps(tmp_path):
     json.loads((tmp_path / "a.json").read_text(), parse_constant=pytest.fail)
 
 
+def test_the_file_has_the_numbers_of_the_networks_beside_it(tmp_path):
+    numbers = lm.report(lm.chain(6), tmp_path / "a.html", against=("orthogonal", "chain"))
+    record = json.loads((tmp_path / "a.json").read_text())
+    assert {name: record[name] for name in numbers} == numbers
+    assert record["beside"]["orthogonal"]["Memory"]["total, best input"] == pytest.approx(1, rel=1e-9)
+    assert record["beside"]["chain"]["The network"]["units"] == 6
+
+
 def test_a_horizon_can_be_asked_for(tmp_path):
     numbers = lm.report(lm.chain(6), tmp_path / "a.html", against=(), horizon=3)
     assert numbers["Memory"]["total, given input"] == pytest.approx(1 + 1 / 2 + 1 / 3)
