@@ -344,7 +344,7 @@ def test_the_command_trains_and_writes_a_network(tmp_path, monkeypatch, capsys):
         ("train digits --length 3 --out a.npz", "length is no option of digits; it has images, permutation"),
         ("train copy --out a.pdf", "out is 'a.pdf'; its type must be .npz"),
         ("train copy --cell gru --out a.npz", "cell is 'gru'"),
-        ("train copy", "Missing option '--out'"),
+        ("train copy", "Missing option '-o' / '--out'"),
         ("train copy --sequences 32 --cell relu --start identity --gain 1e9 --out a.npz", "at batch 1 of 2"),
     ],
 )
