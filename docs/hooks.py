@@ -65,8 +65,9 @@ def gallery() -> str:
         name = caption.stem
         title, _, text = caption.read_text(encoding="utf-8").partition("\n\n")
         said = " ".join(title.split())
-        parts += ["", f"## {re.split(FULL_STOP, said)[0].rstrip('.')}", "", f"![{said}](figures/{name}.png)", ""]
-        parts += [f"{said} {' '.join(text.split())}", ""]
+        heading, *after = re.split(FULL_STOP, said, maxsplit=1)
+        parts += ["", f"## {heading.rstrip('.')}", "", f"[![{said}](figures/{name}.png)](figures/{name}.png)", ""]
+        parts += [" ".join([*after, *text.split()]), ""]
         parts += [f"[Script]({SOURCE}/analysis/{name}.py), [PDF]({SOURCE}/figures/{name}.pdf)"]
     return "\n".join(parts) + "\n"
 

@@ -319,6 +319,8 @@ def test_what_cannot_be_measured_says_why_in_its_row(capsys):
         (["curve", "cha"], {"chain:", "cha"}),  # and the files that begin so, which are the shell's to find
         (["memory", "chain:n=3,g"], {"chain:n=3,gain="}),
         (["curve", "nothing:"], set()),
+        (["curve", "connectome:celegans-c"], {"connectome:celegans-cook"}),
+        (["figures", "delay"], {"delay_lines"}),
         (["check", "A14"], {"A14"}),
         (["check", "--network", "feedback_chain:feedb"], {"feedback_chain:feedback="}),
         (["prove", "chain_c"], {"chain_curve"}),

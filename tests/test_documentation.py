@@ -3,8 +3,10 @@
 import doctest
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -30,10 +32,15 @@ def hooks():
 def site(tmp_path_factory):
     """The whole site, built with warnings as errors."""
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    run = build(ROOT, folder)
     assert run.returncode == 0, run.stderr
     return folder
+
+
+def build(root, folder):
+    """Not --quiet: it silences warnings before they are counted, and --strict then lets everything pass."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=[str(page.relative_to(DOCS)) for page in WITH_EXAMPLES])
@@ -73,6 +80,26 @@ def test_the_site_builds_and_shows_every_figure_and_name(site, hooks):
     for room in hooks.reference():
         page = (site / "reference" / room / "index.html").read_text(encoding="utf-8")
         assert all(f'id="{path}.{name}"' in page for name, path in hooks.names(room))
+
+
+def test_what_leads_nowhere_stops_the_build(tmp_path):
+    """A link to a page, to a place on a page and to a picture, all in one build: each is named."""
+    shutil.copytree(DOCS, tmp_path / "docs", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    (tmp_path / "figures").symlink_to(ROOT / "figures")
+    (tmp_path / "docs" / "citing.md").write_text("[a](gone.md) [b](theory.md#gone) ![c](figures/gone.png)")
+    run = build(tmp_path, tmp_path / "site")
+    assert run.returncode != 0
+    assert all(target in run.stderr for target in ("gone.md", "theory.md#gone", "figures/gone.png"))
+
+
+def test_the_claim_that_is_shown_stands_in_the_package():
+    code = re.findall(
+        r"(?:^    .*\n|^\n)+", (DOCS / "extending" / "claim.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    shown = textwrap.dedent(max(code, key=len)).strip()
+    assert "@claim(" in shown
+    assert any(shown in path.read_text(encoding="utf-8") for path in (ROOT / "linmem" / "claims").glob("*.py"))
 
 
 def test_the_site_loads_nothing_from_elsewhere(site):

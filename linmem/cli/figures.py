@@ -13,8 +13,16 @@ import click
 JOURNALS = ("pnas", "nature", "neurips")
 
 
+def complete_figure(context, parameter, incomplete: str) -> list[str]:
+    """Figures by name, where this folder has their scripts."""
+    try:
+        return [name for name in _analysis().scripts() if name.startswith(incomplete)]
+    except click.UsageError:
+        return []
+
+
 @click.command()
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_figure)
 @click.option("--journal", type=click.Choice(JOURNALS), help="Widths and fonts of a journal.  [default: our own]")
 @click.option("--columns", type=int, help="The width of so many columns.  [default: what a figure was made for]")
 @click.option(
@@ -57,5 +65,5 @@ def _analysis():
         if error.name != "analysis":
             raise
         raise click.UsageError(
-            f"{str(here)!r} is no copy of the repository, which has the scripts of figures; go to one, and ask again"
+            f"{str(here)!r} is no copy of the repository, which has the scripts of figures; git clone it, and ask there"
         ) from None

@@ -45,8 +45,12 @@ def complete_source(context, parameter, incomplete: str) -> list[CompletionItem]
         return []
     before, _, word = given.rpartition(",")
     start = f"{name}:{before},"[: -1 if not before else None]
-    names = [one.split("=")[0] for one in builder(name).arguments.split(", ")]
-    return [CompletionItem(f"{start}{one}=") for one in names if one.startswith(word)]
+    names = [f"{one.split('=')[0]}=" for one in builder(name).arguments.split(", ")]
+    if name == "connectome" and not before:  # the one builder whose first argument is a word of a list
+        from linmem.connectivity.connectomes import CONNECTOMES
+
+        names = [*CONNECTOMES, *names]
+    return [CompletionItem(start + one) for one in names if one.startswith(word)]
 
 
 def complete_claim(context, parameter, incomplete: str) -> list[CompletionItem]:
