@@ -21,8 +21,8 @@ from analysis.claims import ClaimError
 from analysis.output import FIGURES
 from linmem.cli.figures import figures
 from linmem.errors import LinmemError
+from linmem.linalg.blas import one_blas_thread
 from linmem.plotting import for_journal
-from linmem.threads import one_blas_thread
 
 
 def scripts() -> dict:

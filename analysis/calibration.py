@@ -65,9 +65,9 @@ def compute(settings: Settings) -> SimpleNamespace:
             first = ask(net, 0.5)
             proof = lm.certify(first, rtol=2e-15)
             for found in (first, ask(net, first.relative_error / 2)):
-                if found.path in PATHS:
+                if found.method in PATHS:
                     error = max(true_error(found, proof), size * 2.0**-53)
-                    results.setdefault((found.path, measure), []).append((found.relative_error, error))
+                    results.setdefault((found.method, measure), []).append((found.relative_error, error))
     results = {key: np.transpose(rows) for key, rows in results.items()}
     ratios = {key: estimate / error for key, (estimate, error) in results.items()}
     paths = {path: np.sort(np.concatenate([r for (one, _), r in ratios.items() if one == path])) for path in PATHS}

@@ -54,7 +54,7 @@ def compute(settings: Settings) -> SimpleNamespace:
         for variance in settings.variances:
             snr = settings.snr if noisy else 1.0
             net = replace(net, noise=variance / snr)
-            theory = lm.linearised(net, key[0], snr=snr, noise=noisy).memory_function(n).values
+            theory = lm.mean_field(net, key[0], snr=snr, noise=noisy).memory_function(n).values
             options = {"nonlinearity": key[0], "noise": noisy, "steps": settings.steps, "batch": 4}
             one = lm.decode_curve(net, n, snr=snr, rng=0, penalties=1e-8, folds=3, **options)  # of no use to `adjusted`
             rows.append((theory, one.adjusted, one.adjusted_standard_error))

@@ -18,7 +18,7 @@ import linmem as lm
 from analysis.claims import Claim, at_least, at_most, require, rounds_to
 from analysis.output import FIGURES, save
 from linmem import plotting
-from linmem.exponential import exponential
+from linmem.linalg.expm import exponential
 
 
 @dataclass(frozen=True)

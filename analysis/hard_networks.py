@@ -35,12 +35,12 @@ KINDS = {
     "near instability": lambda n, rng: lm.ginibre(n, gain=1 - 10 ** rng.uniform(-6, -2), rng=rng),
     "symmetric": lambda n, rng: lm.symmetric_wigner(n, gain=rng.uniform(0.1, 0.99), rng=rng),
     "chain with feedback": lambda n, rng: lm.feedback_chain(n, feedforward=rng.uniform(0.8, 1.2), feedback=0.2),
-    "chain with feedback, hidden": lambda n, rng: lm.hidden(KINDS["chain with feedback"](n, rng), rng=rng),
-    "hidden chain": lambda n, rng: lm.hidden(lm.chain(n, gain=rng.uniform(0.8, 1.5)), rng=rng),
+    "chain with feedback, hidden": lambda n, rng: lm.in_random_basis(KINDS["chain with feedback"](n, rng), rng=rng),
+    "hidden chain": lambda n, rng: lm.in_random_basis(lm.chain(n, gain=rng.uniform(0.8, 1.5)), rng=rng),
     "triangular": lambda n, rng: lm.random_upper_triangular(
         n, gain=0.9, feedforward=10 ** rng.uniform(-1, 0.6), rng=rng
     ),
-    "triangular, hidden": lambda n, rng: lm.hidden(KINDS["triangular"](n, rng), rng=rng),
+    "triangular, hidden": lambda n, rng: lm.in_random_basis(KINDS["triangular"](n, rng), rng=rng),
     "Jordan block": lambda n, rng: lm.jordan(n, eigenvalue=rng.uniform(-0.9, 0.9), weight=10 ** rng.uniform(-1, 0.4)),
     "Grcar": lambda n, rng: replace(lm.grcar(n, gain=0.3 * rng.uniform(0.5, 1)), feedforward=rng.standard_normal(n)),
     "badly scaled": badly_scaled,

@@ -28,7 +28,7 @@ import click
 from linmem.errors import DivergenceError
 from linmem.learning.trained import TrainedNetwork, TrainingSettings
 from linmem.learning.training import train
-from linmem.threads import one_blas_thread
+from linmem.linalg.blas import one_blas_thread
 
 SEEDS = (1, 2, 3)
 NICENESS = 10  # whoever works at the machine comes first

@@ -106,7 +106,7 @@ def networks(run) -> list[lm.LinearNetwork]:
 def memory(network, horizon: int = HORIZON) -> np.ndarray:
     """J(k) of inputs of unit norm, tr J(k) / tr V'V, over a horizon, which radii of 1 and more ask for."""
     values = lm.fisher_memory_curve(network, horizon, horizon=horizon, rtol=1e-6).values
-    return np.einsum("kii->k", values.reshape(horizon, *[network.inputs or 1] * 2)) / (network.columns() ** 2).sum()
+    return np.einsum("kii->k", values.reshape(horizon, *[network.n_inputs] * 2)) / (network.columns() ** 2).sum()
 
 
 def by_inverse(net, horizon: int) -> np.ndarray:

@@ -50,7 +50,7 @@ def compute(settings: Settings) -> SimpleNamespace:
     """Totals, estimates of their errors, and traces, by network and route, along the lengths; nan for no number."""
     nets = {
         "feedback": lambda n: lm.feedback_chain(n, feedforward=settings.forward, feedback=settings.back),
-        "hidden": lambda n: lm.hidden(lm.chain(n, gain=settings.gain), rng=0),
+        "hidden": lambda n: lm.in_random_basis(lm.chain(n, gain=settings.gain), rng=0),
     }
     totals, estimates, traces = (defaultdict(lambda: np.full(len(settings.lengths), np.nan)) for _ in range(3))
     for (name, build), (i, n) in product(nets.items(), enumerate(settings.lengths)):
@@ -61,7 +61,7 @@ def compute(settings: Settings) -> SimpleNamespace:
         totals[name, "certified"][i] = lm.certify(lm.total_fisher_memory, net).value
         for _ in range(2):  # the first path whose estimate is acceptable, and the next one that promises less
             curve = lm.fisher_memory_curve(net, 1, rtol=rtol)
-            totals[name, curve.path][i], estimates[name, curve.path][i] = curve.total, curve.relative_error
+            totals[name, curve.method][i], estimates[name, curve.method][i] = curve.total, curve.relative_error
             rtol = curve.relative_error / 2
         traces[name, "textbook"][i] = abs(np.trace(usual) / n - 1)
         traces[name, "linmem"][i] = abs(np.trace(lm.spatial_fisher_memory(net)) / n - 1)

@@ -23,8 +23,8 @@ import linmem as lm
 from benchmarks.test_fisher_memory import textbook_curve
 from benchmarks.test_sparse import LAGS, RTOL, random_sparse
 from linmem.errors import LinmemError
+from linmem.linalg.blas import one_blas_thread
 from linmem.sweeps.records import Records
-from linmem.threads import one_blas_thread
 
 FILE = Path(__file__).with_name("scaling.json")
 SIZES = (25, 50, 100, 200, 400, 800, 1600, 3200)

@@ -14,7 +14,7 @@ from test_fisher_memory import timed
 from linmem.learning import tasks
 from linmem.learning.cells import Cell, Unrolled
 from linmem.learning.initial import initial_parameters
-from linmem.threads import one_blas_thread
+from linmem.linalg.blas import one_blas_thread
 
 UNITS, BATCH, LENGTH = 100, 16, 500
 TRAINING = """

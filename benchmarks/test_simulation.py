@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from test_fisher_memory import gaussian, timed
 
-from linmem.dynamics.simulation import simulate, simulate_moments
-from linmem.threads import blas_threads_for
+from linmem.linalg.blas import blas_threads_for
+from linmem.simulation.trajectories import simulate, simulate_moments
 
 BATCH, SNR = 16, 1.0
 

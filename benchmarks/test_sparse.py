@@ -9,7 +9,7 @@ import pytest
 import scipy.sparse as sparse
 
 import linmem as lm
-from linmem.dynamics.matrix_free import BLOCK, Operator, form_matrix_free
+from linmem.gramian.conjugate_gradients import BLOCK, Operator, form_matrix_free
 
 LAGS = 50
 RTOL = 1e-6

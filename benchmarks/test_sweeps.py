@@ -7,7 +7,7 @@ import pytest
 from test_fisher_memory import timed
 
 import linmem as lm
-from linmem.threads import one_blas_thread
+from linmem.linalg.blas import one_blas_thread
 
 FAMILY = lm.grid(lm.ginibre, n=[200], gain=[0.9], rng=range(200))
 

@@ -15,9 +15,10 @@ SOURCE = "https://github.com/linmem/linmem/blob/main"
 FULL_STOP = r"(?<!\b[A-Z])(?<!et al)\. "
 ROOMS = {
     "network": "Networks",
-    "connectivity": "Builders and files",
+    "connectivity": "Builders",
+    "files": "Files",
     "memory": "Memory",
-    "dynamics": "Simulation, growth of states",
+    "simulation": "Simulation",
     "nonnormality": "Non-normality",
     "certification": "Certificates, claims, proofs",
     "learning": "Learning",
@@ -25,7 +26,7 @@ ROOMS = {
     "exchange": "Exchange with other libraries",
     "errors": "Errors",
 }
-WITH = {"stability": "network", "claims": "certification", "symbolic": "certification", "reporting": "sweeps"}
+WITH = {"linalg": "network", "claims": "certification", "symbolic": "certification", "reporting": "sweeps"}
 
 
 def on_config(config):

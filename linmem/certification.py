@@ -3,7 +3,7 @@ r"""Certificates: numbers with a proof, for the stored doubles of a network take
 Conventions
 -----------
 An enclosure holds the exact value for the numbers that are stored: what rounding has made of a network before it was
-stored is another question, which `within_rounding` and `input_sensitivity` answer. Proofs are by ball arithmetic
+stored is another question, which `within_rounding` and `rounding_sensitivity` answer. Proofs are by ball arithmetic
 (python-flint); each module of `linmem.balls` states its own.
 
 Contents
@@ -24,21 +24,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from linmem.checks import number, whole_number
-from linmem.dynamics.covariance import noise_covariance
 from linmem.errors import AccuracyError, InvalidNetworkError
+from linmem.linalg.blas import squared_norm
+from linmem.linalg.eigenvalue_bounds import spectral_abscissa, spectral_radius
+from linmem.linalg.structure import scaled
+from linmem.memory.covariance import noise_covariance
 from linmem.memory.decoding import MemoryFunction, memory_capacity, mutual_information
 from linmem.memory.fisher import FisherMemoryCurve, fisher_memory_matrix, total_fisher_memory
-from linmem.memory.inputs import spatial_fisher_memory
+from linmem.memory.spatial import spatial_fisher_memory
 from linmem.network import ContinuousNetwork, Network, as_network
 from linmem.nonnormality.departure import henrici_departure
 from linmem.nonnormality.kreiss import KreissConstant, kreiss_constant
 from linmem.nonnormality.numerical_range import numerical_abscissa, numerical_radius
 from linmem.nonnormality.pseudospectra import smallest_singular_values
 from linmem.nonnormality.transients import TransientGrowth
-from linmem.products import squared_norm
-from linmem.stability import spectral_abscissa, spectral_radius
-from linmem.structure import scaled
+from linmem.validation import number, whole_number
 
 if TYPE_CHECKING:
     from linmem.balls.bounded import Enclosed
@@ -212,7 +212,7 @@ def _of(found: Enclosed, index: int = 0, **more: Any) -> Enclosure:
 
 def _squeezed(enclosure: Enclosure, network: Network) -> Enclosure:
     """Without the axes of the inputs, where there is one."""
-    if network.inputs is not None:
+    if network.feedforward_is_matrix:
         return enclosure
     return replace(enclosure, value=enclosure.value[..., 0, 0].real, error=enclosure.error[..., 0, 0])
 

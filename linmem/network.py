@@ -27,13 +27,13 @@ import numpy as np
 import scipy.linalg as sl
 import scipy.sparse as sparse
 
-from linmem import checks
-from linmem.checks import number, whole_number
+from linmem import validation as checks
 from linmem.errors import InvalidNetworkError, UndecidedStabilityError, UnstableNetworkError
-from linmem.exponential import exponential_of_small, squarings_for
-from linmem.stability import Abscissa, Radius, spectral_abscissa, spectral_radius
-from linmem.stein import ULP
-from linmem.structure import Lines, find_lines
+from linmem.linalg.eigenvalue_bounds import Abscissa, Stability, spectral_abscissa, spectral_radius
+from linmem.linalg.expm import exponential_of_small, squarings_for
+from linmem.linalg.stein import ULP
+from linmem.linalg.structure import Lines, find_lines
+from linmem.validation import number, whole_number
 
 __all__ = ["ContinuousNetwork", "LinearNetwork", "Network", "as_network", "number", "whole_number"]
 
@@ -79,10 +79,14 @@ class Network(ABC):
         return sparse.issparse(self.matrix)
 
     @property
-    def inputs(self) -> int | None:
-        """None for one input, d for a feedforward matrix of d columns."""
-        V = self.require_feedforward()
-        return V.shape[-1] if V.ndim == self.matrix.ndim else None
+    def n_inputs(self) -> int:
+        """d, the number of inputs: 1 for a vector v."""
+        return int(self.columns().shape[-1])
+
+    @property
+    def feedforward_is_matrix(self) -> bool:
+        """Whether V is a matrix (..., N, d), so that results keep two axes for the inputs, and not a vector."""
+        return bool(self.require_feedforward().ndim == self.matrix.ndim)
 
     @property
     def noise_is_matrix(self) -> bool:
@@ -100,21 +104,21 @@ class Network(ABC):
 
     @property
     @abstractmethod
-    def bound(self) -> Radius:
+    def stability(self) -> Stability:
         """The spectral radius in discrete, the spectral abscissa in continuous time: what decides stability."""
 
     @property
     @abstractmethod
-    def bound_is_known(self) -> bool:
+    def stability_is_known(self) -> bool:
         """Whether the bound is stated, or found without an eigenvalue routine."""
 
     def require_stable(self) -> None:
         """Raise unless stability is certain."""
-        bound, continuous = self.bound, isinstance(self, ContinuousNetwork)
-        if bound.stable is False:
-            raise UnstableNetworkError(bound.value, continuous=continuous)
-        if bound.stable is None:
-            raise UndecidedStabilityError(bound.lower, bound.upper, continuous=continuous)
+        stability, continuous = self.stability, isinstance(self, ContinuousNetwork)
+        if stability.stable is False:
+            raise UnstableNetworkError(stability.value, continuous=continuous)
+        if stability.stable is None:
+            raise UndecidedStabilityError(stability.lower, stability.upper, continuous=continuous)
 
     def require_feedforward(self) -> np.ndarray:
         if self.feedforward is None:
@@ -209,19 +213,19 @@ class LinearNetwork(Network):
         return find_lines(self.recurrent)
 
     @cached_property
-    def radius(self) -> Radius:
+    def radius(self) -> Stability:
         """The spectral radius with its bounds: `known_radius` where given, else from structure or eigenvalues."""
         if self.known_radius is not None:
-            return Radius.exactly(self.known_radius)
+            return Stability.exactly(self.known_radius)
         self.require_single("radius")
         return spectral_radius(self.recurrent)
 
     @property
-    def bound(self) -> Radius:
+    def stability(self) -> Stability:
         return self.radius
 
     @property
-    def bound_is_known(self) -> bool:
+    def stability_is_known(self) -> bool:
         return self.known_radius is not None or self.lines is not None
 
     def rescaled(self, radius: float) -> LinearNetwork:
@@ -291,11 +295,11 @@ class ContinuousNetwork(Network):
         return spectral_abscissa(self.drift)
 
     @property
-    def bound(self) -> Radius:
+    def stability(self) -> Stability:
         return self.abscissa
 
     @property
-    def bound_is_known(self) -> bool:
+    def stability_is_known(self) -> bool:
         return self.known_abscissa is not None
 
     def discretised(self, dt: float, method: str = "zero-order hold") -> LinearNetwork:

@@ -14,7 +14,7 @@ import scipy.sparse as sparse
 
 import linmem as lm
 from linmem.connectivity.normal import haar
-from linmem.threads import one_blas_thread
+from linmem.linalg.blas import one_blas_thread
 
 
 def generator(seed):
@@ -122,16 +122,16 @@ ZOO = {
     "Ginibre .9999": lambda: lm.ginibre(30, gain=0.9999, rng=9),
     "Ginibre as drawn": lambda: lm.ginibre(50, gain=0.7, recipe="as drawn", rng=10),
     "sparse random": lambda: sparse_random(60, seed=11),
-    "hidden chain": lambda: lm.hidden(lm.chain(40, gain=1.02), rng=12),
-    "hidden amplifying chain": lambda: lm.hidden(lm.chain(20, gain=1.5), rng=13),
-    "hidden feedback chain": lambda: lm.hidden(lm.feedback_chain(40, feedforward=0.9, feedback=0.2), rng=14),
-    "hidden ring": lambda: lm.hidden(lm.ring(20, gain=0.97), rng=15),
+    "hidden chain": lambda: lm.in_random_basis(lm.chain(40, gain=1.02), rng=12),
+    "hidden amplifying chain": lambda: lm.in_random_basis(lm.chain(20, gain=1.5), rng=13),
+    "hidden feedback chain": lambda: lm.in_random_basis(lm.feedback_chain(40, feedforward=0.9, feedback=0.2), rng=14),
+    "hidden ring": lambda: lm.in_random_basis(lm.ring(20, gain=0.97), rng=15),
     "Jordan block .5": lambda: jordan_block(30, 0.5),
     "Jordan block .9": lambda: jordan_block(25, 0.9),
     "Grcar": lambda: grcar(40, 0.3),
     "triangular": lambda: feedforward_schur(30, 1.0, seed=16),
     "triangular, strong": lambda: feedforward_schur(20, 3.0, seed=17),
-    "hidden triangular": lambda: lm.hidden(feedforward_schur(25, 1.0, seed=18), rng=19),
+    "hidden triangular": lambda: lm.in_random_basis(feedforward_schur(25, 1.0, seed=18), rng=19),
     "badly scaled": lambda: badly_scaled(25, 5, seed=20),
     "complex Ginibre": lambda: complex_ginibre(25, 0.95, seed=21),
     "complex ring": lambda: lm.LinearNetwork(0.9j * lm.ring(9, gain=1.0).recurrent, np.full(9, 1 / 3)),

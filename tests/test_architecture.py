@@ -13,19 +13,16 @@ PACKAGE = Path(linmem.__file__).parent
 ORDER = [
     "errors",
     "writing",
-    "threads",
-    "products",
     "kernels",
-    "structure",
-    "stein",
-    "exponential",
-    "checks",
-    "stability",
+    "linalg",
+    "validation",
     "network",
     "connectivity",
+    "files",
     "balls",
-    "dynamics",
+    "gramian",
     "memory",
+    "simulation",
     "nonnormality",
     "exchange",
     "certification",
@@ -58,13 +55,13 @@ def name_of(path):
 
 
 def room_of(name):
-    """The room of `linmem.dynamics.paths` is dynamics; the package itself has none."""
+    """The room of `linmem.gramian.methods` is dynamics; the package itself has none."""
     parts = name.split(".")
     return parts[1] if len(parts) > 1 else None
 
 
 def imported(source):
-    """Whatever a module imports, at its head or inside a function: `from linmem import checks` is linmem.checks."""
+    """Whatever a module imports, at its head or inside a function: `from linmem import checks` is linmem.validation."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -93,8 +90,8 @@ def test_imports_point_backwards(path):
 def test_forward_imports_are_seen():
     """Negative control, at the head of a module and inside a function."""
     assert forward_imports("linmem.network", "from linmem.memory.fisher import total_fisher_memory") == ["memory"]
-    assert forward_imports("linmem.stein", "def f():\n    from linmem import cli, errors") == ["cli"]
-    assert forward_imports("linmem.memory.fisher", "import linmem.dynamics.paths, linmem.memory.stacks") == []
+    assert forward_imports("linmem.linalg.stein", "def f():\n    from linmem import cli, errors") == ["cli"]
+    assert forward_imports("linmem.memory.fisher", "import linmem.gramian.methods, linmem.memory.stacks") == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

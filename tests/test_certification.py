@@ -19,7 +19,7 @@ NETS = {
     "complex": lm.LinearNetwork(lm.ginibre(6, gain=0.8, rng=2).recurrent + 0.1j * np.eye(6), np.eye(6)[0]),
     "two inputs": lm.LinearNetwork(lm.ginibre(7, rng=3).recurrent, np.eye(7)[:, :2]),
     "ring": lm.ring(9, gain=0.99),
-    "hidden chain": lm.hidden(lm.chain(15, gain=1.2), rng=0),
+    "hidden chain": lm.in_random_basis(lm.chain(15, gain=1.2), rng=0),
 }
 
 
@@ -80,7 +80,7 @@ def test_continuous_time():
 
 def test_stability_that_double_precision_leaves_open_is_proved():
     """A hidden chain of 60 units: the stored matrix is stable, but there are unstable ones within rounding."""
-    net = lm.hidden(lm.chain(60, gain=1.6), rng=0)
+    net = lm.in_random_basis(lm.chain(60, gain=1.6), rng=0)
     with pytest.raises(lm.UndecidedStabilityError):
         lm.fisher_memory_curve(net, rtol=1e-30)
     found = certify(net)

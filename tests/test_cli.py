@@ -68,10 +68,10 @@ def test_json_holds_the_curve_bit_for_bit(capsys):
     _, out, _ = asked(["curve", CHAIN, "--lags", "7", "--json"], capsys)
     record, curve = json.loads(out), lm.fisher_memory_curve(lm.chain(100, gain=1.02), 7)
     assert record["values"] == curve.values.tolist()
-    assert (record["total"], record["relative_error"], record["path"]) == (
+    assert (record["total"], record["relative_error"], record["method"]) == (
         curve.total,
         curve.relative_error,
-        curve.path,
+        curve.method,
     )
     assert (record["lags"], record["half_lag"], record["version"]) == (list(range(7)), None, lm.__version__)
 
@@ -138,12 +138,12 @@ def test_an_unstable_network_has_memory_over_a_horizon(folder, capsys):
 
 
 def test_undecided_stability_is_information_over_a_horizon(capsys):
-    _, out, _ = asked(["curve", "hidden:rng=0:chain:n=60,gain=2", "--horizon", "5"], capsys)
+    _, out, _ = asked(["curve", "in_random_basis:rng=0:chain:n=60,gain=2", "--horizon", "5"], capsys)
     assert "stability undecided" in out
 
 
 def test_networks_lists_every_builder(capsys):
-    from linmem.connectivity.catalogue import BUILDERS
+    from linmem.files.sources import BUILDERS
 
     _, out, _ = asked(["networks"], capsys)
     _, listed, _ = asked(["networks", "--json"], capsys)
@@ -184,9 +184,9 @@ BAD = [
     (["curve", "ginibre:n=5"], ["ginibre no rng"]),
     (["curve", "ginibre:n=5,rng=-1"], ["rng is -1"]),
     (["curve", "connectome:celegans-cok"], ["celegans-cook"]),
-    (["curve", "hidden:chain:n=3"], ["hidden:rng="]),
+    (["curve", "in_random_basis:chain:n=3"], ["in_random_basis:rng="]),
     (["curve", "ring:n=5,gain=1.03"], ["1.0300", "--horizon"]),
-    (["curve", "hidden:rng=0:chain:n=100,gain=2"], ["between 0.0000 and 2.0000", "--horizon"]),
+    (["curve", "in_random_basis:rng=0:chain:n=100,gain=2"], ["between 0.0000 and 2.0000", "--horizon"]),
     (["curve", "FILES/w.npy", "--input", "given"], ["feedforward is None"]),
     (["curve", "FILES/unstable.npy"], ["1.0300"]),
     (["curve", "FILES/nan.npy"], ["recurrent", "nan"]),

@@ -27,7 +27,7 @@ RESULTS = {
     "curve": lambda net: lm.fisher_memory_curve(net, 3),
     "memory": lambda net: lm.memory_function(net, 3, snr=2.0),
     "noiseless": lambda net: lm.memory_function(net, 3, snr=np.inf),
-    "sensitivity": lambda net: lm.input_sensitivity(net, 3),
+    "sensitivity": lambda net: lm.rounding_sensitivity(net, 3),
     "growth": lambda net: lm.transient_growth(net, 5),
     "schur": lm.schur_form,
     "range": lambda net: lm.numerical_range(net, points=8),
@@ -39,12 +39,12 @@ RESULTS = {
     "simulation": lambda net: lm.simulate(net, np.ones((6, *np.shape(net.feedforward)[1:])), rng=0),
     "batch": lambda net: lm.simulate(net, np.ones((6, *np.shape(net.feedforward)[1:])), batch=2, rng=0),
     "moments": lambda net: lm.simulate_moments(net, 3, steps=100, snr=2.0, rng=0),
-    "linearised": lambda net: lm.linearised(net, "tanh", snr=2.0),
+    "mean_field": lambda net: lm.mean_field(net, "tanh", snr=2.0),
     "proved": lambda net: lm.certify(lm.fisher_memory_curve(net, 3)),
     "stability": lm.certify,
     "optimum": lambda net: lm.optimal_network(4, 1.5, horizon=4, iterations=5, rng=0),
     "normality": lm.normality_test,
-    "radius": lambda net: net.bound,
+    "radius": lambda net: net.stability,
 }
 OF_SEVERAL = ["curve", "memory", "decoded", "simulation", "batch", "moments", "proved", "growth"]
 CASES = (
@@ -84,8 +84,8 @@ def test_every_number_of_a_result_is_in_its_dataset(name, network):
             assert any(same_bits(one, value) for one in found.coords.values()), field
     assert found.attrs["result"] == type(result).__name__
     assert found.attrs["linmem"] == lm.__version__
-    if hasattr(result, "path"):
-        assert found.attrs["path"] == result.path
+    if hasattr(result, "method"):
+        assert found.attrs["method"] == result.method
 
 
 def parsed(found, prefix=""):
@@ -455,8 +455,8 @@ def test_sparse_noise_is_a_covariance():
 @pytest.mark.parametrize(
     ("library", "use"),
     [
-        ("xarray", lambda: lm.to_xarray(ONE.bound)),
-        ("pandas", lambda: lm.to_pandas(ONE.bound)),
+        ("xarray", lambda: lm.to_xarray(ONE.stability)),
+        ("pandas", lambda: lm.to_pandas(ONE.stability)),
         ("control", lambda: lm.to_python_control(ONE)),
         ("networkx", lambda: lm.from_networkx(SimpleNamespace())),
     ],

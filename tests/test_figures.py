@@ -46,7 +46,7 @@ from analysis import (
 )
 from linmem import plotting
 from linmem.cli.figures import JOURNALS, figures
-from linmem.threads import one_blas_thread
+from linmem.linalg.blas import one_blas_thread
 
 ROOT = Path(__file__).parent.parent
 
@@ -269,7 +269,7 @@ BROKEN = [
     ("signal_to_noise", "memory_function"),
     ("signal_to_noise", "fit_decoder"),
     ("effective_noise", "decode_curve"),
-    ("effective_noise", "linearised"),
+    ("effective_noise", "mean_field"),
     ("shift_register", "memory_function"),
     ("calibration", "fisher_memory_curve"),
     ("calibration", "memory_function"),
@@ -289,7 +289,7 @@ NUMBERS = {  # of measures whose result is not a bare number or array
     "memory_function": ("values", "capacity"),
     "fit_decoder": ("r2", "adjusted"),
     "decode_curve": ("values", "adjusted"),
-    "linearised": ("snr",),
+    "mean_field": ("snr",),
     "pseudospectrum": ("sigma_min",),
     "numerical_range": ("boundary",),
     "transient_growth": ("norms", "peak"),

@@ -70,7 +70,7 @@ def test_sparse_duplicates_are_added_up():
 def test_sparse_feedforward_and_noise_become_dense():
     net = lm.LinearNetwork(W2, sparse.csr_array([[1.0], [0.0]]), noise=sparse.diags_array([1.0, 2.0]))
     assert net.feedforward.shape == (2, 1)
-    assert net.inputs == 1
+    assert (net.n_inputs, net.feedforward_is_matrix) == (1, True)
     assert np.array_equal(net.noise, np.diag([1.0, 2.0]))
 
 
@@ -135,7 +135,8 @@ def test_shapes(W_shape, V_shape, stack, inputs):
     rng = np.random.default_rng(0)
     W, V = 0.1 * rng.standard_normal(W_shape), rng.standard_normal(V_shape)
     net = lm.LinearNetwork(W, V)
-    assert (net.size, net.stack_shape, net.inputs) == (W_shape[-1], stack, inputs)
+    assert (net.size, net.stack_shape) == (W_shape[-1], stack)
+    assert (net.n_inputs, net.feedforward_is_matrix) == (inputs or 1, inputs is not None)
     assert net.columns().shape == (*stack, net.size, inputs or 1)
     values = lm.fisher_memory_curve(net, 3).values
     assert values.shape == (*stack, 3, *((inputs, inputs) if inputs else ()))
@@ -151,7 +152,7 @@ def test_other_shapes_of_a_stack_are_refused(shape):
     """Of three networks of five units."""
     V = np.ones(shape)
     if shape == (3, 5):
-        assert lm.LinearNetwork(np.zeros((3, 5, 5)), V).inputs is None
+        assert not lm.LinearNetwork(np.zeros((3, 5, 5)), V).feedforward_is_matrix
     else:
         with pytest.raises(lm.InvalidNetworkError, match="feedforward has shape"):
             lm.LinearNetwork(np.zeros((3, 5, 5)), V)

@@ -23,7 +23,7 @@ from linmem.balls.bounded import (
     shifted,
     side_by_side,
 )
-from linmem.stein import accumulate
+from linmem.linalg.stein import accumulate
 
 START_BITS = 128
 LIMIT_BITS = 4096

@@ -41,7 +41,7 @@ from linmem.balls.bounded import (
 )
 from linmem.balls.powers import doubles_of
 from linmem.balls.spectrum import between, enclose_numerical_abscissa, enclose_radius, prove_numerical_radius
-from linmem.threads import one_blas_thread
+from linmem.linalg.blas import one_blas_thread
 
 BITS = 128
 FINER = 384  # bits of Y, where double precision has none that will do

@@ -20,7 +20,7 @@ from linmem.balls.bounded import Bounded, Enclosed, InconclusiveError, adjoint, 
 from linmem.balls.fisher import START_BITS
 from linmem.balls.powers import doubles_of
 from linmem.balls.roots import Spectrum
-from linmem.threads import one_blas_thread
+from linmem.linalg.blas import one_blas_thread
 
 LIMIT_BITS = 2048
 SLACKS = (1e-10, 1e-8, 1e-6, 1e-4)  # levels above the numerical radius that are tried

@@ -17,12 +17,12 @@ import scipy.linalg as sl
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from linmem.checks import number
 from linmem.claims.claim import Claim
 from linmem.claims.conditions import CONTINUOUS, CONTRACTION, NORMAL
 from linmem.connectivity.randomness import generator
 from linmem.errors import InvalidNetworkError, LinmemError
 from linmem.network import ContinuousNetwork, LinearNetwork, Network
+from linmem.validation import number
 
 SIZES = (2, 3, 4, 6, 8)
 HOPELESS = 1.0  # the margin of what cannot be asked

@@ -52,10 +52,10 @@ def lacking(network: Network, conditions: Iterable[Condition]) -> tuple[str, ...
 
 
 def _stable(network) -> str | None:
-    bound = network.bound
-    if bound.stable:
+    stability = network.stability
+    if stability.stable:
         return None
-    return "not stable" if bound.stable is False else "not known to be stable"
+    return "not stable" if stability.stable is False else "not known to be stable"
 
 
 def _normal(network) -> str | None:
@@ -70,7 +70,7 @@ def _contraction(network) -> str | None:
 def _one_input(network) -> str | None:
     if network.feedforward is None:
         return "without an input"
-    return None if network.inputs is None else f"with {network.inputs} inputs, not one"
+    return None if not network.feedforward_is_matrix else f"with {network.n_inputs} inputs, not one"
 
 
 def _unit_input(network) -> str | None:

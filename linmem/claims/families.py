@@ -48,7 +48,7 @@ def non_normal() -> Iterator[LinearNetwork]:
     """Far from normal in every way: Gaussian, sequential, hidden, defective."""
     for n, gain in [(2, 0.6), (5, 0.9), (20, 0.99), (60, 0.9)]:
         yield lm.ginibre(n, gain=gain, rng=n)
-    yield lm.hidden(lm.chain(12, gain=1.2), rng=1)
+    yield lm.in_random_basis(lm.chain(12, gain=1.2), rng=1)
     yield lm.jordan(6, eigenvalue=0.5)
     yield from amplifying()
 

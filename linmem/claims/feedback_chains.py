@@ -21,7 +21,7 @@ from linmem.claims.conditions import (
     lacking,
 )
 from linmem.claims.evidence import at_least, at_most, equal
-from linmem.stein import ULP
+from linmem.linalg.stein import ULP
 
 STATIONARY = (*NETWORK, WHITE_NOISE, FEEDBACK_CHAIN)
 NEAR = 0.019  # a + b so near one needs chains of hundreds of units to tell

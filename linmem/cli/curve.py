@@ -70,7 +70,7 @@ def _record(source: str, chosen: str, found, rtol: float) -> dict[str, Any]:
     import numpy as np
 
     network = found.network
-    several = network.inputs is not None
+    several = network.feedforward_is_matrix
     values = np.trace(found.values, axis1=1, axis2=2).real if several else found.values
     total = float(np.trace(found.total).real) if several else found.total
     continuous = hasattr(network, "abscissa")
@@ -80,7 +80,7 @@ def _record(source: str, chosen: str, found, rtol: float) -> dict[str, Any]:
         "source": source,
         "name": network.name,
         "units": network.size,
-        "inputs": network.inputs or 1,
+        "inputs": network.n_inputs,
         "input": chosen,
         measure: bound.value,
         f"{measure}_lower": bound.lower,
@@ -92,7 +92,7 @@ def _record(source: str, chosen: str, found, rtol: float) -> dict[str, Any]:
         "total": total,
         "half_lag": int(reached[0]) if len(reached) and not continuous else None,
         "relative_error": found.relative_error,
-        "path": found.path,
+        "method": found.method,
         "lags": found.lags.tolist(),
         "values": values.tolist(),
         "version": __version__,
@@ -101,11 +101,11 @@ def _record(source: str, chosen: str, found, rtol: float) -> dict[str, Any]:
 
 def _bound(found):
     """The spectral radius or abscissa, with its bounds."""
-    from linmem.dynamics.matrix_free import radius_by_powers
+    from linmem.gramian.conjugate_gradients import radius_by_powers
 
     network = found.network
-    matrix_free = found.path == "matrix-free" and not network.bound_is_known
-    return radius_by_powers(network.recurrent) if matrix_free else network.bound
+    matrix_free = found.method == "matrix-free" and not network.stability_is_known
+    return radius_by_powers(network.recurrent) if matrix_free else network.stability
 
 
 def _summary(record, out):
@@ -126,7 +126,7 @@ def _summary(record, out):
     yield "J(0)", f"{record['values'][0]:.12g}"
     if measure == "radius":
         yield "half of J_tot", f"by lag {half}" if half is not None else f"not within {len(record['lags'])} lags"
-    yield "relative error", f"{record['relative_error']:.1e} ({record['path']} path)"
+    yield "relative error", f"{record['relative_error']:.1e} (method: {record['method']})"
     if out is not None:
         yield "written", out
 

@@ -22,8 +22,8 @@ def with_input(network, noise=None, direction=None, horizon=None) -> tuple[Any, 
 
     import numpy as np
 
-    from linmem.memory.inputs import optimal_input
-    from linmem.stability import LARGEST_DENSE
+    from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
+    from linmem.memory.spatial import optimal_input
 
     network.require_single("a command")
     if noise is not None:

@@ -50,13 +50,13 @@ def _record(source: str, chosen: str, found) -> dict[str, Any]:
     import numpy as np
 
     network = found.network
-    values = found.values if network.inputs is None else np.trace(found.values, axis1=1, axis2=2).real
+    values = found.values if not network.feedforward_is_matrix else np.trace(found.values, axis1=1, axis2=2).real
     below = np.flatnonzero(values < values[0] / 2)
     return {
         "source": source,
         "name": network.name,
         "units": network.size,
-        "inputs": network.inputs or 1,
+        "inputs": network.n_inputs,
         "input": chosen,
         "snr": found.snr if np.isfinite(found.snr) else None,
         "readout_noise": found.readout_noise,
@@ -65,7 +65,7 @@ def _record(source: str, chosen: str, found) -> dict[str, Any]:
         "information": float(found.information) if np.isfinite(found.information) else None,
         "half_lag": int(below[0]) if len(below) else None,
         "relative_error": float(found.relative_error),
-        "path": found.path,
+        "method": found.method,
         "lags": found.lags.tolist(),
         "values": values.tolist(),
         "version": __version__,
@@ -85,7 +85,7 @@ def _summary(record, out):
     yield "information", "infinite, without noise" if information is None else f"{information:.12g} nats"
     yield "r^2 at lag 0", f"{record['values'][0]:.12g}"
     yield "below half of it", f"from lag {half} on" if half is not None else f"not within {len(record['lags'])} lags"
-    yield "relative error", f"{record['relative_error']:.1e} ({record['path']} path)"
+    yield "relative error", f"{record['relative_error']:.1e} (method: {record['method']})"
     if out is not None:
         yield "written", out
 

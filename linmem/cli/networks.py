@@ -14,7 +14,7 @@ def networks(as_json) -> None:
 
     Example: linmem networks
     """
-    from linmem.connectivity.catalogue import BUILDERS, builder
+    from linmem.files.sources import BUILDERS, builder
 
     built = [builder(name) for name in BUILDERS]
     if as_json:
@@ -25,5 +25,5 @@ def networks(as_json) -> None:
         click.echo(f"{click.style(one.name, bold=True)}({one.arguments})\n    {one.summary}")
     click.echo(
         "\nA SOURCE is a name, a colon, and arguments: ring:n=50,gain=0.9. Any source can be seen through a random\n"
-        "rotation: hidden:rng=0:ring:n=50,gain=0.9. Files are given by their path."
+        "rotation: in_random_basis:rng=0:ring:n=50,gain=0.9. Files are given by their path."
     )

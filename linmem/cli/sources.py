@@ -27,15 +27,15 @@ def of_a_source(command):
 
 def read_source(source, in_file) -> Any:
     """The network; what is said about how to read a file is said of a file."""
-    from linmem.connectivity.catalogue import network_from_source
-    from linmem.connectivity.files import load_network
+    from linmem.files.choose import load_network
+    from linmem.files.sources import network_from_source
 
     return load_network(source, **in_file) if any(in_file.values()) else network_from_source(source)
 
 
 def complete_source(context, parameter, incomplete: str) -> list[CompletionItem]:
     """Builders, arguments of a builder, and files."""
-    from linmem.connectivity.catalogue import BUILDERS, builder
+    from linmem.files.sources import BUILDERS, builder
 
     name, colon, given = incomplete.partition(":")
     if not colon:

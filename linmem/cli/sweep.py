@@ -76,11 +76,11 @@ def _measure(name: str, lags, snr):
 
 
 def _family(networks: str, over):
-    from linmem.connectivity.catalogue import builder
-    from linmem.sweeps.families import files, grid
+    from linmem.files.sources import builder
+    from linmem.sweeps.families import family_of_files, grid
 
     if Path(networks).is_dir():
-        return files(networks)
+        return family_of_files(networks)
     name, _, fixed = networks.partition(":")
     arguments = dict(_assignment(word) for word in filter(None, fixed.split(",")))
     return grid(builder(name).build, **{key: _value(text) for key, text in arguments.items()}, **_axes(over))

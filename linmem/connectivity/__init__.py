@@ -9,7 +9,7 @@ normal
 triangular
     jordan, toeplitz_band, grcar, from_schur, random_upper_triangular
 ensembles
-    ginibre, symmetric_wigner, sparse_random, low_rank, hidden
+    ginibre, symmetric_wigner, sparse_random, low_rank, in_random_basis
 biological
     dale_balanced, balanced_amplification
 state_space

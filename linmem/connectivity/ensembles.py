@@ -10,7 +10,7 @@ sparse_random
     Independent Gaussian weights on few connections.
 low_rank
     A few directions that everything is mapped onto.
-hidden
+in_random_basis
     Any network in coordinates in which its structure cannot be seen.
 """
 
@@ -25,8 +25,8 @@ from linmem.connectivity.chains import _first_unit
 from linmem.connectivity.normal import haar
 from linmem.connectivity.randomness import generator
 from linmem.errors import InvalidNetworkError
+from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.network import ContinuousNetwork, LinearNetwork, as_network, number, whole_number
-from linmem.stability import LARGEST_DENSE
 
 RECIPES = ("rescaled", "as drawn")
 
@@ -164,7 +164,7 @@ def low_rank(n: int, *, rank: int = 1, gain: float = 0.9, feedforward: float = 1
     return LinearNetwork(M @ (gain * M + feedforward * U).T, U[:, 0], name=name)
 
 
-def hidden(network, *, rng) -> LinearNetwork:
+def in_random_basis(network, *, rng) -> LinearNetwork:
     r"""The same network in other coordinates: (R W R', R v, R Q R') with R a random rotation.
 
     J, J_tot, ||W^k||, singular values, departure from normality are all unchanged in exact arithmetic, and J^s turns
@@ -181,14 +181,14 @@ def hidden(network, *, rng) -> LinearNetwork:
     Examples
     --------
     >>> import linmem as lm
-    >>> round(lm.total_fisher_memory(hidden(lm.chain(4), rng=0)), 10) == round(25 / 12, 10)
+    >>> round(lm.total_fisher_memory(in_random_basis(lm.chain(4), rng=0)), 10) == round(25 / 12, 10)
     True
     """
     network = as_network(network)
     if network.stack_shape:
         raise InvalidNetworkError(
-            f"network is a stack of shape {network.stack_shape}; hide one member at a time: hidden(net.member(0), "
-            "rng=0)"
+            f"network is a stack of shape {network.stack_shape}; turn one member at a time: "
+            "in_random_basis(net.member(0), rng=0)"
         )
     R = haar(network.size, generator(rng))
     V = network.feedforward
@@ -196,7 +196,7 @@ def hidden(network, *, rng) -> LinearNetwork:
         network.MATRIX: R @ network.dense() @ R.T,
         "feedforward": None if V is None else R @ V,
         "noise": _symmetric(R @ network.noise @ R.T) if network.noise_is_matrix else network.noise,
-        "name": f"hidden {network.name}".strip(),
+        "name": f"{network.name}, random basis".lstrip(", "),
         "labels": (),
         "known_abscissa" if isinstance(network, ContinuousNetwork) else "known_radius": None,
     }

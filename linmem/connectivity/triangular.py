@@ -4,7 +4,7 @@ Conventions
 -----------
 `W[i, j]` is the weight from unit j to unit i. The Schur form of numerical linear algebra is *upper* triangular: in
 it, and in the matrices named after people here, the signal flows from the last unit to the first, the source is v =
-e_n. (Chains flow from first to last, below the diagonal.) A triangular network in other axes is `hidden(net,
+e_n. (Chains flow from first to last, below the diagonal.) A triangular network in other axes is `in_random_basis(net,
 rng=...)`.
 
 Contents
@@ -28,7 +28,7 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
-from linmem import checks
+from linmem import validation as checks
 from linmem.connectivity.chains import _first_unit
 from linmem.connectivity.randomness import generator
 from linmem.errors import InvalidNetworkError

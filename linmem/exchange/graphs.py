@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from linmem.connectivity.formats.graphs import adjacency
-from linmem.connectivity.formats.stored import DamagedFileError
 from linmem.errors import InvalidNetworkError
 from linmem.exchange.extras import extra
+from linmem.files.readers.graphs import adjacency
+from linmem.files.readers.stored import DamagedFileError
 from linmem.network import LinearNetwork
 
 

@@ -37,7 +37,7 @@ from linmem.network import ContinuousNetwork, Network
 AXES: dict[str, dict[str, str]] = {
     "FisherMemoryCurve": {"lag": "lags", "lag input other_input": "values", "input other_input": "total"},
     "MemoryFunction": {"lag": "lags", "lag input other_input": "values", "separation": "autocovariance"},
-    "InputSensitivity": {"lag": "values"},
+    "RoundingSensitivity": {"lag": "values"},
     "DecodeCurve": {
         "lag": "lags",
         "lag input": "values standard_error adjusted adjusted_standard_error theory",
@@ -48,7 +48,7 @@ AXES: dict[str, dict[str, str]] = {
     },
     "EmpiricalFisherMemory": {"lag": "lags values standard_error theory"},
     "OptimizationHistory": {"step unit from_unit": "recurrent", "step unit": "feedforward", "step": "total"},
-    "Linearisation": {"unit": "gains means variances", "unit other_unit": "residual"},
+    "MeanField": {"unit": "gains means variances", "unit other_unit": "residual"},
     "Simulation": {"trial step unit": "states", "trial step input": "signal", "trial unit": "final"},
     "StateMoments": {
         "lag": "lags",
@@ -94,7 +94,7 @@ def to_xarray(result: Any):
     --------
     >>> import linmem as lm
     >>> found = to_xarray(lm.fisher_memory_curve(lm.chain(4), lags=4))
-    >>> float(found["values"].sel(lag=3).round(12)), found.attrs["path"]
+    >>> float(found["values"].sel(lag=3).round(12)), found.attrs["method"]
     (0.25, 'structured')
     """
     labelled = _labelled(result)
@@ -153,7 +153,7 @@ def to_json(result: Any, *, indent: int | None = None) -> str:
     >>> import json
     >>> import linmem as lm
     >>> found = json.loads(to_json(lm.fisher_memory_curve(lm.chain(2), lags=2)))
-    >>> found["result"], found["lags"], found["path"], found["network"]["units"]
+    >>> found["result"], found["lags"], found["method"], found["network"]["units"]
     ('FisherMemoryCurve', [0, 1], 'structured', 2)
     """
     _require_result(result)
@@ -227,7 +227,7 @@ def _axes_of(result, field_name, array, prefix, network) -> tuple[str, ...]:
         stacked = len(network.stack_shape) if network is not None else 0
         axes = [f"{prefix}axis_{i}" for i in range(array.ndim - stacked)]
     inputs_known = network is not None and network.feedforward is not None
-    several = network.inputs is not None if inputs_known else array.ndim == len(axes)
+    several = network.feedforward_is_matrix if inputs_known else array.ndim == len(axes)
     if not several:
         axes = [axis for axis in axes if axis not in ("input", "other_input")]
     if array.ndim < len(axes):

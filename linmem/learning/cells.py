@@ -22,11 +22,11 @@ from math import prod
 
 import numpy as np
 
-from linmem.checks import whole_number
 from linmem.errors import InvalidNetworkError
 from linmem.kernels import backpropagation as kernels
 from linmem.kernels.tiles import LANES, SIDE, add_outer, aligned, padded
 from linmem.learning.tasks import Sequences
+from linmem.validation import whole_number
 
 PLAIN = {"tanh": kernels.TANH, "relu": kernels.RELU, "elu": kernels.ELU}
 CELLS = (*PLAIN, "lstm")

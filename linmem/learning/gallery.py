@@ -37,7 +37,7 @@ def learned(name: str) -> LinearNetwork:
     Examples
     --------
     >>> net = learned("copy-chain")
-    >>> net.size, net.inputs
+    >>> net.size, net.n_inputs
     (100, 10)
     """
     return learned_training(name).network

@@ -20,12 +20,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from linmem.checks import number
 from linmem.connectivity.chains import chain, feedback_chain
 from linmem.connectivity.normal import identity, random_orthogonal
 from linmem.connectivity.randomness import generator
 from linmem.errors import InvalidNetworkError
 from linmem.learning.cells import Cell
+from linmem.validation import number
 
 INPUT_GAIN = 0.9
 STARTS = ("identity", "orthogonal", "chain", "feedback_chain", "plain")

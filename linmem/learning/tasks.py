@@ -26,9 +26,9 @@ from pathlib import Path
 
 import numpy as np
 
-from linmem.checks import number, whole_number
 from linmem.connectivity.randomness import generator
 from linmem.errors import InvalidNetworkError
+from linmem.validation import number, whole_number
 
 OWN_DATA = Path(__file__).with_name("data") / "tasks.npz"
 HELD_OUT = 6  # one in so many images is for validation, where a source does not say which

@@ -26,12 +26,12 @@ from typing import Any
 import numpy as np
 
 from linmem import __version__
-from linmem.checks import number, whole_number
 from linmem.errors import InvalidNetworkError
 from linmem.learning.cells import Cell
 from linmem.learning.initial import initial_parameters
 from linmem.learning.optimisers import OPTIMISERS
 from linmem.network import LinearNetwork
+from linmem.validation import number, whole_number
 
 FORMAT = 1  # of the files
 NAMES = {  # of weights in a file: those that `load_network` knows

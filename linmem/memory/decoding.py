@@ -28,13 +28,13 @@ from typing import Any
 
 import numpy as np
 
-from linmem.checks import number, whole_number
-from linmem.dynamics import decoding
-from linmem.dynamics.paths import RTOL, each_member, of_member, request, trusted
 from linmem.errors import AccuracyError, InvalidNetworkError
+from linmem.gramian import readout as decoding
+from linmem.gramian.methods import RTOL, each_member, of_member, request, trusted
 from linmem.memory.fisher import fisher_memory_curve
 from linmem.memory.noiseless import noiseless_memory
 from linmem.network import LinearNetwork, Network
+from linmem.validation import number, whole_number
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ class MemoryFunction:
         As it was asked for.
     relative_error
         An upper estimate of max_k |error of m(k)| / max_k m(k), and of the relative error of the others.
-    path
+    method
         The computation that gave it.
     readout_noise, autocovariance, horizon
         As they were asked for.
@@ -70,7 +70,7 @@ class MemoryFunction:
     information: float
     snr: float
     relative_error: float
-    path: str
+    method: str
     readout_noise: float = 0.0
     autocovariance: np.ndarray | None = None
     horizon: int | None = None
@@ -149,7 +149,7 @@ def memory_function(
 
     def present(numbers: tuple[np.ndarray, ...], error: float, path: str) -> MemoryFunction:
         values, capacity, information = numbers
-        if network.inputs is None:
+        if not network.feedforward_is_matrix:
             values = np.ascontiguousarray(values[:, 0, 0].real)
         asked = readout, correlation, horizon
         return MemoryFunction(
@@ -236,7 +236,7 @@ def snr_curve(
         return each_member(network, lambda one: snr_curve(one, lags, **options))
     if not readout:
         curve = fisher_memory_curve(network, lags, horizon=horizon, rtol=rtol).values * (network.noise_variance * x)
-        return curve if network.inputs is None else np.trace(curve, axis1=1, axis2=2).real
+        return curve if not network.feedforward_is_matrix else np.trace(curve, axis1=1, axis2=2).real
 
     def present(numbers: tuple[np.ndarray, ...], error: float, path: str) -> np.ndarray:
         return x * np.trace(numbers[0], axis1=1, axis2=2).real
@@ -268,7 +268,7 @@ def nuisance_information(
 
     def present(numbers: tuple[np.ndarray, ...], error: float, path: str) -> np.ndarray:
         alone = numbers[0] / network.noise_variance
-        return alone[:, 0] if network.inputs is None else alone
+        return alone[:, 0] if not network.feedforward_is_matrix else alone
 
     return trusted(network, horizon, rtol, decoding.unshared, (network.columns(), lags, readout), present)
 
@@ -320,7 +320,7 @@ def _stacked(network: Network, measure: Callable[[Any], Any]) -> MemoryFunction:
         values = np.array([getattr(one, field) for one in members])
         return values.reshape(*network.stack_shape, *values.shape[1:])
 
-    paths = {one.path for one in members}
+    paths = {one.method for one in members}
     return replace(
         members[0],
         network=network,
@@ -328,5 +328,5 @@ def _stacked(network: Network, measure: Callable[[Any], Any]) -> MemoryFunction:
         capacity=gathered("capacity"),
         information=gathered("information"),
         relative_error=gathered("relative_error"),
-        path=paths.pop() if len(paths) == 1 else "mixed",
+        method=paths.pop() if len(paths) == 1 else "mixed",
     )

@@ -23,9 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from linmem.dynamics.paths import RTOL, each_member, request, trusted
 from linmem.errors import InvalidNetworkError
-from linmem.memory.sensitivity import input_sensitivity
+from linmem.gramian.methods import RTOL, each_member, request, trusted
+from linmem.memory.sensitivity import rounding_sensitivity
 from linmem.memory.stacks import curve_of_stack
 from linmem.network import ContinuousNetwork, Network, whole_number
 
@@ -49,7 +49,7 @@ class FisherMemoryCurve:
         continuous time the integral over all t.
     relative_error
         An upper estimate of max_k |error of J(k)| / max_k J(k), and of the relative error of the total.
-    path
+    method
         The computation that gave it: "structured", "fast", "square-root" or "balls"; "mixed" for a stack of several.
     horizon
         As it was asked for.
@@ -60,7 +60,7 @@ class FisherMemoryCurve:
     values: np.ndarray
     total: float | np.ndarray
     relative_error: float | np.ndarray
-    path: str
+    method: str
     horizon: int | None = None
 
     def lag_of_share(self, share: float = 0.5) -> int | None:
@@ -72,13 +72,13 @@ class FisherMemoryCurve:
         return int(np.argmax(reached)) if reached.any() else None
 
     @property
-    def input_sensitivity(self) -> float:
+    def rounding_sensitivity(self) -> float:
         """The largest relative change of the total, at rest, that rounding the weights may make: see
-        `linmem.input_sensitivity`.
+        `linmem.rounding_sensitivity`.
         """
         if self.horizon is not None:
             raise InvalidNetworkError(f"horizon is {self.horizon}; the sensitivity is known at rest: take horizon=None")
-        return input_sensitivity(self.network).total
+        return rounding_sensitivity(self.network).total
 
 
 def fisher_memory_curve(
@@ -160,7 +160,7 @@ def fisher_memory_matrix(
 
     def present(numbers: tuple[np.ndarray, ...], error: float, path: str) -> np.ndarray:
         matrix = numbers[0] / network.noise_variance
-        return matrix if network.inputs else matrix[:, :, 0, 0]
+        return matrix if network.feedforward_is_matrix else matrix[:, :, 0, 0]
 
     return trusted(network, horizon, rtol, "gram", (network.columns(), lags), present)
 
@@ -186,7 +186,7 @@ def _curve_of_one(network: Network, lags: int | np.ndarray, horizon: int | None,
     def present(numbers: tuple[np.ndarray, ...], error: float, path: str) -> FisherMemoryCurve:
         total: float | np.ndarray
         values, total = (array / network.noise_variance for array in numbers)
-        if network.inputs is None:
+        if not network.feedforward_is_matrix:
             values, total = np.ascontiguousarray(values[:, 0, 0].real), float(total[0, 0].real)
         values.flags.writeable = False
         return FisherMemoryCurve(network, _all_lags(lags), values, total, error, path, horizon)

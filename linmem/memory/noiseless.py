@@ -17,12 +17,12 @@ import scipy.linalg as sl
 from scipy.signal import lfilter
 from scipy.sparse.csgraph import connected_components
 
-from linmem import stability
 from linmem.balls.eigenvalues import eigenvalues
-from linmem.dynamics.lines import LARGEST_DENSE
 from linmem.errors import AccuracyError, InvalidNetworkError
+from linmem.gramian.delay_lines import LARGEST_DENSE
+from linmem.linalg import eigenvalue_bounds as stability
+from linmem.linalg.stein import ULP
 from linmem.network import Network
-from linmem.stein import ULP
 
 SAFETY = 32  # on the change that rounding makes
 LARGEST_EXACT = 128  # units, for eigenvalues of more than double precision
@@ -32,9 +32,9 @@ PRECISIONS = (128, 256, 512, 1024, 2048)  # bits
 
 def noiseless_memory(network: Network, lags: int, rtol: float) -> tuple[tuple[np.ndarray, float], float, str]:
     """(m(k), capacity), the relative error of m, and the path."""
-    if network.inputs not in (None, 1):
+    if network.n_inputs != 1:
         raise InvalidNetworkError(
-            f"feedforward has {network.inputs} inputs; without noise (snr=inf) memory is computed of one: take a "
+            f"feedforward has {network.n_inputs} inputs; without noise (snr=inf) memory is computed of one: take a "
             "column, "
             "or a large finite snr"
         )
@@ -128,4 +128,4 @@ def _change(values: np.ndarray, *others: np.ndarray) -> float:
 
 
 def _shaped(values: np.ndarray, network: Network) -> np.ndarray:
-    return values if network.inputs is None else values[:, None, None]
+    return values if not network.feedforward_is_matrix else values[:, None, None]

@@ -27,9 +27,9 @@ from linmem.connectivity.chains import inhomogeneous_chain
 from linmem.connectivity.normal import haar
 from linmem.connectivity.randomness import generator
 from linmem.errors import InvalidNetworkError
+from linmem.linalg.blas import one_blas_thread
 from linmem.memory.fisher import total_fisher_memory
 from linmem.network import LinearNetwork, Network, number, whole_number
-from linmem.threads import one_blas_thread
 
 NORMS = ("frobenius", "spectral")
 INSIDE = 0.999  # of the radius that a network found unstable is brought back to
@@ -185,7 +185,7 @@ def optimal_network(
         result = minimize(loss, first, jac=True, method="L-BFGS-B", callback=note, options=options)
     W, v, _ = network_of(result.x)
     network = LinearNetwork(W, v, name=f"optimal network, n = {n}, {norm} norm {budget:g}, horizon {horizon}")
-    if network.bound.stable is not True:
+    if network.stability.stable is not True:
         network = LinearNetwork(W * (INSIDE / network.radius.upper), v, name=network.name)
     history = OptimizationHistory(*(np.array(part) for part in zip(*passed, strict=True)))
     return OptimalNetwork(network, float(total_fisher_memory(network)), horizon, bool(result.success), history)

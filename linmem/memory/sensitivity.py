@@ -9,7 +9,7 @@ sensitivity of about 1 or more says that to store the network has made another o
 
 Contents
 --------
-InputSensitivity, input_sensitivity
+RoundingSensitivity, rounding_sensitivity
     Of the total Fisher memory, and of the curve at each lag.
 """
 
@@ -20,21 +20,21 @@ from typing import Any
 
 import numpy as np
 
-from linmem.checks import whole_number
-from linmem.dynamics.balanced import BalancedForm, Numbers
-from linmem.dynamics.enclosed import LARGEST as LARGEST_ENCLOSED
-from linmem.dynamics.paths import trusted
 from linmem.errors import AccuracyError, InvalidNetworkError
+from linmem.gramian.enclosure import LARGEST as LARGEST_ENCLOSED
+from linmem.gramian.input_normal import BalancedForm, Numbers
+from linmem.gramian.methods import trusted
+from linmem.linalg.blas import product
+from linmem.linalg.stein import ULP, accumulate
 from linmem.network import ContinuousNetwork, Network, as_network
-from linmem.products import product
-from linmem.stein import ULP, accumulate
+from linmem.validation import whole_number
 
 ROUNDING = 2.0**-53
 RTOL = 1e-2  # of a condition number
 
 
 @dataclass(frozen=True, eq=False)
-class InputSensitivity:
+class RoundingSensitivity:
     """The largest relative change of memory that rounding the weights may make, to first order.
 
     Attributes
@@ -45,14 +45,14 @@ class InputSensitivity:
         max |change of J_tot| / J_tot; traces for several inputs.
     values
         max |change of J(k)| / J(0) for the lags asked for, (K,): relative to the largest, as `relative_error` is.
-    path
+    method
         The computation that gave it: "fast", "square-root" or "balls".
     """
 
     network: Network
     total: float
     values: np.ndarray
-    path: str
+    method: str
 
     @property
     def condition(self) -> float:
@@ -60,7 +60,7 @@ class InputSensitivity:
         return self.total / ROUNDING
 
 
-def input_sensitivity(network: Any, lags: int = 0) -> InputSensitivity:
+def rounding_sensitivity(network: Any, lags: int = 0) -> RoundingSensitivity:
     r"""How much of the total Fisher memory, and of J(k), the rounding of the weights decides.
 
     To first order and exactly: max |dJ| over all |dW_ij| <= 2^-53 |W_ij| is 2^-53 sum_ij |G_ij W_ij|, with the gradient
@@ -100,20 +100,20 @@ def input_sensitivity(network: Any, lags: int = 0) -> InputSensitivity:
     --------
     >>> import linmem as lm
     >>> unit = lm.LinearNetwork([[0.5]], [1.0])             # J(0) = 1 - w^2: 2 w^2 / (1 - w^2) times 2^-53
-    >>> round(float(input_sensitivity(unit, lags=1).values[0]) * 2**53, 12)
+    >>> round(float(rounding_sensitivity(unit, lags=1).values[0]) * 2**53, 12)
     0.666666666667
     """
     network, lags = as_network(network), whole_number("lags", lags, at_least=0)
-    network.require_single("input_sensitivity")
+    network.require_single("rounding_sensitivity")
     V = network.columns()
     if isinstance(network, ContinuousNetwork):
         if lags:
             raise InvalidNetworkError(f"lags is {lags}, but the network is one in continuous time; take lags=0")
         return _in_balls(network, 0)
 
-    def present(numbers: Numbers, error: float, path: str) -> InputSensitivity:
+    def present(numbers: Numbers, error: float, path: str) -> RoundingSensitivity:
         total, values = (array[:-1] * ROUNDING for array in numbers)
-        return InputSensitivity(network, float(total[0]), values, path)
+        return RoundingSensitivity(network, float(total[0]), values, path)
 
     try:
         return trusted(network, None, RTOL, conditions, (network.dense(), V, lags), present)
@@ -164,7 +164,7 @@ class _Coordinates:
         return value, error / max(value, 1.0)
 
 
-def _in_balls(network: Network, lags: int) -> InputSensitivity:
+def _in_balls(network: Network, lags: int) -> RoundingSensitivity:
     from linmem.balls.bounded import InconclusiveError
     from linmem.balls.sensitivity import enclose_condition
 
@@ -178,4 +178,4 @@ def _in_balls(network: Network, lags: int) -> InputSensitivity:
         network.require_stable()
         raise AccuracyError(np.inf, RTOL, reason=str(error)) from None
     total, values = (array[:-1] * ROUNDING for array in found.values)
-    return InputSensitivity(network, float(total[0]), values, "balls")
+    return RoundingSensitivity(network, float(total[0]), values, "balls")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from linmem.dynamics.paths import of_member
+from linmem.gramian.methods import of_member
 from linmem.kernels import stacks as kernels
 from linmem.network import LinearNetwork, Network
 
@@ -19,14 +19,14 @@ def curve_of_stack(
     those it leaves open.
     """
     shape, size = network.stack_shape, network.size
-    d = network.inputs
+    d = network.n_inputs if network.feedforward_is_matrix else None
     V = np.ascontiguousarray(network.columns()).reshape(-1, size, d or 1)
     W = network.matrix.reshape(-1, size, size)
     count = lags if isinstance(lags, int) else len(lags)
     if (
         isinstance(network, LinearNetwork)
         and horizon is None
-        and not (network.noise_is_matrix or network.bound_is_known)
+        and not (network.noise_is_matrix or network.stability_is_known)
     ):
         values, totals, errors = _compiled(W, V, count)
         values /= network.noise_variance

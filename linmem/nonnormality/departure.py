@@ -34,13 +34,12 @@ import scipy.linalg as sl
 from scipy.sparse.csgraph import connected_components
 
 from linmem.errors import AccuracyError, InvalidNetworkError
+from linmem.linalg.blas import blas_threads_for, congruence, one_blas_thread, squared_norm
+from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
+from linmem.linalg.stein import ULP
+from linmem.linalg.structure import scaled
 from linmem.network import Network, as_network, number
 from linmem.nonnormality.schur import feedforward_part
-from linmem.products import congruence, squared_norm
-from linmem.stability import LARGEST_DENSE
-from linmem.stein import ULP
-from linmem.structure import scaled
-from linmem.threads import blas_threads_for, one_blas_thread
 
 RTOL = 1e-9
 SAFETY = 64  # on the change that perturbations of an ulp make

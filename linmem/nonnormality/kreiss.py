@@ -20,14 +20,13 @@ import numpy as np
 import scipy.linalg as sl
 from scipy.optimize import minimize
 
-from linmem.checks import number
 from linmem.errors import AccuracyError, InvalidNetworkError
-from linmem.exponential import exponential
+from linmem.linalg.blas import one_blas_thread, product
+from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
+from linmem.linalg.expm import exponential
 from linmem.network import ContinuousNetwork, LinearNetwork, Network, as_network
 from linmem.nonnormality.pseudospectra import _triangle, _values_of_triangle
-from linmem.products import product
-from linmem.stability import LARGEST_DENSE
-from linmem.threads import one_blas_thread
+from linmem.validation import number
 
 RTOL = 1e-4
 ROUNDING = 1e-7  # of sigma^2: what the singular values are trusted to
@@ -112,8 +111,8 @@ def kreiss_constant(W: Any, *, rtol: float = RTOL) -> KreissConstant:
     if network.is_sparse and network.size > LARGEST_DENSE:
         raise InvalidNetworkError(f"{network.MATRIX} is sparse with {network.size} units; it takes {LARGEST_DENSE}")
     continuous = isinstance(network, ContinuousNetwork)
-    if network.bound.stable is False:
-        return KreissConstant(network, np.inf, np.inf, np.inf, complex(network.bound.value))
+    if network.stability.stable is False:
+        return KreissConstant(network, np.inf, np.inf, np.inf, complex(network.stability.value))
     network.require_stable()
     matrix = network.dense()
     if continuous:

@@ -28,13 +28,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.linalg as sl
 
-from linmem.checks import number, whole_number
 from linmem.errors import InvalidNetworkError
+from linmem.linalg.blas import congruence, one_blas_thread, product
+from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
+from linmem.linalg.stein import ULP
 from linmem.network import Network, as_network
-from linmem.products import congruence, product
-from linmem.stability import LARGEST_DENSE
-from linmem.stein import ULP
-from linmem.threads import one_blas_thread
+from linmem.validation import number, whole_number
 
 SLACK = 1e-13  # by how much, relatively, the level that is proved to lie above the numerical radius exceeds it
 COARSE = 8  # angles among which the search for the radius starts

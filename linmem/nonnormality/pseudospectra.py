@@ -26,14 +26,14 @@ import scipy.linalg as sl
 import scipy.sparse as sparse
 import scipy.sparse.linalg as spl
 
-from linmem.checks import LARGEST, number, whole_number
 from linmem.errors import InvalidNetworkError
 from linmem.kernels import resolvent as kernels
+from linmem.linalg.blas import one_blas_thread
+from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
+from linmem.linalg.stein import ULP
+from linmem.linalg.structure import scaled
 from linmem.network import Network, as_network
-from linmem.stability import LARGEST_DENSE
-from linmem.stein import ULP
-from linmem.structure import scaled
-from linmem.threads import one_blas_thread
+from linmem.validation import LARGEST, number, whole_number
 
 RTOL = 1e-10  # of the squares, as Lanczos estimates it; where it creeps, a value is right to 1e-6 still
 NORMAL = 1e-9  # off the diagonal of a Schur form of norm about one

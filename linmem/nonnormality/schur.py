@@ -24,8 +24,8 @@ import numpy as np
 import scipy.linalg as sl
 
 from linmem.errors import InvalidNetworkError
+from linmem.linalg.structure import scaled
 from linmem.network import Network, as_network
-from linmem.structure import scaled
 
 OUTPUTS = ("complex", "real")
 

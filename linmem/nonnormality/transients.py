@@ -27,15 +27,14 @@ from typing import Any, cast
 import numpy as np
 import scipy.linalg as sl
 
-from linmem.checks import LARGEST
 from linmem.errors import AccuracyError, InvalidNetworkError
-from linmem.exponential import exponential_of_small, squarings_for
+from linmem.linalg.blas import one_blas_thread, product
+from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
+from linmem.linalg.expm import exponential_of_small, squarings_for
+from linmem.linalg.stein import ULP
+from linmem.linalg.structure import Lines
 from linmem.network import ContinuousNetwork, LinearNetwork, Network, as_network, number, whole_number
-from linmem.products import product
-from linmem.stability import LARGEST_DENSE
-from linmem.stein import ULP
-from linmem.structure import Lines
-from linmem.threads import one_blas_thread
+from linmem.validation import LARGEST
 
 RTOL = 1e-6
 TIED = 1e-12  # norms this close to the peak, relative to it, are the peak: the first of them is reported

@@ -20,11 +20,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from linmem.dynamics.propagation import transient_amplification
 from linmem.errors import InvalidNetworkError
 from linmem.memory.decoding import MemoryFunction
 from linmem.memory.fisher import FisherMemoryCurve
 from linmem.network import ContinuousNetwork, LinearNetwork
+from linmem.nonnormality.amplification import transient_amplification
 from linmem.plotting.appearance import axes_or_new
 
 DECADES = 4  # shown below the largest value; J falls for ever, and a scale down to 1e-300 shows nothing

@@ -15,7 +15,7 @@ import scipy.linalg as sl
 from matplotlib.axes import Axes
 
 from linmem.errors import InvalidNetworkError
-from linmem.memory.inputs import spatial_fisher_memory
+from linmem.memory.spatial import spatial_fisher_memory
 from linmem.network import Network
 from linmem.plotting.appearance import axes_or_new
 from linmem.plotting.curves import line_names

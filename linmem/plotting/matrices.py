@@ -13,10 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import FuncNorm
 from matplotlib.ticker import MaxNLocator
 
-from linmem.checks import number
 from linmem.errors import InvalidNetworkError
 from linmem.network import ContinuousNetwork, as_network
 from linmem.plotting.appearance import axes_or_new
+from linmem.validation import number
 
 COLOURS = "RdBu_r"  # red above zero, blue below, white at it; told apart by every kind of colour-blind reader
 

@@ -23,13 +23,13 @@ from matplotlib.colors import LogNorm
 from matplotlib.patches import Circle
 from matplotlib.ticker import MaxNLocator
 
-from linmem.checks import number, whole_number
 from linmem.errors import InvalidNetworkError
 from linmem.network import ContinuousNetwork
 from linmem.nonnormality.hidden_chains import LinkProfile
 from linmem.nonnormality.transients import TransientGrowth
 from linmem.plotting.appearance import axes_or_new
 from linmem.plotting.curves import _count_steps, _lines, _one_line, line_names
+from linmem.validation import number, whole_number
 
 MOST_LEVELS = 8
 DECADES = 6  # of |T| shown below its largest entry

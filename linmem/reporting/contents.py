@@ -155,7 +155,7 @@ def _network(subject, certified) -> Section:
     stable = {True: "stable", False: "unstable", None: "not decided"}[radius.stable]
     rows = [
         Row("units", net.size, tuple(one.size for one in subject.others)),
-        Row("inputs", 0 if net.feedforward is None else net.inputs or 1),
+        Row("inputs", 0 if net.feedforward is None else net.n_inputs),
         _of_everyone(subject, "density of W", lambda one: float(np.mean(one.dense() != 0))),
         _of_everyone(subject, "Frobenius norm of W", lambda one: float(np.linalg.norm(one.dense()))),
         _of_everyone(subject, "spectral radius", lambda one: one.radius.value,
@@ -262,7 +262,7 @@ def _half(curve) -> Any:
 
 
 def _trust(found) -> str:
-    return f"relative error at most {found.relative_error:.1e}, {found.path} path"
+    return f"relative error at most {found.relative_error:.1e}, by the method {found.method}"
 
 
 def _decoding(subject) -> Section:

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from linmem import __version__
-from linmem.checks import number, whole_number
 from linmem.errors import InvalidNetworkError, LinmemError
+from linmem.linalg.blas import blas_threads_for
 from linmem.network import LinearNetwork, as_network
 from linmem.reporting.contents import SNR, Section, Subject, beside, sections
-from linmem.threads import blas_threads_for
+from linmem.validation import number, whole_number
 from linmem.writing import write_whole
 
 SUFFIXES = (".html", ".pdf")

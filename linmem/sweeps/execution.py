@@ -27,8 +27,8 @@ import numpy as np
 
 from linmem.errors import InvalidNetworkError, LinmemError
 from linmem.kernels.threads import hold_threads
+from linmem.linalg.blas import one_blas_thread
 from linmem.sweeps.families import Family
-from linmem.threads import one_blas_thread
 
 ATTEMPTS = 3
 AHEAD = 3  # batches for each worker that are given out before results come in

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from linmem.connectivity.files import READERS, load_network
 from linmem.errors import InvalidNetworkError
+from linmem.files.choose import READERS, load_network
 from linmem.network import Network
 
 
@@ -94,12 +94,12 @@ def grid(build: Callable[..., Network], **parameters) -> Family:
     return Family(build, axes, fixed)
 
 
-def files(paths, **options) -> Family:
+def family_of_files(paths, **options) -> Family:
     """The weight files of a folder, or those that are listed; `options` are those of `load_network`.
 
     Examples
     --------
-    >>> files("no_such_folder")
+    >>> family_of_files("no_such_folder")
     Traceback (most recent call last):
     linmem.errors.InvalidNetworkError: paths is 'no_such_folder', but there is no such folder
     """

@@ -72,7 +72,7 @@ def sweep(
         From a network to a number, an array, or a result with `.values` (a curve: say how many lags with
         `functools.partial`, so that all are of one length); or several of them, or names with measures.
     networks
-        `grid(...)` or `files(...)`.
+        `grid(...)` or `family_of_files(...)`.
     executor
         None: processes, one for each core, or this one where all is done in seconds. "serial", a number of processes,
         an Executor of `concurrent.futures`, a Client of `dask.distributed`.
@@ -135,7 +135,9 @@ def plan(measure, networks: Family, *, workers: int | None = None) -> Plan:
 
 def _family(networks) -> Family:
     if not isinstance(networks, Family):
-        raise InvalidNetworkError(f"networks is {networks!r:.60}; make it by grid(lm.chain, n=[...]) or files(folder)")
+        raise InvalidNetworkError(
+            f"networks is {networks!r:.60}; make it by grid(lm.chain, n=[...]) or family_of_files(folder)"
+        )
     return networks
 
 

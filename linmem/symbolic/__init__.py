@@ -6,7 +6,7 @@ Matrices and expressions are those of sympy, exact; no proof computes with float
 
 Contents
 --------
-noise_covariance, spatial_fisher_memory, total_fisher_memory, fisher_memory, fisher_memory_matrix
+noise_covariance, spatial_fisher_memory, total_fisher_memory, fisher_memory_at_lag, fisher_memory_matrix
     C, J^s, J_tot, J(k), J_kl of a matrix of numbers, symbols, or both, at rest or of a horizon.
 small_gain_series, small_gain_flow_series
     J^s in powers of the gain, of matrices of every size.
@@ -14,12 +14,12 @@ ClosedForm, closed_form, closed_forms
     Memory as a formula in gains, lags and sizes, that can be called with numbers.
 Proof, prove
     Derivations whose every step is checked; `linmem.symbolic.proofs.proofs()` lists them.
-every_network, two_units, normal, laws, chains, amplification, feedback, decoding, flows
+fisher_memory, two_units, normal_networks, laws, chains, amplification, feedback_chains, decoding, continuous_time
     The derivations, page by page.
 """
 
 from linmem.symbolic.exact import (
-    fisher_memory,
+    fisher_memory_at_lag,
     fisher_memory_matrix,
     noise_covariance,
     small_gain_flow_series,
@@ -35,7 +35,7 @@ __all__ = [
     "Proof",
     "closed_form",
     "closed_forms",
-    "fisher_memory",
+    "fisher_memory_at_lag",
     "fisher_memory_matrix",
     "noise_covariance",
     "prove",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from linmem.symbolic.exact import fisher_memory, fisher_memory_matrix, spatial_fisher_memory
+from linmem.symbolic.exact import fisher_memory_at_lag, fisher_memory_matrix, spatial_fisher_memory
 from linmem.symbolic.formulas import closed_form
 from linmem.symbolic.proofs import equation, given, positive, proof, shown
 
@@ -130,7 +130,7 @@ def delay_line_memory_is_of_its_amplification():
     yield shown("J(k) = A_k / (A_k S_k).", A / (A * S), 1 / S)
     for lag in range(1, 5):
         form = closed_form("delay_line_curve", lag=lag)
-        found = fisher_memory(shift(form.parameters), [1] + [0] * lag, lag)
+        found = fisher_memory_at_lag(shift(form.parameters), [1] + [0] * lag, lag)
         yield shown(f"N = {lag + 1}, lag {lag}, by elimination:", found, form.expression)
     yield shown(
         "A_k = k^2 leaves a plateau: the sum tends to", sp.Sum(1 / m**2, (m, 1, sp.oo)).doit() + 1, 1 + sp.pi**2 / 6
@@ -145,8 +145,8 @@ def reversed_chains_forget():
     for n in SIZES:
         W = shift([a] * (n - 1)).T
         unit = [1] + [0] * (n - 1)
-        yield shown(f"N = {n}: at lag 0", fisher_memory(W, unit, 0), (a**2 - 1) / (a ** (2 * n) - 1))
-        yield shown("and nothing at lag 1.", fisher_memory(W, unit, 1), 0)
+        yield shown(f"N = {n}: at lag 0", fisher_memory_at_lag(W, unit, 0), (a**2 - 1) / (a ** (2 * n) - 1))
+        yield shown("and nothing at lag 1.", fisher_memory_at_lag(W, unit, 1), 0)
 
 
 @proof("C10", scope="any number of layers; written out for 3")
@@ -187,4 +187,4 @@ def fan_out_memory_is_harmonic():
     source, last = sp.Matrix([1, 0, 0, 0, 0, 0]), sp.Matrix([0, 0, 0, 1, 1, 1])
     yield shown("Three layers: the signal of lag 2 is 1 in all units of the last.", W**2 * source, last)
     for lag in range(3):
-        yield shown(f"Three layers, lag {lag}, by elimination:", fisher_memory(W, source, lag), form.at(k=lag))
+        yield shown(f"Three layers, lag {lag}, by elimination:", fisher_memory_at_lag(W, source, lag), form.at(k=lag))

@@ -11,7 +11,7 @@ Contents
 --------
 noise_covariance
     C, at rest or of a horizon; in continuous time.
-fisher_memory, fisher_memory_matrix
+fisher_memory_at_lag, fisher_memory_matrix
     J(k); J_kl.
 spatial_fisher_memory, total_fisher_memory
     J^s; J_tot.
@@ -28,9 +28,9 @@ from typing import Any
 import sympy as sp
 from sympy.polys.matrices import DomainMatrix
 
-from linmem.checks import whole_number
 from linmem.errors import InvalidNetworkError, UnstableNetworkError
 from linmem.symbolic.words import letters, reduced
+from linmem.validation import whole_number
 
 
 def noise_covariance(W: Any, *, noise: Any = None, horizon: int | None = None, continuous: bool = False) -> sp.Matrix:
@@ -105,7 +105,7 @@ def total_fisher_memory(W: Any, v: Any, **keywords: Any) -> sp.Expr:
     return factored(_product(precision, signal).to_Matrix().trace())
 
 
-def fisher_memory(W: Any, v: Any, lag: int, **keywords: Any) -> sp.Expr:
+def fisher_memory_at_lag(W: Any, v: Any, lag: int, **keywords: Any) -> sp.Expr:
     r"""Fisher memory J(k) = v* W*^k C^-1 W^k v at one lag; the keywords are those of `noise_covariance`.
 
     In continuous time J(t) = v* exp(A* t) C^-1 exp(A t) v, and the lag is an expression.
@@ -113,7 +113,7 @@ def fisher_memory(W: Any, v: Any, lag: int, **keywords: Any) -> sp.Expr:
     Examples
     --------
     >>> a = sp.Symbol("a", positive=True)
-    >>> fisher_memory([[0, 0], [a, 0]], [1, 0], 1)
+    >>> fisher_memory_at_lag([[0, 0], [a, 0]], [1, 0], 1)
     a**2/(a**2 + 1)
     """
     if keywords.get("continuous"):

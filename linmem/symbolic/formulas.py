@@ -25,10 +25,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from linmem.checks import whole_number
 from linmem.errors import InvalidNetworkError
-from linmem.symbolic.exact import fisher_memory, total_fisher_memory
+from linmem.symbolic.exact import fisher_memory_at_lag, total_fisher_memory
 from linmem.symbolic.special import FUNCTIONS, GeometricSum, MiddleBinomial, RegularisedGamma, log1p
+from linmem.validation import whole_number
 
 a, b, f, g = sp.symbols("a b f g", positive=True)
 p, q, r = sp.symbols("p q r", real=True)
@@ -344,7 +344,7 @@ def feedback_chain_eigenvalue():
 @_formula("D2", a, b)
 def feedback_chain_curve(*, units=2, lag=1):
     """J(lag) of a chain of `units` units, a forwards and b back."""
-    return fisher_memory(feedback_weights(_few(units)), [1] + [0] * (units - 1), lag)
+    return fisher_memory_at_lag(feedback_weights(_few(units)), [1] + [0] * (units - 1), lag)
 
 
 @_formula("D2", a, b)

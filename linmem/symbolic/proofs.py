@@ -34,7 +34,17 @@ from linmem.errors import InvalidNetworkError
 from linmem.symbolic.typesetting import in_latex, in_text
 from linmem.symbolic.words import Rules, reduced, traced
 
-PAGES = ("every_network", "two_units", "normal", "laws", "chains", "amplification", "feedback", "decoding", "flows")
+PAGES = (
+    "fisher_memory",
+    "two_units",
+    "normal_networks",
+    "laws",
+    "chains",
+    "amplification",
+    "feedback_chains",
+    "decoding",
+    "continuous_time",
+)
 
 
 @dataclass(frozen=True, eq=False)

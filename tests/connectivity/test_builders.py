@@ -9,7 +9,7 @@ import scipy.linalg as sl
 from scipy.special import beta
 
 import linmem as lm
-from linmem.connectivity.catalogue import BUILDERS, builder, network_from_source
+from linmem.files.sources import BUILDERS, builder, network_from_source
 
 RANDOM = {
     "random_orthogonal": {"n": 6},
@@ -53,7 +53,7 @@ def test_every_builder_says_what_it_builds_in_one_line_and_builds_a_stable_named
     assert one.summary.endswith(".")
     assert len(one.summary) <= 118
     net = one.build(**FIXED[name]) if name in FIXED else one.build(**RANDOM[name], rng=0)
-    assert net.bound.stable
+    assert net.stability.stable
     assert net.name
     assert net.feedforward is not None
 
@@ -463,7 +463,7 @@ def test_a_discretised_memory_needs_the_noise_that_belongs_to_it(method):
 
 def test_a_network_in_continuous_time_can_be_hidden():
     net = lm.leaky_chain(8, weight=2)
-    turned = lm.hidden(net, rng=0)
+    turned = lm.in_random_basis(net, rng=0)
     assert turned.known_abscissa is None
     assert lm.total_fisher_memory(turned) == pytest.approx(lm.total_fisher_memory(net), rel=1e-9)
 

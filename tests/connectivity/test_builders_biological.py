@@ -5,7 +5,7 @@ import pytest
 import scipy.linalg as sl
 
 import linmem as lm
-from linmem.connectivity.catalogue import network_from_source
+from linmem.files.sources import network_from_source
 
 
 @pytest.mark.parametrize("excitatory", [0.3, 0.5, 0.8])

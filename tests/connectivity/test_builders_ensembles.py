@@ -106,7 +106,7 @@ def test_hidden_networks_turn_their_noise_and_forget_what_was_proved():
         (lm.LinearNetwork(lm.chain(4).recurrent, inputs, Q, known_radius=0), 4),
         (lm.ContinuousNetwork(lm.leaky_chain(4).drift, inputs, Q, known_abscissa=-1), [0.0, 0.5, 3.0]),
     ):
-        turned = lm.hidden(net, rng=0)
+        turned = lm.in_random_basis(net, rng=0)
         found, expected = (lm.fisher_memory_curve(one, lags).values for one in (turned, net))
         assert np.allclose(found, expected, rtol=1e-9, atol=1e-13)
         assert getattr(turned, "known_radius", None) is None
@@ -127,9 +127,9 @@ BAD = [
     (lambda: lm.low_rank(1, rng=0), ["rank is 1", "n = 1"]),
     (lambda: lm.low_rank(4, rank=0, rng=0), ["rank is 0"]),
     (lambda: lm.low_rank(4, feedforward=np.inf, rng=0), ["feedforward is inf"]),
-    (lambda: lm.hidden([[1, 2]], rng=0), ["(1, 2)", "square"]),
-    (lambda: lm.hidden(np.zeros((2, 3, 3)), rng=0), ["stack of shape (2,)", "net.member(0)"]),
-    (lambda: lm.hidden(lm.chain(3), rng=None), ["rng is None"]),
+    (lambda: lm.in_random_basis([[1, 2]], rng=0), ["(1, 2)", "square"]),
+    (lambda: lm.in_random_basis(np.zeros((2, 3, 3)), rng=0), ["stack of shape (2,)", "net.member(0)"]),
+    (lambda: lm.in_random_basis(lm.chain(3), rng=None), ["rng is None"]),
 ]
 
 

@@ -9,7 +9,7 @@ import scipy.linalg as sl
 from scipy.special import eval_legendre
 
 import linmem as lm
-from linmem.connectivity.catalogue import network_from_source
+from linmem.files.sources import network_from_source
 
 
 def transfer_function(A, v):

@@ -6,8 +6,8 @@ import scipy.linalg as sl
 import scipy.sparse as sp
 
 import linmem as lm
-from linmem.connectivity.catalogue import network_from_source
 from linmem.connectivity.normal import haar_unitary
+from linmem.files.sources import network_from_source
 
 
 def resolvent_norm(W, z):

@@ -11,7 +11,7 @@ from linmem.learning.trained import read_trained
 
 def test_the_gallery_has_the_network_of_the_copy_task():
     net = learned("copy-chain")
-    assert net.size == 100 and net.inputs == 10 and net.stack_shape == ()
+    assert net.size == 100 and net.n_inputs == 10 and net.stack_shape == ()
     assert not np.allclose(np.triu(net.recurrent), 0)  # it is no longer a chain
 
 

@@ -8,16 +8,16 @@ import mpmath
 import numpy as np
 import pytest
 import scipy.linalg as sl
-from conftest import ZOO, zoo_network
+from tests.conftest import ZOO, zoo_network
 from flint import arb, ctx
 
 import linmem as lm
 from linmem.balls.bounded import Bounded, exact, geometric_sum
 from linmem.balls.decoding import enclose_correlated
 from linmem.balls.fisher import enclose_covariance, enclose_curve, enclose_gram, enclose_spatial
-from linmem.dynamics.doubling import form_by_doubling
-from linmem.dynamics.enclosed import EnclosedForm
-from linmem.dynamics.square_root import form_by_square_root
+from linmem.gramian.doubling import form_by_doubling
+from linmem.gramian.enclosure import EnclosedForm
+from linmem.gramian.square_root import form_by_square_root
 
 ULP = np.finfo(float).eps
 HARD = [  # where textbook numerics lose most or all of their digits, or eigenvalues are not to be believed
@@ -56,7 +56,7 @@ def enclosed(net, horizon=None):
 
 def true_error(found, truth):
     """Of a curve, as `relative_error` counts it: the largest of the curve and of the total."""
-    d = found.network.inputs or 1
+    d = found.network.n_inputs
     pairs = zip((found.values, found.total), truth.values, strict=True)
     return max(np.abs(np.reshape(ours, (-1, d, d)) - proved).max() / np.abs(proved).max() for ours, proved in pairs)
 
@@ -349,7 +349,7 @@ def test_a_stack_is_its_members(name, horizon):
     spatial = lm.spatial_fisher_memory(net, horizon=horizon)
     gram = lm.fisher_memory_matrix(net, 4, horizon=horizon)
     covariance = lm.noise_covariance(net, horizon=horizon)
-    d = (net.inputs,) * 2 if net.inputs else ()
+    d = (net.n_inputs,) * 2 if net.feedforward_is_matrix else ()
     assert found.values.shape == (*net.stack_shape, 8, *d)
     assert found.total.shape == totals.shape == (*net.stack_shape, *d)
     assert found.relative_error.shape == net.stack_shape
@@ -444,11 +444,11 @@ def test_every_measure_falls_through_to_balls_and_then_to_an_error(name, noise, 
     net, measure = replace(HARD_ENOUGH, noise=noise), MEASURES[name]
     answers = [measure(net)]
     for path in ("form_by_doubling", "form_by_square_root"):
-        monkeypatch.setattr(f"linmem.dynamics.paths.{path}", beyond_it)
+        monkeypatch.setattr(f"linmem.gramian.methods.{path}", beyond_it)
         answers.append(measure(net))
     for other in answers[1:]:  # cond(C) is 300: 1e-13 of each double, and balls are exact
         assert np.abs(other - answers[0]).max() <= 1e-12 * np.abs(answers[0]).max()
-    monkeypatch.setattr("linmem.dynamics.paths.LARGEST_ENCLOSED", 0)
+    monkeypatch.setattr("linmem.gramian.methods.LARGEST_ENCLOSED", 0)
     with pytest.raises(lm.AccuracyError, match="every path overflowed or lost all its digits"):
         measure(net)
 
@@ -463,7 +463,7 @@ def test_continuous_measures_fall_through_as_well(monkeypatch):
     }
     before = {name: ask() for name, ask in asked.items()}
     for path in ("form_by_doubling", "form_by_square_root"):
-        monkeypatch.setattr(f"linmem.dynamics.paths.{path}", beyond_it)
+        monkeypatch.setattr(f"linmem.gramian.methods.{path}", beyond_it)
     for name, ask in asked.items():
         assert np.abs(ask() - before[name]).max() <= 1e-11 * np.abs(before[name]).max(), name
 
@@ -472,7 +472,7 @@ def test_memory_without_noise_ends_in_an_error_that_carries_it():
     """More bits for the eigenvalues are tried first; m is rounded to doubles all the same."""
     with pytest.raises(lm.AccuracyError, match="eigenvalues are not known well enough") as caught:
         lm.memory_function(lm.ginibre(5, gain=0.9, rng=0), 5, snr=np.inf, rtol=1e-17)
-    assert caught.value.result.path == "eigenvalues to 2048 bits"
+    assert caught.value.result.method == "eigenvalues to 2048 bits"
     assert caught.value.result.relative_error == caught.value.relative_error < 1e-13
     assert caught.value.result.values[0] == pytest.approx(
         lm.memory_function(lm.ginibre(5, gain=0.9, rng=0), snr=1e12).values[0]

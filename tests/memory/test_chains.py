@@ -140,7 +140,7 @@ def test_c6_no_network_beats_the_delay_line_of_its_amplification(net):
 
 
 def test_c6_holds_with_equality_where_the_line_is_hidden():
-    net = lm.hidden(lm.chain(20, gain=1.1), rng=0)
+    net = lm.in_random_basis(lm.chain(20, gain=1.1), rng=0)
     bound = 1 / np.cumsum(lm.transient_amplification(net, 20) ** -2.0)
     assert lm.fisher_memory_curve(net, 20).values == pytest.approx(bound, rel=1e-11)  # cond(C) about 1e3 of rounding
 

@@ -50,7 +50,7 @@ def test_the_memory_function_is_the_variance_explained_by_the_best_readout(kind,
     net = KINDS[kind]()
     explained, information = directly(net, snr)
     found = lm.memory_function(net, 30, snr=snr)
-    values = found.values if net.inputs is None else np.diagonal(found.values, axis1=1, axis2=2).real.ravel()
+    values = found.values if not net.feedforward_is_matrix else np.diagonal(found.values, axis1=1, axis2=2).real.ravel()
     # the direct route loses x ulp in C + x P: 1e4 ulp N
     assert np.abs(values - explained[: len(values)]).max() < 1e-10 * explained.max()
     assert found.capacity == pytest.approx(explained.sum(), rel=1e-9)
@@ -82,7 +82,7 @@ def test_a_correlated_signal(kind, correlation):
     net = KINDS[kind]()
     explained, information = directly(net, 5.0, 0.1, correlation)
     found = lm.memory_function(net, 10, snr=5.0, readout_noise=0.1, autocovariance=3 * np.array(correlation))
-    values = found.values if net.inputs is None else np.diagonal(found.values, axis1=1, axis2=2).real.ravel()
+    values = found.values if not net.feedforward_is_matrix else np.diagonal(found.values, axis1=1, axis2=2).real.ravel()
     assert np.abs(values - explained[: len(values)]).max() < 1e-12
     assert found.information == pytest.approx(information, rel=1e-11)
 
@@ -118,9 +118,9 @@ def test_the_bound_is_reached_where_no_lags_are_confused_and_only_there(net):
 def test_a_hidden_chain_is_decoded_as_the_chain_is():
     """The structured path and the dense ones."""
     chain = lm.chain(20, gain=1.05)
-    plain, turned = (lm.memory_function(net, 25, snr=20.0) for net in (chain, lm.hidden(chain, rng=0)))
-    assert plain.path == "structured"
-    assert turned.path != "structured"
+    plain, turned = (lm.memory_function(net, 25, snr=20.0) for net in (chain, lm.in_random_basis(chain, rng=0)))
+    assert plain.method == "structured"
+    assert turned.method != "structured"
     assert np.allclose(plain.values, turned.values, atol=1e-12)
     assert turned.capacity == pytest.approx(plain.capacity, rel=1e-12)
 
@@ -254,7 +254,7 @@ def test_eigenvalues_that_double_precision_does_not_know_are_computed_with_more(
     a, b, n = 0.95, 0.2, 100
     found = lm.memory_function(lm.feedback_chain(n, feedforward=a, feedback=b), 200, snr=np.inf)
     spectrum = 2 * np.sqrt(a * b) * np.cos(np.arange(1, n + 1) * np.pi / (n + 1))
-    assert "bits" in found.path
+    assert "bits" in found.method
     assert np.abs(found.values - cascade(spectrum + 0j, 200)).max() < 1e-9
 
 
@@ -304,7 +304,7 @@ def test_enclosures_contain_what_many_digits_say(kind, readout):
 def test_what_double_precision_cannot_decode_balls_can():
     net = lm.feedback_chain(100, feedforward=0.95, feedback=0.2)
     found = lm.memory_function(net, 5, snr=1e4, readout_noise=0.3)
-    assert found.path == "balls"
+    assert found.method == "balls"
     assert found.relative_error < 1e-12
 
 

@@ -157,7 +157,7 @@ def test_b7_a_ring_forgets_as_any_rotation(n, gain):
     """J(k) = a^2k (1 - a^2), at every input, also where a delay line of its length would have ended."""
     expected = gain ** (2 * np.arange(2 * n)) * -np.expm1(2 * np.log(gain))
     found = lm.fisher_memory_curve(lm.ring(n, gain=gain))
-    assert found.path == "structured"
+    assert found.method == "structured"
     assert found.values == pytest.approx(expected, rel=1e-11)  # 1 - a^2 = 2e-4 in the walk around the ring
     assert found.total == pytest.approx(1, rel=1e-11)
 

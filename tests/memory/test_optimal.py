@@ -101,7 +101,7 @@ def test_networks_beat_the_best_delay_line_and_use_the_whole_budget():
     assert lm.certify(lm.total_fisher_memory, net).lower > 5.58145
     assert np.linalg.norm(net.recurrent) == pytest.approx(3.2, rel=1e-12)
     assert np.linalg.norm(net.feedforward) == pytest.approx(1, rel=1e-12)
-    assert net.bound.stable
+    assert net.stability.stable
     assert lm.henrici_departure(net) > 2
     assert found.total < 16
 

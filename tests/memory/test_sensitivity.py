@@ -75,7 +75,7 @@ NETWORKS = {
 @pytest.mark.parametrize("name", NETWORKS)
 def test_it_is_what_perturbed_networks_say(name):
     net = NETWORKS[name]()
-    found, expected = lm.input_sensitivity(net, lags=3), conditions(net, 3) * ROUNDING
+    found, expected = lm.rounding_sensitivity(net, lags=3), conditions(net, 3) * ROUNDING
     assert found.total == pytest.approx(expected[0], rel=KNOWN, abs=KNOWN * ROUNDING)
     assert found.values == pytest.approx(expected[1:], rel=KNOWN, abs=KNOWN * ROUNDING)
 
@@ -83,8 +83,8 @@ def test_it_is_what_perturbed_networks_say(name):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_doubles_and_balls_agree(name):
     net = NETWORKS[name]()
-    found, enclosed = lm.input_sensitivity(net, lags=4), _in_balls(net, 4)
-    assert found.path in ("fast", "square-root")
+    found, enclosed = lm.rounding_sensitivity(net, lags=4), _in_balls(net, 4)
+    assert found.method in ("fast", "square-root")
     assert found.total == pytest.approx(enclosed.total, rel=2 * KNOWN, abs=2 * KNOWN * ROUNDING)
     assert found.values == pytest.approx(enclosed.values, rel=2 * KNOWN, abs=2 * KNOWN * ROUNDING)
 
@@ -92,7 +92,7 @@ def test_doubles_and_balls_agree(name):
 @pytest.mark.parametrize("w", [0.5, -0.9, 0.999999])
 def test_of_one_unit(w):
     """J(k) = v^2 (1 - w^2) w^2k changes by 2 k - 2 w^2 / (1 - w^2) times w^2k of J(0); J_tot = v^2 not at all."""
-    found = lm.input_sensitivity(lm.LinearNetwork([[w]], [3.0]), lags=5)
+    found = lm.rounding_sensitivity(lm.LinearNetwork([[w]], [3.0]), lags=5)
     k = np.arange(5)
     expected = np.abs(2 * k - 2 * w**2 / (1 - w**2)) * w ** (2 * k)
     assert found.values / ROUNDING == pytest.approx(expected, rel=KNOWN, abs=KNOWN)
@@ -102,7 +102,7 @@ def test_of_one_unit(w):
 def test_no_rounding_does_more():
     """Of 20 networks that round to the stored one, proved totals move by no more, and by a fair part of it."""
     net = lm.ginibre(12, gain=1 - 1e-5, rng=5)
-    bound, rng = lm.input_sensitivity(net).total, np.random.default_rng(6)
+    bound, rng = lm.rounding_sensitivity(net).total, np.random.default_rng(6)
     here, moved = lm.certify(lm.total_fisher_memory, net).value, []
     grown = 1e6  # the change, which is linear, above what the doubles of an enclosure can tell
     for _ in range(20):
@@ -116,9 +116,9 @@ def test_no_rounding_does_more():
 def test_memory_of_a_hidden_chain_survives_the_rounding_that_its_eigenvalues_do_not():
     """All eigenvalues of the chain are 0; stored in a random basis it has a radius of 0.8 and the same memory."""
     chain = lm.chain(100, gain=1.2)
-    hidden = lm.hidden(chain, rng=0)
-    found = lm.input_sensitivity(hidden)
-    assert found.path == "balls"
+    hidden = lm.in_random_basis(chain, rng=0)
+    found = lm.rounding_sensitivity(hidden)
+    assert found.method == "balls"
     assert found.total < 1e-14
     assert lm.certify(hidden).lower > 0.5
     assert lm.total_fisher_memory(hidden) == pytest.approx(lm.total_fisher_memory(chain), rel=1e-13)
@@ -128,22 +128,22 @@ def test_complex_and_continuous_networks():
     """By doubles and by balls; and where the total does not depend on the weight at all."""
     W = lm.ginibre(4, gain=0.5, rng=7).recurrent + 0.3j * np.eye(4)
     net = lm.LinearNetwork(W, np.ones(4))
-    assert lm.input_sensitivity(net, 2).total == pytest.approx(_in_balls(net, 0).total, rel=2 * KNOWN)
+    assert lm.rounding_sensitivity(net, 2).total == pytest.approx(_in_balls(net, 0).total, rel=2 * KNOWN)
     # A = -a: J(t) = 2 a v^2 e^(-2 a t), the total is v^2, whatever a is
-    assert lm.input_sensitivity(lm.ContinuousNetwork([[-2.0]], [1.0])).condition == pytest.approx(0, abs=KNOWN)
+    assert lm.rounding_sensitivity(lm.ContinuousNetwork([[-2.0]], [1.0])).condition == pytest.approx(0, abs=KNOWN)
 
 
 def test_curves_say_it():
     net = lm.ginibre(6, gain=0.9, rng=8)
-    assert lm.fisher_memory_curve(net).input_sensitivity == lm.input_sensitivity(net).total
+    assert lm.fisher_memory_curve(net).rounding_sensitivity == lm.rounding_sensitivity(net).total
     with pytest.raises(InvalidNetworkError, match="horizon is 9"):
-        lm.fisher_memory_curve(net, horizon=9).input_sensitivity  # noqa: B018
+        lm.fisher_memory_curve(net, horizon=9).rounding_sensitivity  # noqa: B018
 
 
 def test_bad_input():
     with pytest.raises(UnstableNetworkError):
-        lm.input_sensitivity(lm.LinearNetwork([[1.5]], [1.0]))
+        lm.rounding_sensitivity(lm.LinearNetwork([[1.5]], [1.0]))
     with pytest.raises(InvalidNetworkError, match="a stack"):
-        lm.input_sensitivity(lm.LinearNetwork(np.zeros((3, 2, 2)), np.ones(2)))
+        lm.rounding_sensitivity(lm.LinearNetwork(np.zeros((3, 2, 2)), np.ones(2)))
     with pytest.raises(InvalidNetworkError, match="continuous time; take lags=0"):
-        lm.input_sensitivity(lm.ContinuousNetwork([[-1.0]], [1.0]), lags=2)
+        lm.rounding_sensitivity(lm.ContinuousNetwork([[-1.0]], [1.0]), lags=2)

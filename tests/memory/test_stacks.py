@@ -18,7 +18,7 @@ def test_sizes_that_do_not_fill_the_registers(n, dtype, d):
     W *= (0.9 / np.abs(np.linalg.eigvals(W)).max(axis=1))[:, None, None]
     V = rng.standard_normal((11, n, d))
     found = lm.fisher_memory_curve(lm.LinearNetwork(W, V, 0.25), 7)
-    assert found.path == "fast"
+    assert found.method == "fast"
     for i in range(11):
         one = lm.fisher_memory_curve(lm.LinearNetwork(W[i], V[i], 0.25), 7)
         room = (found.relative_error[i] + one.relative_error) * np.abs(one.values).max()

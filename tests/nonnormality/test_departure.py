@@ -85,10 +85,10 @@ def test_double_precision_is_wrong_on_chains_with_feedback():
 @pytest.mark.parametrize(
     "net",
     [
-        lm.hidden(lm.chain(30, gain=1.05), rng=0),
+        lm.in_random_basis(lm.chain(30, gain=1.05), rng=0),
         lm.lmu(16),
         lm.grcar(30),
-        lm.hidden(lm.jordan(12, eigenvalue=0.5), rng=1),
+        lm.in_random_basis(lm.jordan(12, eigenvalue=0.5), rng=1),
     ],
     ids=lambda net: net.name,
 )
@@ -118,7 +118,11 @@ def test_trees_of_links(signs, diagonal):
 
 @pytest.mark.parametrize(
     "net",
-    [lm.hidden(lm.chain(60, gain=1.05), rng=0), lm.lmu(32), lm.hidden(lm.feedback_chain(60, feedback=0.05), rng=1)],
+    [
+        lm.in_random_basis(lm.chain(60, gain=1.05), rng=0),
+        lm.lmu(32),
+        lm.in_random_basis(lm.feedback_chain(60, feedback=0.05), rng=1),
+    ],
     ids=lambda net: net.name,
 )
 def test_double_precision_is_wrong_on_hidden_chains_and_the_departure_is_not(net):
@@ -194,9 +198,9 @@ def test_the_error_of_double_precision_is_never_estimated_too_small(n, monkeypat
         rng = np.random.default_rng(seed)
         triangular = np.triu(rng.standard_normal((n, n)), 1) * 4 / np.sqrt(n) + np.diag(rng.uniform(-1, 1, n))
         for W in (
-            lm.hidden(lm.LinearNetwork(triangular), rng=seed).recurrent,
-            lm.hidden(lm.chain(n, gain=0.9), rng=seed).recurrent,
-            lm.hidden(lm.feedback_chain(n, feedforward=0.9, feedback=0.2), rng=seed).recurrent,
+            lm.in_random_basis(lm.LinearNetwork(triangular), rng=seed).recurrent,
+            lm.in_random_basis(lm.chain(n, gain=0.9), rng=seed).recurrent,
+            lm.in_random_basis(lm.feedback_chain(n, feedforward=0.9, feedback=0.2), rng=seed).recurrent,
             lm.ginibre(n, rng=seed).recurrent,
             lm.symmetric_wigner(n, rng=seed).recurrent + 1e-6 * rng.standard_normal((n, n)),
         ):
@@ -213,7 +217,9 @@ def test_the_error_of_double_precision_is_never_estimated_too_small(n, monkeypat
 
 
 def test_a_stack_of_hard_networks_is_its_members_and_leaves_the_precision_of_balls_alone():
-    W = np.stack([lm.hidden(lm.chain(20, gain=1.2), rng=seed).recurrent for seed in range(6)]).reshape(2, 3, 20, 20)
+    W = np.stack([lm.in_random_basis(lm.chain(20, gain=1.2), rng=seed).recurrent for seed in range(6)]).reshape(
+        2, 3, 20, 20
+    )
     before = flint.ctx.prec
     found = henrici_departure(W)
     assert flint.ctx.prec == before
@@ -315,7 +321,7 @@ def test_a_chain_and_its_transpose_agree_in_every_measure_and_not_in_memory():
 
 def test_measures_do_not_change_in_other_axes():
     net = lm.ginibre(12, rng=0)
-    turned = lm.hidden(net, rng=1)
+    turned = lm.in_random_basis(net, rng=1)
     for measure in (henrici_departure, commutator_norm, departure_bounds, normal_distance, eigenvector_condition):
         assert np.allclose(measure(net), measure(turned), rtol=1e-9)
 
@@ -333,7 +339,7 @@ def test_measures_of_the_size_of_weights_are_right_at_any_scale(scale):
     assert np.allclose(np.sort(np.abs(values)) / scale, np.sort(np.abs(expected)), rtol=1e-12)
     assert np.allclose(np.sort(conditions), np.sort(known), rtol=1e-9)
     power = int(np.log2(scale))  # a hidden chain is another one when it is rounded
-    hidden = lm.hidden(lm.chain(20, gain=1.2), rng=0).recurrent
+    hidden = lm.in_random_basis(lm.chain(20, gain=1.2), rng=0).recurrent
     departure = henrici_departure(np.ldexp(hidden, power))
     assert np.ldexp(departure, -power) == pytest.approx(henrici_departure(hidden), rel=1e-12)
 
@@ -485,7 +491,7 @@ def test_a_stack_is_its_members():
 
 def test_what_cannot_be_known_is_refused():
     with pytest.raises(lm.AccuracyError) as caught:
-        henrici_departure(lm.hidden(lm.chain(201, gain=1.5), rng=0))
+        henrici_departure(lm.in_random_basis(lm.chain(201, gain=1.5), rng=0))
     assert caught.value.result > 0
 
 

@@ -11,7 +11,7 @@ KINDS = {
     "complex": lambda: lm.LinearNetwork(lm.ginibre(9, rng=1).recurrent + 1j * lm.ginibre(9, rng=2).recurrent),
     "symmetric": lambda: lm.symmetric_wigner(10, rng=0),
     "rotations": lambda: lm.random_normal(11, rng=0),
-    "chain": lambda: lm.hidden(lm.chain(6), rng=0),
+    "chain": lambda: lm.in_random_basis(lm.chain(6), rng=0),
     "defective": lambda: lm.jordan(6),
     "zero": lambda: lm.LinearNetwork(np.zeros((4, 4))),
     "one unit": lambda: lm.LinearNetwork([[0.5]]),

@@ -144,7 +144,7 @@ def test_norms_are_those_of_the_powers(net):
 
 def test_powers_that_double_precision_loses_are_taken_in_more():
     """A hidden chain of weight 3: what follows its end is lost in double precision, by half the peak."""
-    W = lm.hidden(lm.chain(25, gain=3), rng=1).recurrent
+    W = lm.in_random_basis(lm.chain(25, gain=3), rng=1).recurrent
     growth = transient_growth(W, 80)
     exact = norms_in_extended_precision(W, 80)
     np.testing.assert_allclose(growth.norms, exact, rtol=1e-13)
@@ -154,7 +154,7 @@ def test_powers_that_double_precision_loses_are_taken_in_more():
 
 
 def test_the_exponential_is_taken_in_more_bits_where_needed():
-    A = lm.hidden(lm.leaky_chain(15, weight=4), rng=2)
+    A = lm.in_random_basis(lm.leaky_chain(15, weight=4), rng=2)
     growth = transient_growth(A, 10, duration=40)
     exact = norms_in_extended_precision(A.drift, 10, float(growth.times[1]))
     np.testing.assert_allclose(growth.norms, exact, rtol=1e-10)
@@ -205,7 +205,7 @@ def test_growth_is_the_same_in_other_coordinates_and_transposed():
     W = random_matrix(12, 0.95, 3)
     expected = transient_growth(W, 50).norms
     np.testing.assert_allclose(transient_growth(W.T, 50).norms, expected, rtol=ROUNDING)
-    np.testing.assert_allclose(transient_growth(lm.hidden(W, rng=0), 50).norms, expected, rtol=1e-10)
+    np.testing.assert_allclose(transient_growth(lm.in_random_basis(W, rng=0), 50).norms, expected, rtol=1e-10)
     chain = lm.chain(20, gain=1.1)
     transposed = lm.LinearNetwork(chain.recurrent.T, chain.feedforward)
     np.testing.assert_array_equal(transient_growth(transposed).norms, transient_growth(chain).norms)
@@ -396,7 +396,7 @@ def test_the_default_duration_is_ten_times_the_slowest_decay():
 
 
 def test_what_is_not_known_well_enough_is_refused_and_carried():
-    W = lm.hidden(lm.chain(210, gain=1.3), rng=0).recurrent
+    W = lm.in_random_basis(lm.chain(210, gain=1.3), rng=0).recurrent
     with pytest.raises(AccuracyError) as caught:
         transient_growth(W, 300)
     assert caught.value.result.norms.shape == (301,)

@@ -45,7 +45,7 @@ def test_memory_at_rest_is_the_numerical_one(kind, n):
     np.testing.assert_allclose(
         numbers(exact.fisher_memory_matrix(W, v, 3)), lm.fisher_memory_matrix(net, 3), rtol=RTOL, atol=RTOL
     )
-    curve = [complex(exact.fisher_memory(W, v, k)).real for k in range(3)]
+    curve = [complex(exact.fisher_memory_at_lag(W, v, k)).real for k in range(3)]
     np.testing.assert_allclose(curve, lm.fisher_memory_curve(net, 3).values, rtol=RTOL)
 
 
@@ -82,7 +82,7 @@ def test_continuous_time():
 
 def test_one_leaky_unit_remembers_at_a_rate():
     g, t = sp.symbols("g t", positive=True)
-    found = exact.fisher_memory([[-g]], [1], t, continuous=True)
+    found = exact.fisher_memory_at_lag([[-g]], [1], t, continuous=True)
     assert sp.simplify(found - 2 * g * sp.exp(-2 * g * t)) == 0
 
 
@@ -132,7 +132,7 @@ def test_bad_feedforward_is_refused():
     with pytest.raises(InvalidNetworkError, match="must hold 2 weights"):
         exact.total_fisher_memory([[0, 0], [1, 0]], [1, 0, 0])
     with pytest.raises(InvalidNetworkError, match="lag is -1"):
-        exact.fisher_memory([[0]], [1], -1)
+        exact.fisher_memory_at_lag([[0]], [1], -1)
 
 
 @pytest.mark.parametrize("order", [2, 4, 6])

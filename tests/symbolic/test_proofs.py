@@ -10,7 +10,17 @@ import pytest
 import sympy as sp
 
 from linmem.errors import InvalidNetworkError
-from linmem.symbolic import chains, decoding, every_network, exact, feedback, flows, formulas, normal, two_units
+from linmem.symbolic import (
+    chains,
+    continuous_time,
+    decoding,
+    exact,
+    feedback_chains,
+    fisher_memory,
+    formulas,
+    normal_networks,
+    two_units,
+)
 from linmem.symbolic import proofs as proofs_module
 from linmem.symbolic.proofs import Proof, Step, given, positive, proofs, prove, shown
 from linmem.symbolic.typesetting import escaped
@@ -125,18 +135,18 @@ def test_a_corrupted_formula_is_not_proved(claim, formula, monkeypatch):
 
 W, Ws = letters("W")
 A, As = letters("A")
-C, S = every_network.C, every_network.S
+C, S = fisher_memory.C, fisher_memory.S
 
 RULES = [  # equations that are not those of C, or of J^s
-    ("A2", every_network, "NOISE", {W * C * Ws: C - 2}),
-    ("A2", every_network, "MEMORY", {Ws * S * W: S - 1}),
-    ("A7", every_network, "NOISE", {W * C * Ws: C}),
-    ("A8", every_network, "NOISE", {}),
-    ("A8", every_network, "MEMORY", {Ws * S * W: S}),
-    ("A9", every_network, "MEMORY", {Ws * S * W: S - 1}),
-    ("F1", flows, "NOISE", {A * C: -C * As}),
-    ("F1", flows, "MEMORY", {As * S: -S * A}),
-    ("F3", flows, "NOISE", {A * C: -2 - C * As}),
+    ("A2", fisher_memory, "NOISE", {W * C * Ws: C - 2}),
+    ("A2", fisher_memory, "MEMORY", {Ws * S * W: S - 1}),
+    ("A7", fisher_memory, "NOISE", {W * C * Ws: C}),
+    ("A8", fisher_memory, "NOISE", {}),
+    ("A8", fisher_memory, "MEMORY", {Ws * S * W: S}),
+    ("A9", fisher_memory, "MEMORY", {Ws * S * W: S - 1}),
+    ("F1", continuous_time, "NOISE", {A * C: -C * As}),
+    ("F1", continuous_time, "MEMORY", {As * S: -S * A}),
+    ("F3", continuous_time, "NOISE", {A * C: -2 - C * As}),
 ]
 
 
@@ -148,17 +158,17 @@ def test_a_wrong_equation_proves_nothing(claim, page, rules, wrong, monkeypatch)
 
 
 ENGINES = [
-    ("A12", every_network, "small_gain_series", lambda order: 1 - exact.small_gain_series(order)),
-    ("F4", flows, "small_gain_flow_series", lambda order: -exact.small_gain_flow_series(order)),
+    ("A12", fisher_memory, "small_gain_series", lambda order: 1 - exact.small_gain_series(order)),
+    ("F4", continuous_time, "small_gain_flow_series", lambda order: -exact.small_gain_flow_series(order)),
     ("A13", two_units, "noise_covariance", lambda W: sp.eye(2)),
-    ("B4", normal, "spatial_fisher_memory", lambda W, **_: sp.diag(1, 2)),
-    ("B7", normal, "noise_covariance", lambda W: sp.eye(4)),
+    ("B4", normal_networks, "spatial_fisher_memory", lambda W, **_: sp.diag(1, 2)),
+    ("B7", normal_networks, "noise_covariance", lambda W: sp.eye(4)),
     ("C4", chains, "fisher_memory_matrix", lambda W, v, lags: sp.ones(lags, lags)),
-    ("D3", feedback, "noise_covariance", lambda W: sp.ones(W.rows, W.rows)),
+    ("D3", feedback_chains, "noise_covariance", lambda W: sp.ones(W.rows, W.rows)),
     ("E7", decoding, "solve_stein", lambda W, Q: Q),
-    ("F5", flows, "noise_covariance", lambda A, **_: sp.eye(2)),
-    ("G5", feedback, "feedback_weights", lambda n: sp.Matrix(n, n, lambda i, j: 1)),
-    ("D1", feedback, "feedback_weights", lambda n: sp.eye(n)),
+    ("F5", continuous_time, "noise_covariance", lambda A, **_: sp.eye(2)),
+    ("G5", feedback_chains, "feedback_weights", lambda n: sp.Matrix(n, n, lambda i, j: 1)),
+    ("D1", feedback_chains, "feedback_weights", lambda n: sp.eye(n)),
 ]
 
 

@@ -1,0 +1,193 @@
+"""What an argument must be: each function returns it in the form used everywhere, or says what is wrong with it.
+
+Contents
+--------
+number, whole_number, text
+    Scalars.
+matrix, feedforward, noise, labels
+    The parts of a network.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.linalg as sl
+import scipy.sparse as sparse
+
+from linmem.errors import InvalidNetworkError
+from linmem.linalg.stein import ULP
+
+LARGEST = 1e150  # a larger entry overflows when squared
+
+
+def number(argument: str, value: Any, *, above: float | None = None, at_least: float | None = None) -> float:
+    """A finite real number within its bound, or an error that names argument and value."""
+    rule = f" > {above:g}" if above is not None else f" >= {at_least:g}" if at_least is not None else ""
+    try:
+        result = float(value) if np.ndim(value) == 0 and not isinstance(value, (str, bytes, bool, np.bool_)) else np.nan
+    except Exception:  # whatever another library raises
+        result = np.nan
+    if (
+        not np.isfinite(result)
+        or (above is not None and not result > above)
+        or (at_least is not None and not result >= at_least)
+    ):
+        raise InvalidNetworkError(f"{argument} is {value!r}; it must be a finite number{rule}")
+    return result
+
+
+def whole_number(argument: str, value: Any, *, at_least: int = 1) -> int:
+    """An integer within its bound, or an error that names argument and value."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < at_least:
+        raise InvalidNetworkError(f"{argument} is {value!r}; it must be a whole number >= {at_least}")
+    return int(value)
+
+
+def matrix(argument: str, value: Any) -> Any:
+    """W (or A): square, finite, double precision, read-only, a copy; `scipy.sparse` stays sparse."""
+    if sparse.issparse(value):
+        _require_square(argument, value.shape, ndim=2)
+        stored = sparse.csr_array(value, dtype=_result_type(argument, value.dtype), copy=True)
+        stored.sum_duplicates()
+        _require_finite(argument, stored.data)
+        for part in (stored.data, stored.indices, stored.indptr):
+            part.flags.writeable = False
+        return stored
+    W = _array(argument, value)
+    _require_square(argument, W.shape)
+    _require_finite(argument, W)
+    return W
+
+
+def _require_square(argument: str, shape: tuple[int, ...], ndim: int | None = None) -> None:
+    if len(shape) < 2 or (ndim and len(shape) != ndim) or shape[-1] != shape[-2]:
+        raise InvalidNetworkError(
+            f"{argument} has shape {tuple(shape)}; it must be square, (N, N), or a stack (..., N, N)"
+        )
+    if 0 in shape:
+        raise InvalidNetworkError(f"{argument} has shape {tuple(shape)}; it must have at least one unit")
+
+
+def feedforward(value: Any, W: Any, argument: str) -> np.ndarray:
+    """V for the matrix W, called `argument`: (..., N) or (..., N, d)."""
+    if sparse.issparse(value):
+        value = value.toarray()
+    V = _array("feedforward", value)
+    n, stack = W.shape[-1], W.shape[:-2]
+    single = (*stack, n)
+    shared = f" (or ({n},) shared)" if stack else ""
+    shapes = f"{single} for one input{shared}, or ({', '.join(map(str, single))}, d) for several"
+    if V.ndim == 1 and V.shape == (n,):
+        V = np.broadcast_to(V, single)
+    elif V.shape[: V.ndim - 1] != single and V.shape != single:
+        raise InvalidNetworkError(f"feedforward has shape {V.shape}, but {argument} has {W.shape}; it must be {shapes}")
+    if V.size == 0:
+        raise InvalidNetworkError(f"feedforward has shape {V.shape}; it must have at least one input")
+    _require_finite("feedforward", V)
+    return V
+
+
+def noise(value: Any, n: int) -> float | np.ndarray:
+    """A variance > 0, or a symmetric positive definite covariance (n, n)."""
+    value = value.toarray() if sparse.issparse(value) else value
+    if _given("noise", value).ndim == 0:
+        variance = number("noise", value, above=0)
+        if not 1 / LARGEST <= variance <= LARGEST:
+            raise InvalidNetworkError(
+                f"noise is {value!r}; a variance beyond {1 / LARGEST:g} to {LARGEST:g} overflows: rescale the signal"
+            )
+        return variance
+    Q = _array("noise", value)
+    if Q.shape != (n, n):
+        hint = "; for independent noise of unequal variances pass numpy.diag(variances)" if Q.ndim == 1 else ""
+        raise InvalidNetworkError(
+            f"noise has shape {Q.shape}; it must be a variance or a covariance of shape {(n, n)}{hint}"
+        )
+    _require_finite("noise", Q)
+    asymmetry = np.abs(Q - Q.conj().T).max()
+    if asymmetry > 64 * ULP * np.abs(Q).max():
+        raise InvalidNetworkError(
+            f"noise differs from its (conjugate) transpose by {asymmetry:.3g}; a covariance is symmetric: pass (Q + "
+            "Q.T) / 2 if that is meant"
+        )
+    Q = (Q + Q.conj().T) / 2
+    smallest = float(sl.eigvalsh(Q)[0])
+    if not smallest > 4 * ULP * n * np.abs(Q).max():
+        raise InvalidNetworkError(
+            f"noise has smallest eigenvalue {smallest:.3g}; a covariance must be positive definite: every direction "
+            "needs some noise"
+        )
+    Q.flags.writeable = False
+    return Q
+
+
+def _array(argument: str, value: Any) -> np.ndarray:
+    """A read-only C-ordered copy in double precision."""
+    if np.ma.isMaskedArray(value) and np.ma.getmaskarray(value).any():
+        raise InvalidNetworkError(
+            f"{argument} is a masked array with {np.ma.getmaskarray(value).sum()} masked entries; fill them: "
+            f"{argument}.filled(0)"
+        )
+    given = _given(argument, value)
+    array = np.array(given, dtype=_result_type(argument, given.dtype, value), order="C")
+    array.flags.writeable = False
+    return array
+
+
+def _given(argument: str, value: Any) -> np.ndarray:
+    """Whatever numpy can make an array of; what another library's `__array__` raises becomes one error."""
+    try:
+        return np.asarray(value)
+    except Exception as error:
+        if isinstance(value, (list, tuple)) and isinstance(error, ValueError):
+            raise InvalidNetworkError(
+                f"{argument} is no rectangular array ({error}); give rows of equal length"
+            ) from None
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise InvalidNetworkError(
+            f"{argument} is a {type(value).__name__} that does not become an array ({reason}); pass it as a numpy "
+            "array, e.g. tensor.detach().cpu().double().numpy()"
+        ) from error
+
+
+def _result_type(argument: str, dtype: np.dtype[Any], value: Any = ...) -> type[np.float64] | type[np.complex128]:
+    if dtype.kind in "iuf":
+        return np.float64
+    if dtype.kind == "c":
+        return np.complex128
+    shown = "" if value is ... else f" {' '.join(repr(value).split()):.60}"
+    raise InvalidNetworkError(f"{argument}{shown} has dtype {dtype}; it must hold real or complex numbers")
+
+
+def _require_finite(argument: str, values: np.ndarray) -> None:
+    bad = ~np.isfinite(values)
+    if bad.any():
+        where = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise InvalidNetworkError(
+            f"{argument} holds {bad.sum()} values that are not finite (first: {values[where]} at {where}); every "
+            "weight must be a finite number"
+        )
+    if values.size and np.abs(values).max() > LARGEST:
+        raise InvalidNetworkError(
+            f"{argument} has an entry of modulus {np.abs(values).max():.3g}; entries above {LARGEST:g} overflow when "
+            "squared: rescale it"
+        )
+
+
+def text(argument: str, value: Any) -> str:
+    """A string."""
+    if not isinstance(value, str):
+        raise InvalidNetworkError(f"{argument} is {value!r}; it must be a string")
+    return value
+
+
+def labels(value: Any, n: int) -> tuple[str, ...]:
+    """Names of the n units, or none."""
+    names = tuple(value) if not isinstance(value, str) else (value,)
+    if names and (len(names) != n or not all(isinstance(label, str) for label in names)):
+        raise InvalidNetworkError(
+            f"labels holds {len(names)} entries; it must hold {n} strings, one for each unit, or none"
+        )
+    return names

@@ -1,0 +1,52 @@
+"""Damaged and hostile files end in an answer or in a `LinmemError`, never otherwise."""
+
+import zlib
+
+import h5py
+import numpy as np
+import pytest
+import scipy.io
+
+import linmem as lm
+from tests.files.fuzz_files import fuzz
+
+VALUES = 176  # where, in a file of one small matrix W, the type of its values stands
+
+
+def test_damaged_files_of_every_format_are_read_or_refused():
+    counts, failures = fuzz(inputs=25, seed=1)
+    assert len(counts) == 15
+    assert sum(found["refused"] for found in counts.values()) > 100  # they are damaged indeed
+    assert failures == []
+
+
+@pytest.mark.slow
+def test_many_damaged_files_are_read_or_refused():
+    assert fuzz(inputs=1000, seed=2)[1] == []
+
+
+def test_a_type_that_matlab_does_not_know_is_refused(tmp_path):
+    """SciPy's reader ends the process at it."""
+    path = tmp_path / "net.mat"
+    for compressed in (False, True):
+        scipy.io.savemat(path, {"W": np.eye(5)}, do_compression=compressed)
+        assert lm.load_matrix(path).tolist() == np.eye(5).tolist()
+        data = bytearray(path.read_bytes())
+        if compressed:
+            whole = bytearray(zlib.decompress(data[136:]))
+            whole[VALUES - 128] = 77
+            data[136:] = zlib.compress(whole)
+            data[132:136] = (len(data) - 136).to_bytes(4, "little")
+        else:
+            data[VALUES] = 77
+        path.write_bytes(data)
+        with pytest.raises(lm.InvalidNetworkError, match="data of an unknown type, 77"):
+            lm.load_matrix(path)
+
+
+def test_names_in_an_unknown_encoding_are_shown_as_they_are(tmp_path):
+    path = tmp_path / "net.h5"
+    with h5py.File(path, "w") as file:
+        file[b"\xffW"] = np.eye(3)
+    assert "\ufffdW" in str(lm.describe_file(path))
+    assert lm.load_matrix(path).tolist() == np.eye(3).tolist()

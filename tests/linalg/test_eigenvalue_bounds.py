@@ -1,0 +1,210 @@
+"""The spectral radius as an interval: it contains the truth, and stability is decided only where it can be."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scipy.linalg as sl
+import scipy.sparse as sparse
+from flint import acb, acb_mat, ctx
+
+import linmem as lm
+from linmem.connectivity.normal import haar
+from linmem.linalg.eigenvalue_bounds import Stability
+
+
+def true_radius(W):
+    """Of the stored doubles, by eigenvalues in 600 bits. They must be simple."""
+    with ctx.workprec(600):
+        eigenvalues = acb_mat([[acb(z.real, z.imag) for z in row] for row in W.astype(complex).tolist()]).eig()
+        return float(max(abs(z).mid() for z in eigenvalues))
+
+
+def assert_contains(radius, truth):
+    assert radius.lower <= truth * (1 + 1e-15)  # the truth is rounded to a double
+    assert radius.upper >= truth * (1 - 1e-15)
+    assert radius.lower <= radius.value <= radius.upper
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        "two units",
+        "oscillating feedback chain",
+        "Ginibre .9",
+        "Ginibre .9999",
+        "sparse random",
+        "normal",
+        "near-normal",
+        "hidden chain",
+        "hidden amplifying chain",
+        "hidden feedback chain",
+        "hidden triangular",
+        "Grcar",
+        "badly scaled",
+        "complex Ginibre",
+        "complex feedback chain",
+    ],
+    indirect=True,
+)
+def test_interval_contains_the_radius(net):
+    assert_contains(net.radius, true_radius(net.dense()))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_interval_contains_the_radius_of_random_networks(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 12))
+    T = np.triu(rng.standard_normal((n, n)), 1) * 10 ** rng.uniform(-1, 1.5) + np.diag(rng.uniform(-1, 1, n))
+    R = haar(n, rng)
+    assert_contains(lm.LinearNetwork(R @ T @ R.T).radius, true_radius(R @ T @ R.T))
+
+
+@pytest.mark.parametrize("W", [[[2, -4], [1, -2]], [[3, 9], [-1, -3]], [[0.5, 100], [-0.01, -1.3]]])
+def test_a_diagonal_entry_is_no_lower_bound(W):
+    """Units that reach each other share their eigenvalues: the first two matrices are nilpotent."""
+    W = np.array(W, float)
+    a, b, c, d = W.ravel()
+    truth = np.abs(np.roots([1, -(a + d), a * d - b * c])).max()
+    radius = lm.LinearNetwork(W).radius
+    assert radius.lower <= truth + 1e-15
+    assert radius.upper >= truth - 1e-15
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_hidden_networks_with_large_weights_are_not_refused(seed):
+    """A stable triangular network seen from random axes has diagonal entries above one."""
+    rng = np.random.default_rng(seed)
+    T = np.triu(rng.uniform(-4, 4, (8, 8)), 1) + np.diag(np.linspace(-0.6, 0.6, 8))
+    R = haar(8, rng)
+    net = lm.LinearNetwork(R @ T @ R.T, R[:, -1])
+    assert np.abs(np.diag(net.recurrent)).max() > 1
+    assert net.radius.stable is not False
+    assert net.radius.value == pytest.approx(0.6, rel=1e-4)  # eigenvalues have condition numbers up to 1e10
+
+
+@pytest.mark.parametrize(
+    ("build", "radius"),
+    [
+        (lambda: lm.chain(100, gain=50.0), 0),
+        (lambda: lm.inhomogeneous_chain([1e100, -3, 1e-30]), 0),
+        (lambda: lm.fan_out_tree(6), 0),
+        (lambda: lm.ring(7, gain=-0.8), 0.8),
+        (lambda: lm.identity(5, gain=-0.7), 0.7),
+        (lambda: lm.random_orthogonal(50, gain=-1.3, rng=0), 1.3),
+        (lambda: lm.connectome("celegans-witvliet-1", radius=0.7), 0.7),
+        (lambda: lm.LinearNetwork(np.triu(np.full((40, 40), 100.0), 1) - 0.25 * np.eye(40)), 0.25),
+        (lambda: lm.LinearNetwork(np.tril(np.full((40, 40), 1j), -1) + 0.25j * np.eye(40)), 0.25),
+        (lambda: lm.LinearNetwork(np.zeros((3, 3))), 0),
+        (lambda: lm.LinearNetwork([[-3.5]]), 3.5),
+        (lambda: lm.LinearNetwork([[0.6, 0.8], [0.8, -0.6]]), 1.0),
+        (lambda: lm.LinearNetwork(np.diag([0.1, 0.2, 0.2]) + np.diag([1e3, 0.0], 1)), 0.2),
+    ],
+)
+def test_structure_gives_radii_to_rounding(build, radius):
+    found = build().radius
+    assert found.value == pytest.approx(radius, rel=4e-15)
+    assert found.upper - found.lower <= 1e-14 * radius
+
+
+def test_units_that_reach_each_other_are_found():
+    """Blocks on the diagonal, of radii 0.3, 0.8, 0.5, under strong feedforward weights, in random order."""
+    rng = np.random.default_rng(0)
+    blocks = []
+    for n, radius in ((4, 0.3), (6, 0.8), (1, 0.5)):
+        W = rng.standard_normal((n, n))
+        blocks.append(W * (radius / np.abs(np.linalg.eigvals(W)).max()))
+    W = sl.block_diag(*blocks)
+    W[:4, 4:] = 1e6
+    W[4:10, 10:] = -1e6
+    order = rng.permutation(11)
+    W = W[np.ix_(order, order)]
+    for stored in (W, sparse.coo_array(W)):
+        radius = lm.LinearNetwork(stored).radius
+        assert radius.value == pytest.approx(0.8, rel=1e-13)
+        assert radius.upper - radius.lower < 1e-10  # eigenvalues of the whole would be off by 1e-4
+        assert radius.stable is True
+
+
+def test_large_sparse_networks_without_loops():
+    """A feedforward network of 20 000 units with many paths is no eigenvalue problem."""
+    n = 20_000
+    W = sparse.diags_array([np.full(n - 1, 3.0), np.full(n - 2, 2.0)], offsets=[-1, -2], format="csr")
+    assert lm.LinearNetwork(W).radius.value == 0
+
+
+def test_large_sparse_loops_are_refused():
+    n = 6001
+    W = (lm.ring(n, gain=0.9, sparse=True).recurrent + sparse.eye_array(n) * 0.01).tocsr()
+    with pytest.raises(lm.InvalidNetworkError, match=r"connected part of 6001 units.*known_radius=r"):
+        lm.LinearNetwork(W).radius  # noqa: B018
+    assert lm.LinearNetwork(W, known_radius=0.91).radius.value == 0.91
+
+
+@pytest.mark.parametrize("net", ["Ginibre .9", "hidden triangular", "feedback chain", "complex Ginibre"], indirect=True)
+def test_radius_knows_no_order_no_sign_and_no_direction(net):
+    order = np.random.default_rng(1).permutation(net.size)
+    W = net.dense()
+    for other in (W.T, -W, W[np.ix_(order, order)], W.conj()):
+        assert_contains(lm.LinearNetwork(other).radius, net.radius.value)
+
+
+def test_hidden_chain_is_undecided_and_has_a_way_out():
+    """Radius 0; LAPACK finds 1.40 (weight 2, N = 100): matrices that differ in the last bit have either."""
+    net = lm.in_random_basis(lm.chain(100, gain=2), rng=0)
+    assert np.abs(np.linalg.eigvals(net.recurrent)).max() > 1.2
+    assert net.radius.stable is None
+    assert net.radius.lower < 1 < net.radius.upper
+    with pytest.raises(lm.UndecidedStabilityError, match="pass horizon=n, which needs no stability") as caught:
+        lm.fisher_memory_curve(net)
+    assert (caught.value.lower, caught.value.upper) == (net.radius.lower, net.radius.upper)
+    # W^20 rounds by 2^20 times an ulp times N, and the noise is as large
+    found = lm.fisher_memory_curve(net, 20, horizon=20)
+    expected = lm.fisher_memory_curve(lm.chain(100, gain=2), 20, horizon=20)
+    assert found.values == pytest.approx(expected.values, rel=1e-8)
+
+
+def test_hidden_jordan_block_is_undecided():
+    """Within rounding of it lies one of radius 0.9, and the rounded matrix has another."""
+    net = lm.in_random_basis(lm.LinearNetwork(0.9 * np.eye(25) + np.eye(25, k=1)), rng=5)
+    truth = true_radius(net.recurrent)
+    assert truth > 1.05
+    assert_contains(net.radius, truth)
+    assert net.radius.lower <= 0.9
+    assert net.radius.stable is None
+
+
+def test_unstable_networks_say_their_radius():
+    with pytest.raises(lm.UnstableNetworkError, match=r"spectral radius 1\.0300.*rescaled\(radius=0\.95\)") as caught:
+        lm.fisher_memory_curve(lm.LinearNetwork(1.03 * np.eye(4), np.ones(4)))
+    assert caught.value.radius == pytest.approx(1.03, rel=1e-15)
+
+
+@pytest.mark.parametrize("radius", [0.9, 0.99999, 1 - 1e-9, 1.0, 1 + 1e-9, 1.1])
+def test_the_edge_is_seen_where_eigenvalues_are_good(radius):
+    """Symmetric: every eigenvalue is right to N ulps of the norm."""
+    W = np.random.default_rng(2).standard_normal((20, 20))
+    W = (W + W.T) * (radius / np.abs(np.linalg.eigvalsh(W + W.T)).max())
+    stable = lm.LinearNetwork(W).radius.stable
+    assert stable is (radius < 1) or (radius == 1 and stable is not True)
+
+
+@pytest.mark.parametrize(("value", "stable"), [(0.0, True), (1 - 1e-12, True), (1.0, False), (1.5, False)])
+def test_what_is_known_decides(value, stable):
+    assert Stability.exactly(value).stable is stable
+    net = lm.LinearNetwork(np.random.default_rng(3).standard_normal((3, 3)), [1, 0, 0], known_radius=value)
+    assert net.radius.value == value
+
+
+def test_bounds_that_straddle_one_decide_nothing():
+    assert Stability(0.9, 0.8, 1.1).stable is None
+    assert Stability(1.2, 0.8, 1.3).stable is None
+    assert Stability(1.2, 1.1, 1.3).stable is False
+
+
+@pytest.mark.parametrize("gain", [0.9, 1.0])
+def test_a_known_radius_is_not_carried_over_to_other_matrices(gain):
+    net = lm.random_orthogonal(10, gain=gain, rng=4)
+    assert lm.in_random_basis(net, rng=5).known_radius is None
+    assert lm.in_random_basis(net, rng=5).radius.value == pytest.approx(gain, rel=1e-13)
+    assert replace(net, feedforward=np.ones(10)).known_radius == gain
