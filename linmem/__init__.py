@@ -31,10 +31,13 @@ __version__ = "0.1.0"
 # name -> room, in the order in which data flows
 _ROOMS = {
     "LinmemError": "errors",
+    "ArgumentError": "errors",
     "InvalidNetworkError": "errors",
     "UnstableNetworkError": "errors",
     "UndecidedStabilityError": "errors",
     "AccuracyError": "errors",
+    "FileError": "errors",
+    "MissingLibraryError": "errors",
     "DivergenceError": "errors",
     "LinearNetwork": "network",
     "ContinuousNetwork": "network",

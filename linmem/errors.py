@@ -1,35 +1,60 @@
-"""What can go wrong, by name. Each message gives the argument, the value met, the rule, and what to do next.
+"""The errors of the package. Each message gives the argument, the value met, the rule, and what to do next.
 
 Conventions
 -----------
-Every error of the package is a `LinmemError`, and each kind carries its number (or its result) as an attribute, so
-that a program can act on it without reading the text.
+Every error of the package is a `LinmemError`. A loop over networks that skips those it cannot use catches
+`InvalidNetworkError`, `UnstableNetworkError`, `UndecidedStabilityError` and `AccuracyError`: they are about a network.
+A wrong call, a file or a missing library is another kind, and ends such a loop. Where an error has a number or a
+result, it is an attribute, so that a program can use it without reading the text.
 
 Contents
 --------
+ArgumentError
+    An argument is wrong, whatever the network. Also a `ValueError`.
 InvalidNetworkError
-    The input is not a network, or not a sensible request of one. Also a `ValueError`.
+    What was given as a network is not one, or lacks what the quantity depends on. Also a `ValueError`.
 UnstableNetworkError
     The spectral radius is at least one, so that stationary noise is infinite. Carries `.radius`.
 UndecidedStabilityError
     Double precision cannot tell on which side of one the radius lies. Carries `.lower` and `.upper`.
 AccuracyError
     The answer is known less well than was asked. Carries `.relative_error` and `.result`.
+FileError
+    A file cannot be read, or written, or holds several arrays that may be meant. Also an `OSError`.
+MissingLibraryError
+    A library that is not installed with the package is needed. Also an `ImportError`.
 DivergenceError
     A training whose loss or gradient is no longer finite.
+errors_of_other_libraries
+    The one place where errors and warnings of other libraries become errors of the package.
 """
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
 class LinmemError(Exception):
-    """The root of every error raised on purpose."""
+    """The root of every error that the package raises on purpose."""
 
 
 class InvalidNetworkError(LinmemError, ValueError):
-    """An argument does not describe a network, or asks of it what it does not have."""
+    """What was given is not a network, or lacks what the quantity depends on: a square finite W, an input, noise."""
+
+
+class ArgumentError(InvalidNetworkError):
+    """An argument breaks its rule: a number out of range, an unknown option, a wrong shape or type."""
+
+
+class FileError(InvalidNetworkError, OSError):
+    """A file cannot be read or written, or does not say which of its arrays is meant."""
+
+
+class MissingLibraryError(InvalidNetworkError, ImportError):
+    """An optional library is not installed; the message has the line that installs it."""
 
 
 class UnstableNetworkError(LinmemError):
@@ -91,3 +116,22 @@ class DivergenceError(LinmemError):
             f"training diverged {place}: loss or gradient are no longer finite; lower the rate, {rate:g}, or the gain, "
             "or clip the gradient at a smaller norm"
         )
+
+
+@contextmanager
+def errors_of_other_libraries(
+    kind: type[LinmemError], message: str, caught: tuple[type[Exception], ...] = (Exception,)
+) -> Iterator[None]:
+    """Raise `kind`, with `message` and the first line of the reason, where another library raises inside the block.
+
+    Warnings of other libraries inside the block are not shown. Errors of the package pass through unchanged.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except LinmemError:
+        raise
+    except caught as error:
+        reason = (str(error).splitlines() or [""])[0].rstrip(".") or type(error).__name__
+        raise kind(f"{message} ({reason})") from error

@@ -29,11 +29,11 @@ import scipy.sparse as sparse
 
 from linmem import validation as checks
 from linmem.errors import InvalidNetworkError, UndecidedStabilityError, UnstableNetworkError
-from linmem.linalg.eigenvalue_bounds import Abscissa, Stability, spectral_abscissa, spectral_radius
+from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE, Abscissa, Stability, spectral_abscissa, spectral_radius
 from linmem.linalg.expm import exponential_of_small, squarings_for
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import Lines, find_lines
-from linmem.validation import number, whole_number
+from linmem.validation import number, option, whole_number
 
 __all__ = ["ContinuousNetwork", "LinearNetwork", "Network", "as_network", "number", "whole_number"]
 
@@ -98,6 +98,11 @@ class Network(ABC):
         return float(np.trace(self.noise).real / self.size) if self.noise_is_matrix else self.noise
 
     @cached_property
+    def covariance(self) -> np.ndarray:
+        """Q as a matrix, (N, N): eps I for independent noise of equal variance."""
+        return self.noise if self.noise_is_matrix else self.noise * np.eye(self.size)
+
+    @cached_property
     def unit_noise(self) -> np.ndarray | None:
         """Q / eps, of mean variance one; None for the identity, independent noise of equal variance."""
         return self.noise / self.noise_variance if self.noise_is_matrix else None
@@ -139,8 +144,16 @@ class Network(ABC):
         return replace(self, **parts)  # type: ignore[type-var]
 
     def dense(self) -> np.ndarray:
-        """W or A as an array."""
-        return self.matrix.toarray() if self.is_sparse else self.matrix
+        """W or A as an array; a sparse one of more than `LARGEST_DENSE` units is refused: it would fill the memory."""
+        if not self.is_sparse:
+            return self.matrix
+        if self.size > LARGEST_DENSE:
+            raise InvalidNetworkError(
+                f"{self.MATRIX} is sparse with {self.size} units; up to {LARGEST_DENSE} are computed as a dense "
+                f"matrix: take a smaller network, or pass {self.MATRIX}.toarray() if there are "
+                f"{self.size**2 * 40 / 2**30:.0f} GB of memory"
+            )
+        return self.matrix.toarray()
 
     def require_single(self, what: str) -> None:
         if self.stack_shape:
@@ -203,7 +216,8 @@ class LinearNetwork(Network):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.known_radius is not None:
-            object.__setattr__(self, "known_radius", number("known_radius", self.known_radius, at_least=0))
+            radius = number("known_radius", self.known_radius, at_least=0, kind=InvalidNetworkError)
+            object.__setattr__(self, "known_radius", radius)
 
     @cached_property
     def lines(self) -> Lines | None:
@@ -284,7 +298,8 @@ class ContinuousNetwork(Network):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.known_abscissa is not None:
-            object.__setattr__(self, "known_abscissa", number("known_abscissa", self.known_abscissa))
+            abscissa = number("known_abscissa", self.known_abscissa, kind=InvalidNetworkError)
+            object.__setattr__(self, "known_abscissa", abscissa)
 
     @cached_property
     def abscissa(self) -> Abscissa:
@@ -320,13 +335,10 @@ class ContinuousNetwork(Network):
         True
         """
         dt = number("dt", dt, above=0)
-        if method not in DISCRETISATIONS:
-            raise InvalidNetworkError(
-                f"method is {method!r}; it must be one of {', '.join(map(repr, DISCRETISATIONS))}"
-            )
+        method = option("method", method, DISCRETISATIONS)
         self.require_single("discretised")
         A, identity = self.dense(), np.eye(self.size)
-        Q = self.noise if self.noise_is_matrix else self.noise * identity
+        Q = self.covariance
         if method == "bilinear":
             resolvent = np.linalg.inv(identity - dt / 2 * A)
             W = resolvent @ (identity + dt / 2 * A)

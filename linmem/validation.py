@@ -1,29 +1,40 @@
-"""What an argument must be: each function returns it in the form used everywhere, or says what is wrong with it.
+"""Checks of arguments: each function returns the argument in the form used everywhere, or raises an error about it.
 
 Contents
 --------
-number, whole_number, text
-    Scalars.
+number, whole_number, text, option
+    Scalars, and one of several words.
+near_miss
+    The hint in a message about an unknown word.
 matrix, feedforward, noise, labels
     The parts of a network.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import scipy.linalg as sl
 import scipy.sparse as sparse
 
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError, InvalidNetworkError, LinmemError
 from linmem.linalg.stein import ULP
 
 LARGEST = 1e150  # a larger entry overflows when squared
 
 
-def number(argument: str, value: Any, *, above: float | None = None, at_least: float | None = None) -> float:
-    """A finite real number within its bound, or an error that names argument and value."""
+def number(
+    argument: str,
+    value: Any,
+    *,
+    above: float | None = None,
+    at_least: float | None = None,
+    kind: type[LinmemError] = ArgumentError,
+) -> float:
+    """A finite real number within its bound, or an error of the given kind that names argument and value."""
     rule = f" > {above:g}" if above is not None else f" >= {at_least:g}" if at_least is not None else ""
     try:
         result = float(value) if np.ndim(value) == 0 and not isinstance(value, (str, bytes, bool, np.bool_)) else np.nan
@@ -34,15 +45,30 @@ def number(argument: str, value: Any, *, above: float | None = None, at_least: f
         or (above is not None and not result > above)
         or (at_least is not None and not result >= at_least)
     ):
-        raise InvalidNetworkError(f"{argument} is {value!r}; it must be a finite number{rule}")
+        raise kind(f"{argument} is {value!r}; it must be a finite number{rule}")
     return result
 
 
 def whole_number(argument: str, value: Any, *, at_least: int = 1) -> int:
     """An integer within its bound, or an error that names argument and value."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < at_least:
-        raise InvalidNetworkError(f"{argument} is {value!r}; it must be a whole number >= {at_least}")
+        raise ArgumentError(f"{argument} is {value!r}; it must be a whole number >= {at_least}")
     return int(value)
+
+
+def option(argument: str, value: Any, options: Iterable[str]) -> str:
+    """One of the given words, or an error that lists them and names the nearest."""
+    options = tuple(options)
+    if not isinstance(value, str) or value not in options:
+        listed = ", ".join(map(repr, options))
+        raise ArgumentError(f"{argument} is {value!r}; it must be one of {listed}{near_miss(value, options)}")
+    return value
+
+
+def near_miss(word: Any, words: Iterable[str]) -> str:
+    """ "; did you mean 'chain'?" where one of the words is nearly the given one, else nothing."""
+    nearest = get_close_matches(str(word), list(words), n=1)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""
 
 
 def matrix(argument: str, value: Any) -> Any:
@@ -93,7 +119,7 @@ def noise(value: Any, n: int) -> float | np.ndarray:
     """A variance > 0, or a symmetric positive definite covariance (n, n)."""
     value = value.toarray() if sparse.issparse(value) else value
     if _given("noise", value).ndim == 0:
-        variance = number("noise", value, above=0)
+        variance = number("noise", value, above=0, kind=InvalidNetworkError)
         if not 1 / LARGEST <= variance <= LARGEST:
             raise InvalidNetworkError(
                 f"noise is {value!r}; a variance beyond {1 / LARGEST:g} to {LARGEST:g} overflows: rescale the signal"
@@ -179,7 +205,7 @@ def _require_finite(argument: str, values: np.ndarray) -> None:
 def text(argument: str, value: Any) -> str:
     """A string."""
     if not isinstance(value, str):
-        raise InvalidNetworkError(f"{argument} is {value!r}; it must be a string")
+        raise ArgumentError(f"{argument} is {value!r}; it must be a string")
     return value
 
 

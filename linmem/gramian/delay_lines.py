@@ -8,10 +8,9 @@ import numpy as np
 
 from linmem.errors import InvalidNetworkError
 from linmem.kernels import lines as kernels
+from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import Lines
-
-LARGEST_DENSE = 6000  # units; an N x N answer beyond this fills the memory
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,13 +16,14 @@ import numpy as np
 from linmem.errors import AccuracyError, InvalidNetworkError, LinmemError
 from linmem.gramian.conjugate_gradients import MatrixFreeForm, form_matrix_free
 from linmem.gramian.continuous import form_of_flow
-from linmem.gramian.delay_lines import LARGEST_DENSE, LinesForm, form_of_lines
+from linmem.gramian.delay_lines import LinesForm, form_of_lines
 from linmem.gramian.doubling import form_by_doubling
 from linmem.gramian.enclosure import LARGEST as LARGEST_ENCLOSED
 from linmem.gramian.enclosure import EnclosedForm
 from linmem.gramian.input_normal import Numbers
 from linmem.gramian.square_root import form_by_square_root
 from linmem.linalg.blas import blas_threads_for
+from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.linalg.stein import ULP
 from linmem.network import ContinuousNetwork, LinearNetwork, Network, as_network, number, whole_number
 

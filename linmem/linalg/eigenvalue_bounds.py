@@ -32,7 +32,7 @@ from linmem.linalg.stein import ULP, accumulate_factor
 from linmem.linalg.structure import find_lines, is_triangular, scaled, symmetrised_tridiagonal
 
 BOUNDS = ("value", "lower", "upper")
-LARGEST_DENSE = 6000  # units; a dense eigenvalue problem beyond this takes hours
+LARGEST_DENSE = 6000  # units of a sparse matrix that is still made dense: beyond, memory and hours run out
 
 
 @dataclass(frozen=True)

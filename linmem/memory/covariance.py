@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from linmem.gramian.methods import RTOL, each_member, request, trusted
+from linmem.network import Network
 
 
-def noise_covariance(network, *, horizon: int | None = None, rtol: float = RTOL) -> np.ndarray:
+def noise_covariance(network: Network | np.ndarray, *, horizon: int | None = None, rtol: float = RTOL) -> np.ndarray:
     r"""Covariance of the noise in the state, sum_k W^k Q W*^k, (N, N): the solution of C = W C W* + Q.
 
     In continuous time int_0^inf e^{A t} Q e^{A* t} dt, the solution of A C + C A* = -Q.

@@ -19,8 +19,8 @@ from scipy.sparse.csgraph import connected_components
 
 from linmem.balls.eigenvalues import eigenvalues
 from linmem.errors import AccuracyError, InvalidNetworkError
-from linmem.gramian.delay_lines import LARGEST_DENSE
 from linmem.linalg import eigenvalue_bounds as stability
+from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.linalg.stein import ULP
 from linmem.network import Network
 

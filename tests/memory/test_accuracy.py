@@ -8,7 +8,6 @@ import mpmath
 import numpy as np
 import pytest
 import scipy.linalg as sl
-from tests.conftest import ZOO, zoo_network
 from flint import arb, ctx
 
 import linmem as lm
@@ -18,6 +17,7 @@ from linmem.balls.fisher import enclose_covariance, enclose_curve, enclose_gram,
 from linmem.gramian.doubling import form_by_doubling
 from linmem.gramian.enclosure import EnclosedForm
 from linmem.gramian.square_root import form_by_square_root
+from tests.conftest import ZOO, zoo_network
 
 ULP = np.finfo(float).eps
 HARD = [  # where textbook numerics lose most or all of their digits, or eigenvalues are not to be believed
