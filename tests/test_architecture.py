@@ -182,3 +182,17 @@ def test_no_word_is_also_a_room():
 def test_unknown_words_are_refused():
     with pytest.raises(AttributeError, match="has no attribute 'fisher_memory_curv'"):
         linmem.fisher_memory_curv  # noqa: B018
+
+
+# --- the tests themselves ---
+
+TESTS = Path(__file__).parent
+TEST_MODULES = sorted(path for path in TESTS.rglob("*.py") if "samples" not in path.parts)
+
+
+@pytest.mark.parametrize("path", TEST_MODULES, ids=lambda path: str(path.relative_to(TESTS)))
+def test_tests_are_a_package_and_import_each_other_by_their_whole_names(path):
+    """Other libraries install a `tests` of their own: without these packages theirs is found."""
+    assert (path.parent / "__init__.py").exists()
+    tops = {target.split(".")[0] for target in imported(path.read_text())}
+    assert not tops & {other.stem for other in TEST_MODULES if other.stem != "__init__"}
