@@ -69,12 +69,14 @@ def enclose_decoding(W, V, Q, lags, snr, readout=0.0, horizon=None, *, rtol=1e-1
             for w, y, rho in zip(columns, solved(M.mid, columns), drift, strict=True)
         ]
         Y = spatial_of(A, M, delta, horizon, None)
-        capacity = rounded(adjoint(V) * (Y.mid * V) * x, arb(0), arb(0), x.upper() * Y.error * frobenius(V) ** 2)
+        traced = rounded(adjoint(V) * (Y.mid * V) * x, arb(0), arb(0), x.upper() * Y.error * frobenius(V) ** 2)
+        capacity, uncertain = (fsum(np.diagonal(one).real) for one in traced)
+        uncertain += np.spacing(capacity) * (V.ncols() > 1)  # the sum over inputs is rounded once
         values, errors = zip(*curve, strict=True)
         information, off = _information(M.mid, without, delta)
         return (
-            (np.array(values), np.trace(capacity[0]).real, information),
-            (np.array(errors), np.trace(capacity[1]), off),
+            (np.array(values), np.float64(capacity), information),
+            (np.array(errors), np.float64(uncertain), off),
         )
 
     return escalated(at_working_precision, (W, V, Q), rtol, limit, start)
@@ -125,10 +127,10 @@ def enclose_correlated(W, V, Q, lags, snr, readout, correlation, *, rtol=1e-13, 
         length, moved = frobenius(last), away * (2 * frobenius(C.mid)).sqrt()
         slack = x.upper() * (Y.error * length**2 + Y.norm * (2 * length + moved) * moved)
         left, off = rounded(adjoint(last) * (Y.mid * last) * x, arb(0), arb(0), slack)
-        traces = [
-            [np.trace(one).real for one in [*rows[: reach - 1], rest]] for rows, rest in ((values, left), (errors, off))
-        ]
-        capacity, uncertain = map(fsum, traces)
+        capacity, uncertain = (
+            fsum(np.concatenate([np.diagonal(one).real for one in [*rows[: reach - 1], rest]]))
+            for rows, rest in ((values, left), (errors, off))
+        )
         information, open_ = _information(M.mid, without, delta)
         uncertain += np.spacing(capacity)  # the sum is rounded once
         return (values[:lags], capacity, information), (errors[:lags], uncertain, open_)
