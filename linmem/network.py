@@ -12,8 +12,8 @@ LinearNetwork
     Discrete time: recurrent weights, feedforward weights, noise; one network, or a stack of them as in `numpy.linalg`.
 ContinuousNetwork
     Continuous time: drift, feedforward weights, noise.
-as_network
-    A network as it is, or a bare matrix as a network without an input.
+as_network, NetworkOrMatrix
+    A network as it is, or a bare matrix as a network without an input; the type of such an argument.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 import scipy.linalg as sl
 import scipy.sparse as sparse
+from numpy.typing import ArrayLike
 
 from linmem import validation as checks
 from linmem.errors import InvalidNetworkError, UndecidedStabilityError, UnstableNetworkError
@@ -35,7 +36,7 @@ from linmem.linalg.stein import ULP
 from linmem.linalg.structure import Lines, find_lines
 from linmem.validation import number, option, whole_number
 
-__all__ = ["ContinuousNetwork", "LinearNetwork", "Network", "as_network", "number", "whole_number"]
+__all__ = ["ContinuousNetwork", "LinearNetwork", "Network", "NetworkOrMatrix", "as_network", "number", "whole_number"]
 
 DISCRETISATIONS = ("zero-order hold", "bilinear")
 
@@ -348,7 +349,11 @@ class ContinuousNetwork(Network):
         return LinearNetwork(W, self.feedforward, (noise + noise.conj().T) / 2, f"{self.name}, dt {dt:g}", self.labels)
 
 
-def as_network(network: Any) -> Network:
+# the first argument of a measure of a matrix: a network, or an array, nested lists or a `scipy.sparse` array
+NetworkOrMatrix: TypeAlias = Network | ArrayLike | sparse.sparray | sparse.spmatrix
+
+
+def as_network(network: NetworkOrMatrix) -> Network:
     """A network as it is; a bare matrix as a network in discrete time without an input."""
     return network if isinstance(network, Network) else LinearNetwork(network)
 
