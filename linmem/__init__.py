@@ -133,7 +133,7 @@ _ROOMS = {
     "chain_order": "nonnormality.hidden_chains",
     "to_xarray": "exchange.results",
     "to_pandas": "exchange.results",
-    "to_json": "exchange.results",
+    "to_json": "exchange.json_text",
     "to_python_control": "exchange.systems",
     "from_python_control": "exchange.systems",
     "from_networkx": "exchange.graphs",

@@ -1,4 +1,12 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all.
+
+Contents
+--------
+write_whole
+    Write a file through a function that fills it.
+write_text
+    Write a file that holds a text.
+"""
 
 from __future__ import annotations
 
@@ -7,36 +15,61 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from linmem.errors import InvalidNetworkError
+from linmem.errors import FileError, LinmemError
 
 
 def write_whole(out: Path, write: Callable[[str], object]) -> None:
-    """Let `write` fill a file of another name, which then takes the place of `out`; what was there stays otherwise.
+    """Write the file `out` through `write`, which is called with the name of an empty file and fills it.
+
+    The filled file takes the place of `out` in one step. Where `write` fails, a file that stood there before stays as
+    it was, and nothing else is left behind.
+
+    Parameters
+    ----------
+    out
+        The file to write, in a folder that exists.
+    write
+        Called once, with the name of a temporary file that has the suffix of `out`.
 
     Raises
     ------
-    InvalidNetworkError
-        Where the folder cannot be written to, or the disk is full.
+    FileError
+        If the folder cannot be written to, or the disk is full.
     """
-    name = None
+    temporary = None
     try:
-        handle, name = tempfile.mkstemp(dir=out.parent, prefix=".linmem-", suffix=out.suffix.lower())
+        # in the same folder: only within one file system is the replacement a single step
+        handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=".linmem-", suffix=out.suffix.lower())
         os.close(handle)
-        write(name)
-        os.chmod(name, 0o644)
-        os.replace(name, out)
+        write(temporary)
+        os.chmod(temporary, 0o644)  # mkstemp gives 0o600, which nobody else could read
+        os.replace(temporary, out)
+    except LinmemError:
+        raise
     except Exception as error:
-        failure = _of_the_system(error)
+        failure = _system_error(error)
         if failure is None:
             raise
-        raise InvalidNetworkError(f"out is {str(out)!r}, which cannot be written: {failure.strerror}") from None
+        raise FileError(f"out is {str(out)!r}, which cannot be written: {failure.strerror}") from None
     finally:
-        if name is not None:
-            Path(name).unlink(missing_ok=True)
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
 
 
-def _of_the_system(error: BaseException | None) -> OSError | None:
-    """The error of the system that is at the root: libraries fail again while they clean up after one."""
+def write_text(out: Path, text: str) -> None:
+    """Write the file `out` so that it holds `text` in UTF-8, whole or not at all.
+
+    Raises
+    ------
+    FileError
+        If the folder cannot be written to, or the disk is full.
+    """
+    write_whole(out, lambda name: Path(name).write_text(text, encoding="utf-8"))
+
+
+def _system_error(error: BaseException | None) -> OSError | None:
+    """The error of the operating system from which `error` follows, or None."""
+    # a library often raises a second error while it cleans up after the first
     while error is not None and not isinstance(error, OSError):
         error = error.__context__
     return error

@@ -9,6 +9,8 @@ import pytest
 import scipy.sparse as sparse
 
 import linmem as lm
+from linmem.errors import ArgumentError, MissingLibraryError
+from linmem.exchange.json_text import json_ready, json_text
 from linmem.exchange.results import AXES
 
 control = pytest.importorskip("control")
@@ -195,16 +197,39 @@ def test_words_stand_for_numbers_that_json_has_not():
     assert found["horizon"] is None
 
 
+def test_a_record_is_converted_as_results_are():
+    """Records of the command line hold numbers of numpy, texts, None, results, and what JSON has no word for."""
+    record = {
+        "source": "chain",
+        "units": np.int64(3),
+        "stable": np.True_,
+        "horizon": None,
+        "snr": np.inf,
+        "bounds": (np.float64(-np.inf), np.nan, 0.1),
+        "lags": np.arange(2),
+        "eigenvalues": np.array([1 + 2j]),
+        "stability": ONE.stability,
+    }
+    plain = json.loads(json_text(record))
+    assert plain == json_ready(record)
+    assert plain["bounds"] == ["-Infinity", "NaN", 0.1]
+    assert (plain["units"], plain["stable"], plain["horizon"], plain["snr"]) == (3, True, None, "Infinity")
+    assert plain["eigenvalues"] == {"real": [1.0], "imag": [2.0]}
+    assert plain["stability"].items() <= json.loads(lm.to_json(ONE.stability)).items()
+    with pytest.raises(ArgumentError, match="value, a object; only results"):
+        json_ready([object()])
+
+
 @pytest.mark.parametrize("convert", [lm.to_xarray, lm.to_pandas, lm.to_json])
 @pytest.mark.parametrize("thing", [np.eye(2), ONE, 3.0, None, lm.FisherMemoryCurve], ids=repr)
 def test_what_is_no_result_is_refused(convert, thing):
-    with pytest.raises(lm.InvalidNetworkError, match="it must be a result of linmem"):
+    with pytest.raises(ArgumentError, match="it must be a result of linmem"):
         convert(thing)
 
 
 @pytest.mark.parametrize("convert", [lm.to_xarray, lm.to_pandas, lm.to_json])
 def test_results_of_other_things_than_numbers_are_refused(convert):
-    with pytest.raises(lm.InvalidNetworkError, match="result has options, a dict; only results"):
+    with pytest.raises(ArgumentError, match="result has options, a dict; only results"):
         convert(lm.TrainingSettings("copy"))
 
 
@@ -463,5 +488,5 @@ def test_sparse_noise_is_a_covariance():
 )
 def test_a_library_that_is_not_there_is_named_with_the_way_to_get_it(monkeypatch, library, use):
     monkeypatch.setitem(__import__("sys").modules, library, None)
-    with pytest.raises(lm.InvalidNetworkError, match=rf"this needs {library}: pip install 'linmem\[exchange\]'"):
+    with pytest.raises(MissingLibraryError, match=rf"this needs {library}: pip install 'linmem\[exchange\]'"):
         use()

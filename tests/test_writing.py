@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import linmem as lm
-from linmem.writing import write_whole
+from linmem.errors import FileError
+from linmem.writing import write_text, write_whole
 
 
 @pytest.fixture
@@ -27,10 +27,15 @@ def test_a_file_is_replaced_by_the_whole_of_the_new_one(out):
     assert out.stat().st_mode & 0o777 == 0o644
 
 
+def test_texts_are_utf_8(out):
+    write_text(out, "Größe λ\n")
+    assert out.read_bytes().decode("utf-8") == "Größe λ\n"
+
+
 @pytest.mark.parametrize(
     ("error", "seen"),
     [
-        (OSError(errno.ENOSPC, "No space left on device"), lm.InvalidNetworkError),
+        (OSError(errno.ENOSPC, "No space left on device"), FileError),
         (KeyboardInterrupt(), KeyboardInterrupt),
     ],
     ids=["disk full", "interrupted"],
@@ -40,10 +45,23 @@ def test_what_was_there_stays_when_writing_fails(error, seen, out):
         Path(name).write_text("aft")
         raise error
 
-    with pytest.raises(seen):
+    with pytest.raises(seen) as caught:
         write_whole(out, half)
+    assert type(caught.value) is seen
     assert out.read_text() == "before"
     assert os.listdir(out.parent) == ["curve.csv"]
+
+
+def test_errors_of_the_package_keep_their_message(out):
+    """A FileError is an OSError too, but has no text of the operating system."""
+
+    def refuse(name):
+        raise FileError("the source cannot be read")
+
+    with pytest.raises(FileError) as caught:
+        write_whole(out, refuse)
+    assert str(caught.value) == "the source cannot be read"
+    assert out.read_text() == "before"
 
 
 def test_a_full_disk_is_one_line_and_leaves_no_file(tmp_path):

@@ -3,21 +3,18 @@
 Contents
 --------
 extra
-    A context in which they are imported.
+    A context in which such a library is imported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
-from linmem.errors import InvalidNetworkError
+from linmem.errors import MissingLibraryError, errors_of_other_libraries
 
 
-@contextmanager
-def extra(library: str) -> Iterator[None]:
-    """An import that may fail, with what to do then."""
-    try:
-        yield
-    except ImportError:
-        raise InvalidNetworkError(f"this needs {library}: pip install 'linmem[exchange]'") from None
+def extra(library: str) -> AbstractContextManager[None]:
+    """A context for the import of `library`; it raises MissingLibraryError if the library is not installed."""
+    return errors_of_other_libraries(
+        MissingLibraryError, f"this needs {library}: pip install 'linmem[exchange]'", (ImportError,)
+    )

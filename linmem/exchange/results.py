@@ -9,25 +9,21 @@ fields under longer names (`decoder_weights`). Of the network there are kind, na
 
 Contents
 --------
-to_xarray, to_pandas, to_json
-    Any result: whole, as a table, as text.
+to_xarray, to_pandas
+    Any result: whole, as a table.
 dataset
     Named arrays as an `xarray.Dataset` that says what made it.
 """
 
 from __future__ import annotations
 
-import json
-import math
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
-from linmem import __version__
-from linmem.errors import InvalidNetworkError
+from linmem.exchange.content import described, numbers, require_result, versions, word
 from linmem.exchange.extras import extra
 from linmem.network import ContinuousNetwork, Network
 
@@ -133,59 +129,19 @@ def to_pandas(result: Any):
         index = pd.MultiIndex.from_product(along, names=axes)
     table = pd.DataFrame(columns, index)
     numbers = {name: array.item() for name, (dims, array) in labelled.variables.items() if axes and not dims}
-    table.attrs = labelled.attributes | numbers | _versions()
+    table.attrs = labelled.attributes | numbers | versions()
     return table
-
-
-def to_json(result: Any, *, indent: int | None = None) -> str:
-    r"""A result as JSON: every field under its name, numbers with all their digits.
-
-    Parsed, every number is the same double. What JSON has no word for is a text, "NaN", "Infinity" or "-Infinity",
-    which `float` takes; complex numbers are {"real": ..., "imag": ...}; what is None is null.
-
-    Raises
-    ------
-    InvalidNetworkError
-        For anything but a result.
-
-    Examples
-    --------
-    >>> import json
-    >>> import linmem as lm
-    >>> found = json.loads(to_json(lm.fisher_memory_curve(lm.chain(2), lags=2)))
-    >>> found["result"], found["lags"], found["method"], found["network"]["units"]
-    ('FisherMemoryCurve', [0, 1], 'structured', 2)
-    """
-    _require_result(result)
-    return json.dumps(_plain(result) | _versions(), indent=indent, allow_nan=False)
 
 
 def dataset(variables: Mapping[str, tuple], coordinates: Mapping[str, Any], attributes: Mapping[str, Any]):
     """An `xarray.Dataset` that says which versions made it."""
     with extra("xarray"):
         import xarray as xr
-    return xr.Dataset(dict(variables), dict(coordinates), {**attributes, **_versions()})
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "linmem": __version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-    }
-
-
-def _require_result(result) -> None:
-    if not is_dataclass(result) or isinstance(result, (type, Network)):
-        raise InvalidNetworkError(
-            f"result is a {type(result).__name__}; it must be a result of linmem, such as fisher_memory_curve returns: "
-            "arrays and the matrices of a network need no conversion"
-        )
+    return xr.Dataset(dict(variables), dict(coordinates), {**attributes, **versions()})
 
 
 def _labelled(result) -> _Labelled:
-    _require_result(result)
+    require_result(result)
     labelled = _Labelled(attributes={"result": type(result).__name__})
     _collect(result, "", getattr(result, "network", None), labelled)
     return labelled
@@ -195,13 +151,13 @@ def _collect(result, prefix, network, labelled) -> None:
     for part in fields(result):
         name, value = prefix + part.name, getattr(result, part.name)
         if isinstance(value, Network):
-            labelled.attributes |= {f"{name}_{key}": one for key, one in _described(value).items() if one != ""}
+            labelled.attributes |= {f"{name}_{key}": one for key, one in described(value).items() if one != ""}
         elif is_dataclass(value):
             _collect(value, f"{name}_", network, labelled)
         elif isinstance(value, str) or callable(value):
-            labelled.attributes[name] = _word(value)
+            labelled.attributes[name] = word(value)
         elif value is not None:
-            array = _numbers(name, value)
+            array = numbers(name, value)
             axes = _axes_of(result, part.name, array, prefix, network)
             if part.name in COORDINATES:
                 labelled.coordinates[axes[0]] = array
@@ -235,45 +191,3 @@ def _axes_of(result, field_name, array, prefix, network) -> tuple[str, ...]:
     if isinstance(network, ContinuousNetwork):
         axes = ["time" if axis == "lag" else axis for axis in axes]
     return (*(f"stack_{i}" for i in range(array.ndim - len(axes))), *axes)
-
-
-def _numbers(name, value) -> np.ndarray:
-    array = None if isinstance(value, (dict, tuple)) else np.asarray(value)
-    if array is None or array.dtype.kind not in "biufc":
-        raise InvalidNetworkError(
-            f"result has {name}, a {type(value).__name__}; only results that are made of numbers can be converted"
-        )
-    return array
-
-
-def _described(network: Network) -> dict[str, Any]:
-    return {"kind": type(network).__name__, "name": network.name, "units": network.size}
-
-
-def _word(value) -> str:
-    return value if isinstance(value, str) else getattr(value, "__name__", repr(value))
-
-
-def _plain(value, name: str = "result") -> Any:
-    """In the types of JSON."""
-    if value is None:
-        return None
-    if isinstance(value, Network):
-        return _described(value)
-    if is_dataclass(value):
-        plain = {one.name: _plain(getattr(value, one.name), one.name) for one in fields(value)}
-        return {"result": type(value).__name__} | plain
-    if isinstance(value, str) or callable(value):
-        return _word(value)
-    array = _numbers(name, value)
-    if array.dtype.kind == "c":
-        return {"real": _plain(array.real), "imag": _plain(array.imag)}
-    return array.tolist() if np.isfinite(array).all() else _with_words(array.tolist())
-
-
-def _with_words(value):
-    if isinstance(value, list):
-        return [_with_words(one) for one in value]
-    if math.isfinite(value):
-        return value
-    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
