@@ -218,10 +218,11 @@ def _squeezed(enclosure: Enclosure, network: Network) -> Enclosure:
 
 
 def _enclosed_curve(network: Network, lags: int | np.ndarray, horizon: int | None, rtol: float) -> Enclosed:
-    from linmem.balls.fisher import enclose_curve
+    from linmem.balls.fisher import enclose_fisher_memory_curve
 
     continuous = isinstance(network, ContinuousNetwork)
-    return enclose_curve(network.dense(), network.columns(), _noise(network), lags, horizon, continuous, rtol=rtol / 2)
+    arguments = network.dense(), network.columns(), _noise(network), lags, horizon, continuous
+    return enclose_fisher_memory_curve(*arguments, rtol=rtol / 2)
 
 
 def _curve(curve: FisherMemoryCurve, network: Network, rtol: float) -> Enclosure:
@@ -238,26 +239,26 @@ def _total(measure: Any, network: Network, rtol: float, *, horizon: int | None =
 
 
 def _spatial(measure: Any, network: Network, rtol: float, *, horizon: int | None = None) -> Enclosure:
-    from linmem.balls.fisher import enclose_spatial
+    from linmem.balls.fisher import enclose_spatial_fisher_memory
 
     continuous = isinstance(network, ContinuousNetwork)
-    return _of(enclose_spatial(network.dense(), _noise(network), horizon, continuous, rtol=rtol / 2))
+    return _of(enclose_spatial_fisher_memory(network.dense(), _noise(network), horizon, continuous, rtol=rtol / 2))
 
 
 def _matrix(measure: Any, network: Network, rtol: float, *, lags: Any, horizon: int | None = None) -> Enclosure:
-    from linmem.balls.fisher import enclose_gram
+    from linmem.balls.fisher import enclose_fisher_memory_matrix
 
     continuous = isinstance(network, ContinuousNetwork)
     lags = np.asarray(lags, float) if continuous else whole_number("lags", lags)
     arguments = network.dense(), network.columns(), _noise(network), lags, horizon, continuous
-    return _squeezed(_of(enclose_gram(*arguments, rtol=rtol / 2)), network)
+    return _squeezed(_of(enclose_fisher_memory_matrix(*arguments, rtol=rtol / 2)), network)
 
 
 def _covariance(measure: Any, network: Network, rtol: float, *, horizon: int | None = None) -> Enclosure:
-    from linmem.balls.fisher import enclose_covariance
+    from linmem.balls.fisher import enclose_noise_covariance
 
     continuous = isinstance(network, ContinuousNetwork)
-    return _of(enclose_covariance(network.dense(), _noise(network), horizon, continuous, rtol=rtol / 2))
+    return _of(enclose_noise_covariance(network.dense(), _noise(network), horizon, continuous, rtol=rtol / 2))
 
 
 def _enclosed_decoding(
@@ -269,14 +270,14 @@ def _enclosed_decoding(
     rtol: float,
     correlation: np.ndarray | None = None,
 ) -> Enclosed:
-    from linmem.balls.decoding import enclose_correlated, enclose_decoding
+    from linmem.balls.decoding import enclose_memory_function, enclose_memory_function_of_correlated_signal
 
     if isinstance(network, ContinuousNetwork) or snr == np.inf:
         raise InvalidNetworkError("memory functions are certified in discrete time, at a finite snr")
     arguments = network.dense(), network.columns(), _noise(network), lags, snr, readout
     if correlation is not None:
-        return enclose_correlated(*arguments, correlation, rtol=rtol / 2)
-    return enclose_decoding(*arguments, horizon, rtol=rtol / 2)
+        return enclose_memory_function_of_correlated_signal(*arguments, correlation, rtol=rtol / 2)
+    return enclose_memory_function(*arguments, horizon, rtol=rtol / 2)
 
 
 def _memory_function(function: MemoryFunction, network: Network, rtol: float) -> Enclosure:
@@ -299,11 +300,11 @@ def _information(
 
 
 def _departure(measure: Any, network: Network, rtol: float) -> Enclosure:
-    from linmem.balls.departure import enclose_departure
+    from linmem.balls.departure import enclose_henrici_departure
 
     W = network.dense()
     weights, exponent = scaled(W)
-    return _of(enclose_departure(W, float(np.ldexp(rtol * np.sqrt(squared_norm(weights)), exponent))))
+    return _of(enclose_henrici_departure(W, float(np.ldexp(rtol * np.sqrt(squared_norm(weights)), exponent))))
 
 
 def _abscissa(measure: Any, network: Network, rtol: float) -> Enclosure:
@@ -320,30 +321,30 @@ def _numerical_radius(measure: Any, network: Network, rtol: float) -> Enclosure:
 
 
 def _growth(growth: TransientGrowth, network: Network, rtol: float) -> Enclosure:
-    from linmem.balls.spectrum import enclose_growth
+    from linmem.balls.spectrum import enclose_transient_growth
 
     if isinstance(network, ContinuousNetwork):
         raise InvalidNetworkError(
             "growth is certified in discrete time; see it at times 0, dt, ...: net.discretised(dt)"
         )
-    return _of(enclose_growth(network.dense(), len(growth.times) - 1, rtol=rtol))
+    return _of(enclose_transient_growth(network.dense(), len(growth.times) - 1, rtol=rtol))
 
 
 def _kreiss(result: Any, network: Network, rtol: float) -> Enclosure:
-    from linmem.balls.kreiss import enclose_kreiss
+    from linmem.balls.kreiss import enclose_kreiss_constant
 
     W, continuous = network.dense(), isinstance(network, ContinuousNetwork)
     widest = np.inf if continuous else numerical_radius(W)
     distances = partial(smallest_singular_values, W)
-    return _of(enclose_kreiss(W, distances, widest, continuous, rtol=max(rtol, KREISS_RTOL)))
+    return _of(enclose_kreiss_constant(W, distances, widest, continuous, rtol=max(rtol, KREISS_RTOL)))
 
 
 def _radius(result: Any, network: Network, rtol: float) -> Enclosure:
     """The radius by eigenvalues; whether all networks within rounding agree, by their sensitivity."""
-    from linmem.balls.spectrum import enclose_radius
+    from linmem.balls.spectrum import enclose_spectral_radius
 
     continuous = isinstance(network, ContinuousNetwork)
-    found, stable = enclose_radius(network.dense(), rtol=rtol, continuous=continuous)
+    found, stable = enclose_spectral_radius(network.dense(), rtol=rtol, continuous=continuous)
     # what is stated about the network, its known radius, says nothing about those beside it
     bound = (spectral_abscissa if continuous else spectral_radius)(network.matrix)
     alike = None if stable is None else bound.stable == stable

@@ -166,10 +166,10 @@ def test_unstable_networks_have_no_certificate_of_memory():
 
 
 def test_an_enclosure_may_be_inconclusive():
-    from linmem.balls.fisher import enclose_curve
+    from linmem.balls.fisher import enclose_fisher_memory_curve
 
     with pytest.raises(InconclusiveError):
-        enclose_curve(HARD.recurrent, HARD.columns(), np.eye(60), 5, limit=64)
+        enclose_fisher_memory_curve(HARD.recurrent, HARD.columns(), np.eye(60), 5, limit=64)
 
 
 def rational(x) -> fmpq:

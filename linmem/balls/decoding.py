@@ -35,11 +35,13 @@ from linmem.balls.fisher import (
 )
 
 
-def enclose_decoding(W, V, Q, lags, snr, readout=0.0, horizon=None, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
+def enclose_memory_function(
+    W, V, Q, lags, snr, readout_noise=0.0, horizon=None, *, rtol=1e-13, limit=LIMIT_BITS
+) -> Enclosed:
     r"""m(k) = x V* W*^k M^-1 W^k V, (lags, d, d), its sum, and the information; M = C + r + x P.
 
-    P = sum_k W^k V V* W*^k; x is `snr`, r `readout`, both times the mean variance of the noise, trace Q / N. Errors
-    are relative to M:
+    P = sum_k W^k V V* W*^k; x is `snr`, r `readout_noise`, both times the mean variance of the noise, trace Q / N.
+    Errors are relative to M:
 
     * P~ leaves a residual E in its Stein equation, |P~ - P| <= (||E|| / q) C <= (||E|| / q) M; with eta of C, M~ is
       within a factor 1 +- delta of M, delta = eta + x ||E|| / q.
@@ -50,7 +52,7 @@ def enclose_decoding(W, V, Q, lags, snr, readout=0.0, horizon=None, *, rtol=1e-1
 
     def at_working_precision(A, V, source):
         variance = variance_of(source)
-        x, r = variance * arb(snr), variance * arb(readout)
+        x, r = variance * arb(snr), variance * arb(readout_noise)
         C, q, eta = covariance_of(A, source, horizon)
         injected = Bounded(V * adjoint(V))
         if horizon is None:
@@ -82,15 +84,17 @@ def enclose_decoding(W, V, Q, lags, snr, readout=0.0, horizon=None, *, rtol=1e-1
     return escalated(at_working_precision, (W, V, Q), rtol, limit, start)
 
 
-def enclose_correlated(W, V, Q, lags, snr, readout, correlation, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
+def enclose_memory_function_of_correlated_signal(
+    W, V, Q, lags, snr, readout_noise, autocovariance, *, rtol=1e-13, limit=LIMIT_BITS
+) -> Enclosed:
     r"""The same of a signal with autocorrelation r_0 = 1, r_1, ..., r_{m-1}, zero beyond.
 
     With H = r_0 / 2 + sum_{0 < j < m} r_j W^j the state covers H P + P H*, and z_k = sum_l r_|k-l| w_l stands in the
     place of w_k; from k = m - 1 on z_{k+1} = W z_k, so that their sum is finite. In the norm of C^-1 no W^j enlarges
     an error of w_k, and sum |r_j| bounds what becomes of it in z_k.
     """
-    d, reach = V.shape[1], len(correlation)
-    r = [arb(float(one)) for one in correlation]
+    d, reach = V.shape[1], len(autocovariance)
+    r = [arb(float(one)) for one in autocovariance]
     start = first_bits(W, Q, None, False, rtol) + int(np.log2(1 + snr))
 
     def at_working_precision(A, V, source):
@@ -107,11 +111,11 @@ def enclose_correlated(W, V, Q, lags, snr, readout, correlation, *, rtol=1e-13, 
         delta = (eta + x.upper() * covered.error / q).upper()
         if not delta < 0.5:
             raise InconclusiveError("C + x P is not known well enough")
-        without = shifted(C.mid, variance * arb(readout))
+        without = shifted(C.mid, variance * arb(readout_noise))
         M = Bounded((without + covered.mid * x).mid())
         columns, drift = propagated(A.mid, V, max(lags, reach), q)
         joined = side_by_side(columns)
-        ahead = sl.toeplitz(np.zeros(len(columns)), np.pad(correlation[1:], (1, len(columns)))[: len(columns)])
+        ahead = sl.toeplitz(np.zeros(len(columns)), np.pad(autocovariance[1:], (1, len(columns)))[: len(columns)])
         balls = (H.mid + one * r[0]) * joined + joined * exact(np.kron(ahead, np.eye(d)))
         Z = balls.mid()
         away = (2 * sum(map(abs, r), arb(0)) * drift[-1]).upper()

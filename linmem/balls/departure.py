@@ -16,7 +16,7 @@ from linmem.balls.roots import Spectrum, as_real, integers
 PRECISIONS = (128, 256, 512, 1024, 2048)  # bits of the roots
 
 
-def enclose_departure(W: np.ndarray, tolerance: float) -> Enclosed:
+def enclose_henrici_departure(W: np.ndarray, tolerance: float) -> Enclosed:
     """The departure, to an error of at most `tolerance`: ||W||_F^2 less the sum of |eigenvalue|^2.
 
     Raises InconclusiveError where that difference is not known well enough at any precision tried.

@@ -29,7 +29,9 @@ START_BITS = 128
 LIMIT_BITS = 4096
 
 
-def enclose_curve(W, V, Q, lags, horizon=None, continuous=False, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
+def enclose_fisher_memory_curve(
+    W, V, Q, lags, horizon=None, continuous=False, *, rtol=1e-13, limit=LIMIT_BITS
+) -> Enclosed:
     r"""J(k) = V* W*^k C^-1 W^k V, (lags, d, d), and its sum over all lags, (d, d), for the stored doubles of W (N, N),
     V (N, d) and Q (N, N).
 
@@ -63,31 +65,57 @@ def enclose_curve(W, V, Q, lags, horizon=None, continuous=False, *, rtol=1e-13, 
     return escalated(at_working_precision, (W, V, Q), rtol, limit, first_bits(W, Q, horizon, continuous, rtol))
 
 
-def enclose_gram(
-    W, V, Q, lags, horizon=None, continuous=False, readout=0.0, alone=False, *, rtol=1e-13, limit=LIMIT_BITS
+def enclose_fisher_memory_matrix(
+    W, V, Q, lags, horizon=None, continuous=False, *, rtol=1e-13, limit=LIMIT_BITS
 ) -> Enclosed:
-    """F_kl = V* W*^k M^-1 W^l V, (lags, lags, d, d), M = C + r, r = `readout` times the mean variance of the noise; or
-    1 / [F^-1]_kk, (lags, d), where `alone`.
+    """F_kl = V* W*^k C^-1 W^l V, (lags, lags, d, d).
 
-    The bounds are those of `enclose_curve`, as M >= C: a factor 1 +- eta of C, and a drift in the norm of C^-1, are at
-    most that of M.
+    The bounds are those of `enclose_fisher_memory_curve`.
     """
     d = V.shape[1]
-    count = (lags if isinstance(lags, int) else len(lags)) * d
+
+    def at_working_precision(A, V, source):
+        form, eta, rho = _form_of_lags(A, V, source, lags, horizon, continuous, 0.0)
+        count = form.nrows() // d
+        blocks = (array.reshape(count, d, count, d).transpose(0, 2, 1, 3) for array in rounded(form, eta, rho))
+        return tuple((array,) for array in blocks)
+
+    return escalated(at_working_precision, (W, V, Q), rtol, limit, first_bits(W, Q, horizon, continuous, rtol))
+
+
+def enclose_snr_curve(
+    W, V, Q, lags, horizon=None, continuous=False, *, readout_noise=0.0, rtol=1e-13, limit=LIMIT_BITS
+) -> Enclosed:
+    """V* W*^k M^-1 W^k V, (lags, d, d), M = C + r I, r = `readout_noise` times the mean variance of the noise.
+
+    The bounds are those of `enclose_fisher_memory_curve`, as M >= C: a factor 1 +- eta of C, and a drift in the norm
+    of C^-1, are at most that of M.
+    """
 
     def at_working_precision(A, V, source):
         step, injected, _ = cayley(A, source) if continuous else (A, source, None)
         C, q, eta = covariance_of(step, injected, horizon)
         columns, drift = _flow(A.mid, V, lags, q) if continuous else propagated(A.mid, V, lags, q)
-        joined, M = side_by_side(columns), shifted(C.mid, variance_of(source) * readout)
-        form = adjoint(joined) * M.solve(joined)
-        if not alone:
-            blocks = (
-                array.reshape(-1, d, count // d, d).transpose(0, 2, 1, 3) for array in rounded(form, eta, drift[-1])
-            )
-            return tuple((array,) for array in blocks)
-        inverse = loosened(form, eta, drift[-1]).inv()
-        balls = [1 / inverse[a, a].real for a in range(count)]
+        M = shifted(C.mid, variance_of(source) * readout_noise)
+        curve = [
+            rounded(adjoint(x) * y, eta, rho) for x, y, rho in zip(columns, solved(M, columns), drift, strict=True)
+        ]
+        values, errors = zip(*curve, strict=True)
+        return (np.array(values),), (np.array(errors),)
+
+    return escalated(at_working_precision, (W, V, Q), rtol, limit, first_bits(W, Q, horizon, continuous, rtol))
+
+
+def enclose_nuisance_information(
+    W, V, Q, lags, horizon=None, continuous=False, *, readout_noise=0.0, rtol=1e-13, limit=LIMIT_BITS
+) -> Enclosed:
+    """1 / [F^-1]_kk, (lags, d), of F_kl = V* W*^k M^-1 W^l V with M as in `enclose_snr_curve`."""
+    d = V.shape[1]
+
+    def at_working_precision(A, V, source):
+        form, eta, rho = _form_of_lags(A, V, source, lags, horizon, continuous, readout_noise)
+        inverse = loosened(form, eta, rho).inv()
+        balls = [1 / inverse[a, a].real for a in range(form.nrows())]
         values = np.array([float(ball.mid()) for ball in balls])
         errors = np.array([above(abs(ball - value)) for ball, value in zip(balls, values.tolist(), strict=True)])
         return (values.reshape(-1, d),), (errors.reshape(-1, d),)
@@ -95,7 +123,16 @@ def enclose_gram(
     return escalated(at_working_precision, (W, V, Q), rtol, limit, first_bits(W, Q, horizon, continuous, rtol))
 
 
-def enclose_spatial(W, Q, horizon=None, continuous=False, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
+def _form_of_lags(A, V, source, lags, horizon, continuous, readout_noise):
+    """F~ of all lags together, (lags d, lags d), with eta and the drift of the last lag."""
+    step, injected, _ = cayley(A, source) if continuous else (A, source, None)
+    C, q, eta = covariance_of(step, injected, horizon)
+    columns, drift = _flow(A.mid, V, lags, q) if continuous else propagated(A.mid, V, lags, q)
+    joined, M = side_by_side(columns), shifted(C.mid, variance_of(source) * readout_noise)
+    return adjoint(joined) * M.solve(joined), eta, drift[-1]
+
+
+def enclose_spatial_fisher_memory(W, Q, horizon=None, continuous=False, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
     """J^s = sum_k W^k* C^-1 W^k, (N, N)."""
 
     def at_working_precision(A, source):
@@ -106,7 +143,7 @@ def enclose_spatial(W, Q, horizon=None, continuous=False, *, rtol=1e-13, limit=L
     return escalated(at_working_precision, (W, Q), rtol, limit, first_bits(W, Q, horizon, continuous, rtol))
 
 
-def enclose_covariance(W, Q, horizon=None, continuous=False, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
+def enclose_noise_covariance(W, Q, horizon=None, continuous=False, *, rtol=1e-13, limit=LIMIT_BITS) -> Enclosed:
     """C = sum_k W^k Q W^k*, (N, N)."""
 
     def at_working_precision(A, source):

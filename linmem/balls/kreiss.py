@@ -40,7 +40,7 @@ from linmem.balls.bounded import (
     side_by_side,
 )
 from linmem.balls.powers import doubles_of
-from linmem.balls.spectrum import between, enclose_numerical_abscissa, enclose_radius, prove_numerical_radius
+from linmem.balls.spectrum import between, enclose_numerical_abscissa, enclose_spectral_radius, prove_numerical_radius
 from linmem.linalg.blas import one_blas_thread
 
 BITS = 128
@@ -63,14 +63,16 @@ class _Curve:
         return -arb(self.proved).log()
 
 
-def enclose_kreiss(W: np.ndarray, distances: Callable, widest: float, continuous=False, *, rtol=1e-6) -> Enclosed:
+def enclose_kreiss_constant(
+    W: np.ndarray, distances: Callable, widest: float, continuous=False, *, rtol=1e-6
+) -> Enclosed:
     """K, to a relative width of about `rtol`, or as near as 400 curves lead; infinite where the radius is proved to be
     above 1 (the abscissa, 0).
 
     `distances` gives sigma_min(z - W) at an array of points, and `widest` is the numerical radius, both as well as
     double precision can.
     """
-    radius, stable = enclose_radius(W, continuous=continuous)
+    radius, stable = enclose_spectral_radius(W, continuous=continuous)
     if not stable:
         if radius.values[0] - radius.errors[0] > (0 if continuous else 1):
             return Enclosed((np.float64(np.inf),), (np.float64(0),), radius.bits)

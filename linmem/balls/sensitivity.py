@@ -30,7 +30,7 @@ from linmem.balls.bounded import (
 from linmem.balls.fisher import LIMIT_BITS, covariance_of, escalated, first_bits, propagated, spatial_of
 
 
-def enclose_condition(W, V, Q, lags=0, continuous=False, *, rtol=1e-3, limit=LIMIT_BITS) -> Enclosed:
+def enclose_rounding_sensitivity(W, V, Q, lags=0, continuous=False, *, rtol=1e-3, limit=LIMIT_BITS) -> Enclosed:
     """sum_ij |G_ij W_ij| over J_tot, and for each lag over J(0), (lags,): what a relative perturbation of every weight
     (of real and imaginary parts) is amplified by, to first order. To `rtol`, or to that absolutely where it is below 1.
 

@@ -27,7 +27,7 @@ SLACKS = (1e-10, 1e-8, 1e-6, 1e-4)  # levels above the numerical radius that are
 STEPS = 60  # of cyclic reduction, each of which squares: more than any level above the radius takes
 
 
-def enclose_radius(W, *, rtol=1e-12, continuous=False, limit=LIMIT_BITS) -> tuple[Enclosed, bool | None]:
+def enclose_spectral_radius(W, *, rtol=1e-12, continuous=False, limit=LIMIT_BITS) -> tuple[Enclosed, bool | None]:
     """max |lambda|, or max Re lambda in continuous time; and whether that is proved to be below 1, or 0.
 
     Units that are on no common cycle share no eigenvalues. None where it is as near to the edge as `limit` bits can
@@ -94,7 +94,7 @@ def _support(W, angle):
     return values[-1], vectors[:, -1]
 
 
-def enclose_growth(W, steps: int, *, rtol=1e-12, limit=LIMIT_BITS) -> Enclosed:
+def enclose_transient_growth(W, steps: int, *, rtol=1e-12, limit=LIMIT_BITS) -> Enclosed:
     """||W^k||, k = 0, 1, ..., steps: powers with a bound of their rounding, and the largest eigenvalue of W*^k W^k."""
     bits = START_BITS
     while bits <= limit:

@@ -34,48 +34,48 @@ class EnclosedForm:
         return float(np.trace(self.noise).real / len(self.noise))
 
     def curve(self, V, lags) -> Found:
-        from linmem.balls.fisher import enclose_curve
+        from linmem.balls.fisher import enclose_fisher_memory_curve
 
-        return self._scaled(enclose_curve, *self._of(V, lags), self.continuous)
+        return self._scaled(enclose_fisher_memory_curve, *self._of(V, lags), self.continuous)
 
     def gram(self, V, lags) -> Found:
-        from linmem.balls.fisher import enclose_gram
+        from linmem.balls.fisher import enclose_fisher_memory_matrix
 
-        return self._scaled(enclose_gram, *self._of(V, lags), self.continuous)
+        return self._scaled(enclose_fisher_memory_matrix, *self._of(V, lags), self.continuous)
 
     def spatial(self) -> Found:
-        from linmem.balls.fisher import enclose_spatial
+        from linmem.balls.fisher import enclose_spatial_fisher_memory
 
-        return self._scaled(enclose_spatial, self.recurrent, self.noise, self.horizon, self.continuous)
+        return self._scaled(enclose_spatial_fisher_memory, self.recurrent, self.noise, self.horizon, self.continuous)
 
     def covariance(self) -> Found:
-        from linmem.balls.fisher import enclose_covariance
+        from linmem.balls.fisher import enclose_noise_covariance
 
         arguments = self.recurrent, self.noise, self.horizon, self.continuous
-        return self._scaled(enclose_covariance, *arguments, scale=1 / self.noise_variance)
+        return self._scaled(enclose_noise_covariance, *arguments, scale=1 / self.noise_variance)
 
     def decoded(self, V, lags, snr, readout) -> Found:
-        from linmem.balls.decoding import enclose_decoding
+        from linmem.balls.decoding import enclose_memory_function
 
         W, V, Q, lags, horizon = self._of(V, lags)
-        return self._scaled(enclose_decoding, W, V, Q, lags, snr, readout, horizon, scale=1.0)
+        return self._scaled(enclose_memory_function, W, V, Q, lags, snr, readout, horizon, scale=1.0)
 
     def decoded_from_correlated(self, V, lags, snr, readout, correlation) -> Found:
-        from linmem.balls.decoding import enclose_correlated
+        from linmem.balls.decoding import enclose_memory_function_of_correlated_signal
 
         W, V, Q, lags, _ = self._of(V, lags)
-        return self._scaled(enclose_correlated, W, V, Q, lags, snr, readout, correlation, scale=1.0)
+        arguments = W, V, Q, lags, snr, readout, correlation
+        return self._scaled(enclose_memory_function_of_correlated_signal, *arguments, scale=1.0)
 
     def through_readout(self, V, lags, readout) -> Found:
-        from linmem.balls.fisher import enclose_gram
+        from linmem.balls.fisher import enclose_snr_curve
 
-        found = self._scaled(enclose_gram, *self._of(V, lags), readout=readout)
-        return found and ((found[0][0][np.arange(lags), np.arange(lags)],), found[1])
+        return self._scaled(enclose_snr_curve, *self._of(V, lags), readout_noise=readout)
 
     def unshared(self, V, lags, readout) -> Found:
-        from linmem.balls.fisher import enclose_gram
+        from linmem.balls.fisher import enclose_nuisance_information
 
-        return self._scaled(enclose_gram, *self._of(V, lags), readout=readout, alone=True)
+        return self._scaled(enclose_nuisance_information, *self._of(V, lags), readout_noise=readout)
 
     def _of(self, V, lags) -> tuple:
         return self.recurrent, V, self.noise, lags, self.horizon

@@ -166,14 +166,14 @@ class _Coordinates:
 
 def _in_balls(network: Network, lags: int) -> RoundingSensitivity:
     from linmem.balls.bounded import InconclusiveError
-    from linmem.balls.sensitivity import enclose_condition
+    from linmem.balls.sensitivity import enclose_rounding_sensitivity
 
     noise = network.noise if network.noise_is_matrix else network.noise * np.eye(network.size)
     continuous = isinstance(network, ContinuousNetwork)
     if network.size > LARGEST_ENCLOSED:
         raise InvalidNetworkError(f"{network.MATRIX} has {network.size} units; in balls, up to {LARGEST_ENCLOSED}")
     try:
-        found = enclose_condition(network.dense(), network.columns(), noise, lags, continuous, rtol=RTOL)
+        found = enclose_rounding_sensitivity(network.dense(), network.columns(), noise, lags, continuous, rtol=RTOL)
     except InconclusiveError as error:
         network.require_stable()
         raise AccuracyError(np.inf, RTOL, reason=str(error)) from None

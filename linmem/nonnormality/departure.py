@@ -349,10 +349,10 @@ def _departure_of_group(W: np.ndarray) -> tuple[float, float]:
 
 def _in_balls(W: np.ndarray, tolerance: float) -> tuple[float, float] | None:
     from linmem.balls.bounded import InconclusiveError
-    from linmem.balls.departure import enclose_departure
+    from linmem.balls.departure import enclose_henrici_departure
 
     try:
-        enclosed = enclose_departure(W, tolerance)
+        enclosed = enclose_henrici_departure(W, tolerance)
     except InconclusiveError:
         return None
     return float(enclosed.values[0]), float(enclosed.errors[0])

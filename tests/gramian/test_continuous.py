@@ -8,7 +8,7 @@ import scipy.linalg as sl
 from scipy.special import gammaincc
 
 import linmem as lm
-from linmem.balls.fisher import enclose_curve
+from linmem.balls.fisher import enclose_fisher_memory_curve
 
 SIZES = (1, 2, 5, 12)
 
@@ -178,7 +178,7 @@ def test_the_estimate_bounds_the_true_error(n, weight):
     net = leaky_chain(n, weight)
     times = np.array([0.0, 0.1, 0.7, 3.0, 9.0])
     curve = lm.fisher_memory_curve(net, times)
-    truth = enclose_curve(net.drift, net.columns(), np.eye(n), times, None, True)
+    truth = enclose_fisher_memory_curve(net.drift, net.columns(), np.eye(n), times, None, True)
     error = abs(curve.values - truth.values[0][:, 0, 0]).max() / curve.values[0]
     assert error <= curve.relative_error
     assert abs(curve.total / truth.values[1][0, 0] - 1) <= curve.relative_error

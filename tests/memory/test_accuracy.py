@@ -12,8 +12,15 @@ from flint import arb, ctx
 
 import linmem as lm
 from linmem.balls.bounded import Bounded, exact, geometric_sum
-from linmem.balls.decoding import enclose_correlated
-from linmem.balls.fisher import enclose_covariance, enclose_curve, enclose_gram, enclose_spatial
+from linmem.balls.decoding import enclose_memory_function_of_correlated_signal
+from linmem.balls.fisher import (
+    enclose_fisher_memory_curve,
+    enclose_fisher_memory_matrix,
+    enclose_noise_covariance,
+    enclose_nuisance_information,
+    enclose_snr_curve,
+    enclose_spatial_fisher_memory,
+)
 from linmem.gramian.doubling import form_by_doubling
 from linmem.gramian.enclosure import EnclosedForm
 from linmem.gramian.square_root import form_by_square_root
@@ -51,7 +58,7 @@ def covariance_of_noise(net):
 def enclosed(net, horizon=None):
     """J(k) and J_tot with proved errors of at most 1e-13."""
     lags = 2 * net.size if horizon is None else min(2 * net.size, horizon)
-    return enclose_curve(net.dense(), net.columns(), covariance_of_noise(net), lags, horizon, rtol=1e-13)
+    return enclose_fisher_memory_curve(net.dense(), net.columns(), covariance_of_noise(net), lags, horizon, rtol=1e-13)
 
 
 def true_error(found, truth):
@@ -156,7 +163,10 @@ def test_estimate_bounds_the_error_of_random_networks(seed):
 @pytest.mark.parametrize("rtol", [1e-4, 1e-8, 1e-12])
 @pytest.mark.parametrize("net", HARD, indirect=True)
 def test_spatial_matrix_and_covariance_are_as_good_as_promised(net, rtol):
-    for ask, enclose in ((lm.spatial_fisher_memory, enclose_spatial), (lm.noise_covariance, enclose_covariance)):
+    for ask, enclose in (
+        (lm.spatial_fisher_memory, enclose_spatial_fisher_memory),
+        (lm.noise_covariance, enclose_noise_covariance),
+    ):
         found, truth = ask(net, rtol=rtol), enclose(net.dense(), np.eye(net.size), rtol=1e-13).values[0]
         assert np.abs(found - truth).max() <= (rtol + 1e-13) * np.abs(truth).max()
 
@@ -167,7 +177,7 @@ def test_spatial_matrix_and_covariance_are_as_good_as_promised(net, rtol):
 def test_memory_matrix_is_as_good_as_promised(net):
     """Of two inputs, the second of which is the first one step on: J_01 of the matrix is J_0 between them."""
     V = np.column_stack([net.feedforward, net.dense() @ net.feedforward])
-    truth = enclose_curve(net.dense(), V, np.eye(net.size), 10).values[0]
+    truth = enclose_fisher_memory_curve(net.dense(), V, np.eye(net.size), 10).values[0]
     F = lm.fisher_memory_matrix(net, 11)
     k = np.arange(10)
     found = np.array([[F[k, k], F[k, k + 1]], [F[k + 1, k], F[k + 1, k + 1]]]).transpose(2, 0, 1)
@@ -284,9 +294,9 @@ def test_enclosures_contain_exact_rationals(W, v, bits, rtol, monkeypatch):
     def form(M, y):
         return sum(y[i] * M[i][j] * y[j] for i in range(n) for j in range(n))
 
-    covariance = enclose_covariance(np.array(W), np.eye(n), rtol=rtol)
-    spatial = enclose_spatial(np.array(W), np.eye(n), rtol=rtol)
-    found = enclose_curve(np.array(W), np.array(v), np.eye(n), lags, rtol=rtol)
+    covariance = enclose_noise_covariance(np.array(W), np.eye(n), rtol=rtol)
+    spatial = enclose_spatial_fisher_memory(np.array(W), np.eye(n), rtol=rtol)
+    found = enclose_fisher_memory_curve(np.array(W), np.array(v), np.eye(n), lags, rtol=rtol)
     assert max(covariance.relative_error, spatial.relative_error, found.relative_error) <= rtol
     for i in range(n):
         for j in range(n):
@@ -527,16 +537,18 @@ def test_enclosures_of_lags_together_contain_what_many_digits_say(kind, readout)
     W = W * np.exp(0.4j) if kind == "complex" else W
     net = lm.LinearNetwork(W, np.ones(4), noise=np.diag([0.5, 1, 2, 0.3]) if kind == "coloured" else 1.0)
     arguments = net.dense(), net.columns(), covariance_of_noise(net), lags
-    gram = enclose_gram(*arguments, readout=readout)
-    alone = enclose_gram(*arguments, readout=readout, alone=True)
-    decoded = enclose_correlated(*arguments, snr, readout, CORRELATION)
-    assert max(gram.relative_error, alone.relative_error, decoded.relative_error) <= 1e-13
+    gram = enclose_fisher_memory_matrix(*arguments)
+    through_readout = enclose_snr_curve(*arguments, readout_noise=readout)
+    alone = enclose_nuisance_information(*arguments, readout_noise=readout)
+    decoded = enclose_memory_function_of_correlated_signal(*arguments, snr, readout, CORRELATION)
+    assert max(one.relative_error for one in (gram, through_readout, alone, decoded)) <= 1e-13
     with mpmath.workdps(60):
         F, m, capacity, information = by_gauss(net, lags, readout, snr, CORRELATION)
-        inverse = F**-1
+        noiseless, inverse = by_gauss(net, lags, 0.0, snr, CORRELATION)[0], F**-1
         for k in range(lags):
             for j in range(lags):
-                assert abs(F[k, j] - gram.values[0][k, j, 0, 0].item()) <= gram.errors[0][k, j, 0, 0]
+                assert abs(noiseless[k, j] - gram.values[0][k, j, 0, 0].item()) <= gram.errors[0][k, j, 0, 0]
+            assert abs(F[k, k] - through_readout.values[0][k, 0, 0].item()) <= through_readout.errors[0][k, 0, 0]
             assert abs(1 / inverse[k, k] - float(alone.values[0][k, 0])) <= alone.errors[0][k, 0]
             assert abs(m[k] - decoded.values[0][k, 0, 0].item()) <= decoded.errors[0][k, 0, 0]
         assert abs(capacity - float(decoded.values[1])) <= decoded.errors[1]

@@ -7,7 +7,7 @@ import scipy.linalg as sl
 from scipy.special import digamma
 
 import linmem as lm
-from linmem.balls.decoding import enclose_decoding
+from linmem.balls.decoding import enclose_memory_function
 from linmem.memory.noiseless import cascade
 
 SNRS = (1e-3, 1.0, 20.0, 1e4)
@@ -277,7 +277,7 @@ def test_enclosures_contain_what_many_digits_say(kind, readout):
     """m, its sum and I by Gauss with 60 digits, all lags up to 3000 counted."""
     net, lags, snr = KINDS[kind](), 4, 7.0
     Q = net.noise if net.noise_is_matrix else np.eye(net.size)
-    found = enclose_decoding(net.recurrent, net.columns(), Q, lags, snr, readout)
+    found = enclose_memory_function(net.recurrent, net.columns(), Q, lags, snr, readout)
     n, d = net.columns().shape
     with mpmath.workdps(60):
         W, V, source = (mpmath.matrix(one.tolist()) for one in (net.recurrent, net.columns(), Q))

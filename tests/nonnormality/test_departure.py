@@ -9,7 +9,7 @@ import pytest
 import scipy.linalg as sl
 
 import linmem as lm
-from linmem.balls.departure import enclose_departure
+from linmem.balls.departure import enclose_henrici_departure
 from linmem.nonnormality.departure import (
     commutator_norm,
     departure_bounds,
@@ -140,7 +140,7 @@ def test_defective_matrices_are_no_exception(eigenvalue, n):
     square = int(np.sum(W * W) - n * eigenvalue**2)  # of integers
     assert henrici_departure(W) == pytest.approx(np.sqrt(square), rel=1e-9)
     assert henrici_departure(W, rtol=1e-13) == pytest.approx(np.sqrt(square), rel=1e-13)
-    found = enclose_departure(W, 1e-15 * np.linalg.norm(W))
+    found = enclose_henrici_departure(W, 1e-15 * np.linalg.norm(W))
     with mpmath.workdps(40):  # a root rounded to a double may lie outside of an enclosure that is right
         assert abs(float(found.values[0]) - mpmath.sqrt(square)) <= float(found.errors[0])
 
@@ -165,18 +165,18 @@ def test_an_enclosure_holds_the_departure_of_a_matrix_of_rationals(n):
     with mpmath.workdps(40):
         exact = mpmath.sqrt(mpmath.mpf(square.numerator) / square.denominator)
         for member, factor in ((W, 1), (1j * W, 1), ((3 + 4j) * W, 5)):
-            found = enclose_departure(member, 1e-12)
+            found = enclose_henrici_departure(member, 1e-12)
             assert abs(mpmath.mpf(float(found.values[0])) - factor * exact) <= float(found.errors[0]) <= 1e-12
 
 
 def test_enclosures_of_complex_and_of_normal_matrices():
     a, b, n = 0.75, 0.25, 40  # a unitary factor of 3/5 + 4i/5 does not fit a double, and 1 + i over a root does not
     chain = (1 + 1j) * lm.feedback_chain(n, feedforward=a, feedback=b).recurrent
-    found = enclose_departure(chain, 1e-12)
+    found = enclose_henrici_departure(chain, 1e-12)
     with mpmath.workdps(40):  # a root rounded to a double may lie outside of an enclosure that is right
         assert abs(float(found.values[0]) - mpmath.sqrt(2 * (n - 1)) * (a - b)) <= float(found.errors[0])
     for W in (np.zeros((3, 3)), lm.ring(9).recurrent, np.diag([1j, 2, 3])):
-        found = enclose_departure(W, 1e-12)
+        found = enclose_henrici_departure(W, 1e-12)
         assert found.values[0] <= found.errors[0] <= 1e-12
 
 
@@ -207,7 +207,7 @@ def test_the_error_of_double_precision_is_never_estimated_too_small(n, monkeypat
             lm.symmetric_wigner(n, rng=seed).recurrent + 1e-6 * rng.standard_normal((n, n)),
         ):
             norm = np.linalg.norm(W)
-            exact = float(enclose_departure(W, 1e-14 * norm).values[0])
+            exact = float(enclose_henrici_departure(W, 1e-14 * norm).values[0])
             with monkeypatch.context() as without_balls:
                 without_balls.setattr("linmem.nonnormality.departure.LARGEST_ENCLOSED", 0)
                 with pytest.raises(lm.AccuracyError) as caught:
