@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import analysis
 from analysis.claims import ClaimError
+from analysis.drawing import draw_figure
 from analysis.output import FIGURES
 from linmem.cli.figures import figures
 from linmem.errors import LinmemError
@@ -29,7 +30,7 @@ def scripts() -> dict:
     """Name -> module, of every module of this package that draws a figure."""
     names = [found.name for found in pkgutil.iter_modules(analysis.__path__) if not found.name.startswith("_")]
     modules = {name: import_module(f"analysis.{name}") for name in names}
-    return {name: module for name, module in modules.items() if hasattr(module, "main")}
+    return {name: module for name, module in modules.items() if hasattr(module, "SETTINGS")}
 
 
 def build(names, folder: Path | None, journal: str | None, columns: int | None) -> bool:
@@ -59,7 +60,7 @@ def _built(name, script, folder, console) -> bool:
         # sums in the same order, and the same bytes, on any number of processors
         with one_blas_thread(), warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", UserWarning)
-            claims = script.main(folder=folder)
+            claims = draw_figure(script, folder=folder)
     except ClaimError as error:
         console.print(f"[bold red]{name}: not drawn[/], {len(error.broken)} claims do not hold")
         for claim in error.broken:

@@ -3,11 +3,11 @@
     python benchmarks/readability.py                     the whole package, and the way of one curve
     python benchmarks/readability.py linmem/balls        one folder or file, with the functions that are out of bounds
 
-Density is the number of nodes of the syntax tree of a function (its docstring left out) over its lines of code, blank
-lines and comments left out. The body of a function begins after its docstring. A comment counts where it stands on a
-line of its own or behind code. The way of a curve is traced: the functions of the package that run between the call of
-`fisher_memory_curve` and its result, the files that they stand in, and how often the next function entered stands in
-another file than the one before.
+Density is the number of nodes of the syntax tree of a function over its lines, its docstring and blank lines left out.
+The body of a function begins after its docstring, and its lines of code are counted. A comment counts where it stands
+on a line of its own or behind code. The way of a curve is traced: the functions of the package that run between the
+call of `fisher_memory_curve` and its result, the files that they stand in, and how often the next function entered
+stands in another file than the one before.
 """
 
 from __future__ import annotations
@@ -65,18 +65,30 @@ def code_lines(text: str) -> set[int]:
 
 def functions(text: str) -> list[tuple[str, int, float, int]]:
     """Name, first line, density, and lines of body of every function; those inside another count for themselves too."""
-    code, measured = code_lines(text), []
+    code, lines, measured = code_lines(text), text.splitlines(), []
     for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.FunctionDef):
             continue
-        body = node.body[1:] if ast.get_docstring(node, clean=False) else node.body
+        docstring = ast.get_docstring(node, clean=False) is not None
+        body = node.body[1:] if docstring else node.body
         if not body:
             continue
-        lines = code & set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-        nodes = sum(1 for part in body for _ in ast.walk(part)) + sum(1 for _ in ast.walk(node.args))
-        length = len(code & set(range(body[0].lineno, (node.end_lineno or node.lineno) + 1)))
-        measured.append((node.name, node.lineno, nodes / max(len(lines), 1), length))
+        last = node.end_lineno or node.lineno
+        written = set(range(node.lineno, last + 1))
+        if docstring:
+            written -= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+        nodes = sum(1 for _ in ast.walk(node)) - 2 * docstring
+        filled = sum(bool(lines[number - 1].strip()) for number in written)
+        length = len(code & set(range(body[0].lineno, last + 1)))
+        measured.append((node.name, node.lineno, nodes / filled, length))
     return measured
+
+
+def density(text: str) -> float:
+    """The mean density of the functions of a file, each weighed by its lines."""
+    measured = functions(text)
+    lines = sum(length for *_, length in measured)
+    return sum(dense * length for *_, dense, length in measured) / max(lines, 1)
 
 
 def bound_names(text: str) -> list[str]:
