@@ -3,13 +3,13 @@
 Contents
 --------
 blas
-    Matrix products and norms, and how many threads BLAS may take.
+    Matrix products and norms, and the number of threads that BLAS may take.
 stein
     The Stein equation C = A C A* + Q by doubling, and a square-root factor of C by orthogonal transformations.
 expm
     The matrix exponential.
 structure
-    What a matrix can be seen to be before any arithmetic: delay lines, triangular, tridiagonal; the one scaling.
+    Exact structure of a matrix: delay lines, triangular, tridiagonal. The one scaling, and the one bound on a norm.
 eigenvalue_bounds
-    The spectral radius and the spectral abscissa, each between bounds.
+    The spectral radius and the spectral abscissa, each between a lower and an upper bound.
 """

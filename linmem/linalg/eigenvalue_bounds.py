@@ -1,25 +1,29 @@
-r"""The spectral radius, and how sure one can be of it.
+r"""The spectral radius max |lambda| and the spectral abscissa max Re lambda, each between a lower and an upper bound.
 
-The eigenvalues of a strongly non-normal matrix move by far more than rounding when the matrix is rounded. A chain of
-weight 2 has radius 0; after a random rotation of 100 units LAPACK reports 1.40, and both answers belong to matrices
-that differ in the last bit. So a radius is an interval here, and where one lies inside it the question of stability
-stays open.
+Conventions
+-----------
+The eigenvalues of a strongly non-normal matrix change by far more than a rounding error when its entries are rounded. A
+chain of weight 2 has spectral radius 0. After a random rotation of 100 units LAPACK reports 1.40, and both numbers are
+right for matrices that differ in the last bit. The radius is therefore an interval here, and where the limit 1 lies
+inside the interval, stability stays undecided.
 
 Contents
 --------
-Stability, Abscissa
-    An estimate with a lower and an upper bound: max |lambda| in discrete, max Re lambda in continuous time.
+Stability
+    The spectral radius between bounds, which decides the stability of a network in discrete time.
+Abscissa
+    The spectral abscissa between bounds, which decides it in continuous time.
 spectral_radius, spectral_abscissa
-    Of one matrix: read off its structure where possible, else from eigenvalues with their sensitivity.
+    The bounds for one matrix, by its structure where possible, else by its eigenvalues and their sensitivity.
 eigenvalues
-    Of a matrix of any size of entries.
+    The eigenvalues of a matrix whose entries may be of any size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import scipy.linalg as sl
@@ -29,15 +33,24 @@ import scipy.sparse.csgraph as csgraph
 from linmem.errors import InvalidNetworkError
 from linmem.kernels import lines as line_kernels
 from linmem.linalg.stein import ULP, accumulate_factor
-from linmem.linalg.structure import find_lines, is_triangular, scaled, symmetrised_tridiagonal
+from linmem.linalg.structure import Matrix, find_lines, is_triangular, scaled, symmetrised_tridiagonal
 
-BOUNDS = ("value", "lower", "upper")
-LARGEST_DENSE = 6000  # units of a sparse matrix that is still made dense: beyond, memory and hours run out
+LARGEST_DENSE = 6000  # units up to which a sparse matrix is made dense: larger ones take too much memory and hours
+FEW_ROUNDINGS = 8 * ULP  # relative error of a number that a few operations give
+AT_THE_LIMIT = 16 * ULP  # lower bounds this close to 1 count as 1: a ring of weight 1 is unstable
 
 
 @dataclass(frozen=True)
 class Stability:
-    """max |lambda|: `value` is the best estimate; that of the stored matrix lies in [`lower`, `upper`]."""
+    """The spectral radius max |lambda| between bounds: stable networks have a radius below 1.
+
+    Attributes
+    ----------
+    value
+        The best estimate of the radius.
+    lower, upper
+        The radius of the stored matrix is at least `lower` and at most `upper`.
+    """
 
     LIMIT: ClassVar[float] = 1.0
 
@@ -47,64 +60,83 @@ class Stability:
 
     @classmethod
     def exactly(cls, value: float) -> Stability:
-        """A radius known up to a few roundings."""
-        return cls(float(value), float(value) * (1 - 8 * ULP), float(value) * (1 + 8 * ULP))
+        """The bounds of a radius that is known up to a few roundings."""
+        value = float(value)
+        return cls(value, lower=value * (1 - FEW_ROUNDINGS), upper=value * (1 + FEW_ROUNDINGS))
 
     @property
     def stable(self) -> bool | None:
-        """True, False, or None where the bounds leave it open."""
+        """True or False where the bounds decide, None where they leave stability open."""
         if self.upper < self.LIMIT:
             return True
-        return False if self.value >= self.LIMIT and self.lower >= self.LIMIT - 16 * ULP else None
+        if self.value >= self.LIMIT and self.lower >= self.LIMIT - AT_THE_LIMIT:
+            return False
+        return None
 
 
 @dataclass(frozen=True)
 class Abscissa(Stability):
-    """max Re lambda, in the same way: below 0 where a continuous network is stable."""
+    """The spectral abscissa max Re lambda between bounds: stable networks in continuous time have one below 0.
+
+    The attributes are those of `Stability`.
+    """
 
     LIMIT: ClassVar[float] = 0.0
 
     @classmethod
     def exactly(cls, value: float, scale: float = 0.0) -> Abscissa:
-        """An abscissa known up to a few roundings of itself, or of eigenvalues of size `scale`."""
-        slack = 8 * ULP * max(abs(value), scale)
-        return cls(float(value), float(value) - slack, float(value) + slack)
+        """The bounds of an abscissa known up to a few roundings of itself, or of eigenvalues of modulus `scale`."""
+        value = float(value)
+        rounding = FEW_ROUNDINGS * max(abs(value), scale)
+        return cls(value, lower=value - rounding, upper=value + rounding)
 
 
-def spectral_radius(W: Any) -> Stability:
-    """The spectral radius of one square matrix, dense or sparse.
+def spectral_radius(W: Matrix) -> Stability:
+    """The spectral radius max |lambda| of one square matrix, dense or sparse, between bounds.
 
-    The units are sorted into strongly connected components first: the eigenvalues are those of the components, so
-    that every chain, tree or feedforward part contributes its diagonal and nothing else.
+    The eigenvalues of W are those of its strongly connected components. A unit that is a component by itself, as all
+    units of chains, trees and other feedforward networks are, contributes its diagonal entry.
     """
     lines = find_lines(W)
     if lines is not None:
-        return Stability.exactly(line_kernels.rings(lines.source, lines.weight, lines.logarithm)[0])
+        radius, *_ = line_kernels.rings(lines.source, lines.weight, lines.logarithm)
+        return Stability.exactly(radius)
     alone, connected = _components(W)
-    radii = [Stability.exactly(abs(weight)) for weight in alone] + [_connected_radius(part) for part in connected]
-    return Stability(*(max(getattr(radius, bound) for radius in radii) for bound in BOUNDS))
+    radii = [Stability.exactly(abs(weight)) for weight in alone]
+    radii += [_radius_of_component(component) for component in connected]
+    return Stability(*_largest_bounds(radii))
 
 
-def spectral_abscissa(A: Any) -> Abscissa:
-    """The spectral abscissa of one square matrix, dense or sparse, component by component as for the radius."""
+def spectral_abscissa(A: Matrix) -> Abscissa:
+    """The spectral abscissa max Re lambda of one square matrix, dense or sparse, between bounds.
+
+    It is computed by strongly connected components, as the spectral radius is.
+    """
     alone, connected = _components(A)
-    parts = [Abscissa.exactly(rate.real) for rate in alone] + [_connected_abscissa(part) for part in connected]
-    return Abscissa(*(max(getattr(abscissa, bound) for abscissa in parts) for bound in BOUNDS))
+    abscissae = [Abscissa.exactly(rate.real) for rate in alone]
+    abscissae += [_abscissa_of_component(component) for component in connected]
+    return Abscissa(*_largest_bounds(abscissae))
 
 
 def eigenvalues(W: np.ndarray) -> np.ndarray:
-    """The eigenvalues of a dense matrix, (N,), by LAPACK, of entries of about 1."""
-    near, exponent = scaled(W)
-    return sl.eigvals(near, check_finite=False) * 2.0**exponent
+    """The eigenvalues of a dense matrix, (N,), by LAPACK, which is given entries of about 1."""
+    near_one, exponent = scaled(W)
+    return sl.eigvals(near_one, check_finite=False) * 2.0**exponent
 
 
-def _components(W: Any) -> tuple[list[complex], list[np.ndarray]]:
-    """The largest eigenvalue among units that no loop connects to another, and the connected rest, component by
-    component.
-    """
+def _largest_bounds(bounds: Sequence[Stability]) -> tuple[float, float, float]:
+    """Value, lower and upper bound of the maximum of several radii or abscissae."""
+    value = max(bound.value for bound in bounds)
+    lower = max(bound.lower for bound in bounds)
+    upper = max(bound.upper for bound in bounds)
+    return value, lower, upper
+
+
+def _components(W: Matrix) -> tuple[list[complex], list[np.ndarray]]:
+    """The eigenvalues that count among those of components of one unit, and the other components as dense matrices."""
     diagonal = np.asarray(W.diagonal())
     if is_triangular(W):
-        return _largest(diagonal), []
+        return _extreme(diagonal), []
     _, component = csgraph.connected_components(sparse.csr_array(W != 0), connection="strong")
     sizes = np.bincount(component)
     if sizes.max() > LARGEST_DENSE and sparse.issparse(W):
@@ -114,82 +146,110 @@ def _components(W: Any) -> tuple[list[complex], list[np.ndarray]]:
         )
     connected = []
     for label in np.flatnonzero(sizes > 1):
-        members = np.flatnonzero(component == label)
-        part = W[members][:, members] if len(sizes) > 1 else W
-        connected.append(part.toarray() if sparse.issparse(part) else part)
-    return _largest(diagonal[sizes[component] == 1]), connected
+        units = np.flatnonzero(component == label)
+        part = W[units][:, units] if len(sizes) > 1 else W
+        connected.append(sparse.csr_array(part).toarray() if sparse.issparse(part) else part)
+    is_alone = sizes[component] == 1
+    return _extreme(diagonal[is_alone]), connected
 
 
-def _largest(eigenvalues: np.ndarray) -> list[complex]:
-    """Those of the largest modulus and of the largest real part; none of none."""
+def _extreme(eigenvalues: np.ndarray) -> list[complex]:
+    """The eigenvalue of largest modulus and the one of largest real part; an empty list where there are none."""
     if not len(eigenvalues):
         return []
-    return [eigenvalues[np.argmax(np.abs(eigenvalues))].item(), eigenvalues[np.argmax(eigenvalues.real)].item()]
+    largest_modulus = eigenvalues[np.argmax(np.abs(eigenvalues))]
+    largest_real_part = eigenvalues[np.argmax(eigenvalues.real)]
+    return [largest_modulus.item(), largest_real_part.item()]
 
 
-def _connected_radius(W: np.ndarray) -> Stability:
-    """The radius of a matrix all of whose units reach each other."""
-    known = _well_conditioned_eigenvalues(W)
-    if known is not None:
-        return Stability.exactly(np.abs(known).max())
-    balanced, _ = sl.matrix_balance(W, permute=False)  # a diagonal similarity by powers of two: exact
-    value, lower, upper = _bounds(balanced, np.abs)
+def _radius_of_component(W: np.ndarray) -> Stability:
+    """The spectral radius of a strongly connected matrix."""
+    well_conditioned = _well_conditioned_eigenvalues(W)
+    if well_conditioned is not None:
+        return Stability.exactly(np.abs(well_conditioned).max())
+    balanced = _balanced(W)
+    value, lower, upper = _perturbation_bounds(balanced, np.abs)
     lower = max(lower, 0.0)
     radius = Stability(value, lower, upper)
-    for tightened in (_by_powers, _by_contraction):
+    # Upper bounds that cost more are computed only while stability is open.
+    for upper_bound in (_bound_by_powers, _bound_by_contraction):
         if radius.stable is None:
-            radius = Stability(value, lower, max(min(radius.upper, tightened(balanced, radius)), lower))
+            tightened = min(radius.upper, upper_bound(balanced, radius))
+            radius = Stability(value, lower, max(tightened, lower))
     return radius
 
 
-def _connected_abscissa(A: np.ndarray) -> Abscissa:
-    known = _well_conditioned_eigenvalues(A)
-    if known is not None:
-        return Abscissa.exactly(known.real.max(), scale=np.abs(known).max())
-    balanced, _ = sl.matrix_balance(A, permute=False)
-    return Abscissa(*_bounds(balanced, np.real))
+def _abscissa_of_component(A: np.ndarray) -> Abscissa:
+    """The spectral abscissa of a strongly connected matrix."""
+    well_conditioned = _well_conditioned_eigenvalues(A)
+    if well_conditioned is not None:
+        return Abscissa.exactly(well_conditioned.real.max(), scale=np.abs(well_conditioned).max())
+    return Abscissa(*_perturbation_bounds(_balanced(A), np.real))
+
+
+def _balanced(W: np.ndarray) -> np.ndarray:
+    """W after a diagonal similarity that makes rows and columns alike: by powers of two, so without rounding."""
+    return sl.matrix_balance(W, permute=False)[0]
 
 
 def _well_conditioned_eigenvalues(W: np.ndarray) -> np.ndarray | None:
-    """Eigenvalues of a matrix that is Hermitian, or is by a diagonal similarity; None of any other."""
-    symmetric = symmetrised_tridiagonal(W)
-    if symmetric is not None:
-        return sl.eigh_tridiagonal(*symmetric, eigvals_only=True)
-    return sl.eigvalsh(W) if np.array_equal(W, W.conj().T) else None
+    """The eigenvalues of a matrix that is Hermitian, or becomes so by a diagonal similarity; None for any other."""
+    tridiagonal = symmetrised_tridiagonal(W)
+    if tridiagonal is not None:
+        return sl.eigh_tridiagonal(*tridiagonal, eigvals_only=True)
+    if np.array_equal(W, W.conj().T):
+        return sl.eigvalsh(W)
+    return None
 
 
-def _bounds(W: np.ndarray, measure: Callable[[np.ndarray], np.ndarray]) -> tuple[float, float, float]:
-    r"""The largest `measure` (modulus or real part) of the eigenvalues, and bounds that hold for every matrix within
-    rounding.
+def _perturbation_bounds(W: np.ndarray, measure: Callable[[np.ndarray], np.ndarray]) -> tuple[float, float, float]:
+    r"""The largest modulus or real part of the eigenvalues, and its bounds over all matrices within rounding of W.
 
-    Bauer and Fike: the eigenvalues of W + E lie in the discs |z - lambda_i| <= N ||E|| / |y_i* x_i|, and a group of
-    discs apart from the others holds as many eigenvalues as discs (Demmel, Applied Numerical Linear Algebra, theorem
-    4.5). Groups are taken by measure.
+    Bauer and Fike: the eigenvalues of W + E lie in the discs |z - lambda_i| <= N ||E|| / |y_i* x_i|, with y_i and x_i
+    the unit left and right eigenvectors. A group of discs that touches no other disc holds as many eigenvalues as it
+    has discs (Demmel, Applied Numerical Linear Algebra, theorem 4.5).
     """
+    n = len(W)
     W, exponent = scaled(W)
-    eigenvalues, left, right = sl.eig(W, left=True, right=True)
-    overlap = np.abs(np.einsum("ij,ij->j", left.conj(), right))
-    backward = ULP * np.sqrt(len(W)) * sl.norm(W)  # LAPACK's backward error, and the rounding of W itself
+    norm = sl.norm(W)
+    eigenvalues, left_vectors, right_vectors = sl.eig(W, left=True, right=True)
+    overlap = np.abs(np.einsum("ij,ij->j", left_vectors.conj(), right_vectors))
+    backward_error = ULP * np.sqrt(n) * norm  # of LAPACK, and of the rounding of W itself
     with np.errstate(divide="ignore", over="ignore"):
-        disc = len(W) * backward / overlap
-    size, unit = measure(eigenvalues), 2.0**exponent
-    if disc.max() > np.abs(eigenvalues).max() / 10:  # beyond first order: no group can be told from another
-        lowest, highest = (size - disc).min(), min((size + disc).max(), sl.norm(W))
+        disc = n * backward_error / overlap
+    size = measure(eigenvalues)
+    inner = size - disc
+    outer = size + disc
+    largest_modulus = np.abs(eigenvalues).max()
+    # The theorem is of first order in E: with discs as large as this, no group is sure to be apart from the others.
+    if disc.max() > largest_modulus / 10:
+        lower, upper = inner.min(), min(outer.max(), norm)
     else:
-        order = np.argsort(size - disc)
-        inner, outer = (size - disc)[order], (size + disc)[order]
-        reach = np.maximum.accumulate(outer)
-        apart = np.flatnonzero(inner[1:] > reach[:-1]) + 1
-        lowest, highest = inner[apart[-1] if len(apart) else 0], reach[-1]
-    return float(size.max() * unit), float(lowest * unit), float(highest * unit)
+        lower, upper = _bounds_of_outermost_group(inner, outer)
+    unit = 2.0**exponent
+    return float(size.max() * unit), float(lower * unit), float(upper * unit)
 
 
-def _by_powers(W: np.ndarray, radius: Stability) -> float:
-    """rho <= ||W^m||^(1/m) for m = 1, 2, 4, ..., with a running bound on the rounding error of the powers.
+def _bounds_of_outermost_group(inner: np.ndarray, outer: np.ndarray) -> tuple[float, float]:
+    """The ends of the last of the groups into which the intervals [inner_i, outer_i] fall."""
+    order = np.argsort(inner)
+    inner = inner[order]
+    outer = outer[order]
+    reach = np.maximum.accumulate(outer)
+    gaps = np.flatnonzero(inner[1:] > reach[:-1])
+    start = gaps[-1] + 1 if len(gaps) else 0
+    return inner[start], reach[-1]
+
+
+def _bound_by_powers(W: np.ndarray, radius: Stability) -> float:
+    """An upper bound: rho <= ||W^m||^(1/m) for m = 1, 2, 4, ..., with the rounding error of the powers.
 
     Squaring turns an error E of A into at most 2 ||A|| E + E^2, and adds about an ulp of ||A||_F^2 by rounding.
     """
-    power, norm, error, upper = W, sl.norm(W, 2), 0.0, radius.upper
+    power = W
+    norm = sl.norm(W, 2)
+    error = 0.0
+    upper = radius.upper
     for doublings in range(1, 64):
         error = 2 * norm * error + error * error + ULP * sl.norm(power) * norm
         power = power @ power
@@ -202,16 +262,19 @@ def _by_powers(W: np.ndarray, radius: Stability) -> float:
     return float(upper)
 
 
-def _by_contraction(W: np.ndarray, radius: Stability) -> float:
-    """rho <= ||S^-* W S*|| for any S: here S* S = sum_k (W / r)^k (W / r)^k*, in whose metric W shrinks every vector
-    by r, half way from rho to 1.
+def _bound_by_contraction(W: np.ndarray, radius: Stability) -> float:
+    """An upper bound: rho <= ||S^-* W S*|| for any S, or infinity where this S is not available.
+
+    S* S = sum_k (W / r)^k (W / r)^k* with r half way between rho and 1: in its metric W shrinks every vector by r.
     """
     if not radius.value < 1:
         return np.inf
-    found = accumulate_factor(W * (2 / (1 + radius.value)), np.eye(len(W)))
-    if found is None or not np.diag(found[0]).all():
+    factor = accumulate_factor(W * (2 / (1 + radius.value)), np.eye(len(W)))
+    if factor is None:
         return np.inf
-    S = found[0]
-    B = sl.solve_triangular(S, W @ S.conj().T, trans="C")
-    rounding = ULP * np.sqrt(len(W)) * np.linalg.cond(S) * (sl.norm(W) + sl.norm(B))
-    return float(sl.norm(B, 2) + rounding)
+    S, _ = factor
+    if not np.diag(S).all():
+        return np.inf
+    similar = sl.solve_triangular(S, W @ S.conj().T, trans="C")
+    rounding = ULP * np.sqrt(len(W)) * np.linalg.cond(S) * (sl.norm(W) + sl.norm(similar))
+    return float(sl.norm(similar, 2) + rounding)

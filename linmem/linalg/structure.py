@@ -1,110 +1,185 @@
-"""What a matrix can be seen to be before any arithmetic: found once, at the boundary.
+"""Structure of a matrix that its stored numbers show exactly, its scale, and an upper bound on its norm.
 
 Conventions
 -----------
-W[i, j] is the weight from unit j to unit i. Functions take a dense array or a `scipy.sparse` array, and look at the
-stored doubles: a structure is exact or it is absent.
+W[i, j] is the weight from unit j to unit i. A structure is exact or absent: no entry counts as zero because it is
+small. Functions take a dense array, and those of structure and the norm bound also a `scipy.sparse` array.
 
 Contents
 --------
+Matrix
+    The type of a dense or sparse matrix.
 Lines, find_lines
-    Delay lines and rings: every unit has at most one input and one output.
+    Delay lines and rings: every unit has at most one source and one target.
 is_triangular
-    The eigenvalues can be read off the diagonal.
+    Whether the eigenvalues can be read off the diagonal.
 symmetrised_tridiagonal
-    A tridiagonal matrix as a diagonal similarity of a symmetric one.
-scaled
-    A matrix in a unit in which its entries are about 1.
+    The symmetric matrix to which a diagonal similarity takes a tridiagonal one.
+binary_exponent, times_power_of_two, scaled, scaled_members
+    Scaling by powers of two, which is exact.
+norm_bound
+    An upper bound on the spectral norm, in O(N^2).
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+import scipy.linalg as sl
 import scipy.sparse as sparse
+import scipy.sparse.linalg as spl
+
+Matrix: TypeAlias = np.ndarray | sparse.sparray | sparse.spmatrix
+
+SUM_ROUNDING = 1e-15  # relative rounding error of a norm, for each row of the matrix
 
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """Delay lines and rings: unit i hears unit `source[i]` alone (-1: nobody) with a weight of modulus `weight[i]`.
+    """Delay lines and rings: the only weight into unit i comes from unit `source[i]` and has modulus `weight[i]`.
 
-    Then W W* is diagonal, and so is the noise covariance of any diagonal noise: everything is a walk along the lines.
+    W W* is then diagonal, and so is the noise covariance for any diagonal Q: every quantity is a walk along the lines.
     """
 
-    source: np.ndarray  # (N,) int64
-    weight: np.ndarray  # (N,) float64, >= 0
-    logarithm: np.ndarray  # (N,) of the weight, where there is one
+    source: np.ndarray  # (N,) int64, -1 for a unit without a source
+    weight: np.ndarray  # (N,) float64, >= 0; 0 for a unit without a source
+    logarithm: np.ndarray  # (N,) natural logarithm of the weight; 0 for a unit without a source
 
 
-def find_lines(W) -> Lines | None:
-    """The delay lines and rings of which W consists, or None where some unit has two inputs or two outputs."""
+def find_lines(W: Matrix) -> Lines | None:
+    """Delay lines and rings of which W consists, or None where some unit has two sources or two targets."""
     n = W.shape[-1]
-    if sparse.issparse(W):
-        stored = W.tocoo()
-        row, column, value = stored.row, stored.col, stored.data
-        kept = value != 0
-        row, column, value = row[kept], column[kept], value[kept]
-        if len(row) > n:
-            return None
-    else:
-        if np.count_nonzero(W) > n:
-            return None
-        row, column = np.nonzero(W)
-        value = W[row, column]
-    if (len(row) and np.bincount(row).max() > 1) or (len(column) and np.bincount(column).max() > 1):
+    entries = _nonzero_entries(W, at_most=n)
+    if entries is None:
         return None
-    source, weight, logarithm = np.full(n, -1, np.int64), np.zeros(n), np.zeros(n)
-    source[row], weight[row], logarithm[row] = column, np.abs(value), _log_modulus(value)
+    row, column, value = entries
+    if _repeats(row) or _repeats(column):
+        return None
+    source = np.full(n, -1, np.int64)
+    weight = np.zeros(n)
+    logarithm = np.zeros(n)
+    source[row] = column
+    weight[row] = np.abs(value)
+    logarithm[row] = _log_modulus(value)
     return Lines(source, weight, logarithm)
 
 
+def _nonzero_entries(W: Matrix, at_most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Rows, columns and values of the entries that are not zero, or None where there are more than `at_most`."""
+    if sparse.issparse(W):
+        stored = sparse.coo_array(W)
+        nonzero = stored.data != 0
+        if np.count_nonzero(nonzero) > at_most:
+            return None
+        return stored.row[nonzero], stored.col[nonzero], stored.data[nonzero]
+    if np.count_nonzero(W) > at_most:
+        return None
+    row, column = np.nonzero(W)
+    return row, column, W[row, column]
+
+
+def _repeats(indices: np.ndarray) -> bool:
+    """Whether an index occurs twice."""
+    if not len(indices):
+        return False
+    return bool(np.bincount(indices).max() > 1)
+
+
 def _log_modulus(value: np.ndarray) -> np.ndarray:
-    """log |value| to a few ulps of itself: of complex numbers near the unit circle, |value| alone is too coarse."""
+    """log |value| with a relative error of a few ulps.
+
+    For complex numbers near the unit circle the rounding of |value| is too large: log |value| is then half of
+    log1p(|value|^2 - 1), and |value|^2 is summed without rounding error.
+    """
     logarithm = np.log(np.abs(value))
     if np.iscomplexobj(value):
-        near = np.flatnonzero(np.abs(logarithm) < 0.25)
-        parts = np.stack([value[near].real, value[near].imag])
+        near_circle = np.flatnonzero(np.abs(logarithm) < 0.25)
+        close = value[near_circle]
+        parts = np.stack([close.real, close.imag])
+        # Dekker's splitting into halves of 26 bits, so that products of halves are exact
         shifted = parts * (2.0**27 + 1)
-        high = shifted - (shifted - parts)  # half of the bits: products of halves are exact
+        high = shifted - (shifted - parts)
         low = parts - high
         terms = np.concatenate([high * high, 2 * high * low, low * low])
-        logarithm[near] = [math.log1p(math.fsum([-1.0, *column])) / 2 for column in terms.T]
+        squared_minus_one = [math.fsum([-1.0, *column]) for column in terms.T]
+        logarithm[near_circle] = [math.log1p(value) / 2 for value in squared_minus_one]
     return logarithm
 
 
-def is_triangular(W) -> bool:
+def is_triangular(W: Matrix) -> bool:
     """Whether W is lower or upper triangular."""
     if sparse.issparse(W):
-        stored = W.tocoo()
-        below, above = stored.row > stored.col, stored.row < stored.col
-        return not (below.any() and above.any())
-    return not (np.tril(W, -1).any() and np.triu(W, 1).any())
+        stored = sparse.coo_array(W)
+        has_lower = (stored.row > stored.col).any()
+        has_upper = (stored.row < stored.col).any()
+    else:
+        has_lower = np.tril(W, -1).any()
+        has_upper = np.triu(W, 1).any()
+    return not (has_lower and has_upper)
 
 
-def symmetrised_tridiagonal(W) -> tuple[np.ndarray, np.ndarray] | None:
-    """Diagonal and off-diagonal of the real symmetric tridiagonal matrix with the eigenvalues of W, or None.
+def symmetrised_tridiagonal(W: Matrix) -> tuple[np.ndarray, np.ndarray] | None:
+    """Diagonal (N,) and off-diagonal (N - 1,) of the real symmetric tridiagonal matrix with the eigenvalues of W.
 
-    D^-1 W D is symmetric, with off-diagonals sqrt(W[i, i+1] W[i+1, i]), where these products are not negative: the
-    eigenvalues of a feedback chain are then well conditioned, although those of W as it stands are not.
+    None for other matrices. D^-1 W D is symmetric for a diagonal D, with off-diagonals sqrt(W[i, i+1] W[i+1, i]), where
+    no such product is negative. The eigenvalues of a feedback chain are well conditioned in this form, but not in W.
     """
     if sparse.issparse(W) or np.iscomplexobj(W) or len(W) < 3:
         return None
-    lower, diagonal, upper = np.diag(W, -1), np.diag(W), np.diag(W, 1)
-    if np.count_nonzero(W) != np.count_nonzero(lower) + np.count_nonzero(diagonal) + np.count_nonzero(upper):
+    bands = [np.diag(W, offset) for offset in (-1, 0, 1)]
+    if np.count_nonzero(W) != sum(np.count_nonzero(band) for band in bands):
         return None
+    lower, diagonal, upper = bands
     if np.any(np.sign(lower) * np.sign(upper) < 0):
         return None
     return diagonal.copy(), np.sqrt(np.abs(lower)) * np.sqrt(np.abs(upper))
 
 
-def scaled(W: np.ndarray) -> tuple[np.ndarray, int]:
-    """W with entries of about 1, and the exponent of the power of two taken out.
+def binary_exponent(*arrays: np.ndarray) -> int:
+    """e such that 2^(e-1) <= m < 2^e, m the largest real or imaginary part in all the arrays; 0 where m is 0."""
+    largest = max(np.abs(_parts(array)).max() for array in arrays)
+    return int(np.frexp(largest)[1])
 
-    No square overflows or vanishes then, and LAPACK, whose eigenvalues of entries beyond 1e138 and below 1e-138 can be
-    off by any factor, is right.
+
+def times_power_of_two(array: np.ndarray, exponent: int) -> np.ndarray:
+    """array 2^exponent, exact, also where 2^exponent itself is no double."""
+    return np.ldexp(_parts(array), exponent).view(array.dtype)
+
+
+def scaled(W: np.ndarray) -> tuple[np.ndarray, int]:
+    """W / 2^e with a largest entry of about 1, and e.
+
+    Squares of its entries neither overflow nor vanish. LAPACK needs it too: its eigenvalues of matrices with entries
+    beyond 1e138 or below 1e-138 can be wrong by any factor.
     """
-    parts = np.ascontiguousarray(W).view(float)
-    exponent = int(np.frexp(np.abs(parts).max())[1])
-    return np.ldexp(parts, -exponent).view(W.dtype), exponent
+    exponent = binary_exponent(W)
+    return times_power_of_two(W, -exponent), exponent
+
+
+def scaled_members(W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same for every matrix of a stack (M, N, N), and the exponents, (M,)."""
+    parts = _parts(W)
+    largest = np.abs(parts).max(axis=(-2, -1))
+    _, exponents = np.frexp(largest)
+    members = np.ldexp(parts, -exponents[:, None, None])
+    return members.view(W.dtype), exponents
+
+
+def _parts(array: np.ndarray) -> np.ndarray:
+    """The real and imaginary parts side by side along the last axis."""
+    return np.ascontiguousarray(array).view(float)
+
+
+def norm_bound(W: Matrix) -> float:
+    """An upper bound on ||W||, the spectral norm: the smaller of ||W||_F and sqrt(||W||_1 ||W||_inf).
+
+    The rounding of these norms is added.
+    """
+    norm = spl.norm if sparse.issparse(W) else sl.norm
+    frobenius = norm(W)
+    of_columns_and_rows = np.sqrt(norm(W, 1) * norm(W, np.inf))
+    smaller = min(frobenius, of_columns_and_rows)
+    return float(smaller * (1 + W.shape[0] * SUM_ROUNDING))
