@@ -14,6 +14,8 @@ for_journal, JOURNALS
     A block in which figures follow a journal's widths and fonts.
 new_figure, UNDATED
     An empty figure, and the metadata with which it is saved to the same bytes.
+kind_style, kind_marker, KINDS
+    Colour, dash and marker of a kind of network (chain, orthogonal, Gaussian, ...), the same in every figure.
 plot_fisher_memory_curve
     J(k) against the lag, of one network or several.
 plot_memory_function
@@ -40,10 +42,13 @@ letter_panels
 
 from linmem.plotting.appearance import (
     JOURNALS,
+    KINDS,
     ONE_COLUMN,
     TWO_COLUMNS,
     UNDATED,
     for_journal,
+    kind_marker,
+    kind_style,
     letter_panels,
     new_figure,
     style,
@@ -56,10 +61,13 @@ from linmem.plotting.schematics import plot_network_schematic
 
 __all__ = [
     "JOURNALS",
+    "KINDS",
     "ONE_COLUMN",
     "TWO_COLUMNS",
     "UNDATED",
     "for_journal",
+    "kind_marker",
+    "kind_style",
     "letter_panels",
     "new_figure",
     "plot_amplification",

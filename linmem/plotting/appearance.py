@@ -8,6 +8,8 @@ JOURNALS, for_journal
     Widths and fonts that journals ask for, and a block in which figures follow one of them.
 new_figure, UNDATED
     A figure outside pyplot, and the metadata with which it is saved to the same bytes.
+KINDS, kind_style, kind_marker
+    Kinds of networks, and the colour, dash and marker that a kind has in every figure.
 letter_panels
     Bold letters at the upper left corners.
 axes_or_new
@@ -22,6 +24,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib import resources
 from string import ascii_lowercase
+from typing import Any
 
 import matplotlib.pyplot as plt
 import matplotlib.style
@@ -30,7 +33,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError
+from linmem.validation import option
 
 MILLIMETRE = 1 / 25.4
 ONE_COLUMN = 85 * MILLIMETRE
@@ -39,6 +43,18 @@ LETTER = 9  # points, of a panel's letter
 SANS = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")  # the last one comes with matplotlib
 SERIF = ("Times New Roman", "Nimbus Roman", "STIXGeneral")
 UNDATED = {"pdf": {"CreationDate": None}, "png": {"Software": None}}  # metadata without which bytes repeat
+
+# Kind of network -> colour (Okabe and Ito), dash, marker. Black is left for reference lines and for a network that is
+# compared with these kinds; grey is left for limits and axes.
+_LOOKS: dict[str, tuple[str, Any, str]] = {
+    "chain": ("#0072B2", "-", "o"),
+    "chain with feedback": ("#009E73", "-.", "^"),
+    "orthogonal": ("#D55E00", (0, (4, 1.5)), "s"),
+    "identity": ("#CC79A7", (0, (1, 1)), "D"),
+    "Gaussian": ("#E69F00", (0, (6, 1, 1, 1, 1, 1)), "v"),
+    "other": ("#56B4E9", (0, (9, 2)), "P"),
+}
+KINDS = tuple(_LOOKS)
 
 
 @dataclass(frozen=True)
@@ -81,8 +97,8 @@ def for_journal(name: str, columns: int | None = None) -> Iterator[None]:
 
     Raises
     ------
-    InvalidNetworkError
-        Another journal, or columns that it has not.
+    ArgumentError
+        `name` is not the name of a journal in `JOURNALS`, or the journal has no figures of so many columns.
 
     Examples
     --------
@@ -90,20 +106,16 @@ def for_journal(name: str, columns: int | None = None) -> Iterator[None]:
     ...     round(float(new_figure(TWO_COLUMNS, 2.0).get_figwidth()) / MILLIMETRE, 3)
     87.0
     """
-    if name not in JOURNALS:
-        raise InvalidNetworkError(f"journal is {name!r}; it must be one of {', '.join(JOURNALS)}")
-    journal = JOURNALS[name]
-    if columns is not None and not 1 <= columns <= len(journal.widths):
-        raise InvalidNetworkError(f"columns is {columns}; figures of {name} have {' or '.join(_counted(journal))}")
+    journal = JOURNALS[option("journal", name, JOURNALS)]
+    most_columns = len(journal.widths)
+    if columns is not None and not 1 <= columns <= most_columns:
+        numbers_of_columns = " or ".join(str(count) for count in range(1, most_columns + 1))
+        raise ArgumentError(f"columns is {columns}; figures of {name} have {numbers_of_columns}")
     token = _PRINTED.set((journal, columns))
     try:
         yield
     finally:
         _PRINTED.reset(token)
-
-
-def _counted(journal: Journal) -> list[str]:
-    return [f"{count}" for count in range(1, len(journal.widths) + 1)]
 
 
 def style() -> AbstractContextManager[None]:
@@ -132,6 +144,44 @@ def new_figure(width: float, height: float) -> Figure:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
+
+
+def kind_style(kind: str) -> dict[str, Any]:
+    """Colour and dash of the lines of one kind of network, as keywords of `ax.plot`; the same in every figure.
+
+    The colours are those of Okabe and Ito, which colour-blind readers can tell apart. The dashes alone tell the kinds
+    apart as well, in print without colour. `kind_marker` gives the marker of the same kind.
+
+    Parameters
+    ----------
+    kind
+        "chain", "chain with feedback", "orthogonal", "identity", "Gaussian", or "other" for every other network.
+
+    Raises
+    ------
+    ArgumentError
+        `kind` is none of these words.
+
+    Examples
+    --------
+    >>> kind_style("chain")
+    {'color': '#0072B2', 'linestyle': '-'}
+    >>> fig = new_figure(ONE_COLUMN, 2.0)
+    >>> lines = fig.subplots().plot([1, 0.5, 0.25], **kind_style("orthogonal"), marker=kind_marker("orthogonal"))
+    """
+    color, dash, _ = _LOOKS[option("kind", kind, KINDS)]
+    return {"color": color, "linestyle": dash}
+
+
+def kind_marker(kind: str) -> str:
+    """Marker of the points of one kind of network, which belongs to the line of `kind_style`.
+
+    Examples
+    --------
+    >>> kind_marker("chain"), kind_marker("identity")
+    ('o', 'D')
+    """
+    return _LOOKS[option("kind", kind, KINDS)][2]
 
 
 def letter_panels(*panels: Axes) -> None:
