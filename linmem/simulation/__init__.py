@@ -1,13 +1,17 @@
-"""Whatever needs random numbers: simulated trajectories, and memory measured from them.
+"""Simulation: what needs random numbers, state trajectories and the memory that is measured from them.
 
 Contents
 --------
 trajectories
-    `simulate`: states of a network, linear or not, and their moments.
+    `simulate`: states of a network, linear or not; `simulate_moments`: their mean and covariances.
 decoders
-    Linear decoders fitted to simulated states, and the decode curve.
+    `fit_decoder`, `decode_curve`: the linear readout of a reservoir, and the memory function measured by it.
 fisher_from_trials
-    The Fisher memory curve measured on trials with and without a pulse.
+    `empirical_fisher_memory`: the Fisher memory curve measured on trials with and without a pulse.
 mean_field
-    The linear network that stands for a non-linear one in its statistics.
+    `mean_field`: the linear network with the same statistics as a non-linear one.
+trials
+    Trials that run side by side, as the compiled kernel reads them.
+ridge
+    Ridge regression from sums over pieces of the data, and its cross-validation.
 """

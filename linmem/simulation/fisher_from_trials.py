@@ -2,8 +2,8 @@ r"""Discrimination: the Fisher memory curve measured on simulated trials, of net
 
 Conventions
 -----------
-Lag k, 0 ... K - 1, is the time since a pulse. A linear readout tells trials with a pulse of some size from trials
-without by d' standard deviations, and J(k) = (d'/size)^2. Every number stands beside its standard error.
+Lag k, 0 ... K - 1, is the time since a pulse. A linear readout discriminates trials with a pulse of some size from
+trials without by d' standard deviations, and J(k) = (d'/size)^2. Every number stands beside its standard error.
 
 Contents
 --------
@@ -13,19 +13,21 @@ EmpiricalFisherMemory, empirical_fisher_memory
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import scipy.linalg as sl
+from numpy.typing import ArrayLike
 
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.linalg.blas import blas_threads_for
 from linmem.memory.fisher import fisher_memory_curve
-from linmem.network import LinearNetwork
-from linmem.simulation.trajectories import Trials, inner_products, real_array, single_network
+from linmem.network import LinearNetwork, NetworkOrMatrix
+from linmem.simulation.trials import Nonlinearity, Trials, inner_products, real_array, single_network
 from linmem.validation import number, whole_number
+
+RELATIVE_PULSE = 1e-3  # size of a pulse over the standard deviation of the noise: small enough to be linear
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +37,7 @@ class EmpiricalFisherMemory:
     Attributes
     ----------
     network
-        Whose memory it is.
+        The network that was simulated.
     lags
         0, 1, ..., K - 1.
     values, standard_error
@@ -44,7 +46,7 @@ class EmpiricalFisherMemory:
     theory
         J(k) of the linear theory, over the same number of steps; None for a non-linear network.
     trials, size
-        How many trials, and the pulse.
+        The number of trials, and the size of the pulse.
     """
 
     network: LinearNetwork
@@ -57,33 +59,33 @@ class EmpiricalFisherMemory:
 
 
 def empirical_fisher_memory(
-    network: Any,
+    network: NetworkOrMatrix,
     lags: int,
     *,
     rng: Any,
-    signal: Any = None,
+    signal: ArrayLike | None = None,
     size: float | None = None,
     trials: int | None = None,
-    nonlinearity: str | Callable[[float], float] | None = None,
+    nonlinearity: Nonlinearity = None,
     burn_in: int = 500,
 ) -> EmpiricalFisherMemory:
     r"""Fisher memory curve J(k) = (d'/size)^2, from trials with a pulse at lag k and trials without.
 
-    d'^2 = D' S^-1 D is the discriminability of the two by a linear readout, D the difference of the mean states and S
-    the covariance of the states without a pulse: for a linear network exactly J(k) size^2, whatever the signal. For
-    others it is the linear Fisher information, which depends on the signal on which the pulse stands. Kanitscheider et
-    al. (2015), PLoS Comput Biol 11:e1004218, for its unbiased estimate.
+    d'^2 = D' S^-1 D is the discriminability of the two by a linear readout, with D the difference of the mean states
+    and S the covariance of the states without a pulse. For a linear network it is exactly J(k) size^2, whatever the
+    signal. For others it is the linear Fisher information, which depends on the signal to which the pulse is added.
+    The unbiased estimate is that of Kanitscheider et al. (2015), PLoS Comput Biol 11:e1004218.
 
     Parameters
     ----------
     network, rng, nonlinearity
         As for `simulate`; the network has one input.
     lags
-        How many, from 0 on.
+        The number of lags K, from 0 on.
     signal
-        On which the pulse stands, (steps,), at least `lags` of them: lag 0 is the last. Zero where None.
+        The signal to which the pulse is added, (steps,), at least `lags` of them: lag 0 is the last. Zero where None.
     size
-        Of the pulse; a thousandth of the standard deviation of the noise where None.
+        The size of the pulse; a thousandth of the standard deviation of the noise where None.
     trials
         Pairs of trials, of the same noise with and without a pulse; 20 N + 100 where None, and at least N + 10.
     burn_in
@@ -92,82 +94,119 @@ def empirical_fisher_memory(
     Raises
     ------
     InvalidNetworkError
-        As `simulate` does; too few trials; several inputs; a state in which some direction has no noise.
+        As `simulate` does; for several inputs; for a state in which some direction has no noise.
+    ArgumentError
+        As `simulate` does; for too few trials, and for a signal of fewer steps than lags.
 
     Examples
     --------
     >>> import linmem as lm
-    >>> found = lm.empirical_fisher_memory(lm.chain(3), 3, rng=0)
-    >>> bool((abs(found.values - found.theory) < 3 * found.standard_error).all())
+    >>> curve = lm.empirical_fisher_memory(lm.chain(3), 3, rng=0)
+    >>> bool((abs(curve.values - curve.theory) < 3 * curve.standard_error).all())
     True
     """
     network, lags = single_network(network), whole_number("lags", lags)
     if network.feedforward_is_matrix:
         raise InvalidNetworkError("feedforward has several columns; a pulse is of one input: LinearNetwork(W, V[:, 0])")
-    count = whole_number("trials", 20 * network.size + 100 if trials is None else trials, at_least=network.size + 10)
-    size = number("size", 1e-3 * np.sqrt(network.noise_variance) if size is None else size, above=0)
+    if trials is None:
+        trials = 20 * network.size + 100
+    # the variance of the estimate is finite from n - N > 4 on, and of use a little above
+    trials = whole_number("trials", trials, at_least=network.size + 10)
+    if size is None:
+        size = RELATIVE_PULSE * np.sqrt(network.noise_variance)
+    size = number("size", size, above=0)
     background = _background(signal, lags)
-    runs = Trials(network, count, rng=rng, nonlinearity=nonlinearity)
     burn_in = whole_number("burn_in", burn_in, at_least=0)
+    runs = Trials(network, trials, rng=rng, nonlinearity=nonlinearity)
     with blas_threads_for(network.size):
-        values, variance = _pulsed(runs, background, lags, size, burn_in)
+        values, variances = _curve_of_pulses(runs, background, lags, size, burn_in)
     theory = None
     if nonlinearity in (None, "identity"):
         theory = fisher_memory_curve(network, lags, horizon=burn_in + background.shape[1]).values
-    return EmpiricalFisherMemory(network, np.arange(lags), values, np.sqrt(variance), theory, count, size)
+    return EmpiricalFisherMemory(
+        network=network,
+        lags=np.arange(lags),
+        values=values,
+        standard_error=np.sqrt(variances),
+        theory=theory,
+        trials=trials,
+        size=size,
+    )
 
 
-def _pulsed(runs: Trials, background: np.ndarray, lags: int, size: float, burn_in: int) -> np.ndarray:
-    """J and its variance, from trials with pulses that branch off, from the oldest on, from one run without them."""
-    states, steps = np.zeros((runs.batch, runs.size)), background.shape[1]
+def _curve_of_pulses(
+    runs: Trials, background: np.ndarray, lags: int, size: float, burn_in: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """J(k) and its variance, (K,) each, from the states after the last step of the background, (1, steps, 1).
+
+    One run without a pulse goes through the background. At lag K - 1, then K - 2, ..., a run with a pulse branches off
+    from it and is followed to the end; the noise of a step is the same in both.
+    """
+    steps = background.shape[1]
+    states = np.zeros((runs.batch, runs.size))
     runs.advance(states, steps=burn_in, first=-burn_in, keep=False)
     runs.advance(states, background[:, : steps - lags], keep=False)
-    plain = states.copy()
-    runs.advance(plain, background[:, steps - lags :], first=steps - lags, keep=False)
+
+    without_pulse = states.copy()
+    runs.advance(without_pulse, background[:, steps - lags :], first=steps - lags, keep=False)
+    factor = _factor_of_sample_covariance(without_pulse)
+
+    values, variances = np.empty(lags), np.empty(lags)
+    for lag in reversed(range(lags)):
+        step = steps - 1 - lag
+        with_pulse = states.copy()
+        pulsed_background = background[:, step:].copy()
+        pulsed_background[:, 0] += size
+        runs.advance(with_pulse, pulsed_background, first=step, keep=False)
+        differences = (with_pulse - without_pulse) / size
+        values[lag], variances[lag] = _discriminability(differences, factor)
+        runs.advance(states, background[:, step : step + 1], first=step, keep=False)
+    return values, variances
+
+
+def _factor_of_sample_covariance(states: np.ndarray) -> np.ndarray:
+    """L with S = L L', the sample covariance of the states (trials, N)."""
     try:
-        factor = sl.cholesky(_covariance(plain), lower=True)
+        # This factorises the covariance of a sample, not of the theory, which the solver alone factorises: the trials
+        # are the independent measurement by which the theory is judged.
+        return sl.cholesky(_sample_covariance(states), lower=True)
     except sl.LinAlgError:
         raise InvalidNetworkError(
-            f"in {runs.batch} trials the states have a covariance that is not positive definite; pass more trials, or "
+            f"in {len(states)} trials the states have a covariance that is not positive definite; pass more trials, or "
             "leave out units that never vary"
         ) from None
-    found = []
-    for k in reversed(range(lags)):
-        pulsed, shown = states.copy(), background[:, steps - 1 - k :].copy()
-        shown[:, 0] += size
-        runs.advance(pulsed, shown, first=steps - 1 - k, keep=False)
-        found.append(_discriminability((pulsed - plain) / size, factor))
-        runs.advance(states, background[:, steps - 1 - k : steps - k], first=steps - 1 - k, keep=False)
-    return np.array(found[::-1]).T
 
 
 def _discriminability(differences: np.ndarray, factor: np.ndarray) -> tuple[float, float]:
     """D' Sigma^-1 D without bias, and its variance, from paired differences and the factor of the sample covariance.
 
-    (n - 1) D' S^-1 D / D' Sigma^-1 D is the inverse of a chi squared variable of n - N degrees of freedom; noise in D
-    adds trace(S^-1 cov D).
+    (n - 1) D' S^-1 D / D' Sigma^-1 D is the inverse of a chi squared variable of n - N degrees of freedom, and the
+    noise in D adds trace(S^-1 cov D): Kanitscheider et al. (2015).
     """
     count, size = differences.shape
-    scaled = sl.solve_triangular(factor, differences.T, lower=True)
-    mean = scaled.mean(axis=1)
-    scatter = _covariance(scaled.T) / count
-    value = (count - size - 2) / (count - 1) * (mean @ mean - np.trace(scatter))
-    spread = 4 * mean @ scatter @ mean + 2 * np.sum(scatter**2)
-    return value, 2 * value**2 / (count - size - 4) + spread
+    whitened = sl.solve_triangular(factor, differences.T, lower=True)
+    mean = whitened.mean(axis=1)
+    covariance_of_mean = _sample_covariance(whitened.T) / count
+    # E 1 / chi^2 of n - N degrees of freedom is 1 / (n - N - 2)
+    unbiased = (count - size - 2) / (count - 1)
+    value = unbiased * (mean @ mean - np.trace(covariance_of_mean))
+    variance_by_covariance = 2 * value**2 / (count - size - 4)
+    variance_by_mean = 4 * mean @ covariance_of_mean @ mean + 2 * np.sum(covariance_of_mean**2)
+    return value, variance_by_covariance + variance_by_mean
 
 
-def _covariance(samples: np.ndarray) -> np.ndarray:
+def _sample_covariance(samples: np.ndarray) -> np.ndarray:
     centred = samples - samples.mean(axis=0)
     return inner_products(centred, centred) / (len(samples) - 1)
 
 
-def _background(signal: Any, lags: int) -> np.ndarray:
-    """The signal as (1, steps, 1)."""
+def _background(signal: ArrayLike | None, lags: int) -> np.ndarray:
+    """The signal without a pulse, as (1, steps, 1)."""
     if signal is None:
         return np.zeros((1, lags, 1))
     values = real_array("signal", signal, "(steps,)")
     if values.ndim != 1 or len(values) < lags:
-        raise InvalidNetworkError(
+        raise ArgumentError(
             f"signal has shape {values.shape}; it must have (steps,), with at least {lags} steps, one for each lag"
         )
     return values[None, :, None]

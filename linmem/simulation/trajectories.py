@@ -1,16 +1,14 @@
-r"""Simulation: trajectories of a network, linear or not, and the moments of long ones.
+r"""Simulation: state trajectories of a recurrent network (a reservoir, echo state network), linear or not, and moments.
 
 Conventions
 -----------
-h_t = f(W h_{t-1} + V s_t + z_t), f acting on every unit by itself. z is the noise of the network, or absent. Variances
-of signal (`snr`) and of noise in the readout (`readout_noise`) are in units of the noise variance eps (the mean
-variance, of coloured noise), as in `memory_function`; they keep that unit where the noise itself is switched off. What
-is random is a function of `rng` alone: any number of threads gives the same bits.
+h_t = f(W h_{t-1} + V s_t + z_t), where f acts on every unit separately. z is the noise of the network, or absent. The
+variances of the signal (`snr`) and of the noise that is added at the readout (`readout_noise`) are in units of the
+noise variance eps (of coloured noise: the mean variance), as in `memory_function`. They keep that unit where the noise
+itself is switched off. Random numbers are a function of `rng` alone: any number of threads gives the same bits.
 
 Contents
 --------
-NONLINEARITIES
-    The functions that are known by name.
 Simulation, simulate
     States of one trial, or of many at once.
 StateMoments, simulate_moments
@@ -19,40 +17,37 @@ StateMoments, simulate_moments
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
-import scipy.linalg as sl
-import scipy.sparse as sparse
-from scipy.linalg.blas import dgemm
+from numpy.typing import ArrayLike
 
 from linmem.connectivity.randomness import generator
-from linmem.errors import InvalidNetworkError
-from linmem.kernels import simulate as kernels
+from linmem.errors import ArgumentError
 from linmem.linalg.blas import blas_threads_for
-from linmem.network import LinearNetwork, as_network
+from linmem.network import LinearNetwork, NetworkOrMatrix
+from linmem.simulation.trials import Nonlinearity, Trials, inner_products, real_array, single_network
 from linmem.validation import number, whole_number
 
-NONLINEARITIES = kernels.BUILT_IN
-CHUNK = 2**20  # numbers held at a time where states are not kept
+CHUNK = 2**20  # numbers held at a time where states are not stored
 
 
 @dataclass(frozen=True, eq=False)
 class Simulation:
-    """Trajectories of a network.
+    """State trajectories of a network.
 
     Attributes
     ----------
     network
         The network that was simulated.
     states
-        What a readout sees of h_t, with its noise: (steps, N), or (batch, steps, N).
+        h_t plus the readout noise, (steps, N), or (batch, steps, N).
     signal
-        s_t, (steps,), (steps, d), or with a leading axis of trials; None for none.
+        s_t, (steps,), (steps, d), or with a leading axis of trials; None for a simulation without a signal.
     final
-        The last h_t, without readout noise, (N,) or (batch, N): `initial` of a continuation.
+        The last h_t, without readout noise, (N,) or (batch, N): the argument `initial` of a continuation.
     nonlinearity
         Its name, or the function.
     """
@@ -64,102 +59,53 @@ class Simulation:
     nonlinearity: Any
 
 
-class Trials:
-    """Trials of one network, ready to advance: the arrays that the kernel reads, and the key of their noise."""
-
-    def __init__(self, network, batch: int, *, rng, nonlinearity=None, noise=True, readout_noise=0.0):
-        self.network = single_network(network)
-        self.batch, self.size = batch, self.network.size
-        self.nonlinearity = nonlinearity
-        self.kind, _, self.kernel = compiled(nonlinearity)
-        self.key = generator(rng).integers(0, 2**64, size=2, dtype=np.uint64)
-        if not isinstance(noise, (bool, np.bool_)):
-            raise InvalidNetworkError(
-                f"noise is {noise!r}; it must be True or False: its variance is that of the network, "
-                "LinearNetwork(W, V, noise=...)"
-            )
-        V = np.zeros((self.size, 0)) if self.network.feedforward is None else self.network.columns()
-        self.inputs = V.shape[1]
-        whole = (sparse.hstack if self.network.is_sparse else np.hstack)([self.network.recurrent, V])
-        empty = np.empty(0, np.int64)
-        if self.network.is_sparse:
-            rows = sparse.csr_array(whole)
-            self.weights = np.empty((0, 0)), rows.indptr.astype(np.int64), rows.indices.astype(np.int64), rows.data
-        else:
-            self.weights = _filled_up(whole.T), empty, empty, np.empty(0)
-        colour = self.network.unit_noise
-        self.factor = np.empty((0, 0)) if colour is None else _filled_up(sl.cholesky(colour, lower=True).T)
-        self.deviation = np.sqrt(self.network.noise_variance) if noise else 0.0
-        self.readout = np.sqrt(number("readout_noise", readout_noise, at_least=0) * self.network.noise_variance)
-
-    def advance(self, states: np.ndarray, signal=None, *, steps=None, first=0, keep=True) -> np.ndarray:
-        """States (batch, steps, N) from step `first` on, none where they are not kept; the last stays in `states`.
-
-        The signal is (1 or batch, steps, d), or None for a number of steps without one.
-        """
-        steps = signal.shape[1] if steps is None else steps
-        signal = np.empty((1, 0, self.inputs)) if signal is None else np.ascontiguousarray(signal)
-        diverged, out = np.full(len(states), -1), np.empty((len(states), steps if keep else 0, self.size))
-        # steps of a burn-in are negative, and never met as the steps that count from 0
-        self.kernel(
-            *self.weights, self.factor, self.deviation, self.readout, self.kind, self.key, first, steps, signal, states,
-            out, diverged, kernels.side_by_side(len(states)),
-        )  # fmt: skip
-        if (diverged >= 0).any():
-            step = first + int(diverged[diverged >= 0].min())
-            raise InvalidNetworkError(
-                f"the simulation diverges: at step {step} a state exceeds {kernels.LARGEST:g}; recurrent has spectral "
-                f"radius {self.network.radius.value:.4g}: scale it down, net.rescaled(radius=0.95), pass fewer steps, "
-                "or a bounded nonlinearity ('tanh', 'erf')"
-            )
-        return out
-
-
 def simulate(
-    network,
-    signal=None,
+    network: NetworkOrMatrix,
+    signal: ArrayLike | None = None,
     *,
-    rng,
-    nonlinearity=None,
+    rng: Any,
+    nonlinearity: Nonlinearity = None,
     steps: int | None = None,
     batch: int | None = None,
     noise: bool = True,
     readout_noise: float = 0.0,
     burn_in: int = 0,
-    initial=None,
+    initial: ArrayLike | None = None,
 ) -> Simulation:
-    r"""States h_t = f(W h_{t-1} + V s_t + z_t), t = 0, 1, ..., of one trial or of many in parallel.
+    r"""States h_t = f(W h_{t-1} + V s_t + z_t), t = 0, 1, ..., of a reservoir, in one trial or many in parallel.
 
     Parameters
     ----------
     network
         A `LinearNetwork` (or a bare matrix, without a signal), real, dense or sparse, of any spectral radius.
     signal
-        (steps,) for one input, (steps, d) for d of them, shared by all trials; or with a leading axis (batch, ...), one
-        for each trial. None: no signal, for `steps` steps.
+        (steps,) for one input, (steps, d) for d inputs, shared by all trials; or with a leading axis (batch, ...), one
+        signal for each trial. None: no signal, for `steps` steps.
     rng
         Seed or Generator, from which one key of the noise is drawn. Trial i has the same noise whatever the batch.
     nonlinearity
         f: None or "identity", "tanh", "relu", "elu", "softplus", "erf", or a function of one number that numba has
-        compiled (`numba.njit`), for which the simulation is compiled anew: some seconds, once.
+        compiled (`numba.njit`). The simulation is compiled anew for such a function, once, which takes seconds.
     steps
-        How many, where there is no signal.
+        The number of steps, where there is no signal.
     batch
-        How many trials; one, without an axis for it, where None and the signal has none.
+        The number of trials. None: that of the signal, or one trial whose states have no axis of trials.
     noise
         False: no noise in the network.
     readout_noise
-        Variance of noise that is added to every unit as it is read, over that of the noise in the network.
+        Variance of the noise that is added to every unit when it is read out, over the noise variance of the network.
     burn_in
-        Steps without a signal, with noise, before the first one; the time after which noise is stationary.
+        Steps without a signal, with noise, before the first one: the time after which the noise is stationary.
     initial
-        The state before that, (N,) or (batch, N); zero where None.
+        The state before the burn-in, (N,) or (batch, N); zero where None.
 
     Raises
     ------
     InvalidNetworkError
-        A complex or continuous network, or a stack; a signal of the wrong shape; a state beyond 1e300: the message
-        gives the step and the spectral radius.
+        For a complex or continuous network, or a stack; for a network without an input where there is a signal; for a
+        state beyond 1e300: the message gives the step and the spectral radius.
+    ArgumentError
+        For a signal or an initial state of the wrong shape, and for other arguments that break their rule.
 
     Examples
     --------
@@ -170,16 +116,23 @@ def simulate(
            [0., 0., 4.]])
     """
     network = single_network(network)
-    given, steps, batch = _signal(signal, steps, batch, network)
+    if batch is not None:
+        batch = whole_number("batch", batch)
+    if signal is None:
+        trial_signals, steps = None, _steps_without_signal(steps)
+    else:
+        trial_signals, batch = _trial_signals(signal, steps, batch, network)
+        steps = trial_signals.shape[1]
+        signal = np.array(signal, dtype=float)
     trials = Trials(network, batch or 1, rng=rng, nonlinearity=nonlinearity, noise=noise, readout_noise=readout_noise)
-    states = _initial(initial, trials)
+    final = _initial_states(initial, trials)
     burn_in = whole_number("burn_in", burn_in, at_least=0)
-    trials.advance(states, steps=burn_in, first=-burn_in, keep=False)
-    out = trials.advance(states, given, steps=steps)
-    shown = None if signal is None else np.array(signal, dtype=float)
-    return Simulation(
-        network, out if batch else out[0], shown, states if batch else states[0], nonlinearity or "identity"
-    )
+    # steps of the burn-in have negative numbers, so that their noise is that of no later step
+    trials.advance(final, steps=burn_in, first=-burn_in, keep=False)
+    states = trials.advance(final, trial_signals, steps=steps)
+    if batch is None:
+        states, final = states[0], final[0]
+    return Simulation(network, states, signal, final, nonlinearity or "identity")
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,14 +146,14 @@ class StateMoments:
     lags
         0, 1, ..., K - 1.
     mean, covariance
-        Of what a readout sees of the state: (N,) and (N, N).
+        Mean (N,) and covariance (N, N) of h_t plus the readout noise.
     cross_covariance
-        Of the state h_t and the signal s_{t-k}: (K, N), or (K, N, d) for d inputs. For a linear network W^k V times
-        the variance of the signal.
+        Covariance of the state h_t and the signal s_{t-k}: (K, N), or (K, N, d) for d inputs. For a linear network it
+        tends to W^k V times the variance of the signal.
     signal_variance
-        That was asked for, snr times the noise variance.
+        The variance of the signal, snr times the noise variance.
     steps
-        In all trials together.
+        The number of steps, in all trials together.
     """
 
     network: LinearNetwork
@@ -213,172 +166,177 @@ class StateMoments:
 
 
 def simulate_moments(
-    network,
+    network: NetworkOrMatrix,
     lags: int,
     *,
     steps: int,
     snr: float,
-    rng,
-    nonlinearity=None,
+    rng: Any,
+    nonlinearity: Nonlinearity = None,
     noise: bool = True,
     readout_noise: float = 0.0,
     burn_in: int = 1000,
     batch: int = 16,
 ) -> StateMoments:
-    r"""Mean and covariance of h_t, and its covariance with s_{t-k}, k < lags, of a white Gaussian signal.
+    r"""Sample mean and covariance of h_t, and its covariance with s_{t-k}, k < lags, of a white Gaussian signal.
 
-    Nothing but the moments is stored, so that memory does not grow with the number of steps.
+    Only the moments are stored, so that memory does not grow with the number of steps.
 
     Parameters
     ----------
     lags
-        How many, from 0 on.
+        The number of lags K, from 0 on.
     steps
-        That are counted, in each of `batch` independent trials.
+        The number of steps that count, in each of `batch` independent trials.
     snr
         Variance of the signal over that of the noise.
     burn_in
-        Steps with signal before the first that counts; at least `lags` are taken.
+        Steps with a signal before the first that counts; at least `lags` are taken.
     network, rng, nonlinearity, noise, readout_noise
-        As for `simulate`, and so are the errors.
+        As for `simulate`.
+
+    Raises
+    ------
+    InvalidNetworkError, ArgumentError
+        As `simulate` does.
 
     Examples
     --------
     >>> import linmem as lm
-    >>> found = lm.simulate_moments(lm.chain(3), 3, steps=20_000, snr=1.0, rng=0)
-    >>> found.cross_covariance.round(1) + 0.0
+    >>> moments = lm.simulate_moments(lm.chain(3), 3, steps=20_000, snr=1.0, rng=0)
+    >>> moments.cross_covariance.round(1) + 0.0
     array([[1., 0., 0.],
            [0., 1., 0.],
            [0., 0., 1.]])
     """
     lags, steps, snr = whole_number("lags", lags), whole_number("steps", steps), number("snr", snr, above=0)
-    batch, burn_in = whole_number("batch", batch), max(whole_number("burn_in", burn_in, at_least=0), lags)
+    batch = whole_number("batch", batch)
+    # the oldest signal of the first step that counts is one of the burn-in
+    burn_in = max(whole_number("burn_in", burn_in, at_least=0), lags)
     network = single_network(network)
     network.require_feedforward()
     rng = generator(rng)
     trials = Trials(network, batch, rng=rng, nonlinearity=nonlinearity, noise=noise, readout_noise=readout_noise)
-    variance = snr * network.noise_variance
-    size, width = network.size, lags * trials.inputs
-    states, past = np.zeros((batch, size)), np.zeros((batch, lags - 1, trials.inputs))
-    shift, total, signals = np.zeros(size), np.zeros(size), np.zeros(width)
-    second, cross = np.zeros((size, size)), np.zeros((width, size))
-    length = max(lags, CHUNK // (batch * (size + width)))
-    for first in range(0, burn_in + steps, length):
-        shape = batch, min(length, burn_in + steps - first), trials.inputs
-        signal = np.sqrt(variance) * rng.standard_normal(shape)
-        out = trials.advance(states, signal, first=first)
+    signal_variance = snr * network.noise_variance
+    sums = _MomentSums(network.size, lags * trials.n_inputs)
+    for states, lagged_signal in _counted_steps(trials, lags, steps, burn_in, signal_variance, rng):
+        sums.add(states, lagged_signal)
+    covariance, cross = sums.covariances()
+    cross = cross.reshape(trials.n_inputs, lags, network.size)
+    cross = np.moveaxis(cross, 0, -1) if network.feedforward_is_matrix else cross[0]
+    return StateMoments(
+        network=network,
+        lags=np.arange(lags),
+        mean=sums.mean(),
+        covariance=covariance,
+        cross_covariance=cross,
+        signal_variance=signal_variance,
+        steps=sums.count,
+    )
+
+
+class _MomentSums:
+    """Sums of states and lagged signals, and of their products, to which the rows of one chunk after another are added.
+
+    States are counted from the mean of the first chunk: near their mean, a covariance as the difference of a mean
+    square and a squared mean loses no digits.
+    """
+
+    def __init__(self, size: int, width: int) -> None:
+        self.count = 0
+        self.origin = np.zeros(size)
+        self.states = np.zeros(size)
+        self.signals = np.zeros(width)
+        self.states_by_states = np.zeros((size, size))
+        self.signals_by_states = np.zeros((width, size))
+
+    def add(self, states: np.ndarray, signals: np.ndarray) -> None:
+        """Add the rows of states (T, N) and of lagged signals (T, width)."""
+        if self.count == 0:
+            self.origin = states.mean(axis=0)
+        states = states - self.origin
+        self.count += len(states)
+        self.states += states.sum(axis=0)
+        self.signals += signals.sum(axis=0)
+        with blas_threads_for(states.shape[1]):
+            self.states_by_states += inner_products(states, states)
+            self.signals_by_states += inner_products(signals, states)
+
+    def mean(self) -> np.ndarray:
+        """The mean state, (N,)."""
+        return self.states / self.count + self.origin
+
+    def covariances(self) -> tuple[np.ndarray, np.ndarray]:
+        """The covariance of the states, (N, N), and that of the lagged signals and the states, (width, N)."""
+        count = self.count
+        mean, mean_signal = self.states / count, self.signals / count
+        covariance = self.states_by_states / count - np.outer(mean, mean)
+        cross = self.signals_by_states / count - np.outer(mean_signal, mean)
+        return covariance, cross
+
+
+def _counted_steps(
+    trials: Trials, lags: int, steps: int, burn_in: int, signal_variance: float, rng: np.random.Generator
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Rows of states (T, N) and of the signals at all lags (T, d K), chunk by chunk of the steps after the burn-in."""
+    batch, size, n_inputs = trials.batch, trials.size, trials.n_inputs
+    end = burn_in + steps
+    length = max(lags, CHUNK // (batch * (size + lags * n_inputs)))
+    states = np.zeros((batch, size))
+    past = np.zeros((batch, lags - 1, n_inputs))
+    for first in range(0, end, length):
+        shape = batch, min(length, end - first), n_inputs
+        signal = np.sqrt(signal_variance) * rng.standard_normal(shape)
+        recorded = trials.advance(states, signal, first=first)
+        # the first steps of a chunk have their older signals in the chunk before
         signal = np.concatenate([past, signal], axis=1)
         past = signal[:, signal.shape[1] - (lags - 1) :]
         skipped = max(0, burn_in - first)
-        counted = out[:, skipped:].reshape(-1, size)
-        if not len(counted):
-            continue
-        if first <= burn_in:
-            shift = counted.mean(axis=0)  # near the mean, which then cancels no digits
-        counted = counted - shift
-        lagged = np.lib.stride_tricks.sliding_window_view(signal[:, skipped:], lags, axis=1)
-        lagged = lagged[..., ::-1].reshape(len(counted), width)
-        total += counted.sum(axis=0)
-        signals += lagged.sum(axis=0)
-        with blas_threads_for(size):
-            second += inner_products(counted, counted)
-            cross += inner_products(lagged, counted)
-    count = batch * steps
-    mean = total / count
-    covariance = second / count - np.outer(mean, mean)
-    cross = (cross / count - np.outer(signals / count, mean)).reshape(trials.inputs, lags, size)
-    cross = cross[0] if not network.feedforward_is_matrix else np.moveaxis(cross, 0, -1)
-    return StateMoments(network, np.arange(lags), mean + shift, covariance, cross, variance, count)
+        if skipped < recorded.shape[1]:
+            rows = recorded[:, skipped:].reshape(-1, size)
+            windows = np.lib.stride_tricks.sliding_window_view(signal[:, skipped:], lags, axis=1)
+            # a window begins with its oldest signal, which has the largest lag
+            yield rows, windows[..., ::-1].reshape(len(rows), n_inputs * lags)
 
 
-def single_network(network) -> LinearNetwork:
-    """The network, if it is one that can be simulated."""
-    network = as_network(network)
-    if not isinstance(network, LinearNetwork):
-        raise InvalidNetworkError("network is one in continuous time; simulate it in steps of dt: net.discretised(dt)")
-    network.require_single("a simulation")
-    parts = [network.recurrent, network.noise] + ([] if network.feedforward is None else [network.feedforward])
-    if any(np.iscomplexobj(part) for part in parts):
-        raise InvalidNetworkError(
-            "network is complex; a simulation is of a real one: write it as its real and imaginary parts, "
-            "[[Re W, -Im W], [Im W, Re W]]"
-        )
-    return network
+def _steps_without_signal(steps: int | None) -> int:
+    if steps is None:
+        raise ArgumentError("signal and steps are None; give a signal, or the number of steps without one")
+    return whole_number("steps", steps)
 
 
-def compiled(nonlinearity):
-    """The code of a function, and the kernels that apply it to a row of numbers and that simulate with it."""
-    if nonlinearity is None:
-        nonlinearity = "identity"
-    if isinstance(nonlinearity, str) and nonlinearity in NONLINEARITIES:
-        return NONLINEARITIES.index(nonlinearity), kernels.activate, kernels.trajectories
-    if not hasattr(nonlinearity, "py_func"):
-        raise InvalidNetworkError(
-            f"nonlinearity is {nonlinearity!r}; it must be one of {', '.join(map(repr, NONLINEARITIES))}, or a "
-            "function of one number compiled by numba.njit"
-        )
-    return kernels.CUSTOM, *_compiled_with(nonlinearity)
-
-
-_compiled_with = cache(kernels.compiled_with)
-
-
-def _filled_up(M) -> np.ndarray:
-    """The matrix with columns of zeros added, up to a whole number of vector registers."""
-    filled = np.zeros((len(M), -(-M.shape[1] // kernels.MEMBERS) * kernels.MEMBERS))
-    filled[:, : M.shape[1]] = M
-    return filled
-
-
-def _signal(signal, steps, batch, network):
-    """The signal as (1 or batch, steps, d), the steps, and the batch (None: one trial without an axis)."""
-    batch = None if batch is None else whole_number("batch", batch)
-    if signal is None:
-        if steps is None:
-            raise InvalidNetworkError("signal and steps are None; give a signal, or the number of steps without one")
-        return None, whole_number("steps", steps), batch
-    d = network.n_inputs if network.feedforward_is_matrix else None
-    shape = "(steps,) or (batch, steps)" if d is None else f"(steps, {d}) or (batch, steps, {d})"
+def _trial_signals(
+    signal: ArrayLike, steps: int | None, batch: int | None, network: LinearNetwork
+) -> tuple[np.ndarray, int | None]:
+    """The signals as (1 or batch, steps, d), and the number of trials; None for one trial without an axis of trials."""
+    n_inputs = network.n_inputs
+    single = not network.feedforward_is_matrix
+    shape = "(steps,) or (batch, steps)" if single else f"(steps, {n_inputs}) or (batch, steps, {n_inputs})"
     values = real_array("signal", signal, shape)
-    shared = 1 if d is None else 2
-    if values.ndim not in (shared, shared + 1) or not values.size or (d is not None and values.shape[-1] != d):
-        raise InvalidNetworkError(f"signal has shape {values.shape}; for this network it must have {shape}")
-    if d is None:
+    axes_of_one_trial = 1 if single else 2
+    right_axes = values.ndim in (axes_of_one_trial, axes_of_one_trial + 1)
+    if not right_axes or not values.size or not (single or values.shape[-1] == n_inputs):
+        raise ArgumentError(f"signal has shape {values.shape}; for this network it must have {shape}")
+    if single:
         values = values[..., None]
     if values.ndim == 2:
         values = values[None]
     elif batch not in (None, len(values)):
-        raise InvalidNetworkError(f"signal has shape {np.shape(signal)}, but batch is {batch}; leave out batch")
+        raise ArgumentError(f"signal has shape {np.shape(signal)}, but batch is {batch}; leave out batch")
     else:
         batch = len(values)
     if steps not in (None, values.shape[1]):
-        raise InvalidNetworkError(f"steps is {steps!r}, but the signal has {values.shape[1]}; leave out steps")
-    return np.ascontiguousarray(values), values.shape[1], batch
+        raise ArgumentError(f"steps is {steps!r}, but the signal has {values.shape[1]}; leave out steps")
+    return np.ascontiguousarray(values), batch
 
 
-def _initial(initial, trials) -> np.ndarray:
+def _initial_states(initial: ArrayLike | None, trials: Trials) -> np.ndarray:
+    """The states (batch, N) before the first step: zero where `initial` is None."""
     states = np.zeros((trials.batch, trials.size))
     if initial is not None:
         shape = f"({trials.size},) or ({trials.batch}, {trials.size})"
         values = real_array("initial", initial, shape)
         if values.shape not in ((trials.size,), states.shape):
-            raise InvalidNetworkError(f"initial has shape {values.shape}; it must have {shape}")
+            raise ArgumentError(f"initial has shape {values.shape}; it must have {shape}")
         states[:] = values
     return states
-
-
-def inner_products(A, B) -> np.ndarray:
-    """A' B for long real A and B, without a copy of either."""
-    return dgemm(1.0, B.T, A.T, trans_b=True).T
-
-
-def real_array(argument, value, shape: str) -> np.ndarray:
-    """The value as an array of finite real numbers; the shape is for the message."""
-    try:
-        values = np.array(value, dtype=float)
-    except (TypeError, ValueError):
-        shown = " ".join(repr(value).split())
-        raise InvalidNetworkError(f"{argument} is {shown:.60}; it must hold real numbers, {shape}") from None
-    if not np.isfinite(values).all():
-        raise InvalidNetworkError(f"{argument} holds values that are not finite; it must hold finite numbers, {shape}")
-    return values

@@ -149,6 +149,14 @@ def test_a_shared_signal_serves_all_trials():
     assert np.array_equal(found.r2, fit_decoder(states.states, np.tile(signal, (4, 1)), lags=3).r2)
 
 
+def test_a_signal_of_as_many_steps_as_trials_and_inputs_is_that_of_all_trials():
+    """Every axis has 40: the axes alone do not say which of them is that of the trials."""
+    net = lm.LinearNetwork(np.zeros((40, 40)), np.eye(40))
+    signal = np.random.default_rng(0).standard_normal((40, 40))
+    fitted = fit_decoder(simulate(net, signal, rng=0, batch=40, noise=False), None)
+    assert fitted.r2.shape == (40,) and fitted.r2.min() > 1 - 1e-9 and fitted.steps == 1600
+
+
 @pytest.mark.parametrize(
     "net",
     [GAUSSIAN, lm.chain(10), replace(GAUSSIAN, noise=np.diag(np.linspace(0.2, 3, 15)))],
@@ -219,7 +227,7 @@ BAD = {
     "words": (lambda: fit_decoder(X, "signal"), "targets is 'signal'"),
     "no signal": (
         lambda: fit_decoder(simulate(GAUSSIAN, steps=99, rng=0), None, lags=2),
-        "targets holds values|targets is None",
+        "targets is None; give the targets, or a simulation with a signal",
     ),
     "snr": (lambda: decode_curve(GAUSSIAN, 3, snr=-1, rng=0), "snr is -1"),
     "no input": (lambda: decode_curve([[0.5]], 3, snr=1, rng=0, nonlinearity="tanh"), "feedforward is None"),
@@ -240,12 +248,16 @@ BAD = {
 }
 
 
+OF_THE_NETWORK = ("no input", "two inputs", "silent unit")
+
+
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_is_refused_in_one_sentence(case):
     call, message = BAD[case]
-    with pytest.raises(lm.InvalidNetworkError, match=message) as caught:
+    kind = lm.InvalidNetworkError if case in OF_THE_NETWORK else lm.ArgumentError
+    with pytest.raises(lm.LinmemError, match=message) as caught:
         call()
-    assert "\n" not in str(caught.value)
+    assert (caught.type is kind or "rng" in case) and "\n" not in str(caught.value)
 
 
 def test_unstable_networks_have_no_stationary_memory():

@@ -13,7 +13,8 @@ from scipy.special import erf
 
 import linmem as lm
 from linmem.kernels import simulate as kernels
-from linmem.simulation.trajectories import NONLINEARITIES, simulate, simulate_moments
+from linmem.simulation.trajectories import simulate, simulate_moments
+from linmem.simulation.trials import NONLINEARITIES
 
 FUNCTIONS = {
     "identity": lambda u: u,
@@ -265,6 +266,7 @@ BAD = {
     "columns": (lambda: simulate(TWO_INPUTS, np.zeros((5, 3)), rng=0), r"must have \(steps, 2\)"),
     "no input": (lambda: simulate([[0.5]], [1.0], rng=0), "feedforward is None"),
     "unknown f": (lambda: simulate(GAUSSIAN, [1.0], rng=0, nonlinearity="gelu"), "nonlinearity is 'gelu'"),
+    "misspelt f": (lambda: simulate(GAUSSIAN, [1.0], rng=0, nonlinearity="thanh"), "did you mean 'tanh'"),
     "python f": (lambda: simulate(GAUSSIAN, [1.0], rng=0, nonlinearity=np.sin), "compiled by numba.njit"),
     "noise size": (lambda: simulate(GAUSSIAN, [1.0], rng=0, noise=0.0), "noise is 0.0; it must be True or False"),
     "readout": (lambda: simulate(GAUSSIAN, [1.0], rng=0, readout_noise=-1), "readout_noise is -1"),
@@ -277,12 +279,16 @@ BAD = {
 }
 
 
+OF_THE_NETWORK = ("complex", "complex input", "stack", "continuous", "no input", "moments without input")
+
+
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_is_refused_in_one_sentence(case):
     call, message = BAD[case]
-    with pytest.raises(lm.InvalidNetworkError, match=message) as caught:
+    kind = lm.InvalidNetworkError if case in OF_THE_NETWORK else lm.ArgumentError
+    with pytest.raises(lm.LinmemError, match=message) as caught:
         call()
-    assert "\n" not in str(caught.value)
+    assert (caught.type is kind or "rng" in case) and "\n" not in str(caught.value)
 
 
 def test_a_bare_matrix_is_simulated_without_a_signal():
