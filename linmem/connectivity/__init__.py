@@ -1,4 +1,13 @@
-"""Networks by name, and networks from files.
+"""Builders: networks by the names that they have in the field.
+
+Conventions
+-----------
+`W[i, j]` is the weight from unit j to unit i. A builder returns a `LinearNetwork` or a `ContinuousNetwork` with
+independent noise of variance 1 in each unit, an input that suits it, and a name that says what was built. Builders of
+random networks require `rng`, a seed or a `numpy.random.Generator`; the same seed gives the same bits.
+
+Every builder raises `ArgumentError` for an argument that breaks its rule, and `InvalidNetworkError` where finite
+arguments give weights too large to compute with.
 
 Contents
 --------
@@ -16,8 +25,8 @@ state_space
     leaky_chain, lmu, hippo_legt, hippo_legs
 connectomes
     connectome
-files
-    load_network
-catalogue
-    All of them by name, for the command line.
+construction
+    What several builders need.
+randomness
+    Random generators from seeds.
 """

@@ -9,6 +9,7 @@ import scipy.linalg as sl
 from scipy.special import beta
 
 import linmem as lm
+from linmem.errors import ArgumentError
 from linmem.files.sources import BUILDERS, builder, network_from_source
 
 RANDOM = {
@@ -67,7 +68,7 @@ def test_the_same_seed_gives_the_same_bits_and_a_generator_moves_on(name):
     rng = np.random.default_rng(7)
     assert np.array_equal(build(**RANDOM[name], rng=rng).recurrent, first)
     assert not np.array_equal(build(**RANDOM[name], rng=rng).recurrent, first)
-    with pytest.raises(lm.InvalidNetworkError, match="rng is None"):
+    with pytest.raises(ArgumentError, match="rng is None"):
         build(**RANDOM[name], rng=None)
 
 
@@ -509,6 +510,6 @@ BAD = [
 
 @pytest.mark.parametrize(("build", "words"), BAD, ids=range(len(BAD)))
 def test_bad_arguments_are_refused(build, words):
-    with pytest.raises(lm.InvalidNetworkError) as caught:
+    with pytest.raises(ArgumentError) as caught:
         build()
     assert not [word for word in words if word not in str(caught.value)], str(caught.value)

@@ -5,6 +5,7 @@ import pytest
 import scipy.linalg as sl
 
 import linmem as lm
+from linmem.errors import ArgumentError
 from linmem.files.sources import network_from_source
 
 
@@ -70,12 +71,22 @@ BAD = [
     (lambda: lm.dale_balanced(5, rng="x"), ["rng is 'x'"]),
     (lambda: lm.balanced_amplification(weight=np.inf), ["weight is inf"]),
     (lambda: lm.balanced_amplification(ratio=-0.1), ["ratio is -0.1"]),
+]
+BAD_NETWORKS = [
     (lambda: lm.balanced_amplification(weight=1e151), ["drift has an entry"]),
 ]
 
 
 @pytest.mark.parametrize(("build", "words"), BAD, ids=range(len(BAD)))
 def test_bad_arguments_are_refused(build, words):
+    with pytest.raises(ArgumentError) as caught:
+        build()
+    assert not [word for word in words if word not in str(caught.value)], str(caught.value)
+
+
+@pytest.mark.parametrize(("build", "words"), BAD_NETWORKS, ids=range(len(BAD_NETWORKS)))
+def test_bad_networks_are_refused(build, words):
     with pytest.raises(lm.InvalidNetworkError) as caught:
         build()
+    assert type(caught.value) is lm.InvalidNetworkError
     assert not [word for word in words if word not in str(caught.value)], str(caught.value)

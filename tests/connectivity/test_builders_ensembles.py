@@ -8,7 +8,8 @@ import pytest
 import scipy.linalg as sl
 
 import linmem as lm
-from linmem.connectivity.ensembles import _chosen
+from linmem.connectivity.ensembles import _random_subset
+from linmem.errors import ArgumentError
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -38,7 +39,7 @@ def test_of_gaussian_draws_few_are_stable_and_the_best_input_holds_more():
     assert np.mean(largest) == pytest.approx(3.46, abs=4 * 0.365 / np.sqrt(30))
 
 
-def test_connections_are_chosen_independently():
+def test_connections_are_random_subset_independently():
     """Of the 16 networks of 2 units, each as often as p^links (1 - p)^(4 - links) says; chi squared, 15 degrees."""
     p, draws, rng = 0.3, 4000, np.random.default_rng(0)
     build = lm.sparse_random
@@ -57,7 +58,7 @@ def test_more_connections_than_expected_are_all_kept():
         def geometric(self, probability, size):
             return np.ones(size, dtype=int)
 
-    assert np.array_equal(_chosen(500, 0.01, Crowded()), np.arange(500))
+    assert np.array_equal(_random_subset(500, 0.01, Crowded()), np.arange(500))
 
 
 @pytest.mark.parametrize("density", [1e-18, 1e-300, 5e-324])
@@ -120,21 +121,31 @@ BAD = [
     (lambda: lm.symmetric_wigner(3, gain=-1, rng=0), ["gain is -1"]),
     (lambda: lm.symmetric_wigner(3, recipe=None, rng=0), ["recipe is None", "'rescaled', 'as drawn'"]),
     (lambda: lm.symmetric_wigner(3, rng=1.0), ["rng is 1.0"]),
-    (lambda: lm.ginibre(3, gain=1e200, rng=0), ["entries above 1e+150"]),
     (lambda: lm.sparse_random(3, density=np.nan, rng=0), ["density is nan"]),
     (lambda: lm.sparse_random(3, density="x", rng=0), ["density is 'x'"]),
     (lambda: lm.sparse_random(3, density=-0.1, rng=0), ["density is -0.1", "> 0"]),
     (lambda: lm.low_rank(1, rng=0), ["rank is 1", "n = 1"]),
     (lambda: lm.low_rank(4, rank=0, rng=0), ["rank is 0"]),
     (lambda: lm.low_rank(4, feedforward=np.inf, rng=0), ["feedforward is inf"]),
+    (lambda: lm.in_random_basis(lm.chain(3), rng=None), ["rng is None"]),
+]
+BAD_NETWORKS = [
+    (lambda: lm.ginibre(3, gain=1e200, rng=0), ["entries above 1e+150"]),
     (lambda: lm.in_random_basis([[1, 2]], rng=0), ["(1, 2)", "square"]),
     (lambda: lm.in_random_basis(np.zeros((2, 3, 3)), rng=0), ["stack of shape (2,)", "net.member(0)"]),
-    (lambda: lm.in_random_basis(lm.chain(3), rng=None), ["rng is None"]),
 ]
 
 
 @pytest.mark.parametrize(("build", "words"), BAD, ids=range(len(BAD)))
 def test_bad_arguments_are_refused(build, words):
+    with pytest.raises(ArgumentError) as caught:
+        build()
+    assert not [word for word in words if word not in str(caught.value)], str(caught.value)
+
+
+@pytest.mark.parametrize(("build", "words"), BAD_NETWORKS, ids=range(len(BAD_NETWORKS)))
+def test_bad_networks_are_refused(build, words):
     with pytest.raises(lm.InvalidNetworkError) as caught:
         build()
+    assert type(caught.value) is lm.InvalidNetworkError
     assert not [word for word in words if word not in str(caught.value)], str(caught.value)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import linmem as lm
+from linmem.errors import ArgumentError
 
 
 def returns(k, d):
@@ -114,6 +115,6 @@ BAD = [
 
 @pytest.mark.parametrize(("build", "words"), BAD, ids=range(len(BAD)))
 def test_bad_arguments_are_refused(build, words):
-    with pytest.raises(lm.InvalidNetworkError) as caught:
+    with pytest.raises(ArgumentError) as caught:
         build()
     assert not [word for word in words if word not in str(caught.value)], str(caught.value)

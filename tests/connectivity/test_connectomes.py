@@ -5,7 +5,7 @@ import pytest
 import scipy.linalg as sl
 
 from linmem.connectivity.connectomes import CONNECTOMES, connectome
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError
 
 COUNTS = {  # cells, connections, total weight, sensory neurons: as cect 0.3.5 counts them
     "celegans-varshney": (281, 2309, 7804, 83),
@@ -179,20 +179,20 @@ def test_the_pooled_muscle_only_listens_and_makes_most_of_the_growth(varshney):
 
 def test_an_unknown_name_is_answered_with_the_nearest_and_all_names():
     with pytest.raises(
-        InvalidNetworkError, match=r"name is 'celegans-cok'; .*celegans-varshney, .*did you mean 'celegans-cook'\?"
+        ArgumentError, match=r"name is 'celegans-cok'; .*celegans-varshney, .*did you mean 'celegans-cook'\?"
     ):
         connectome("celegans-cok")
 
 
 @pytest.mark.parametrize("name", ["", "drosophila", None, 3, ["celegans-cook"], np.array(["celegans-cook", "x"])])
 def test_a_name_unlike_any_is_answered_with_all_names(name):
-    with pytest.raises(InvalidNetworkError, match=r"it must be one of celegans-varshney, .*celegans-witvliet-8"):
+    with pytest.raises(ArgumentError, match=r"it must be one of celegans-varshney, .*celegans-witvliet-8"):
         connectome(name)
 
 
 @pytest.mark.parametrize("radius", [0, -0.5, np.nan, np.inf, "0.9", None, [0.9], True])
 def test_a_radius_that_is_no_positive_number_is_refused(radius):
-    with pytest.raises(InvalidNetworkError, match=r"radius is .*; it must be a finite number > 0"):
+    with pytest.raises(ArgumentError, match=r"radius is .*; it must be a finite number > 0"):
         connectome("celegans-cook", radius=radius)
 
 
