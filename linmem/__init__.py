@@ -69,7 +69,6 @@ _ROOMS = {
     "hippo_legt": "connectivity.state_space",
     "hippo_legs": "connectivity.state_space",
     "connectome": "connectivity.connectomes",
-    "CONNECTOMES": "connectivity.connectomes",
     "load_network": "files.choose",
     "load_matrix": "files.choose",
     "describe_file": "files.choose",
@@ -146,7 +145,6 @@ _ROOMS = {
     "TrainedNetwork": "learning.trained",
     "read_trained": "learning.trained",
     "train": "learning.training",
-    "LEARNED": "learning.gallery",
     "learned": "learning.gallery",
     "learned_training": "learning.gallery",
     "check": "claims.checking",
@@ -154,8 +152,6 @@ _ROOMS = {
     "grid": "sweeps.families",
     "family_of_files": "sweeps.families",
     "sweep": "sweeps.sweeping",
-    "Plan": "sweeps.sweeping",
-    "plan": "sweeps.sweeping",
     "report": "reporting.reports",
 }
 

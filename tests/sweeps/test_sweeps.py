@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import linmem as lm
+from linmem.sweeps import sweeping
 from tests.sweeps import families_for_tests as made
 
 pytest.importorskip("zarr")
@@ -83,7 +84,9 @@ def test_another_sweep_does_not_go_into_the_same_store(tmp_path):
 
 
 def test_a_plan_counts_networks_bytes_and_time():
-    plan = lm.plan(partial(lm.fisher_memory_curve, lags=10), lm.grid(lm.chain, n=[5, 10], gain=[0.5, 1.0]), workers=2)
+    plan = sweeping.plan(
+        partial(lm.fisher_memory_curve, lags=10), lm.grid(lm.chain, n=[5, 10], gain=[0.5, 1.0]), workers=2
+    )
     assert plan.networks == 4
     assert plan.bytes == 4 * 8 * 11  # ten lags and an error
     assert plan.seconds == pytest.approx(plan.seconds_each * 4 / 2)
@@ -93,6 +96,7 @@ def test_a_plan_counts_networks_bytes_and_time():
 
 DRIVER = """
 import linmem as lm
+from linmem.sweeps import sweeping
 from tests.sweeps import families_for_tests as made
 if __name__ == "__main__":
     family = lm.grid(made.counted_chain, n=list(range(2, 42)), gain=[0.9, 1.0], folder={log!r}, pause=0.06)
@@ -146,7 +150,7 @@ def test_a_driver_that_is_killed_three_times_ends_in_the_same_numbers(executor, 
 def test_a_process_that_is_killed_has_its_work_done_by_another(tmp_path):
     family = lm.grid(made.dies_once, n=range(2, 12), folder=str(tmp_path))
     (tmp_path / "died-5").touch()  # not while the cost is found out, in this very process
-    records_of = lm.plan(made.size, family)
+    records_of = sweeping.plan(made.size, family)
     (tmp_path / "died-5").unlink()
     assert records_of.networks == 10
     from linmem.sweeps.execution import Task, measured
