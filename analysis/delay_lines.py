@@ -1,4 +1,20 @@
-"""What amplification buys. After Ganguli, Huh & Sompolinsky (2008), Fig 4 B-D.
+"""What amplification buys. After Ganguli, Huh & Sompolinsky (2008), Fig 4 B-D."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+import linmem as lm
+from analysis.claims import Claim, at_least, at_most, rounds_to
+from linmem import plotting
+
+CAPTION = """
+What amplification buys. After Ganguli, Huh & Sompolinsky (2008), Fig 4 B-D.
 
 (a) Fisher memory of delay lines of {size} units against the lag, for three amplifications A_k = ||W^k v||^2: growing
 as {growing}^k (weights {growing}^1/2), where it reaches a plateau of 1 - 1/{growing}; decaying as {decaying}^k;
@@ -9,17 +25,6 @@ Dotted: the delay line of the same amplification up to lag {cut}, which no netwo
 out the forward weight, and no weight that we tried gives its curve in every detail: ours is the nearest in shape,
 with a larger amplification ({peak} here).
 """
-
-from __future__ import annotations
-
-from dataclasses import dataclass, replace
-
-import numpy as np
-
-import linmem as lm
-from analysis.claims import Claim, at_least, at_most, require, rounds_to
-from analysis.output import FIGURES, save
-from linmem import plotting
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,17 @@ class Settings:
     memory: tuple = ((50, "0.067"), (100, "0.065"), (200, "0.036"), (240, "0.012"))  # lag and J of the chain
 
 
+@dataclass(frozen=True)
+class Results:
+    """Curves and amplifications ||W^k v|| of the three lines by name, and those of the chain with feedback."""
+
+    curves: dict[str, lm.FisherMemoryCurve]
+    amplifications: dict[str, np.ndarray]
+    feedback: lm.FisherMemoryCurve
+    feedback_amplification: np.ndarray
+    bound: np.ndarray  # J(k) of the delay line with the amplification of the chain with feedback
+
+
 SETTINGS = Settings()
 
 
@@ -52,61 +68,97 @@ def delay_lines(settings: Settings) -> dict[str, lm.LinearNetwork]:
     }
 
 
-def claims(settings: Settings, curves, amplitudes, feedback, bound):
-    """What the figure says, one claim after the other."""
-    for (name, curve), amplitude in zip(curves.items(), amplitudes.values(), strict=True):
-        closed = 1 / np.cumsum(amplitude**-2.0)
-        error = abs(curve.values / closed - 1).max()
+def best_driven_chain(settings: Settings) -> lm.LinearNetwork:
+    """The chain with feedback, with the input that it remembers best."""
+    chain = lm.feedback_chain(settings.units, feedforward=settings.feedforward, feedback=settings.feedback)
+    return replace(chain, feedforward=lm.optimal_input(chain))
+
+
+def memory_of_delay_line(amplification: np.ndarray) -> np.ndarray:
+    """J(k) = 1 / sum_{m <= k} 1 / A_m of the delay line with ||W^m v||^2 = A_m (eq. 10)."""
+    return 1 / np.cumsum(amplification**-2.0)
+
+
+def compute(settings: Settings) -> Results:
+    """Memory and amplification of the lines, and of the chain with feedback."""
+    curves, amplifications = {}, {}
+    for name, line in delay_lines(settings).items():
+        curves[name] = lm.fisher_memory_curve(line, settings.size)
+        amplifications[name] = lm.transient_amplification(line, settings.size)
+    chain = best_driven_chain(settings)
+    amplification = lm.transient_amplification(chain, settings.lags)
+    return Results(
+        curves=curves,
+        amplifications=amplifications,
+        feedback=lm.fisher_memory_curve(chain, settings.lags),
+        feedback_amplification=amplification,
+        bound=memory_of_delay_line(amplification),
+    )
+
+
+def claims(settings: Settings, results: Results) -> Iterator[Claim]:
+    """What the figure says: the lines against their closed form, then the printed numbers."""
+    for name, curve in results.curves.items():
+        error = abs(curve.values / memory_of_delay_line(results.amplifications[name]) - 1).max()
         yield at_most(f"error of J of the line {name}, relative to 1 / sum of 1 / A_m", error, 1e-10)
-    growing, _, quadratic = (curve.values for curve in curves.values())
-    yield rounds_to("plateau of the line that grows by a factor", growing[-1], settings.plateaus[0])
-    yield rounds_to("plateau of the line that grows as k^2", quadratic[-1], settings.plateaus[1])
-    yield at_most("J of the chain with feedback over its bound", (feedback.values / bound).max(), 1 + 1e-6)
-    for k, value in settings.memory:
-        yield rounds_to(f"J({k}) of the chain with feedback", feedback.values[k], value)
-    later = 1 - feedback.values[: settings.units].sum() / feedback.total
+
+    growing, _, quadratic = results.curves.values()
+    yield rounds_to("plateau of the line that grows by a factor", growing.values[-1], settings.plateaus[0])
+    yield rounds_to("plateau of the line that grows as k^2", quadratic.values[-1], settings.plateaus[1])
+
+    memory = results.feedback.values
+    yield at_most("J of the chain with feedback over its bound", (memory / results.bound).max(), 1 + 1e-6)
+    for lag, value in settings.memory:
+        yield rounds_to(f"J({lag}) of the chain with feedback", memory[lag], value)
+    later = 1 - memory[: settings.units].sum() / results.feedback.total
     yield at_least("share of the chain's memory beyond lag N", later, 0.3)
 
 
-def draw(settings: Settings, curves, amplitudes, feedback, amplitude, bound):
+def draw(settings: Settings, results: Results) -> Figure:
     """Panel a: memory of the lines; b: their amplification; c: the chain with feedback."""
     figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.4)
     memory, growth, chain = figure.subplots(1, 3)
-    plotting.plot_fisher_memory_curve(list(curves.values()), memory, labels=list(curves))
+    names = list(results.curves)
+    plotting.plot_fisher_memory_curve(list(results.curves.values()), memory, labels=names)
     memory.set(xscale="log", xlim=(1, settings.size), ylim=(1e-4, 1.5))
     memory.get_legend().set_title("$A_k$")
-    for values in amplitudes.values():
+
+    for values in results.amplifications.values():
         growth.plot(np.arange(len(values)), values**2)
     growth.set(xscale="log", yscale="log", xlim=(1, settings.size), ylim=(1e-8, 1e8))
     growth.set(xlabel="Lag $k$ (steps)", ylabel=r"Amplification $A_k = \Vert W^k v\Vert^2$")
-    chain.plot(feedback.lags, feedback.values)
-    shown = bound[: settings.cut + 1]
-    chain.plot(np.arange(len(shown)), shown, "k:")
-    chain.set(xlabel="Lag $k$ (steps)", ylabel=r"Fisher memory $J(k)$ (signal units$^{-2}$)")
-    chain.set(xlim=(0, settings.lags - 1), ylim=(0, 0.25))
-    right = chain.twinx()
-    right.plot(feedback.lags, amplitude**2, "C1--")
-    right.set(yscale="log", ylim=(1, None), ylabel="Amplification $A_k$")
-    right.spines["right"].set_visible(True)
+
+    draw_feedback(settings, results, chain)
     plotting.letter_panels(memory, growth, chain)
     return figure
 
 
-def main(settings: Settings = SETTINGS, folder=FIGURES) -> tuple[Claim, ...]:
-    """Compute, claim, draw, save."""
-    lines = delay_lines(settings)
-    curves = {name: lm.fisher_memory_curve(net, settings.size) for name, net in lines.items()}
-    amplitudes = {name: lm.transient_amplification(net, settings.size) for name, net in lines.items()}
-    chain = lm.feedback_chain(settings.units, feedforward=settings.feedforward, feedback=settings.feedback)
-    chain = replace(chain, feedforward=lm.optimal_input(chain))
-    feedback = lm.fisher_memory_curve(chain, settings.lags)
-    amplitude = lm.transient_amplification(chain, settings.lags)
-    bound = 1 / np.cumsum(amplitude**-2.0)
-    held = require(*claims(settings, curves, amplitudes, feedback, bound))
-    with plotting.style():
-        figure = draw(settings, curves, amplitudes, feedback, amplitude, bound)
-    numbers = {f"J, {name}": curve.values for name, curve in curves.items()}
-    numbers |= {"J, chain with feedback": feedback.values, "A, chain with feedback": amplitude**2, "bound": bound}
-    peak = f"{(amplitude**2).max():.0e}"
-    save(figure, __file__, folder, settings, numbers, __doc__.format(peak=peak, **vars(settings)))
-    return held
+def draw_feedback(settings: Settings, results: Results, ax: Axes) -> None:
+    """Memory of the chain with feedback and its bound (left axis), and its amplification (right axis)."""
+    lags = results.feedback.lags
+    ax.plot(lags, results.feedback.values)
+    bounded = slice(settings.cut + 1)
+    ax.plot(lags[bounded], results.bound[bounded], "k:")
+    ax.set(xlabel="Lag $k$ (steps)", ylabel=r"Fisher memory $J(k)$ (signal units$^{-2}$)")
+    ax.set(xlim=(0, settings.lags - 1), ylim=(0, 0.25))
+    right = ax.twinx()
+    right.plot(lags, results.feedback_amplification**2, "C1--")
+    right.set(yscale="log", ylim=(1, None), ylabel="Amplification $A_k$")
+    right.spines["right"].set_visible(True)
+
+
+def numbers(settings: Settings, results: Results) -> dict[str, np.ndarray]:
+    """J(k) of the lines; J(k), amplification and bound of the chain with feedback."""
+    rows = {}
+    for name, curve in results.curves.items():
+        rows[f"J, {name}"] = curve.values
+    rows["J, chain with feedback"] = results.feedback.values
+    rows["A, chain with feedback"] = results.feedback_amplification**2
+    rows["bound"] = results.bound
+    return rows
+
+
+def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
+    """The settings by their names, and the largest amplification of the chain with feedback."""
+    largest = (results.feedback_amplification**2).max()
+    return vars(settings) | {"peak": f"{largest:.0e}"}
