@@ -308,20 +308,20 @@ def _departure(measure: Any, network: Network, rtol: float) -> Enclosure:
 
 
 def _abscissa(measure: Any, network: Network, rtol: float) -> Enclosure:
-    from linmem.balls.spectrum import enclose_numerical_abscissa
+    from linmem.balls.numerical_range import enclose_numerical_abscissa
 
     return _of(enclose_numerical_abscissa(network.dense()))
 
 
 def _numerical_radius(measure: Any, network: Network, rtol: float) -> Enclosure:
-    from linmem.balls.spectrum import enclose_numerical_radius
+    from linmem.balls.numerical_range import enclose_numerical_radius
 
     W = network.dense()
     return _of(enclose_numerical_radius(W, numerical_radius(W)))
 
 
 def _growth(growth: TransientGrowth, network: Network, rtol: float) -> Enclosure:
-    from linmem.balls.spectrum import enclose_transient_growth
+    from linmem.balls.transients import enclose_transient_growth
 
     if isinstance(network, ContinuousNetwork):
         raise InvalidNetworkError(

@@ -7,8 +7,9 @@ import pytest
 from flint import fmpq, fmpq_mat
 
 import linmem as lm
-from linmem.balls.bounded import InconclusiveError, exact, factored
-from linmem.balls.spectrum import prove_numerical_radius, rayleigh
+from linmem.balls.bounded import InconclusiveError, exact
+from linmem.balls.numerical_range import prove_numerical_radius, rayleigh
+from linmem.balls.positive import factored
 from linmem.certification import Enclosure, certify
 
 HARD = lm.feedback_chain(60, feedforward=0.95, feedback=0.2)

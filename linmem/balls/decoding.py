@@ -1,8 +1,29 @@
-"""Decoding, enclosed: the memory function, its sum, and the information."""
+r"""Decoding of the input, enclosed: the memory function, the memory capacity, and the mutual information.
+
+For a signal of variance x (`snr` times the mean variance of the noise, trace Q / N) and readout noise of variance r
+(`readout_noise` times the same),
+
+    m(k) = x z_k* M^-1 z_k,    M = C + r I + x S,    I = (log det M - log det (C + r I)) / 2,
+
+S the covariance that a signal of variance one has in the state, and z_k its covariance with the signal k steps ago. For
+a white signal S = P = sum_k W^k V V* W*^k and z_k = w_k = W^k V. What is proved rests on three bounds relative to M:
+
+* P~ has a residual E in its Stein equation, so that |P~ - P| <= (||E|| / q) C in the Loewner order, q I <= Q. With eta
+  of C (`linmem.balls.covariance`), M~ is between (1 - delta) M and (1 + delta) M for delta = eta + x ||E|| / q.
+* The columns w~_k drift by rho_k in the norm of C^-1 (`linmem.balls.states`), and by no more in that of M^-1, M >= C.
+* |log det M - log det M~| <= N delta / (1 - delta), as each of the N eigenvalues of M^-1 M~ is within delta of one. A
+  factor with ||L^-1 M~ L^-* - I|| <= a leaves as much with a in the place of delta.
+
+A signal with autocorrelation r_0 = 1, r_1, ..., r_{m-1}, zero beyond, has
+
+    S = H P + P H*,    H = r_0 / 2 + sum_{0 < j < m} r_j W^j,    z_k = sum_l r_|k-l| w_l.
+
+From k = m - 1 on z_{k+1} = W z_k. The sum of these m(k) is x z* Y z, Y = sum_k W*^k M^-1 W^k, z = z_{m-1}.
+"""
 
 from __future__ import annotations
 
-from math import fsum
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg as sl
@@ -12,145 +33,190 @@ from linmem.balls.bounded import (
     Bounded,
     Enclosed,
     InconclusiveError,
-    above,
+    Matrix,
+    Rounded,
     adjoint,
+    as_double,
+    blocks_of,
     exact,
-    factored,
     frobenius,
-    geometric_sum,
-    series_by_residual,
+    identity,
     shifted,
     side_by_side,
+    trace,
 )
-from linmem.balls.fisher import (
-    LIMIT_BITS,
-    covariance_of,
-    escalated,
-    first_bits,
-    propagated,
-    rounded,
-    solved,
-    spatial_of,
-    variance_of,
-)
+from linmem.balls.covariance import ProvedCovariance, adjoint_series, mean_variance, prove_covariance
+from linmem.balls.fisher import stacked
+from linmem.balls.forms import forms_of_lags
+from linmem.balls.positive import factored
+from linmem.balls.precision import LIMIT_BITS, escalated, first_bits
+from linmem.balls.states import States, states_at
+from linmem.balls.stein import geometric_sum, series_by_residual
 
 
 def enclose_memory_function(
-    W, V, Q, lags, snr, readout_noise=0.0, horizon=None, *, rtol=1e-13, limit=LIMIT_BITS
+    W: np.ndarray,
+    V: np.ndarray,
+    Q: np.ndarray,
+    lags: int,
+    snr: float,
+    readout_noise: float = 0.0,
+    horizon: int | None = None,
+    *,
+    rtol: float = 1e-13,
+    limit: int = LIMIT_BITS,
 ) -> Enclosed:
-    r"""m(k) = x V* W*^k M^-1 W^k V, (lags, d, d), its sum, and the information; M = C + r + x P.
+    """m(k), (lags, d, d), of a white signal, the memory capacity and the mutual information, enclosed."""
 
-    P = sum_k W^k V V* W*^k; x is `snr`, r `readout_noise`, both times the mean variance of the noise, trace Q / N.
-    Errors are relative to M:
+    def proof(W: Matrix, V: Matrix, Q: Matrix) -> list[Rounded]:
+        C = prove_covariance(W, Q, horizon)
+        P, distance = _white_signal(C, V)
+        channel = _channel(C, P, distance, mean_variance(Q), snr, readout_noise)
+        states = states_at(W, V, lags, C.q)
+        curve = forms_of_lags(channel.M, states, channel.delta, channel.x)
+        capacity = channel.sum_from(V, arb(0))
+        return [stacked(curve), as_double(capacity), channel.information()]
 
-    * P~ leaves a residual E in its Stein equation, |P~ - P| <= (||E|| / q) C <= (||E|| / q) M; with eta of C, M~ is
-      within a factor 1 +- delta of M, delta = eta + x ||E|| / q.
-    * w_k drifts by rho_k in the norm of C^-1, so by no more in that of M^-1.
-    * log det M~ is off by at most N delta / (1 - delta), and by as much for the factor it is read off.
-    """
-    start = first_bits(W, Q, horizon, False, rtol) + int(np.log2(1 + snr))
-
-    def at_working_precision(A, V, source):
-        variance = variance_of(source)
-        x, r = variance * arb(snr), variance * arb(readout_noise)
-        C, q, eta = covariance_of(A, source, horizon)
-        injected = Bounded(V * adjoint(V))
-        if horizon is None:
-            P, residual = series_by_residual(A, injected)
-        else:
-            sums = geometric_sum(A, injected, horizon)
-            P, residual = sums.mid, sums.error
-        delta = (eta + x.upper() * residual / q).upper()
-        if not delta < 0.5:
-            raise InconclusiveError("C + x P is not known well enough")
-        without = shifted(C.mid, r)
-        M = Bounded((without + P * x).mid())
-        columns, drift = propagated(A.mid, V, lags, q)
-        curve = [
-            rounded(adjoint(w) * y * x, delta, rho * x.sqrt())
-            for w, y, rho in zip(columns, solved(M.mid, columns), drift, strict=True)
-        ]
-        Y = spatial_of(A, M, delta, horizon, None)
-        traced = rounded(adjoint(V) * (Y.mid * V) * x, arb(0), arb(0), x.upper() * Y.error * frobenius(V) ** 2)
-        capacity, uncertain = (fsum(np.diagonal(one).real) for one in traced)
-        uncertain += np.spacing(capacity) * (V.ncols() > 1)  # the sum over inputs is rounded once
-        values, errors = zip(*curve, strict=True)
-        information, off = _information(M.mid, without, delta)
-        return (
-            (np.array(values), np.float64(capacity), information),
-            (np.array(errors), np.float64(uncertain), off),
-        )
-
-    return escalated(at_working_precision, (W, V, Q), rtol, limit, start)
+    return escalated(proof, (W, V, Q), rtol, limit, first_bits(W, Q, horizon, False, rtol, snr))
 
 
 def enclose_memory_function_of_correlated_signal(
-    W, V, Q, lags, snr, readout_noise, autocovariance, *, rtol=1e-13, limit=LIMIT_BITS
+    W: np.ndarray,
+    V: np.ndarray,
+    Q: np.ndarray,
+    lags: int,
+    snr: float,
+    readout_noise: float,
+    autocovariance: np.ndarray,
+    *,
+    rtol: float = 1e-13,
+    limit: int = LIMIT_BITS,
 ) -> Enclosed:
-    r"""The same of a signal with autocorrelation r_0 = 1, r_1, ..., r_{m-1}, zero beyond.
+    """m(k), (lags, d, d), of a signal with autocorrelation `autocovariance`, its sum and the information, enclosed."""
+    reach = len(autocovariance)
 
-    With H = r_0 / 2 + sum_{0 < j < m} r_j W^j the state covers H P + P H*, and z_k = sum_l r_|k-l| w_l stands in the
-    place of w_k; from k = m - 1 on z_{k+1} = W z_k, so that their sum is finite. In the norm of C^-1 no W^j enlarges
-    an error of w_k, and sum |r_j| bounds what becomes of it in z_k.
+    def proof(W: Matrix, V: Matrix, Q: Matrix) -> list[Rounded]:
+        C = prove_covariance(W, Q)
+        later = _later_states(C.step, autocovariance)
+        S = _correlated_signal(C, V, later, autocovariance)
+        channel = _channel(C, S.mid, S.error, mean_variance(Q), snr, readout_noise)
+        states = states_at(W, V, max(lags, reach), C.q)
+        covariances = _signal_covariances(states, later, autocovariance, C.q)
+        curve = forms_of_lags(channel.M, covariances, channel.delta, channel.x)
+        before_last = sum(map(trace, curve[: reach - 1]), arb(0))
+        last = reach - 1
+        capacity = before_last + channel.sum_from(covariances.columns[last], covariances.drift[last])
+        return [stacked(curve[:lags]), as_double(capacity), channel.information()]
+
+    return escalated(proof, (W, V, Q), rtol, limit, first_bits(W, Q, None, False, rtol, snr))
+
+
+@dataclass(frozen=True, eq=False)
+class _Channel:
+    """Noise and signal in the state: M~ near M = C + r I + x S, (1 - delta) M <= M~ <= (1 + delta) M."""
+
+    C: ProvedCovariance
+    noise: Matrix  # C~ + r I
+    M: Matrix
+    delta: arb
+    x: arb
+
+    def sum_from(self, z: Matrix, drift: arb) -> arb:
+        """The sum of x tr z_k* M^-1 z_k over k >= 0 for z_k = W^k z, where z is known to `drift` in the norm of C^-1.
+
+        It is x tr z* Y z with Y = sum_k W*^k M^-1 W^k. An error e of z is at most `drift` sqrt(||C||) long, and
+
+            |(z + e)* Y (z + e) - z* Y z| <= ||Y|| (2 ||z|| + ||e||) ||e||.
+        """
+        Y = adjoint_series(self.C, self.M, self.delta)
+        form = Y.form(z)
+        length, moved = frobenius(z), drift * self.C.largest.sqrt()
+        error = form.error + Y.norm * (2 * length + moved) * moved
+        # each of the d diagonal entries is within `error`
+        return self.x * (trace(form.mid) + error * z.ncols() * arb(0, 1))
+
+    def information(self) -> Rounded:
+        """(log det M - log det (C + r I)) / 2 and its error."""
+        of_signal, of_noise = _log_determinant(self.M), _log_determinant(self.noise)
+        # of both determinants, as C + r I is known at least as well as M
+        unknown = 2 * self.M.nrows() * self.delta / (1 - self.delta)
+        return as_double((of_signal - of_noise + unknown * arb(0, 1)) / 2)
+
+
+def _channel(
+    C: ProvedCovariance, S: Matrix, distance: arb, variance: arb, snr: float, readout_noise: float
+) -> _Channel:
+    """Signal and noise in the state, from S~ with |S~ - S| <= (distance / q) C, which a norm `distance` implies."""
+    x, r = variance * arb(snr), variance * arb(readout_noise)
+    delta = (C.eta + x.upper() * distance / C.q).upper()
+    if not delta < 0.5:
+        raise InconclusiveError("C + x P is not known well enough")
+    noise = shifted(C.near, r)
+    M = (noise + S * x).mid()
+    return _Channel(C, noise, M, delta, x)
+
+
+def _white_signal(C: ProvedCovariance, V: Matrix) -> tuple[Matrix, arb]:
+    """P~ near P = sum_k W^k V V* W*^k, and e with |P~ - P| <= (e / q) C."""
+    injected = Bounded(V * adjoint(V))
+    if C.horizon is None:
+        return series_by_residual(C.step, injected)
+    P = geometric_sum(C.step, injected, C.horizon)
+    return P.mid, P.error
+
+
+def _later_states(W: Bounded, autocovariance: np.ndarray) -> Bounded:
+    """sum_{0 < j < m} r_j W^j, by Horner's rule."""
+    one = identity(W.mid)
+    total = Bounded(one * 0)
+    for correlation in reversed(autocovariance[1:]):
+        total = W @ (total + Bounded(one * arb(float(correlation))))
+    return total
+
+
+def _correlated_signal(C: ProvedCovariance, V: Matrix, later: Bounded, autocovariance: np.ndarray) -> Bounded:
+    """S = H P + P H*, H = r_0 / 2 + sum_{0 < j < m} r_j W^j."""
+    P, residual = _white_signal(C, V)
+    half = arb(float(autocovariance[0])) / 2
+    H = Bounded(shifted(later.mid, half), later.error)
+    # |P~ - P| <= (residual / q) C
+    product = H @ Bounded(P, residual / C.q * C.largest)
+    return product + product.adjoint
+
+
+def _signal_covariances(states: States, later: Bounded, autocovariance: np.ndarray, q: arb) -> States:
+    """z_k = (r_0 + sum_{0 < j < m} r_j W^j) w_k + sum_{l < k} r_{k-l} w_l, and their drift in the norm of C^-1.
+
+    No W^j enlarges an error of w_l in that norm, so that it is at most sum_l |r_|k-l|| <= 2 sum_j |r_j| times as large
+    in z_k; what the product rounds away is divided by sqrt(q), as in `linmem.balls.states`.
     """
-    d, reach = V.shape[1], len(autocovariance)
-    r = [arb(float(one)) for one in autocovariance]
-    start = first_bits(W, Q, None, False, rtol) + int(np.log2(1 + snr))
-
-    def at_working_precision(A, V, source):
-        variance, one = variance_of(source), exact(np.eye(len(W)))
-        x = variance * arb(snr)
-        C, q, eta = covariance_of(A, source, None)
-        P, residual = series_by_residual(A, Bounded(V * adjoint(V)))
-        H = Bounded(one * 0 * A.mid)
-        for weight in reversed(r[1:]):
-            H = A @ (H + Bounded(one * weight))
-        half = H + Bounded(one * (r[0] / 2))
-        covered = half @ Bounded(P, 2 * residual / q * frobenius(C.mid))
-        covered = covered + covered.adjoint
-        delta = (eta + x.upper() * covered.error / q).upper()
-        if not delta < 0.5:
-            raise InconclusiveError("C + x P is not known well enough")
-        without = shifted(C.mid, variance * arb(readout_noise))
-        M = Bounded((without + covered.mid * x).mid())
-        columns, drift = propagated(A.mid, V, max(lags, reach), q)
-        joined = side_by_side(columns)
-        ahead = sl.toeplitz(np.zeros(len(columns)), np.pad(autocovariance[1:], (1, len(columns)))[: len(columns)])
-        balls = (H.mid + one * r[0]) * joined + joined * exact(np.kron(ahead, np.eye(d)))
-        Z = balls.mid()
-        away = (2 * sum(map(abs, r), arb(0)) * drift[-1]).upper()
-        away = (away + (frobenius(balls - Z) + H.error * frobenius(joined)) / q.sqrt()).upper()
-        seen, table = M.mid.solve(Z).tolist(), Z.tolist()
-        curve = []
-        for k in range(len(columns)):
-            z, y = (type(Z)([row[k * d : (k + 1) * d] for row in rows]) for rows in (table, seen))
-            curve.append(rounded(adjoint(z) * y * x, delta, away * x.sqrt()))
-        values, errors = (np.array(found) for found in zip(*curve, strict=True))
-        Y = spatial_of(A, M, delta, None, None)
-        last = type(Z)([row[(reach - 1) * d : reach * d] for row in table])
-        length, moved = frobenius(last), away * (2 * frobenius(C.mid)).sqrt()
-        slack = x.upper() * (Y.error * length**2 + Y.norm * (2 * length + moved) * moved)
-        left, off = rounded(adjoint(last) * (Y.mid * last) * x, arb(0), arb(0), slack)
-        capacity, uncertain = (
-            fsum(np.concatenate([np.diagonal(one).real for one in [*rows[: reach - 1], rest]]))
-            for rows, rest in ((values, left), (errors, off))
-        )
-        information, open_ = _information(M.mid, without, delta)
-        uncertain += np.spacing(capacity)  # the sum is rounded once
-        return (values[:lags], capacity, information), (errors[:lags], uncertain, open_)
-
-    return escalated(at_working_precision, (W, V, Q), rtol, limit, start)
+    count, width = len(states.columns), states.columns[0].ncols()
+    w = side_by_side(states.columns)
+    r_0 = arb(float(autocovariance[0]))
+    balls = shifted(later.mid, r_0) * w + w * exact(_earlier_weights(autocovariance, count, width))
+    z = balls.mid()
+    enlarged = 2 * sum((abs(arb(float(r))) for r in autocovariance), arb(0))
+    rounding = frobenius(balls - z) + later.error * frobenius(w)
+    drift = (enlarged * states.drift[-1] + rounding / q.sqrt()).upper()
+    return States(list(blocks_of(z, width)), [drift] * count)
 
 
-def _information(M, C, delta) -> tuple[np.float64, np.float64]:
-    """(log det M - log det C) / 2 and its error."""
-    total, off = arb(0), 2 * M.nrows() * delta / (1 - delta)
-    for sign, matrix in ((1, M), (-1, C)):
-        found = factored(matrix)
-        if found is None:
-            raise InconclusiveError("C + x P is not proved positive")
-        lower, away = found
-        total += sign * 2 * sum((abs(lower[i, i]).log() for i in range(lower.nrows())), arb(0))
-        off += lower.nrows() * away / (1 - away)
-    value = float((total / 2).mid())
-    return np.float64(value), np.float64(above(abs(total / 2 - value) + off / 2))
+def _earlier_weights(autocovariance: np.ndarray, count: int, width: int) -> np.ndarray:
+    """r_{k-l} in row l and column k > l, zero elsewhere, for every input by itself."""
+    above_diagonal = np.zeros(count)
+    reach = min(len(autocovariance), count)
+    above_diagonal[1:reach] = autocovariance[1:reach]
+    return np.kron(sl.toeplitz(np.zeros(count), above_diagonal), np.eye(width))
+
+
+def _log_determinant(matrix: Matrix) -> arb:
+    """log det of a matrix that is proved positive: from its factor L, L^-1 M L^-* = I + F, |log det(I + F)| <= N f /
+    (1 - f) for ||F|| <= f < 1.
+    """
+    proof = factored(matrix)
+    if proof is None:
+        raise InconclusiveError("C + x P is not proved positive")
+    lower, distance = proof
+    size = lower.nrows()
+    of_factor = sum((abs(lower[i, i]).log() for i in range(size)), arb(0))
+    return 2 * of_factor + size * distance / (1 - distance) * arb(0, 1)

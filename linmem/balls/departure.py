@@ -1,8 +1,9 @@
-r"""Henrici's departure from normality with a proof, for the stored doubles of a matrix as the exact numbers they are.
+r"""Henrici's departure from normality, enclosed, and normality decided.
 
-Conventions
------------
-Eigenvalues are those of `linmem.balls.roots`: exact but for the last bits of each, however defective the matrix.
+What is proved, for the stored doubles of a matrix taken as exact: d^2 = ||W||_F^2 - sum |lambda_i|^2, where the first
+term is an integer times a power of two, and the eigenvalues are the roots of the exact characteristic polynomial, each
+known up to its last bits however defective the matrix is (`linmem.balls.roots`). Normality, W W* = W* W, is decided in
+integers.
 """
 
 from __future__ import annotations
@@ -10,32 +11,35 @@ from __future__ import annotations
 import numpy as np
 from flint import arb, ctx, fmpz_mat
 
-from linmem.balls.bounded import Enclosed, InconclusiveError
+from linmem.balls.bounded import Enclosed, InconclusiveError, between
 from linmem.balls.roots import Spectrum, as_real, integers
 
 PRECISIONS = (128, 256, 512, 1024, 2048)  # bits of the roots
 
 
 def enclose_henrici_departure(W: np.ndarray, tolerance: float) -> Enclosed:
-    """The departure, to an error of at most `tolerance`: ||W||_F^2 less the sum of |eigenvalue|^2.
+    """d(W), enclosed to an error of at most `tolerance`.
 
-    Raises InconclusiveError where that difference is not known well enough at any precision tried.
+    Raises InconclusiveError where the difference is not known well enough at any precision tried.
     """
-    copies = 1 + np.iscomplexobj(W)
+    copies = 1 + np.iscomplexobj(W)  # of every eigenvalue in the real form
     entries, unit = integers(as_real(W))
-    square = sum(entry * entry for row in entries for entry in row)
+    square_norm = sum(entry * entry for row in entries for entry in row)
     spectrum = Spectrum(W)
     for bits in PRECISIONS:
         with ctx.workprec(bits):
-            # by products: a power of a ball around zero is no number
-            squares = sum(((z.real * z.real + z.imag * z.imag) * times for z, times in spectrum.at(bits)), arb(0))
-            left = (arb(square) * arb(4) ** unit - squares) / copies
-            lower, upper = (bound.max(arb(0)).sqrt() for bound in (left.lower(), left.upper()))
-            value = float(((lower + upper) / 2).mid())
-            error = float(abs(upper - value).max(abs(lower - value)).upper())
-        if error <= tolerance:
-            return Enclosed((np.float64(value),), (np.float64(np.nextafter(error, np.inf)),), bits)
+            square = (arb(square_norm) * arb(4) ** unit - _squared_moduli(spectrum, bits)) / copies
+            # d^2 >= 0 although its ball may reach below
+            lower, upper = (bound.max(arb(0)).sqrt() for bound in (square.lower(), square.upper()))
+            departure = between(lower, upper, bits)
+        if departure.errors[0] <= tolerance:
+            return departure
     raise InconclusiveError(f"eigenvalues at {PRECISIONS[-1]} bits")
+
+
+def _squared_moduli(spectrum: Spectrum, bits: int) -> arb:
+    """sum |lambda_i|^2, by products, as a power of a ball around zero is not a number."""
+    return sum(((z.real * z.real + z.imag * z.imag) * times for z, times in spectrum.at(bits)), arb(0))
 
 
 def is_normal(W: np.ndarray) -> bool:

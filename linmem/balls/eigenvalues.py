@@ -1,7 +1,7 @@
 """Eigenvalues to more digits than a double has, of the stored doubles of a matrix as exact numbers.
 
-They are approximations, not enclosures: a defective matrix has none that could be told apart. Who uses them compares
-what comes of them at two precisions.
+Nothing is proved here: they are approximations, not enclosures, as the eigenvalues of a defective matrix cannot be told
+apart in balls. The caller compares what two precisions give. Enclosures are those of `linmem.balls.roots`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,11 @@ import numpy as np
 
 
 def eigenvalues(W: np.ndarray, bits: int) -> np.ndarray:
-    """The eigenvalues as double complex numbers, computed with `bits` of precision."""
-    import flint
+    """The eigenvalues lambda_i, (N,), as complex doubles, computed with `bits` of precision."""
+    from flint import acb_mat, ctx  # here, as the callers of this function are imported with the package
 
-    working = flint.ctx.prec
-    flint.ctx.prec = bits
-    try:
-        matrix = flint.acb_mat(
-            [[flint.acb(float(entry.real), float(entry.imag)) for entry in row] for row in np.asarray(W)]
-        )
-        return np.array([complex(one) for one in matrix.eig(algorithm="approx")])
-    finally:
-        flint.ctx.prec = working
+    from linmem.balls.bounded import exact
+
+    with ctx.workprec(bits):
+        roots = acb_mat(exact(np.asarray(W))).eig(algorithm="approx")
+        return np.array([complex(root) for root in roots])

@@ -1,100 +1,138 @@
-r"""How much rounding the weights moves Fisher memory, enclosed.
+r"""How much the rounding of the weights moves Fisher memory, enclosed.
 
-Conventions
------------
-dJ = Re tr G* dW. With C, P the covariances of noise and signal, X = sum_k W*^k C^-1 W^k and Y = sum_k W*^k C^-1 P C^-1
-W^k the gradient of J_tot = tr C^-1 P is
+The gradient G of a memory J is defined by dJ = Re tr G* dW. With C, P the covariances of noise and signal, X = sum_k
+W*^k C^-1 W^k (the spatial memory) and Y = sum_k W*^k C^-1 P C^-1 W^k, the gradient of J_tot = tr C^-1 P is
 
     G = 2 (X W P - Y W C),          in continuous time  G = 2 (X P - Y C),
 
-and of J(k) = w_k* C^-1 w_k, w_k = W^k V, a_k = C^-1 w_k,
+and that of J(k) = w_k* C^-1 w_k, w_k = W^k V, a_k = C^-1 w_k,
 
     G = 2 sum_{j < k} W*^{k-1-j} a_k w_j* - 2 Y_k W C,      Y_k = sum_m W*^m a_k a_k* W^m.
 
-Errors are norms: of P at most (residual / q) ||C||, of Y at most residual ||C|| ||X||, since sum_k W*^k W^k <= ||C|| X;
-everything else is a product of matrices that come with a bound.
+Several inputs have the trace of J(k) and J_tot.
+
+What is proved: errors are norms. That of P is at most (residual / q) ||C||; that of Y is at most residual ||C|| ||X||,
+since sum_k W*^k W^k <= ||C|| X. Everything else is a product of matrices that come with a bound.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
-from flint import acb, arb, ctx
+from flint import acb, arb
 
-from linmem.balls.bounded import (
-    Bounded,
-    Enclosed,
-    cayley,
-    frobenius,
-    series_by_residual,
-)
-from linmem.balls.fisher import LIMIT_BITS, covariance_of, escalated, first_bits, propagated, spatial_of
+from linmem.balls.bounded import Bounded, Enclosed, Matrix, Rounded, as_double, frobenius, trace
+from linmem.balls.covariance import adjoint_series, prove_covariance
+from linmem.balls.precision import LIMIT_BITS, escalated, first_bits
+from linmem.balls.states import states_at
+from linmem.balls.stein import series_by_residual
 
 
-def enclose_rounding_sensitivity(W, V, Q, lags=0, continuous=False, *, rtol=1e-3, limit=LIMIT_BITS) -> Enclosed:
-    """sum_ij |G_ij W_ij| over J_tot, and for each lag over J(0), (lags,): what a relative perturbation of every weight
-    (of real and imaginary parts) is amplified by, to first order. To `rtol`, or to that absolutely where it is below 1.
+def enclose_rounding_sensitivity(
+    W: np.ndarray,
+    V: np.ndarray,
+    Q: np.ndarray,
+    lags: int = 0,
+    continuous: bool = False,
+    *,
+    rtol: float = 1e-3,
+    limit: int = LIMIT_BITS,
+) -> Enclosed:
+    """sum_ij |G_ij W_ij| over J_tot, and for each lag over J(0), enclosed: two arrays, (2,) and (lags + 1,).
 
-    Traces, for several inputs.
+    It is what a relative perturbation of every weight (of real and imaginary parts) is amplified by, to first order.
+    Each array ends with a one, so that its width is relative to that at least: `rtol` is absolute for smaller numbers.
     """
 
-    def at_working_precision(A, V, source):
-        step, injected, kick = cayley(A, source) if continuous else (A, source, None)
-        C, q, eta = covariance_of(step, injected, None)
-        largest = (2 * frobenius(C.mid)).upper()  # of C, as eta < 1/2
-        known = Bounded(C.mid, eta * largest)
-        inverse = C.mid.inv()
-        precision = Bounded(inverse, eta / (1 - eta) * frobenius(inverse))
-        unkicked = spatial_of(step, C, eta, None, None)
+    def proof(W: Matrix, V: Matrix, Q: Matrix) -> list[Rounded]:
+        network = _Network(W, V, Q, continuous)
+        of_total = [network.amplification(network.gradient_of_total(), network.total_memory())]
+        of_lags = []
+        if not continuous:
+            memory = network.initial_memory()
+            of_lags = [network.amplification(G, memory) for G in network.gradients_of_lags(lags)]
+        return [_with_one(of_total), _with_one(of_lags)]
 
-        def accumulated(seen: Bounded) -> Bounded:
-            Y, residual = series_by_residual(step.adjoint, seen)
-            found = Bounded(Y, residual * largest * unkicked.norm)
-            return found if kick is None else kick.adjoint @ found @ kick
+    return escalated(proof, (W, V, Q), rtol, limit, first_bits(W, Q, None, continuous, rtol))
 
-        entering = Bounded(V) if kick is None else kick @ Bounded(V)
-        covered, residual = series_by_residual(step, entering @ entering.adjoint)
-        P = Bounded(covered, residual / q * largest)
-        X = unkicked if kick is None else kick.adjoint @ unkicked @ kick
-        Y = accumulated(precision @ P @ precision)
-        G = _less(X @ P, Y @ known) if continuous else _less(X @ A @ P, Y @ A @ known)
-        found = [_condition(G, A, _trace(Bounded(V).adjoint @ X @ Bounded(V)))]
-        columns, drift = ([], []) if continuous else propagated(A.mid, V, lags, q)
-        states = [Bounded(w, rho * largest.sqrt()) for w, rho in zip(columns, drift, strict=True)]
-        for k, state in enumerate(states):
-            back = precision @ state
-            G = accumulated(back @ back.adjoint) @ A @ known
-            G = Bounded(G.mid * -1, G.error)
+
+class _Network:
+    """The matrices of a network at the working precision, of which the gradients are made; G stands for half of it."""
+
+    def __init__(self, W: Matrix, V: Matrix, Q: Matrix, continuous: bool):
+        near = prove_covariance(W, Q, None, continuous)
+        inverse = near.near.inv()
+        self.near, self.W, self.V, self.continuous = near, Bounded(W), Bounded(V), continuous
+        # |C - C~| <= eta C
+        self.C = Bounded(near.near, near.eta * near.largest)
+        # |C^-1 - C~^-1| <= eta C~^-1
+        self.precision = Bounded(inverse, near.eta / (1 - near.eta) * frobenius(inverse))
+        self.series_of_precision = adjoint_series(near, near.near, near.eta)
+        self.X = self._in_time_of_network(self.series_of_precision)
+
+    def total_memory(self) -> arb:
+        """tr V* X V."""
+        return _trace(self.V.adjoint @ self.X @ self.V)
+
+    def initial_memory(self) -> arb:
+        """J(0) = tr V* C^-1 V."""
+        return _trace(self.V.adjoint @ self.precision @ self.V)
+
+    def gradient_of_total(self) -> Bounded:
+        """X W P - Y W C; in continuous time X P - Y C."""
+        P = self._signal()
+        Y = self._adjoint_series(self.precision @ P @ self.precision)
+        if self.continuous:
+            return self.X @ P - Y @ self.C
+        return self.X @ self.W @ P - Y @ self.W @ self.C
+
+    def gradients_of_lags(self, lags: int) -> Iterator[Bounded]:
+        """sum_{j < k} W*^{k-1-j} a_k w_j* - Y_k W C for k = 0, 1, ..., lags - 1."""
+        states = states_at(self.W.mid, self.V.mid, lags, self.near.q)
+        # ||r|| <= sqrt(||C||) ||r||_{C^-1}
+        root = self.near.largest.sqrt()
+        w = [Bounded(column, rho * root) for column, rho in zip(states.columns, states.drift, strict=True)]
+        for k in range(lags):
+            back = self.precision @ w[k]
+            G = -(self._adjoint_series(back @ back.adjoint) @ self.W @ self.C)
             for j in reversed(range(k)):
-                G = G + back @ states[j].adjoint
-                back = A.adjoint @ back
-            found.append(_condition(G, A, _trace(states[0].adjoint @ precision @ states[0])))
-        values, errors = zip(*map(_double, found), strict=True)
-        one = [1.0], [0.0]  # beside each, so that its width is relative to that at least
-        return (
-            (np.array([values[0], *one[0]]), np.array([*values[1:], *one[0]])),
-            (np.array([errors[0], *one[1]]), np.array([*errors[1:], *one[1]])),
-        )
+                G = G + back @ w[j].adjoint
+                back = self.W.adjoint @ back
+            yield G
 
-    return escalated(at_working_precision, (W, V, Q), rtol, limit, first_bits(W, Q, None, continuous, rtol))
+    def amplification(self, G: Bounded, memory: arb) -> Rounded:
+        """sum |G_ij W_ij| / J of the gradient 2 G, real and imaginary parts apart."""
+        total = arb(0)
+        for gradient, weight in zip(G.mid.entries(), self.W.mid.entries(), strict=True):
+            g, w = acb(gradient), acb(weight)
+            total += abs(g.real * w.real) + abs(g.imag * w.imag)
+        # by Cauchy and Schwarz the errors of all entries add up to ||error|| ||W||
+        error = G.error * frobenius(self.W.mid)
+        return as_double(2 * (total + error * arb(0, 1)) / memory)
 
+    def _signal(self) -> Bounded:
+        """P = sum_k W^k V V* W*^k; |P - P~| <= (residual / q) C."""
+        kick = self.near.kick
+        entering = self.V if kick is None else kick @ self.V
+        P, residual = series_by_residual(self.near.step, entering @ entering.adjoint)
+        return Bounded(P, residual / self.near.q * self.near.largest)
 
-def _less(first: Bounded, second: Bounded) -> Bounded:
-    return Bounded(first.mid - second.mid, first.error + second.error)
+    def _adjoint_series(self, first: Bounded) -> Bounded:
+        """sum_k W*^k F W^k; |Y - Y~| <= residual sum_k W*^k W^k <= residual ||C|| X."""
+        Y, residual = series_by_residual(self.near.step.adjoint, first)
+        return self._in_time_of_network(Bounded(Y, residual * self.near.largest * self.series_of_precision.norm))
 
-
-def _condition(half: Bounded, W: Bounded, memory: arb) -> arb:
-    """sum |G_ij W_ij| / J of G = 2 `half`, real and imaginary parts apart."""
-    total, around = arb(0), arb(0, 1)
-    for g, w in zip(half.mid.entries(), W.mid.entries(), strict=True):
-        total += abs(acb(g).real * acb(w).real) + abs(acb(g).imag * acb(w).imag)
-    return 2 * (total + half.error * frobenius(W.mid) * around) / memory
+    def _in_time_of_network(self, series: Bounded) -> Bounded:
+        """The series of the steps; in continuous time the integral, P* S P for the series S of the Cayley transform."""
+        kick = self.near.kick
+        return series if kick is None else kick.adjoint @ series @ kick
 
 
 def _trace(form: Bounded) -> arb:
-    total = sum((acb(form.mid[i, i]).real for i in range(form.mid.nrows())), arb(0))
-    return total + form.error * form.mid.nrows() * arb(0, 1)
+    return trace(form.mid) + form.error * form.mid.nrows() * arb(0, 1)
 
 
-def _double(ball: arb) -> tuple[float, float]:
-    value = float(ball.mid())
-    return value, float(np.nextafter(float(abs(ball - value).upper()), np.inf)) if ctx.prec else np.inf
+def _with_one(numbers: list[Rounded]) -> Rounded:
+    values, errors = zip(*numbers, (1.0, 0.0), strict=True)
+    return np.array(values), np.array(errors)

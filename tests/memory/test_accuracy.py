@@ -11,7 +11,7 @@ import scipy.linalg as sl
 from flint import arb, ctx
 
 import linmem as lm
-from linmem.balls.bounded import Bounded, exact, geometric_sum
+from linmem.balls.bounded import Bounded, exact
 from linmem.balls.decoding import enclose_memory_function_of_correlated_signal
 from linmem.balls.fisher import (
     enclose_fisher_memory_curve,
@@ -21,6 +21,7 @@ from linmem.balls.fisher import (
     enclose_snr_curve,
     enclose_spatial_fisher_memory,
 )
+from linmem.balls.stein import geometric_sum
 from linmem.gramian.doubling import form_by_doubling
 from linmem.gramian.enclosure import EnclosedForm
 from linmem.gramian.square_root import form_by_square_root
@@ -283,7 +284,7 @@ def contains(value, error, exact):
 )
 @pytest.mark.parametrize(("bits", "rtol"), [(16, 0.1), (30, 1e-4), (128, 1e-13)])  # few bits: wide, and still true
 def test_enclosures_contain_exact_rationals(W, v, bits, rtol, monkeypatch):
-    monkeypatch.setattr("linmem.balls.fisher.START_BITS", bits)
+    monkeypatch.setattr("linmem.balls.precision.START_BITS", bits)
     n, lags = len(W), 6
     A, x = [[Fraction(a) for a in row] for row in W], [Fraction(a) for a in v]
     one = [[Fraction(i == j) for j in range(n)] for i in range(n)]

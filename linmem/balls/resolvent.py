@@ -1,0 +1,111 @@
+r"""A lower bound of sigma_min(z - W) for all z of a circle or a line, by one matrix that is proved positive.
+
+sigma_min(z - W) > s all along the curve exactly if (z - W) (z - W)* - s^2 > 0 there. With z = r e^{it} on a circle, and
+z = x + i c tan(t / 2) on a line (after a multiplication by 1 + e^{it} and its conjugate), that is a trigonometric
+polynomial
+
+    T(t) = D + e^{it} B + e^{-it} B*.
+
+It is positive for all t if [[Y, B], [B*, D - Y]] > 0 for some Hermitian Y, since x* T(t) x is what that block matrix
+makes of (x, e^{it} x). Which Y does not matter for the proof. The largest solution of Y + B* Y^-1 B = D is taken, by
+cyclic reduction (Meini 2002, Math. Comput. 71:1189): in doubles, or to 384 bits where doubles have no Y that will do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import scipy.linalg as sl
+from flint import arb, ctx
+
+from linmem.balls.bounded import Matrix, adjoint, blocks_of, exact, frobenius, shifted, side_by_side
+from linmem.balls.positive import factored
+from linmem.balls.powers import doubles_of
+
+BITS = 128
+FINER_BITS = 384
+STEPS = 70  # of cyclic reduction, each of which squares
+
+
+def prove_distance(W: np.ndarray, at: float, s: float, slack: arb, continuous: bool = False) -> bool:
+    """Whether sigma_min(z - W) > s is proved for all |z| = `at`, or for all Re z = `at` in continuous time.
+
+    `slack` is about what s^2 has to spare.
+    """
+    D, B = _on_line(W, at, s) if continuous else _on_circle(W, at, s)
+    ways: list[tuple[Callable[..., Matrix | None], int]] = [(_solution_in_doubles, BITS), (_solution, FINER_BITS)]
+    for solution, bits in ways:
+        Y = solution(D, B, slack)
+        with ctx.workprec(bits):
+            if Y is not None and _positive(Y, B, D):
+                return True
+    return False
+
+
+def _on_circle(W: np.ndarray, r: float, s: float) -> tuple[Matrix, Matrix]:
+    """(z - A) (z - A)* - s^2 = D + e^{it} B + e^{-it} B* for z = r e^{it}: D = A A* + r^2 - s^2, B = -r A*."""
+    A = exact(W)
+    D = shifted(A * adjoint(A), arb(r) ** 2 - arb(s) ** 2)
+    return D, adjoint(A) * -arb(r)
+
+
+def _on_line(W: np.ndarray, x: float, s: float) -> tuple[Matrix, Matrix]:
+    """The same on a line, times |1 + e^{it}|^2 = 2 + e^{it} + e^{-it}: with F = (x - A) (x - A)* - s^2
+
+    D = 2 F + 2 c^2,    B = F + c (A - A*) - c^2,    c a power of two about the largest entry.
+    """
+    A = exact(W)
+    c = arb(2) ** int(np.frexp(np.abs(W).max())[1])
+    from_x = shifted(A * -1, arb(x))
+    F = shifted(from_x * adjoint(from_x), -(arb(s) ** 2))
+    D = shifted(F * 2, 2 * c**2)
+    return D, shifted(F + (A - adjoint(A)) * c, -(c**2))
+
+
+def _positive(Y: Matrix, B: Matrix, D: Matrix) -> bool:
+    """Whether [[Y, B], [B*, D - Y]] > 0 is proved: by Y > 0 and its Schur complement D - Y - B* Y^-1 B > 0."""
+    if factored(Y) is None:
+        return False
+    return factored(D - Y - adjoint(B) * Y.solve(B)) is not None
+
+
+def _solution_in_doubles(D: Matrix, B: Matrix, slack: arb) -> Matrix | None:
+    """Y with Y + B* Y^-1 B near D - slack, or None where double precision finds none."""
+    X, exponent = doubles_of(D)
+    A, own_exponent = doubles_of(B)
+    A = A * 2.0 ** (own_exponent - exponent)
+    unit = arb(2) ** exponent
+    enough = float(slack / unit)
+    X = X - enough * np.eye(len(X))
+    Q = X
+    for _ in range(STEPS):
+        try:
+            factor = sl.cho_factor(Q, check_finite=False)
+        except np.linalg.LinAlgError:
+            return None
+        ahead = sl.cho_solve(factor, A, check_finite=False)
+        back = sl.cho_solve(factor, A.conj().T, check_finite=False)
+        up, down = A.conj().T @ ahead, A @ back
+        X, Q, A = X - up, Q - up - down, A @ ahead
+        if np.abs(up).max() < enough / 1000:
+            break
+    return exact((X + X.conj().T) / 2) * unit
+
+
+def _solution(D: Matrix, B: Matrix, slack: arb) -> Matrix | None:
+    """The same by the same steps, at 384 bits."""
+    with ctx.workprec(FINER_BITS):
+        X = shifted(D, -slack).mid()
+        Q, A = X, B.mid()
+        for _ in range(STEPS):
+            try:
+                solved = Q.solve(side_by_side([A, adjoint(A)])).mid()
+            except ZeroDivisionError:  # the balls hold a singular matrix
+                return None
+            ahead, back = blocks_of(solved, A.ncols())
+            up, down = (adjoint(A) * ahead).mid(), (A * back).mid()
+            X, Q, A = (X - up).mid(), (Q - up - down).mid(), (A * ahead).mid()
+            if not frobenius(up) > slack / 1000:
+                break
+        return ((X + adjoint(X)) * arb(0.5)).mid()

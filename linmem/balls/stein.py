@@ -1,0 +1,84 @@
+r"""Solutions of the Stein equation S = A S A* + Q with a proof of their error.
+
+The solution is the geometric sum S = sum_k A^k Q A*^k. Two ways are taken to it.
+
+* With a bound on every step (`geometric_sum`): S_2m = S_m + A^m S_m A*^m. The whole series satisfies S = S_n + P S P*,
+  P = A^n, so that
+
+      ||S - S_n|| <= ||P||^2 ||S_n|| / (1 - ||P||^2)    as soon as ||P|| < 1,
+
+  which also *proves* that the spectral radius of A is below one.
+* From midpoints alone (`series_by_residual`), with the residual E = S~ - A S~ A* - Q at the end, which takes half as
+  many bits. If the radius of A is below one and ||E|| <= eta q, q I <= Q, then (1 - eta) S <= S~ <= (1 + eta) S, since
+  S~ - S = sum_k A^k E A*^k and -eta Q <= E <= eta Q. If S~ > 0 and eta < 1, the radius *is* below one (Lyapunov; Stein
+  1952, J. Res. NBS 48:82).
+
+The Lyapunov equation A C + C A* = -Q becomes a Stein equation by the Cayley transform (`cayley`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from flint import arb, ctx
+
+from linmem.balls.bounded import Bounded, InconclusiveError, Matrix, adjoint, frobenius, identity
+
+MAX_DOUBLINGS = 80  # 2^80 steps: a radius within 1e-22 of one, closer than a double can say
+
+
+def cayley(A: Bounded, Q: Bounded) -> tuple[Bounded, Bounded, Bounded]:
+    """W = (I - h A)^-1 (I + h A), P Q P* and P = sqrt(2 h) (I - h A)^-1: A C + C A* = -Q is C = W C W* + P Q P*.
+
+    h is about 1 / (2 ||A||), and a power of four, so that sqrt(2 h) needs no root but that of two.
+    """
+    fours_in_norm = int(np.ceil(np.log(max(float(A.norm), 1e-300)) / np.log(4)))
+    h = arb(4) ** min(-1, -fours_in_norm - 1)
+    one, scaled = identity(A.mid), A.mid * h
+    resolvent = Bounded((one - scaled).inv())
+    kick = resolvent.times((2 * h).sqrt())
+    return resolvent @ Bounded(one + scaled), kick @ Q @ kick.adjoint, kick
+
+
+def geometric_sum(ratio: Bounded, first: Bounded, terms: int | None = None) -> Bounded:
+    """S = sum_{0 <= k < terms} A^k Q A^k* for A = `ratio`, Q = `first`; the whole series where `terms` is None.
+
+    By the binary digits of `terms`: S_2m = S_m + A^m S_m A^m*, S_{m+1} = Q + A S_m A*.
+    """
+    if terms is None:
+        return _whole_series(ratio, first)
+    total, power = first, ratio
+    for bit in bin(terms)[3:]:
+        total, power = total + power @ total @ power.adjoint, power @ power
+        if bit == "1":
+            total, power = first + ratio @ total @ ratio.adjoint, ratio @ power
+    return total
+
+
+def _whole_series(ratio: Bounded, first: Bounded) -> Bounded:
+    total, power = first, ratio
+    negligible = arb(2) ** -ctx.prec
+    for _ in range(MAX_DOUBLINGS):
+        total, power = total + power @ total @ power.adjoint, power @ power
+        if power.norm < 1:
+            # S - S_n = P S P*, hence ||S|| <= ||S_n|| / (1 - ||P||^2)
+            square = power.norm * power.norm
+            tail = square * total.norm / (1 - square)
+            if tail < negligible or power.norm < 4 * power.error:
+                return Bounded(total.mid, total.error + tail)
+        elif power.error > 1:
+            break
+    raise InconclusiveError(f"W^k was not shown to decay at {ctx.prec} bits")
+
+
+def series_by_residual(ratio: Bounded, first: Bounded) -> tuple[Matrix, arb]:
+    """An approximation S~ of the whole series, and a bound of ||E||_F, E = S~ - A S~ A* - Q."""
+    total, power = first.mid, ratio.mid
+    enough = arb(2) ** -ctx.prec
+    for _ in range(MAX_DOUBLINGS):
+        added = (power * total * adjoint(power)).mid()
+        total, power = (total + added).mid(), (power * power).mid()
+        if frobenius(added) < enough * frobenius(total):
+            break
+    stepped = ratio @ Bounded(total) @ ratio.adjoint
+    distance = frobenius(total - stepped.mid - first.mid)
+    return total, (distance + stepped.error + first.error).upper()
