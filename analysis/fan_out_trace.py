@@ -1,25 +1,30 @@
-"""A signal, and what is left of it in the last layer of a tree. After Ganguli, Huh & Sompolinsky (2008), Fig 5 D.
-
-Fan-out tree of {s.layers} layers, {f.units} units tanh(u), all with noise; the signal, white, of {s.snr:.0f} times the
-variance of the noise, enters the first. (a) {s.shown} steps of a signal of standard deviation {s.deviations[0]}, and
-the best linear guess at it from the mean of the last layer, {f.last} steps later: their correlation is {f.low:.2f}. The
-paper has about 0.8; it does not print the scale of its signal, on which this depends. (b) Correlation of the signal
-k steps before with the mean of layer k + 1, by standard deviation of the signal, in {s.steps} simulated steps; line,
-m(k)^1/2, the correlation in linear units. What is small against 1 passes; what is not is bent in every layer.
-"""
+"""A signal, and what is left of it in the last layer of a tree. After Ganguli, Huh & Sompolinsky (2008), Fig 5 D."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from types import SimpleNamespace
+from itertools import pairwise
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import linmem as lm
-from analysis.claims import Claim, at_most, close_to, require, rounds_to
+from analysis.claims import Claim, at_most, close_to, rounds_to
 from analysis.fan_out_memory import averages
-from analysis.output import FIGURES, save
 from linmem import plotting
+
+CAPTION = """
+A signal, and what is left of it in the last layer of a tree. After Ganguli, Huh & Sompolinsky (2008), Fig 5 D.
+
+Fan-out tree of {layers} layers, {units} units tanh(u), all with noise; the signal, white, of {snr:.0f} times the
+variance of the noise, enters the first. (a) {shown} steps of a signal of standard deviation {weakest}, and
+the best linear guess at it from the mean of the last layer, {last} steps later: their correlation is {last_correlation:.2f}.
+The paper has about 0.8; it does not print the scale of its signal, on which this depends. (b) Correlation of the signal
+k steps before with the mean of layer k + 1, by standard deviation of the signal, in {steps} simulated steps; line,
+m(k)^1/2, the correlation in linear units. What is small against 1 passes; what is not is bent in every layer.
+"""
 
 
 @dataclass(frozen=True)
@@ -35,73 +40,111 @@ class Settings:
     ends: tuple = (0.84, 0.65, 0.03)
 
 
+@dataclass(frozen=True)
+class Results:
+    """Correlations of the signal with the mean of the layer that holds it, by layer."""
+
+    units: int
+    linear: np.ndarray  # of simulated linear units, (layers,)
+    tanh: dict[float, np.ndarray]  # of units tanh(u), by standard deviation of the signal
+    theory: np.ndarray  # m(k)^1/2, the correlation in linear units
+    trace: np.ndarray  # the steps of the weakest signal that are shown
+    guess: np.ndarray  # the best linear guess at them from the mean of the last layer
+
+
 SETTINGS = Settings()
 
 
-def means(net: lm.LinearNetwork, signal: np.ndarray, layers: int, nonlinearity: str) -> np.ndarray:
-    """Mean of every layer, in the step in which it holds the signal, (layers, steps)."""
+def layer_means(net: lm.LinearNetwork, signal: np.ndarray, layers: int, nonlinearity: str) -> np.ndarray:
+    """Mean of every layer in the step in which it holds the signal, (layers, steps)."""
     states = lm.simulate(net, signal, rng=1, nonlinearity=nonlinearity).states
-    ends = np.cumsum(np.arange(layers + 1))
+    ends = np.cumsum(np.arange(layers + 1))  # layer k has k + 1 units
     steps = len(signal) - layers
-    return np.array([states[k : k + steps, ends[k] : ends[k + 1]].mean(axis=1) for k in range(layers)])
+    means = []
+    for k in range(layers):
+        layer = states[k : k + steps, ends[k] : ends[k + 1]]
+        means.append(layer.mean(axis=1))
+    return np.array(means)
 
 
-def compute(settings: Settings) -> SimpleNamespace:
-    """Correlations by deviation and layer, of linear units first; the trace of the weakest signal."""
-    tree, layers = lm.fan_out_tree(settings.layers, sparse=True), settings.layers
-    white = np.random.default_rng(0).standard_normal(settings.steps + layers)
-    found = SimpleNamespace(units=tree.size, last=layers - 1, correlation={})
-    for nonlinearity, deviation in (("identity", 1.0), *(("tanh", deviation) for deviation in settings.deviations)):
+def compute(settings: Settings) -> Results:
+    """Correlations by layer, of linear units and of units tanh(u); the trace of the weakest signal."""
+    layers, steps = settings.layers, settings.steps
+    tree = lm.fan_out_tree(layers, sparse=True)
+    white = np.random.default_rng(0).standard_normal(steps + layers)
+
+    def simulated(nonlinearity: str, deviation: float) -> np.ndarray:
         net = replace(tree, noise=deviation**2 / settings.snr)
-        held = means(net, deviation * white, layers, nonlinearity)
-        found.correlation[nonlinearity, deviation] = np.corrcoef(white[: settings.steps], held)[0, 1:]
-        if deviation == settings.deviations[0]:
-            s, last = deviation * white[: settings.steps], held[-1] - held[-1].mean()
-            found.trace, found.guess = s[: settings.shown], (last * (s @ last) / (last @ last))[: settings.shown]
-    found.low = found.correlation["tanh", settings.deviations[0]][-1]
-    found.theory = lm.memory_function(averages(layers)[0], layers, snr=settings.snr).values ** 0.5
-    return found
+        return layer_means(net, deviation * white, layers, nonlinearity)
+
+    def correlations(means: np.ndarray) -> np.ndarray:
+        return np.corrcoef(white[:steps], means)[0, 1:]
+
+    tanh_means = {deviation: simulated("tanh", deviation) for deviation in settings.deviations}
+    weakest = settings.deviations[0]
+    signal = weakest * white[:steps]
+    last_layer = tanh_means[weakest][-1] - tanh_means[weakest][-1].mean()
+    guess = last_layer * (signal @ last_layer) / (last_layer @ last_layer)
+    theory = lm.memory_function(averages(layers)[0], layers, snr=settings.snr)
+    return Results(
+        units=tree.size,
+        linear=correlations(simulated("identity", 1.0)),
+        tanh={deviation: correlations(means) for deviation, means in tanh_means.items()},
+        theory=theory.values**0.5,
+        trace=signal[: settings.shown],
+        guess=guess[: settings.shown],
+    )
 
 
-def claims(settings: Settings, found):
-    """What the figure says, one claim after the other."""
-    linear = found.correlation["identity", 1.0]
-    apart = abs(linear - found.theory) / (1 - linear**2) * settings.steps**0.5  # Fisher's standard error
-    yield at_most("linear units from m(k)^1/2, standard errors", apart.max(), 5)
-    yield rounds_to("m(k)^1/2, last layer", found.theory[-1], settings.linear)
-    ends = [found.correlation["tanh", deviation][-1] for deviation in settings.deviations]
-    for deviation, end, printed in zip(settings.deviations, ends, settings.ends, strict=True):
-        yield close_to(f"correlation in the last layer, s.d. {deviation}", end, printed, 0.03)
-    for weaker, stronger in zip(settings.deviations[:-1], settings.deviations[1:], strict=True):
-        most = (found.correlation["tanh", stronger] - found.correlation["tanh", weaker]).max()
-        yield at_most(f"correlation at s.d. {stronger} over that at {weaker}, any layer", most, 0)
+def claims(settings: Settings, results: Results) -> Iterator[Claim]:
+    """What the figure says: linear units against theory, then units tanh(u)."""
+    standard_error = (1 - results.linear**2) / settings.steps**0.5  # of a correlation (Fisher)
+    deviation = abs(results.linear - results.theory) / standard_error
+    yield at_most("linear units from m(k)^1/2, standard errors", deviation.max(), 5)
+    yield rounds_to("m(k)^1/2, last layer", results.theory[-1], settings.linear)
+    for deviation, printed in zip(settings.deviations, settings.ends, strict=True):
+        yield close_to(f"correlation in the last layer, s.d. {deviation}", results.tanh[deviation][-1], printed, 0.03)
+    for weaker, stronger in pairwise(settings.deviations):
+        largest = (results.tanh[stronger] - results.tanh[weaker]).max()
+        yield at_most(f"correlation at s.d. {stronger} over that at {weaker}, any layer", largest, 0)
 
 
-def draw(settings: Settings, found):
+def draw(settings: Settings, results: Results) -> Figure:
     """a: the trace; b: correlation by layer."""
     figure = plotting.new_figure(plotting.ONE_COLUMN, 3.6)
     trace, layers = figure.subplots(2, 1)
-    trace.plot(found.trace, "C0-", linewidth=0.8, label="signal")
-    trace.plot(found.guess, "C1--", label="last layer")
+    trace.plot(results.trace, "C0-", linewidth=0.8, label="signal")
+    trace.plot(results.guess, "C1--", label="last layer")
     trace.set(xlabel="Time $t$ (steps)", ylabel="Signal $s$, guess", xlim=(0, settings.shown), ylim=(-0.3, 0.42))
     trace.legend(ncols=2, loc="upper right")
-    layers.plot(found.theory, "k-", linewidth=0.8, label="linear, theory")
-    for deviation, mark in zip(settings.deviations, ("C0o", "C1^", "C2s"), strict=True):
-        label, values = f"tanh, s.d. {deviation:g}", found.correlation["tanh", deviation]
-        layers.plot(values, mark, markerfacecolor="white", markevery=9, label=label)
-    layers.set(xlabel="Lag $k$ (steps)", ylabel="Correlation", xlim=(-2, settings.layers + 1), ylim=(-0.05, 1.02))
-    layers.legend(loc="upper right", bbox_to_anchor=(1, 0.62))
+    draw_correlations(settings, results, layers)
     plotting.letter_panels(trace, layers)
     return figure
 
 
-def main(settings: Settings = SETTINGS, folder=FIGURES) -> tuple[Claim, ...]:
-    """Compute, claim, draw, save."""
-    found = compute(settings)
-    held = require(*claims(settings, found))
-    with plotting.style():
-        figure = draw(settings, found)
-    numbers = {f"correlation, {name}, {deviation}": values for (name, deviation), values in found.correlation.items()}
-    numbers |= {"correlation, theory": found.theory, "signal": found.trace, "guess": found.guess}
-    save(figure, __file__, folder, settings, numbers, __doc__.format(s=settings, f=found))
-    return held
+def draw_correlations(settings: Settings, results: Results, ax: Axes) -> None:
+    """Correlation by layer: linear units in theory, and units tanh(u) by deviation of the signal."""
+    ax.plot(results.theory, "k-", linewidth=0.8, label="linear, theory")
+    for (deviation, values), mark in zip(results.tanh.items(), ("C0o", "C1^", "C2s"), strict=True):
+        ax.plot(values, mark, markerfacecolor="white", markevery=9, label=f"tanh, s.d. {deviation:g}")
+    ax.set(xlabel="Lag $k$ (steps)", ylabel="Correlation", xlim=(-2, settings.layers + 1), ylim=(-0.05, 1.02))
+    ax.legend(loc="upper right", bbox_to_anchor=(1, 0.62))
+
+
+def numbers(settings: Settings, results: Results) -> dict[str, np.ndarray]:
+    """Correlations by layer, and the trace that is shown."""
+    rows = {"correlation, identity, 1.0": results.linear}
+    for deviation, values in results.tanh.items():
+        rows[f"correlation, tanh, {deviation}"] = values
+    return rows | {"correlation, theory": results.theory, "signal": results.trace, "guess": results.guess}
+
+
+def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
+    """The settings by their names, the number of units, and the correlation in the last layer."""
+    weakest = settings.deviations[0]
+    return vars(settings) | {
+        "units": results.units,
+        "weakest": weakest,
+        "last": settings.layers - 1,
+        "last_correlation": results.tanh[weakest][-1],
+    }
