@@ -1,6 +1,7 @@
 """Every figure script runs, writes the same bytes twice, and draws nothing when what it says is not so."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -44,10 +45,10 @@ from analysis import (
     signal_to_noise,
     where_doubles_fail,
 )
+from analysis.__main__ import figures
 from analysis.drawing import draw_figure
 from benchmarks import readability
 from linmem import plotting
-from linmem.cli.figures import JOURNALS, figures
 from linmem.linalg.blas import one_blas_thread
 
 ROOT = Path(__file__).parent.parent
@@ -421,7 +422,15 @@ def test_a_journal_has_a_folder_of_its_own(two_figures, tmp_path, monkeypatch):
     answer = CliRunner().invoke(figures, ["right", "--columns", "1"])
     assert answer.exit_code == 2
     assert "add --journal" in answer.output
-    assert tuple(plotting.JOURNALS) == JOURNALS
+    (journal,) = (option for option in figures.params if option.name == "journal")
+    assert tuple(journal.type.choices) == tuple(plotting.JOURNALS)
+
+
+def test_columns_that_a_journal_has_not_are_refused_without_a_traceback(two_figures):
+    answer = CliRunner().invoke(figures, ["right", "--journal", "neurips", "--columns", "2"])
+    assert answer.exit_code == 2
+    assert "columns is 2; figures of neurips have 1" in answer.output
+    assert two_figures == []
 
 
 @pytest.mark.parametrize(
@@ -448,14 +457,20 @@ def test_what_does_not_fit_is_said(tmp_path):
         draw_figure(delay_lines, SMALL["delay_lines"], tmp_path)
 
 
-def test_the_scripts_are_looked_for_in_this_folder(tmp_path, monkeypatch):
+def test_the_list_of_figures_is_that_of_the_scripts():
     """In another process, which has not met them."""
-    call = [sys.executable, "-m", "linmem", "figures", "--list"]
-    here = subprocess.run(call, cwd=ROOT, capture_output=True, text=True)
-    assert [line.split()[0] for line in here.stdout.splitlines()] == list(SCRIPTS)
-    away = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, env={"PATH": ""})
-    assert away.returncode == 2
-    assert "is no copy of the repository" in away.stderr
+    listed = subprocess.run([sys.executable, "-m", "analysis", "--list"], cwd=ROOT, capture_output=True, text=True)
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == list(SCRIPTS)
+
+
+def test_the_package_needs_no_script_of_the_repository():
+    """What is installed has no folder `analysis`: no module of the package imports it, and no command draws figures."""
+    imports = re.compile(r"^\s*(?:from|import) analysis\b|import_module\(.analysis", re.MULTILINE)
+    assert imports.search("    from analysis.output import save")
+    assert [path for path in (ROOT / "linmem").rglob("*.py") if imports.search(path.read_text())] == []
+    answer = subprocess.run([sys.executable, "-m", "linmem", "figures"], cwd=ROOT, capture_output=True, text=True)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "there is no command 'figures'" in answer.stderr
 
 
 def test_figures_by_name(two_figures):

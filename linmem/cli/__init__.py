@@ -1,25 +1,30 @@
-"""The command line: each command parses, makes one call of the library, and prints.
+"""The command line: each command reads its arguments, calls one function of the library, and prints the answer.
 
 Conventions
 -----------
-Results go to the standard output, errors as one line to the standard error. Exit code 0 for an answer, 1 where a claim
-of the theory fails, 2 for a request that cannot be answered, 130 for an interrupt. Nothing heavy is imported until a
-command needs it.
+Answers go to the standard output. An error is one line on the standard error. Exit code 0: there is an answer; 1: a
+claim of the theory fails; 2: the request cannot be answered; 130: interrupted. A library such as numpy is imported
+inside the command that needs it, so that help and completion take no time.
 
 Contents
 --------
 commands, main
-    The group, and its entry.
-sources, inputs, output
-    What the commands share: how SOURCE is read and completed, its input chosen, files and pictures written.
-curve, memory, nonnormality, check, prove, train, sweep, report, figures, networks, completion
-    A module a command.
+    The group of all commands, and the function that runs it.
+sources
+    SOURCE, the argument that names a network: how it is read, and how a shell completes it.
+inputs
+    The options about input, noise and horizon of a network.
+answers
+    What the commands `curve` and `memory` print and write in common.
+output
+    Files, pictures and JSON, and the progress shown on a terminal.
+curve, memory, nonnormality, check, prove, train, sweep, report, networks, completion
+    One command in each module.
 """
 
 from __future__ import annotations
 
 import sys
-from difflib import get_close_matches
 
 import click
 
@@ -27,7 +32,6 @@ from linmem import __version__
 from linmem.cli.check import check
 from linmem.cli.completion import VARIABLE, completion
 from linmem.cli.curve import curve
-from linmem.cli.figures import figures
 from linmem.cli.memory import memory
 from linmem.cli.networks import networks
 from linmem.cli.nonnormality import nonnormality
@@ -37,7 +41,8 @@ from linmem.cli.sweep import sweep
 from linmem.cli.train import train
 from linmem.errors import LinmemError
 
-IN_OPTIONS = {  # what the library calls its arguments -> how they are given here
+# Messages of the library name its arguments; on the command line the same things are options.
+OPTIONS_FOR_ARGUMENTS = {
     "pass rtol=": "pass --rtol ",
     " (the result is .result of the error)": "",
     "horizon=n": "--horizon n",
@@ -47,55 +52,75 @@ IN_OPTIONS = {  # what the library calls its arguments -> how they are given her
 }
 
 
-class Commands(click.Group):
-    """A group that knows which command was meant."""
+class CommandsWithHints(click.Group):
+    """A group that answers an unknown command with the nearest one."""
 
-    def resolve_command(self, ctx, args):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.commands:
-            nearest = get_close_matches(args[0], self.commands, n=1)
-            hint = f"did you mean {nearest[0]!r}?" if nearest else f"the commands are {', '.join(self.commands)}"
-            raise click.UsageError(f"there is no command {args[0]!r}; {hint}")
+            from linmem.validation import near_miss
+
+            hint = near_miss(args[0], self.commands) or f"; the commands are {', '.join(self.commands)}"
+            raise click.UsageError(f"there is no command {args[0]!r}{hint}")
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=CommandsWithHints,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\b\n"
+    "Exit codes:\n"
+    "  0    there is an answer\n"
+    "  1    a claim of the theory fails, or a step of a proof\n"
+    "  2    the request cannot be answered; one line on the standard error says why\n"
+    "  130  interrupted",
+)
 @click.version_option(__version__, prog_name="linmem")
 def commands() -> None:
-    """Memory in noisy linear recurrent networks.
+    """Memory in noisy linear recurrent networks, h_t = W h_{t-1} + V s_t + z_t.
 
-    SOURCE is a file (.npz, .csv, .pt, .mat, ...) or a builder with its arguments: chain:n=100,gain=1.02
+    Most commands take a SOURCE, which names a network. It is one of:
+
+    \b
+      weights.npz                   a file: .npy, .npz, .csv, .mat, .mtx, .pt,
+                                    .safetensors, .h5, .graphml, ...
+      chain:n=100,gain=1.02         a builder and its arguments; the command
+                                    "linmem networks" lists the builders
 
     Example: linmem curve chain:n=100,gain=1.02
+
+    "linmem COMMAND --help" describes one command. With --json a command prints every number with all its digits.
     """
 
 
-for command in (curve, memory, nonnormality, check, prove, train, sweep, report, figures, networks, completion):
-    commands.add_command(command)
+for _command in (curve, memory, nonnormality, report, check, prove, sweep, train, networks, completion):
+    commands.add_command(_command)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line on `argv`, the program's own arguments where None, and return the exit code."""
+    """Run the command line on `argv`, or on the arguments of the program where None, and return the exit code."""
     try:
-        code = commands.main(args=argv, prog_name="linmem", complete_var=VARIABLE, standalone_mode=False)
-        return code if isinstance(code, int) else 0
-    except click.Abort:
-        return 130
-    except KeyboardInterrupt:
+        exit_code = commands.main(args=argv, prog_name="linmem", complete_var=VARIABLE, standalone_mode=False)
+        return exit_code if isinstance(exit_code, int) else 0
+    except (click.Abort, KeyboardInterrupt):
         return 130
     except click.ClickException as error:
-        return _failed(error.format_message())
+        return _print_error(error.format_message())
     except LinmemError as error:
         message = str(error)
-        for argument, option in IN_OPTIONS.items():
+        for argument, option in OPTIONS_FOR_ARGUMENTS.items():
             message = message.replace(argument, option)
-        return _failed(message)
+        return _print_error(message)
     except MemoryError as error:
-        return _failed(f"not enough memory ({error}); take fewer units, or ,sparse=true where the builder has it")
-    except BrokenPipeError:  # the reader of our output has seen enough
+        return _print_error(f"not enough memory ({error}); take fewer units, or add ,sparse=true if the builder has it")
+    except BrokenPipeError:  # the program that reads the output has ended, as `head` does
         sys.stderr.close()
         return 0
 
 
-def _failed(message: str) -> int:
-    click.echo(f"linmem: {' '.join(message.split())}", err=True)
+def _print_error(message: str) -> int:
+    """Print the message on one line, and return the exit code of an error."""
+    one_line = " ".join(message.split())
+    click.echo(f"linmem: {one_line}", err=True)
     return 2

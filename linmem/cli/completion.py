@@ -1,4 +1,14 @@
-"""`linmem completion`: the shell's own completion of commands, options, sources and claims."""
+"""`linmem completion`: a script by which a shell completes commands, options, sources and claims.
+
+Contents
+--------
+VARIABLE
+    The variable of the environment in which a shell asks for completions.
+BashWithWholeWords
+    Completion by bash, for words with colons and equals signs.
+completion
+    The command.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +17,15 @@ import os
 import click
 from click.shell_completion import BashComplete, add_completion_class, get_completion_class, split_arg_string
 
-VARIABLE = "_LINMEM_COMPLETE"  # by which a shell asks
-INSTALLED = {
+VARIABLE = "_LINMEM_COMPLETE"
+INSTALLATION = {
     "bash": 'eval "$(linmem completion bash)"    # in ~/.bashrc',
     "zsh": 'eval "$(linmem completion zsh)"    # in ~/.zshrc',
     "fish": "linmem completion fish > ~/.config/fish/completions/linmem.fish",
 }
 
-# What is offered replaces only what follows the last colon or equals sign, where readline lets its own words begin.
-# Where nothing fits but files they are left to readline, which knows folders.
+# Readline begins a new word after each colon and each equals sign, and replaces only that part. The script therefore
+# removes what stands before it from every completion. If only files fit, readline completes them, as it knows folders.
 BASH = """\
 %(complete_func)s() {
     local line=${COMP_LINE:0:COMP_POINT} type value
@@ -35,28 +45,32 @@ complete -o nosort -F %(complete_func)s %(prog_name)s
 """
 
 
-class WholeWords(BashComplete):
-    """Bash, whose own words end at colons and equals signs; a source with its arguments is one word here."""
+class BashWithWholeWords(BashComplete):
+    """Completion by bash in which a source with its arguments is one word, although it has colons and equals signs."""
 
     source_template = BASH
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the cursor, and the one that is being written."""
+        """The arguments before the cursor, and the word that is being typed."""
         line = os.environ["COMP_LINE"]
-        words = split_arg_string(line) + [""] * line[-1:].isspace()
+        words = split_arg_string(line)
+        if line[-1:].isspace():
+            words.append("")  # a new word has begun
         return words[1:-1], words[-1]
 
 
-add_completion_class(WholeWords)
+add_completion_class(BashWithWholeWords)
 
 
-@click.command(epilog="\b\nInstall it:\n  " + "\n  ".join(INSTALLED.values()))
-@click.argument("shell", type=click.Choice(list(INSTALLED)))
+@click.command(epilog="\b\nTo install it:\n  " + "\n  ".join(INSTALLATION.values()))
+@click.argument("shell", type=click.Choice(list(INSTALLATION)))
 @click.pass_context
-def completion(context, shell: str) -> None:
-    """The script that makes SHELL complete commands, options, builders and claims.
+def completion(context: click.Context, shell: str) -> None:
+    """Print the script that makes SHELL complete commands, options, builders and claims.
 
     Example: eval "$(linmem completion bash)"
     """
-    if found := get_completion_class(shell):
-        click.echo(found(context.find_root().command, {}, "linmem", VARIABLE).source())
+    completion_class = get_completion_class(shell)
+    if completion_class is not None:  # click knows all shells of INSTALLATION
+        group = context.find_root().command
+        click.echo(completion_class(group, {}, "linmem", VARIABLE).source())

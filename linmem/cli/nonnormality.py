@@ -1,95 +1,108 @@
-"""`linmem nonnormality`: every measure of the room, and its pictures."""
+"""`linmem nonnormality`: every measure of non-normality, and its pictures."""
 
 from __future__ import annotations
 
-import json
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from linmem import __version__
-from linmem.cli.output import draw
-from linmem.cli.sources import of_a_source, read_source
-from linmem.errors import InvalidNetworkError, LinmemError
-from linmem.writing import write_whole
+from linmem.cli.output import draw_picture, print_json, print_rows, require_writable
+from linmem.cli.sources import read_source, takes_a_source
+from linmem.errors import FileError, LinmemError
+
+if TYPE_CHECKING:
+    from linmem.network import Network
+    from linmem.plotting.appearance import Axes
+
+NAME_WIDTH = 24  # letters, of the first column
 
 
 @click.command()
-@of_a_source
-@click.option("--steps", type=int, default=200, show_default=True, help="Of transient growth.")
+@takes_a_source
+@click.option("--steps", type=int, default=200, show_default=True, help="Number of steps of transient growth.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Write the pictures into this folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def nonnormality(source, steps, out, as_json, **in_file) -> None:
-    """How far SOURCE is from normal, and what follows from it: departure, numerical range, resolvent, growth.
+def nonnormality(source: str, steps: int, out: Path | None, as_json: bool, **file_options: str | None) -> None:
+    """How far SOURCE is from normal: departure, numerical range (field of values), Kreiss constant, transient growth.
+
+    A measure that cannot be computed says why in its row. The pictures are the pseudospectrum, the Schur form, the
+    transient growth and the link profile.
 
     Example: linmem nonnormality grcar:n=50 --out pictures
     """
-    if out is not None and not (out.is_dir() or out.parent.is_dir()):
-        raise InvalidNetworkError(f"out is {str(out)!r}, but there is no folder {str(out.parent)!r}")
-    network = read_source(source, in_file)
+    if out is not None and not out.is_dir():
+        require_writable(out)
+    network = read_source(source, file_options)
     network.require_single("nonnormality")
-    record = {"source": source, "name": network.name, "units": network.size, **_measured(network, steps)}
-    written = [] if out is None else _pictures(network, steps, out)
+    record = {"source": source, "name": network.name, "units": network.size, **_measures(network, steps)}
+    pictures = [] if out is None else _draw_pictures(network, steps, out)
     if as_json:
-        click.echo(json.dumps(record | {"version": __version__}))
+        print_json(record | {"version": __version__})
         return
-    for name, value in record.items():
-        if name != "source":
-            click.echo(f"{name:<24}{_shown(value)}")
-    for path in written:
-        click.echo(f"{'written':<24}{path}")
+    print_rows(((name, _as_text(value)) for name, value in record.items() if name != "source"), NAME_WIDTH)
+    print_rows((("written", path) for path in pictures), NAME_WIDTH)
 
 
-def _measured(network, steps) -> dict[str, Any]:
-    """Every measure of non-normality by name: a number, two bounds, or why there is none."""
+def _measures(network: Network, steps: int) -> dict[str, Any]:
+    """Every measure of non-normality by name: a number, two bounds, or the reason why there is none."""
     import linmem as lm
 
-    growth = _or_why(lambda: lm.transient_growth(network, steps))
-    kreiss = _or_why(lambda: lm.kreiss_constant(network))
-    bounds = kreiss if isinstance(kreiss, str) else _or_why(lambda: kreiss.lower)
-    refused = isinstance(growth, str)
+    growth = _value_or_reason(lambda: lm.transient_growth(network, steps))
+    growth_failed = isinstance(growth, str)
     return {
-        "departure": _or_why(lambda: lm.henrici_departure(network)),
-        "departure, relative": _or_why(lambda: lm.henrici_departure(network, relative=True)),
-        "departure, bounds": _or_why(lambda: list(lm.departure_bounds(network)[:2])),
-        "commutator norm": _or_why(lambda: lm.commutator_norm(network)),
-        "distance to normal": _or_why(lambda: list(lm.normal_distance(network))),
-        "eigenvector condition": _or_why(lambda: lm.eigenvector_condition(network)),
-        "numerical radius": _or_why(lambda: lm.numerical_radius(network)),
-        "numerical abscissa": _or_why(lambda: lm.numerical_abscissa(network)),
-        "Kreiss constant": bounds if isinstance(bounds, str) else [kreiss.lower, kreiss.upper],
-        "largest growth": growth if refused else growth.peak,
-        "at": growth if refused else growth.times[growth.peak_step].item(),
+        "departure": _value_or_reason(lambda: lm.henrici_departure(network)),
+        "departure, relative": _value_or_reason(lambda: lm.henrici_departure(network, relative=True)),
+        "departure, bounds": _value_or_reason(lambda: list(lm.departure_bounds(network)[:2])),
+        "commutator norm": _value_or_reason(lambda: lm.commutator_norm(network)),
+        "distance to normal": _value_or_reason(lambda: list(lm.normal_distance(network))),
+        "eigenvector condition": _value_or_reason(lambda: lm.eigenvector_condition(network)),
+        "numerical radius": _value_or_reason(lambda: lm.numerical_radius(network)),
+        "numerical abscissa": _value_or_reason(lambda: lm.numerical_abscissa(network)),
+        "Kreiss constant": _value_or_reason(lambda: _kreiss_bounds(network)),
+        "largest growth": growth if growth_failed else growth.peak,
+        "at": growth if growth_failed else growth.times[growth.peak_step].item(),
     }
 
 
-def _or_why(measure) -> Any:
+def _kreiss_bounds(network: Network) -> float | list[float]:
+    from linmem.nonnormality.kreiss import kreiss_constant
+
+    kreiss = kreiss_constant(network)
+    if kreiss.value == float("inf"):
+        return kreiss.value
+    return [kreiss.lower, kreiss.upper]
+
+
+def _value_or_reason(measure: Callable[[], Any]) -> Any:
     try:
-        value = measure()
-        return "infinite" if value == float("inf") else value
+        return measure()
     except LinmemError as error:
         return f"none: {error}"
 
 
-def _shown(value) -> str:
+def _as_text(value: Any) -> str:
     if isinstance(value, list):
         lower, upper = value
-        return f"{lower:.8g}" if upper - lower <= 1e-6 * abs(upper) else f"{lower:.6g} to {upper:.6g}"
+        bounds_agree = upper - lower <= 1e-6 * abs(upper)
+        return f"{lower:.8g}" if bounds_agree else f"{lower:.6g} to {upper:.6g}"
+    if value == float("inf"):
+        return "infinite"
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
-def _pictures(network, steps, folder: Path) -> list[Path]:
-    """What can be drawn of a network, each a file; what cannot is left out, as the table says why."""
+def _draw_pictures(network: Network, steps: int, folder: Path) -> list[Path]:
+    """Write the pictures into the folder, and return their paths; a picture that cannot be drawn is left out."""
     import linmem as lm
     from linmem import plotting
 
-    def pseudospectrum(ax):
+    def pseudospectrum(ax: Axes) -> None:
         boundary = lm.numerical_range(network).boundary
         plotting.plot_pseudospectrum(lm.pseudospectrum(network), ax, numerical_range=boundary)
 
-    drawn = {
+    plots: dict[str, Callable[[Axes], object]] = {
         "pseudospectrum.pdf": pseudospectrum,
         "schur_form.pdf": lambda ax: plotting.plot_schur(lm.schur_form(network).signal_flow(), ax),
         "transient_growth.pdf": lambda ax: plotting.plot_transient_growth(lm.transient_growth(network, steps), ax),
@@ -97,10 +110,12 @@ def _pictures(network, steps, folder: Path) -> list[Path]:
     }
     folder.mkdir(exist_ok=True)
     written = []
-    for file, plot in drawn.items():
+    for name, plot in plots.items():
         try:
-            write_whole(folder / file, partial(draw, plot=plot))
-        except LinmemError:
+            draw_picture(folder / name, plot)
+        except FileError:
+            raise
+        except LinmemError:  # the table says why
             continue
-        written.append(folder / file)
+        written.append(folder / name)
     return written

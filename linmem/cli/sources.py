@@ -1,68 +1,102 @@
-"""SOURCE: a file or a builder with its arguments, how a network is read from it, and how a shell completes it."""
+"""SOURCE, the argument that names a network: how it is read, and how a shell completes it and names of claims.
+
+Contents
+--------
+takes_a_source, how_to_read
+    The argument SOURCE with the options about files; these options alone.
+read_source
+    The network that SOURCE names.
+complete_source, complete_claim, complete_proof
+    What a shell offers in the place of a word that is being typed.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
+if TYPE_CHECKING:
+    from linmem.network import Network
 
-def how_to_read(command):
-    """What `load_network` takes by name, where the source is a file."""
-    for option in (
-        click.option("--gate", metavar="NAME", help="The gate whose weights are wanted, of an LSTM or GRU."),
-        click.option("--convention", type=click.Choice(["column", "row"]), help="W h, or h W as Keras has it."),
-        click.option("--feedforward", metavar="NAME", help="The array in a file that holds V."),
-        click.option("--recurrent", metavar="NAME", help="The array in a file that holds W."),
-    ):
+Command = Callable[..., None]
+
+
+def how_to_read(command: Command) -> Command:
+    """Give a command the options about files: --recurrent, --feedforward, --convention and --gate."""
+    options = (
+        click.option("--recurrent", metavar="NAME", help="Array in the file that holds W."),
+        click.option("--feedforward", metavar="NAME", help="Array in the file that holds V."),
+        click.option(
+            "--convention",
+            type=click.Choice(["column", "row"]),
+            help="How the file multiplies: column for W h, row for h W as in Keras.  [default: that of its framework]",
+        ),
+        click.option("--gate", metavar="NAME", help="Gate of an LSTM or GRU whose weights are W and V."),
+    )
+    for option in reversed(options):  # click lists the option first that is added last
         command = option(command)
     return command
 
 
-def of_a_source(command):
-    """SOURCE, and how to read it where it is a file."""
+def takes_a_source(command: Command) -> Command:
+    """Give a command the argument SOURCE, and the options about files."""
     return click.argument("source", shell_complete=complete_source)(how_to_read(command))
 
 
-def read_source(source, in_file) -> Any:
-    """The network; what is said about how to read a file is said of a file."""
+def read_source(source: str, file_options: Mapping[str, str | None]) -> Network:
+    """The network that SOURCE names; options about files require that SOURCE is a file."""
     from linmem.files.choose import load_network
     from linmem.files.sources import network_from_source
 
-    return load_network(source, **in_file) if any(in_file.values()) else network_from_source(source)
+    if any(file_options.values()):
+        return load_network(source, **file_options)
+    return network_from_source(source)
 
 
-def complete_source(context, parameter, incomplete: str) -> list[CompletionItem]:
-    """Builders, arguments of a builder, and files."""
-    from linmem.files.sources import BUILDERS, builder
+def complete_source(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Builders; after the colon their arguments; and files, which the shell lists itself."""
+    from linmem.files.sources import BUILDERS
 
-    name, colon, given = incomplete.partition(":")
+    name, colon, arguments = incomplete.partition(":")
     if not colon:
-        built = [CompletionItem(f"{one}:") for one in BUILDERS if one.startswith(incomplete)]
-        return [*built, CompletionItem(incomplete, type="file")]
+        builders = [CompletionItem(f"{known}:") for known in BUILDERS if known.startswith(incomplete)]
+        return [*builders, CompletionItem(incomplete, type="file")]
     if name not in BUILDERS:
         return []
-    before, _, word = given.rpartition(",")
-    start = f"{name}:{before},"[: -1 if not before else None]
-    names = [f"{one.split('=')[0]}=" for one in builder(name).arguments.split(", ")]
-    if name == "connectome" and not before:  # the one builder whose first argument is a word of a list
+    complete_arguments, comma, last = arguments.rpartition(",")
+    offered = _argument_names(name)
+    if name == "connectome" and not complete_arguments:  # the one builder whose first argument is a word of a list
         from linmem.connectivity.connectomes import CONNECTOMES
 
-        names = [*CONNECTOMES, *names]
-    return [CompletionItem(start + one) for one in names if one.startswith(word)]
+        offered = [*CONNECTOMES, *offered]
+    start = f"{name}:{complete_arguments}{comma}"
+    return [CompletionItem(start + word) for word in offered if word.startswith(last)]
 
 
-def complete_claim(context, parameter, incomplete: str) -> list[CompletionItem]:
-    """Claims by id and by name."""
+def _argument_names(name: str) -> list[str]:
+    """The arguments of a builder, each with an equals sign."""
+    from linmem.files.sources import builder
+
+    return [argument.partition("=")[0] + "=" for argument in builder(name).arguments.split(", ")]
+
+
+def complete_claim(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Claims, by id and by name."""
     from linmem.claims.checking import every_claim
 
-    known = [(word, one.id) for one in every_claim() for word in (one.id, one.name)]
-    return [CompletionItem(word, help=said) for word, said in known if word.startswith(incomplete)]
+    offered = []
+    for claim in every_claim():
+        for word in (claim.id, claim.name):
+            if word.startswith(incomplete):
+                offered.append(CompletionItem(word, help=claim.id))
+    return offered
 
 
-def complete_proof(context, parameter, incomplete: str) -> list[CompletionItem]:
+def complete_proof(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Claims that have a proof, by name."""
     from linmem.symbolic.proofs import proofs
 
-    return [CompletionItem(word.split()[0]) for word in proofs() if word.startswith(incomplete)]
+    return [CompletionItem(line.split()[0]) for line in proofs() if line.startswith(incomplete)]

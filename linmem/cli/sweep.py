@@ -2,123 +2,144 @@
 
 from __future__ import annotations
 
-import json
+import inspect
+from ast import literal_eval
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from linmem.errors import InvalidNetworkError
-from linmem.writing import write_whole
+from linmem.cli.output import print_json, print_rows, require_writable
+from linmem.errors import ArgumentError
 
-OUTPUTS = (".csv", ".nc")
+if TYPE_CHECKING:
+    from linmem.sweeps.families import Family
+
+SUFFIXES = (".csv", ".nc")
 
 
 @click.command()
 @click.argument("measures")
 @click.argument("networks")
-@click.option("--over", multiple=True, metavar="NAME=VALUES", help="An axis: gain=0.9,1.0 or rng=0..99.")
-@click.option("--lags", type=int, help="Of measures that are curves.")
-@click.option("--snr", type=float, help="Of measures that take one.")
-@click.option("--store", type=click.Path(path_type=Path), help="A folder in which the sweep grows, and goes on.")
-@click.option("-o", "--out", type=click.Path(path_type=Path), help=f"Write the numbers: {', '.join(OUTPUTS)}.")
-@click.option("--workers", type=int, help="Processes; 0 for none beside this one.  [default: one for each core]")
-@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler: tcp://host:8786.")
-@click.option("--dry-run", is_flag=True, help="Say how many networks there are, how long it takes, how large it is.")
+@click.option(
+    "--over",
+    multiple=True,
+    metavar="NAME=VALUES",
+    help="An argument of the builder and its values: gain=0.9,1.0 or rng=0..99. May be given several times.",
+)
+@click.option("--lags", type=int, help="Number of lags, for measures that take one.")
+@click.option("--snr", type=float, help="Signal-to-noise ratio, for measures that take one.")
+@click.option("--store", type=click.Path(path_type=Path), help="Folder in which an interrupted sweep is continued.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help=f"Write the numbers: {', '.join(SUFFIXES)}.")
+@click.option("--workers", type=int, help="Number of processes; 0: only this one.  [default: one for each core]")
+@click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler that runs the sweep: tcp://host:8786.")
+@click.option("--dry-run", is_flag=True, help="Print how many networks there are and what the sweep costs; then stop.")
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each network.")
-def sweep(measures, networks, over, lags, snr, store, out, workers, scheduler, dry_run, as_json) -> None:
-    """MEASURES (names, with commas between) of NETWORKS: a builder, or a folder of weight files.
+def sweep(
+    measures: str,
+    networks: str,
+    over: tuple[str, ...],
+    lags: int | None,
+    snr: float | None,
+    store: Path | None,
+    out: Path | None,
+    workers: int | None,
+    scheduler: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Compute MEASURES for many NETWORKS.
+
+    MEASURES are functions of linmem, separated by commas. NETWORKS is a builder, whose arguments --over varies, or a
+    folder of weight files.
 
     Example: linmem sweep total_fisher_memory ginibre --over n=10,100 --over rng=0..99 --store s.zarr
     """
-    if out is not None and out.suffix.lower() not in OUTPUTS:
-        raise InvalidNetworkError(f"out is {str(out)!r}; its type must be one of {', '.join(OUTPUTS)}")
+    require_writable(out, SUFFIXES)
     from linmem.sweeps import sweeping
 
-    asked = [_measure(name, lags, snr) for name in measures.split(",")]
+    functions = [_measure(name, {"lags": lags, "snr": snr}) for name in measures.split(",")]
     family = _family(networks, over)
     if dry_run:
-        found = sweeping.plan(asked, family, workers=workers or None)
-        click.echo(f"{'networks':<18}{found.networks}")
-        click.echo(f"{'time for each':<18}{_duration(found.seconds_each)}")
-        click.echo(f"{'time in all':<18}{_duration(found.seconds)} on {found.workers} workers")
-        click.echo(f"{'size':<18}{found.bytes / 1e6:.3g} MB")
+        _print_plan(sweeping.plan(functions, family, workers=workers or None))
         return
     with _executor(workers, scheduler) as executor:
-        dataset = sweeping.sweep(asked, family, executor=executor, store=store)
-    for line in _records(dataset) if as_json else _summary(dataset):
-        click.echo(line)
-    if out is not None:
-        write_whole(out, lambda name: _write(dataset, out.suffix.lower(), name))
+        dataset = sweeping.sweep(functions, family, executor=executor, store=store)
     if as_json:
-        return
-    for path in filter(None, (store, out)):
-        click.echo(f"{'written':<18}{path}")
+        for record in _records(dataset):
+            print_json(record)
+    else:
+        print_rows(_summary(dataset))
+    if out is not None:
+        _write(dataset, out)
+    if not as_json:
+        print_rows(("written", path) for path in (store, out) if path is not None)
 
 
-def _measure(name: str, lags, snr):
-    """A measure of the package, with those of the options that it takes."""
-    import inspect
-
+def _measure(name: str, options: dict[str, Any]) -> Callable[..., Any]:
+    """The function of linmem of that name, with those of the options that it takes and that were given."""
     import linmem as lm
+    from linmem.validation import near_miss
 
-    measure = getattr(lm, name, None)
-    if not callable(measure) or isinstance(measure, type):
-        from difflib import get_close_matches
-
-        nearest = get_close_matches(name, lm.__all__, n=1)
-        hint = f"did you mean {nearest[0]!r}?" if nearest else "for example total_fisher_memory"
-        raise InvalidNetworkError(f"there is no measure {name!r}; {hint}")
-    known = inspect.signature(measure).parameters
-    given = {key: value for key, value in {"lags": lags, "snr": snr}.items() if value is not None and key in known}
-    return partial(measure, **given) if given else measure
+    function = getattr(lm, name, None)
+    if not callable(function) or isinstance(function, type):
+        hint = near_miss(name, lm.__all__) or "; for example total_fisher_memory"
+        raise ArgumentError(f"there is no measure {name!r}{hint}")
+    parameters = inspect.signature(function).parameters
+    keywords = {key: value for key, value in options.items() if value is not None and key in parameters}
+    return partial(function, **keywords) if keywords else function
 
 
-def _family(networks: str, over):
+def _family(networks: str, over: tuple[str, ...]) -> Family:
+    """The networks of a folder, or of a builder over the product of all axes."""
     from linmem.files.sources import builder
     from linmem.sweeps.families import family_of_files, grid
 
     if Path(networks).is_dir():
         return family_of_files(networks)
-    name, _, fixed = networks.partition(":")
-    arguments = dict(_assignment(word) for word in filter(None, fixed.split(",")))
-    return grid(builder(name).build, **{key: _value(text) for key, text in arguments.items()}, **_axes(over))
-
-
-def _axes(over) -> dict[str, list]:
-    return {name: _values(text) for name, text in map(_assignment, over)}
+    name, _, arguments = networks.partition(":")
+    parameters: dict[str, Any] = {}
+    for word in arguments.split(","):
+        if word:
+            key, value = _assignment(word)
+            parameters[key] = _value(value)
+    for word in over:
+        key, values = _assignment(word)
+        parameters[key] = _values(values)
+    return grid(builder(name).build, **parameters)
 
 
 def _assignment(word: str) -> tuple[str, str]:
     name, equals, text = word.partition("=")
     if not (equals and name and text):
-        raise InvalidNetworkError(f"{word!r} is no NAME=VALUES, as in gain=0.9,1.0")
+        raise ArgumentError(f"{word!r} is not of the form NAME=VALUES, for example gain=0.9,1.0")
     return name.strip(), text
 
 
-def _values(text: str) -> list:
-    first, dots, last = text.partition("..")
-    if dots:
-        ends = _value(first), _value(last)
-        if not all(isinstance(end, int) for end in ends):
-            raise InvalidNetworkError(f"{text!r} is no range of whole numbers, as in 0..99")
-        return list(range(ends[0], ends[1] + 1))
-    return [_value(word) for word in text.split(",")]
+def _values(text: str) -> list[Any]:
+    """The values of an axis: "0..3" are 0, 1, 2, 3; else a list with commas."""
+    first_text, dots, last_text = text.partition("..")
+    if not dots:
+        return [_value(word) for word in text.split(",")]
+    first, last = _value(first_text), _value(last_text)
+    if not (isinstance(first, int) and isinstance(last, int)):
+        raise ArgumentError(f"{text!r} is not a range of whole numbers, for example 0..99")
+    return list(range(first, last + 1))
 
 
 def _value(text: str) -> Any:
-    from ast import literal_eval
-
+    """A Python literal, or the text itself."""
     try:
         return literal_eval(text)
     except (SyntaxError, ValueError):
         return text
 
 
-def _executor(workers, scheduler):
-    from contextlib import nullcontext
-
+def _executor(workers: int | None, scheduler: str | None) -> AbstractContextManager[Any]:
+    """What runs the sweep: this process, so many processes, or a Dask cluster."""
     if scheduler is None:
         return nullcontext("serial" if workers == 0 else workers)
     from linmem.sweeps.execution import connected
@@ -126,33 +147,49 @@ def _executor(workers, scheduler):
     return connected(scheduler)
 
 
-def _summary(dataset):
-    failed = int((dataset["error"] != "").sum())
-    yield f"{'networks':<18}{dataset['error'].size}" + (f", of which {failed} failed" if failed else "")
+def _print_plan(plan: Any) -> None:
+    print_rows(
+        [
+            ("networks", plan.networks),
+            ("time for each", _duration(plan.seconds_each)),
+            ("time in all", f"{_duration(plan.seconds)} on {plan.workers} workers"),
+            ("size", f"{plan.bytes / 1e6:.3g} MB"),
+        ]
+    )
+
+
+def _summary(dataset: Any) -> Iterator[tuple[str, str]]:
+    errors = dataset["error"]
+    failed = int((errors != "").sum())
+    yield "networks", f"{errors.size}, of which {failed} failed" if failed else f"{errors.size}"
     for name, values in dataset.data_vars.items():
         if name != "error":
-            yield f"{name:<18}  {float(values.min()):.6g} to {float(values.max()):.6g}, mean {float(values.mean()):.6g}"
+            lowest, highest, mean = float(values.min()), float(values.max()), float(values.mean())
+            yield f"{name}  " if len(name) > 16 else name, f"{lowest:.6g} to {highest:.6g}, mean {mean:.6g}"
     if failed:
-        first = next(text for text in dataset["error"].values.ravel() if text)
-        yield f"{'first error':<18}{first}"
+        yield "first error", next(message for message in errors.values.ravel() if message)
 
 
-def _records(dataset):
-    """The numbers of one network after the other; null where there is none."""
+def _records(dataset: Any) -> Iterator[dict[str, Any]]:
+    """The numbers of one network after the other; None where a network has none."""
     import numpy as np
 
     axes = list(dataset["error"].dims)
+    names = [*axes, *dataset.data_vars]
     for place in np.ndindex(*dataset["error"].shape):
-        one = dataset.isel(dict(zip(axes, place, strict=True)))
-        record = {name: one[name].values.tolist() for name in (*axes, *dataset.data_vars)}
-        yield json.dumps({name: None if value != value else value for name, value in record.items()})
+        network = dataset.isel(dict(zip(axes, place, strict=True)))
+        record = {name: network[name].values.tolist() for name in names}
+        is_nan = {name: value != value for name, value in record.items()}
+        yield {name: None if is_nan[name] else value for name, value in record.items()}
 
 
-def _write(dataset, suffix, name) -> None:
-    if suffix == ".csv":
-        dataset.to_dataframe().to_csv(name)
+def _write(dataset: Any, out: Path) -> None:
+    from linmem.writing import write_whole
+
+    if out.suffix.lower() == ".csv":
+        write_whole(out, dataset.to_dataframe().to_csv)
     else:
-        dataset.to_netcdf(name, engine="scipy")
+        write_whole(out, partial(dataset.to_netcdf, engine="scipy"))
 
 
 def _duration(seconds: float) -> str:
