@@ -60,7 +60,8 @@ def gallery() -> str:
         "# Gallery",
         "",
         "Every figure is drawn by a script that computes what it shows, and checks what it claims; "
-        f"`python -m analysis` draws them all, `python -m analysis --journal pnas` in the widths of a journal. [What each one checks]({SOURCE}/figures/README.md).",
+        "`python -m analysis` draws them all, `python -m analysis --journal pnas` in the widths of a journal. "
+        f"[What each one checks]({SOURCE}/figures/README.md).",
     ]
     for caption in sorted(FIGURES.glob("*.txt")):
         name = caption.stem

@@ -12,7 +12,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 import linmem as lm
-from linmem.cli import commands, main
+from linmem.cli import SECTIONS, commands, main
 from linmem.cli.completion import VARIABLE
 
 CHAIN = "chain:n=100,gain=1.02"
@@ -336,6 +336,14 @@ def test_the_script_of_a_shell_calls_linmem(shell, capsys):
     code, out, _ = asked(["completion", shell], capsys)
     assert code == 0
     assert f"{VARIABLE}={shell}_complete" in out
+
+
+def test_the_help_lists_every_command_once(capsys):
+    code, out, _ = asked(["--help"], capsys)
+    assert code == 0
+    listed = [name for lines in SECTIONS.values() for name in lines]
+    assert sorted(listed) == sorted(commands.commands)
+    assert [name for name in listed if f"  {name} " not in out] == []
 
 
 @pytest.mark.parametrize("name", commands.commands)

@@ -52,8 +52,35 @@ OPTIONS_FOR_ARGUMENTS = {
 }
 
 
-class CommandsWithHints(click.Group):
-    """A group that answers an unknown command with the nearest one."""
+SECTIONS = {
+    "One network": {
+        "curve": "Fisher memory curve J(k), and its total",
+        "memory": "memory function, memory capacity, mutual information",
+        "nonnormality": "distance from normal, Kreiss constant, transient growth",
+        "report": "one page with all of this, as .html or .pdf",
+    },
+    "The theory": {
+        "check": "test the claims of the theory, also on one network",
+        "prove": "print the proof of a claim, step by step",
+    },
+    "Many networks": {
+        "sweep": "compute measures of a family or a folder of networks",
+        "train": "train recurrent networks on memory tasks",
+    },
+    "Help": {
+        "networks": "list the builders of networks",
+        "completion": "print the script by which a shell completes commands",
+    },
+}
+
+
+class CommandsInSections(click.Group):
+    """A group that lists its commands in sections, and answers an unknown command with the nearest one."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, lines in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:<12}", line) for name, line in lines.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -67,7 +94,7 @@ class CommandsWithHints(click.Group):
 
 
 @click.group(
-    cls=CommandsWithHints,
+    cls=CommandsInSections,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="\b\n"
     "Exit codes:\n"
@@ -94,8 +121,8 @@ def commands() -> None:
     """
 
 
-for _command in (curve, memory, nonnormality, report, check, prove, sweep, train, networks, completion):
-    commands.add_command(_command)
+for command in (curve, memory, nonnormality, report, check, prove, sweep, train, networks, completion):
+    commands.add_command(command)
 
 
 def main(argv: list[str] | None = None) -> int:
