@@ -19,8 +19,8 @@ CAPTION = """
 A signal, and what is left of it in the last layer of a tree. After Ganguli, Huh & Sompolinsky (2008), Fig 5 D.
 
 Fan-out tree of {layers} layers, {units} units tanh(u), all with noise; the signal, white, of {snr:.0f} times the
-variance of the noise, enters the first. (a) {shown} steps of a signal of standard deviation {weakest}, and
-the best linear guess at it from the mean of the last layer, {last} steps later: their correlation is {last_correlation:.2f}.
+variance of the noise, enters the first. (a) {shown} steps of a signal of standard deviation {weakest}, and the best
+linear guess at it from the mean of the last layer, {last} steps later: their correlation is {last_correlation:.2f}.
 The paper has about 0.8; it does not print the scale of its signal, on which this depends. (b) Correlation of the signal
 k steps before with the mean of layer k + 1, by standard deviation of the signal, in {steps} simulated steps; line,
 m(k)^1/2, the correlation in linear units. What is small against 1 passes; what is not is bent in every layer.

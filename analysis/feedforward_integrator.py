@@ -97,15 +97,20 @@ def draw(settings: Settings, results: Results) -> Figure:
     """Panel a: stages; b: their sum; c: memory against the number of stages."""
     figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.2)
     stages, total, memory = figure.subplots(1, 3)
-    times, activity = results.times, results.activity
-    stages.plot(times, activity[4::5].T, color="C0", linestyle="-", linewidth=0.8)
-    stages.set(xlabel="Time $t$ (decay times)", ylabel="Activity of a stage (pulse units)")
-    stages.set(xlim=(0, times[-1]), ylim=(0, 0.25))
+    times = results.times
+    every_fifth = results.activity[4::5]
+    stages.plot(times, every_fifth.T, color="C0", linestyle="-", linewidth=0.8)
+    stages.set_ylabel("Activity of a stage (pulse units)")
+    stages.set_ylim(0, 0.25)
 
-    total.plot(times, activity.sum(axis=0))
-    total.plot(times[::16], gammaincc(settings.stages, times[::16]), "k.", markersize=3)
+    total.plot(times, results.activity.sum(axis=0))
+    dotted = times[::16]
+    total.plot(dotted, gammaincc(settings.stages, dotted), "k.", markersize=3)
     total.plot(times, np.exp(-times), "C1--")
-    total.set(xlabel="Time $t$ (decay times)", ylabel="Sum of stages (pulse units)", xlim=(0, times[-1]))
+    total.set_ylabel("Sum of stages (pulse units)")
+    for ax in (stages, total):
+        ax.set_xlabel("Time $t$ (decay times)")
+        ax.set_xlim(0, settings.until)
 
     draw_totals(settings, results, memory)
     plotting.letter_panels(stages, total, memory)
@@ -116,8 +121,10 @@ def draw_totals(settings: Settings, results: Results, ax: Axes) -> None:
     """Total memory against the number of stages, a line for each weight."""
     for (weight, totals), marker in zip(results.totals.items(), "os^D", strict=False):
         ax.plot(settings.sizes, totals, marker=marker, markersize=3, label=f"$w = {weight:g}$")
-    ax.set(xlabel="Stages $N$", ylabel=r"Total memory $J_{\mathrm{tot}}$ (signal units$^{-2}$)", ylim=(0.8, None))
+    ax.set_xlabel("Stages $N$")
+    ax.set_ylabel(r"Total memory $J_{\mathrm{tot}}$ (signal units$^{-2}$)")
     ax.set_yscale("log")
+    ax.set_ylim(bottom=0.8)
     ax.set_yticks([1, 3, 10, 30], ["1", "3", "10", "30"])
     ax.minorticks_off()
     ax.legend()
