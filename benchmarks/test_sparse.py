@@ -9,7 +9,9 @@ import pytest
 import scipy.sparse as sparse
 
 import linmem as lm
-from linmem.gramian.conjugate_gradients import BLOCK, Operator, form_matrix_free
+from linmem.gramian.matrix_free import BLOCK, MatrixFreeGramian
+from linmem.gramian.sparse_operator import Operator
+from linmem.validation import Request
 
 LAGS = 50
 RTOL = 1e-6
@@ -25,9 +27,10 @@ def random_sparse(n, per_row, radius=0.9, seed=0):
 
 
 def curve(W, v):
-    (values, _), error = form_matrix_free(W, np.ones(len(v)), None, RTOL).curve(v[:, None], LAGS)
-    assert error <= RTOL
-    return values[:, 0, 0]
+    request = Request(lm.LinearNetwork(W, v), v[:, None], LAGS, rtol=RTOL)
+    answer = MatrixFreeGramian.of(request).fisher_memory_curve(request)
+    assert answer.relative_error <= RTOL
+    return answer.numbers[0][:, 0, 0]
 
 
 def timed(benchmark, group, function, rounds=1):

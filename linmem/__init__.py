@@ -74,6 +74,7 @@ _ROOMS = {
     "describe_file": "files.choose",
     "network_from_source": "files.sources",
     "noise_covariance": "memory.covariance",
+    "noise_covariance_factor": "memory.covariance",
     "transient_amplification": "nonnormality.amplification",
     "Simulation": "simulation.trajectories",
     "simulate": "simulation.trajectories",

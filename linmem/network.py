@@ -76,7 +76,13 @@ class Network(ABC):
         return tuple(self.matrix.shape[:-2])
 
     @property
+    def is_continuous(self) -> bool:
+        """Whether the network is one in continuous time."""
+        return isinstance(self, ContinuousNetwork)
+
+    @property
     def is_sparse(self) -> bool:
+        """Whether W is stored as a `scipy.sparse` array."""
         return sparse.issparse(self.matrix)
 
     @property
@@ -91,7 +97,13 @@ class Network(ABC):
 
     @property
     def noise_is_matrix(self) -> bool:
+        """Whether the noise is given as a covariance matrix, and not as a variance."""
         return np.ndim(self.noise) != 0
+
+    @property
+    def noise_is_independent(self) -> bool:
+        """Whether Q is diagonal."""
+        return not self.noise_is_matrix or bool(np.count_nonzero(self.noise) == self.size)
 
     @cached_property
     def noise_variance(self) -> float:
@@ -107,6 +119,17 @@ class Network(ABC):
     def unit_noise(self) -> np.ndarray | None:
         """Q / eps, of mean variance one; None for the identity, independent noise of equal variance."""
         return self.noise / self.noise_variance if self.noise_is_matrix else None
+
+    @cached_property
+    def lines(self) -> Lines | None:
+        """The delay lines and rings that make up the network, where noise is independent across units; else None."""
+        return None
+
+    @property
+    def noise_deviation(self) -> np.ndarray:
+        """The standard deviation of the noise of each unit, (N,), where its mean variance is one."""
+        Q = self.unit_noise
+        return np.ones(self.size) if Q is None else np.sqrt(np.diag(Q).real)
 
     @property
     @abstractmethod
@@ -223,7 +246,7 @@ class LinearNetwork(Network):
     @cached_property
     def lines(self) -> Lines | None:
         """The delay lines and rings that make up the network, where noise is independent across units; else None."""
-        if self.stack_shape or (self.noise_is_matrix and np.count_nonzero(self.noise) > self.size):
+        if self.stack_shape or not self.noise_is_independent:
             return None
         return find_lines(self.recurrent)
 

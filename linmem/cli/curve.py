@@ -93,7 +93,7 @@ def _quantities(result: FisherMemoryCurve, rtol: float) -> dict[str, Any]:
 
 def _stability(result: FisherMemoryCurve) -> Stability:
     """The spectral radius or abscissa with its bounds; of a matrix-free result found without a dense matrix."""
-    from linmem.gramian.conjugate_gradients import radius_by_powers
+    from linmem.gramian.sparse_radius import radius_by_powers
 
     network = result.network
     if result.method == "matrix-free" and not network.stability_is_known:

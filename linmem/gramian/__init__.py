@@ -1,27 +1,28 @@
-"""The noise covariance, by whichever path can be trusted; what W^k does to an input; trajectories.
+"""The noise covariance (controllability Gramian) of a network: the one place where it is solved and used.
+
+A request goes to `methods.best`, which asks one form of the Gramian after the other until an answer is accurate enough.
+Each form is a subclass of `quantities.Gramian`, with one method for each quantity, named as the public function.
 
 Contents
 --------
-balanced
-    The coordinates in which the noise is white: every memory is a squared norm there.
+quantities
+    `Gramian` and `Answer`: the interface.
+methods
+    Which form is tried when.
+delay_lines
+    "structured": delay lines and rings, O(N).
+matrix_free, conjugate_gradients, sparse_operator, sparse_radius, progress
+    "matrix-free": large sparse networks.
 doubling
-    The fast path: C by doubling, with a proved bound on its error.
+    "fast": the covariance by doubling, with a proved bound on its error.
 square_root
-    The accurate path: a factor of C by orthogonal transformations alone.
-lines
-    The structured path: delay lines and rings, O(N).
-enclosed
-    The last path: ball arithmetic.
-paths
-    Which path is taken, and when it is left for the next.
-covariance
-    `noise_covariance`.
-propagation
-    `transient_amplification`.
-decoding
-    The factors from which the memory function is made.
-flow
-    Continuous time, in steps that the other paths can take.
-simulation
-    `simulate`: trajectories, linear or not, and their moments.
+    "square-root": a factor of the covariance by orthogonal transformations.
+enclosure
+    "balls": ball arithmetic.
+continuous
+    Continuous time, by the forms of discrete time.
+input_normal, readout, rounding
+    What follows from a factor of the covariance: curves, decoding, sensitivity to rounding.
+reached, gradient
+    The space that an input reaches; the gradient of total memory for optimisation.
 """

@@ -1,68 +1,86 @@
-r"""Continuous time, by the paths of discrete time.
+r"""Continuous time, by the methods of discrete time.
 
 The Cayley transform turns A into W = (I - h A)^-1 (I + h A), and A C + C A* = -Q into C = W C W* + P Q P* with
-P = sqrt(2 h) (I - h A)^-1. The network (W, P V) of that noise has the same stationary covariance, the same total
-memory, and J^s = P* J^s_W P; only J(t) itself needs e^{A t}, which is a contraction in balanced coordinates, as W is.
+P = sqrt(2 h) (I - h A)^-1. The network (W, P V) with that noise has the same stationary covariance and the same total
+memory, and J^s = P* J^s_W P. Only J(t) itself needs e^{A t}, a contraction in input-normal coordinates, as W is.
+
+Contents
+--------
+ContinuousGramian, gramian_of_flow
+    A discrete Gramian of the Cayley transform, and what leads back to continuous time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.linalg as sl
 
-from linmem.gramian.input_normal import BalancedForm, Numbers, repeated
+from linmem.gramian.input_normal import InputNormalGramian, repeated, squared_amplitudes
+from linmem.gramian.quantities import Answer, Gramian
 from linmem.linalg.blas import product, product_adjoint, squared_norm
 from linmem.linalg.expm import exponential
 from linmem.linalg.stein import ULP
+from linmem.validation import Request
 
 POWER_ITERATIONS = 6  # enough for two thirds of the norm of a random matrix
 
+Build = Callable[[np.ndarray, np.ndarray | None, int | None], InputNormalGramian | None]
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class FlowForm:
-    """A discrete form of the Cayley transform, and what leads back to continuous time."""
+class ContinuousGramian(Gramian):
+    """A discrete Gramian of the Cayley transform, the drift A, and the input transform P."""
 
-    stepped: BalancedForm
-    drift: np.ndarray  # A
-    kick: np.ndarray  # P
-    siblings: tuple[FlowForm, ...] = ()
+    stepped: InputNormalGramian
+    drift: np.ndarray
+    kick: np.ndarray
+    perturbed: tuple[Gramian, ...] = ()
 
     @property
-    def method(self) -> str:
+    def method(self) -> str:  # type: ignore[override]
+        """The computation that gave the discrete Gramian."""
         return self.stepped.method
 
     @property
     def relative_error(self) -> float:
+        """That of the discrete Gramian."""
         return self.stepped.relative_error
 
-    def curve(self, V: np.ndarray, times: np.ndarray) -> tuple[Numbers, float]:
+    def fisher_memory_curve(self, request: Request) -> Answer:
         """J(t) at the given times, (K, d, d), and its integral over all times, (d, d)."""
-        d = V.shape[1]
-        amplitude = self._trajectory(V, times).reshape(len(V), len(times), d)
-        values = np.einsum("nka,nkb->kab", amplitude.conj(), amplitude)
-        (_, total), error = self.stepped.curve(product(self.kick, V), 1)
-        return (values, total), error + self._rounding(times)
+        V, times = request.columns, request.lags
+        amplitudes = self._trajectory(V, times).reshape(len(V), len(times), V.shape[1])
+        values = squared_amplitudes(amplitudes)
+        of_steps = replace(request, columns=product(self.kick, V), lags=1)
+        answer = self.stepped.fisher_memory_curve(of_steps)
+        total = answer.numbers[1]
+        return Answer((values, total), answer.relative_error + self._rounding(times), self.method)
 
-    def gram(self, V: np.ndarray, times: np.ndarray) -> tuple[Numbers, float]:
+    def fisher_memory_matrix(self, request: Request) -> Answer:
         """J(t, t'), (K, K, d, d)."""
-        lags, d = len(times), V.shape[1]
-        rows = self._trajectory(V, times).conj().T
-        gram = product_adjoint(rows, rows).reshape(lags, d, lags, d).transpose(0, 2, 1, 3)
-        return (gram,), self.relative_error + self._rounding(times)
+        count, d = len(request.lags), request.columns.shape[1]
+        rows = self._trajectory(request.columns, request.lags).conj().T
+        matrix = product_adjoint(rows, rows).reshape(count, d, count, d).transpose(0, 2, 1, 3)
+        return Answer((matrix,), self.relative_error + self._rounding(request.lags), self.method)
 
-    def spatial(self) -> tuple[Numbers, float]:
-        """J^s, (N, N)."""
-        (stepped,), error = self.stepped.spatial()
-        return (product(self.kick.conj().T, product(stepped, self.kick)),), error
+    def spatial_fisher_memory(self, request: Request) -> Answer:
+        """J^s = P* J^s_W P, (N, N)."""
+        answer = self.stepped.spatial_fisher_memory(request)
+        spatial = product(self.kick.conj().T, product(answer.numbers[0], self.kick))
+        return replace(answer, numbers=(spatial,))
 
-    def covariance(self) -> tuple[Numbers, float]:
+    def noise_covariance(self, request: Request) -> Answer:
         """C, (N, N)."""
-        return self.stepped.covariance()
+        return self.stepped.noise_covariance(request)
 
-    def _trajectory(self, V, times):
+    def noise_covariance_factor(self, request: Request) -> Answer:
+        """S, (N, N)."""
+        return self.stepped.noise_covariance_factor(request)
+
+    def _trajectory(self, V: np.ndarray, times: np.ndarray) -> np.ndarray:
         """e^{B t} b at all times, (N, K d): one exponential for an even grid, one for each step of an uneven one."""
         S = self.stepped.factor
         B = sl.solve_triangular(S, product_adjoint(self.drift, S), trans="C", check_finite=False)
@@ -79,31 +97,31 @@ class FlowForm:
             states = [state]
             for span in spans:
                 states.append(product(exponential(B * span), states[-1]))
-        found = np.concatenate(states, axis=1)
-        return np.pad(found, ((0, 0), (0, len(times) * V.shape[1] - found.shape[1])))
+        known = np.concatenate(states, axis=1)
+        vanished = len(times) * V.shape[1] - known.shape[1]
+        return np.pad(known, ((0, 0), (0, vanished)))
 
-    def _rounding(self, times) -> float:
-        """B is off by about the condition of S; e^{B t} by that times t."""
-        S, A = self.stepped.factor, self.drift
-        condition = (squared_norm(S) * squared_norm(self.kick)) ** 0.25
-        return float(4 * ULP * (len(times) + condition * np.sqrt(squared_norm(A)) * times[-1]))
+    def _rounding(self, times: np.ndarray) -> float:
+        """B is off by about the condition of S, and e^{B t} by that times t."""
+        size_of_drift = np.sqrt(squared_norm(self.drift))
+        condition = (squared_norm(self.stepped.factor) * squared_norm(self.kick)) ** 0.25
+        return float(4 * ULP * (len(times) + condition * size_of_drift * times[-1]))
 
 
-def form_of_flow(
-    build: Callable[..., BalancedForm | None], A: np.ndarray, Q: np.ndarray | None, horizon: None
-) -> FlowForm | None:
-    """The form that `build` makes of the Cayley transform, with h = 1 / (2 ||A||_2): I - h A is well conditioned."""
-    size = len(A)
+def gramian_of_flow(build: Build, A: np.ndarray, Q: np.ndarray | None, horizon: None) -> ContinuousGramian | None:
+    """What `build` makes of the Cayley transform, with h = 1 / (2 ||A||_2): then I - h A is well conditioned."""
+    identity = np.eye(len(A))
     h = 0.5 / max(_norm(A), np.finfo(float).tiny)
-    resolvent = sl.inv(np.eye(size) - h * A, check_finite=False)
+    resolvent = sl.inv(identity - h * A, check_finite=False)
     kick = np.sqrt(2 * h) * resolvent
     noise = product_adjoint(kick if Q is None else product(kick, Q), kick)
-    stepped = build(product(resolvent, np.eye(size) + h * A), (noise + noise.conj().T) / 2, horizon)
-    return None if stepped is None else FlowForm(stepped=stepped, drift=A, kick=kick)
+    noise = (noise + noise.conj().T) / 2
+    stepped = build(product(resolvent, identity + h * A), noise, horizon)
+    return None if stepped is None else ContinuousGramian(stepped=stepped, drift=A, kick=kick)
 
 
 def _norm(A: np.ndarray) -> float:
-    """||A||_2 from below, by a few power iterations that begin with the largest row: a longer step h, fewer of them."""
+    """A lower estimate of ||A||_2 by a few power iterations from the largest row. A longer step h means fewer steps."""
     rows = (A * A.conj()).real.sum(axis=1)
     x = A[[np.argmax(rows)]].conj().T
     estimate = 0.0

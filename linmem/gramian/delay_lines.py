@@ -1,110 +1,173 @@
-"""The structured path: delay lines and rings in O(N), right to a few ulps a step, at any gain and any length."""
+"""The structured method: delay lines and rings in O(N), right to a few ulps a step, at any gain and any length.
+
+Where every unit has at most one input and one output, C is diagonal, and memory is handed on along the line: a signal
+that moves from unit j to its target i keeps the share passed[i]^2 = W_ij^2 C_j / C_i of its memory, since the rest of
+C_i is fresh noise.
+
+Contents
+--------
+DelayLineGramian
+    The Gramian of delay lines and rings, stationary or over a horizon.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError, InvalidNetworkError
+from linmem.gramian.quantities import Answer, Gramian
 from linmem.kernels import lines as kernels
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import Lines
+from linmem.validation import Request
 
 
 @dataclass(frozen=True, eq=False)
-class LinesForm:
-    """Where every unit has at most one input and one output, C is diagonal, and memory is handed on along the line.
+class Walk:
+    """What the walk along the lines knows of every unit.
 
-    A signal that moves from unit j to its target i keeps the share passed[i]^2 = W_ij^2 C_j / C_i of its memory: the
-    rest of C_i is fresh noise.
+    Attributes
+    ----------
+    target
+        The unit that unit j feeds, -1 where there is none.
+    passed
+        The share of the deviation of a unit that comes from its source.
+    precision
+        1 / C_ii.
+    share
+        Memory over all lags of what enters at a unit, in units of that of lag 0; None over a horizon.
+    relative_error
+        Of all of them.
     """
 
-    source: np.ndarray
     target: np.ndarray
     passed: np.ndarray
-    seen: np.ndarray  # 1 / C_ii
-    share: np.ndarray | None  # whole memory in units of that of lag 0; None over a horizon
+    precision: np.ndarray
+    share: np.ndarray | None
+    relative_error: float
+
+
+@dataclass(frozen=True, eq=False)
+class DelayLineGramian(Gramian):
+    """Delay lines and rings with independent noise; `deviation` is its standard deviation by unit.
+
+    Stationary, where the network is known to be stable, or over a horizon.
+    """
+
+    lines: Lines
+    deviation: np.ndarray
     horizon: int | None
     method: str = "structured"
-    relative_error: float = 0.0
-    siblings: tuple = ()
 
-    def curve(self, V, lags):
+    @cached_property
+    def walk(self) -> Walk:
+        """The walk along the lines, computed for the first quantity that needs it."""
+        radius, cancellation = kernels.rings(self.lines.source, self.lines.weight, self.lines.logarithm)
+        longer_than_lines = self.horizon is not None and self.horizon >= len(self.deviation) and radius == 0
+        if self.horizon is None or longer_than_lines:  # without rings, all noise has left after N steps
+            return _stationary_walk(self.lines, self.deviation, cancellation)
+        return _walk_over_horizon(self.lines, self.deviation, self.horizon)
+
+    def fisher_memory_curve(self, request: Request) -> Answer:
         """J(k), (lags, d, d), and its sum over all lags, (d, d)."""
-        starts = np.flatnonzero(np.any(V != 0, axis=1))
+        walk, V, lags = self.walk, request.columns, request.lags
+        d = V.shape[1]
+        starts = _fed_units(V)
         weights = V[starts].conj()[:, :, None] * V[starts][:, None, :]
-        counted = self.horizon or lags
-        values = np.zeros((counted, *weights.shape[1:]), weights.dtype)
-        products = weights.reshape(len(starts), V.shape[1] ** 2)
-        kernels.curve(starts, products, self.target, self.passed, self.seen, values.reshape(counted, -1))
-        if self.share is None:
+        # over a horizon the total is the sum of the curve to its end
+        values = np.zeros((request.horizon or lags, d, d), weights.dtype)
+        by_lag, by_start = values.reshape(len(values), d * d), weights.reshape(len(starts), d * d)
+        kernels.curve(starts, by_start, walk.target, walk.passed, walk.precision, by_lag)
+        if walk.share is None:
             total = values.sum(axis=0)
         else:
-            total = np.einsum("m,mab->ab", self.share[starts] * self.seen[starts], weights)
-        return (values[:lags], total), self.relative_error + 2 * ULP * np.sqrt(lags)
+            total = np.einsum("m,mab->ab", walk.share[starts] * walk.precision[starts], weights)
+        error = walk.relative_error + 2 * ULP * np.sqrt(lags)
+        return Answer((values[:lags], total), error, self.method)
 
-    def decoded(self, V, lags, snr, readout):
+    def memory_function(self, request: Request) -> Answer | None:
         """m(k) = x J(k) / (1 + x J(k)), where no unit ever carries two lags: one input at one unit of a line."""
-        starts, size = np.flatnonzero(np.any(V != 0, axis=1)), len(self.seen)
-        if V.shape[1] > 1 or len(starts) > 1 or readout:
+        V, size = request.columns, len(self.deviation)
+        correlated = request.autocovariance is not None
+        if V.shape[1] > 1 or len(_fed_units(V)) > 1 or request.readout_noise or correlated:
             return None
-        (curve, _), error = self.curve(V, min(max(size, lags), self.horizon or max(size, lags)) + 1)
-        ratio = snr * curve.real
-        if len(ratio) > size and ratio[size:].any():  # a ring
+        everything = max(size, request.lags)
+        count = min(everything, request.horizon or everything) + 1
+        of_all_lags = Request(request.network, V, count, request.horizon)
+        answer = self.fisher_memory_curve(of_all_lags)
+        ratio = request.snr * answer.numbers[0].real
+        if len(ratio) > size and ratio[size:].any():  # a ring: the signal comes back
             return None
-        values = np.zeros((lags, 1, 1))
-        values[: len(ratio)] = (ratio / (1 + ratio))[:lags]
-        return (values, np.sum(ratio / (1 + ratio)), np.log1p(ratio).sum() / 2), error
+        values = np.zeros((request.lags, 1, 1))
+        values[: len(ratio)] = (ratio / (1 + ratio))[: request.lags]
+        capacity, information = np.sum(ratio / (1 + ratio)), np.log1p(ratio).sum() / 2
+        return Answer((values, capacity, information), answer.relative_error, self.method)
 
-    def spatial(self):
+    def spatial_fisher_memory(self, request: Request) -> Answer:
         """J^s, (N, N), diagonal."""
-        size = len(_affordable(self.seen))
-        if self.share is not None:
-            return (np.diag(self.share * self.seen),), self.relative_error
-        whole = np.zeros((self.horizon or 1, size))
-        kernels.curve(np.arange(size), np.eye(size), self.target, self.passed, self.seen, whole)
-        return (np.diag(whole.sum(axis=0)),), self.relative_error
+        walk, size = self.walk, len(self._affordable())
+        if walk.share is not None:
+            return self._diagonal(walk.share * walk.precision)
+        by_lag = np.zeros((request.horizon or 1, size))
+        kernels.curve(np.arange(size), np.eye(size), walk.target, walk.passed, walk.precision, by_lag)
+        return self._diagonal(by_lag.sum(axis=0))
 
-    def covariance(self):
+    def noise_covariance(self, request: Request) -> Answer:
         """C, (N, N), diagonal."""
-        return (np.diag(1 / _affordable(self.seen)),), self.relative_error
+        return self._diagonal(1 / self._affordable())
 
+    def noise_covariance_factor(self, request: Request) -> Answer:
+        """S, (N, N), diagonal."""
+        return self._diagonal(self._affordable() ** -0.5)
 
-def form_of_lines(lines: Lines, noise: np.ndarray, horizon: int | None) -> LinesForm:
-    """The form of a stable network of delay lines and rings, or of one over a horizon.
+    def _diagonal(self, entries: np.ndarray) -> Answer:
+        return Answer((np.diag(entries),), self.walk.relative_error, self.method)
 
-    `noise` holds the standard deviation of the noise into each unit.
-    """
-    source, weight, logarithm, size = lines.source, lines.weight, lines.logarithm, len(lines.source)
-    target, passed = np.empty(size, np.int64), np.zeros(size)
-    kernels.follow(source, target)
-    radius, cancellation = kernels.rings(source, weight, logarithm)
-    if horizon is not None and (horizon < size or radius > 0):
-        deviation, scratch = np.empty(size), np.empty(size)
-        kernels.finite_horizon(source, weight, noise, horizon, deviation, scratch)
-        heard = source >= 0
-        with np.errstate(over="ignore", invalid="ignore"):
-            passed[heard] = weight[heard] * deviation[source[heard]] / deviation[heard]
-        if not np.isfinite(deviation).all() or not np.isfinite(passed).all():
+    def _affordable(self) -> np.ndarray:
+        """1 / C_ii, where an N x N matrix fits into memory."""
+        size = len(self.deviation)
+        if size > LARGEST_DENSE:
             raise InvalidNetworkError(
-                f"horizon={horizon} lets the noise grow beyond {np.finfo(float).max:.0e}; take a shorter one"
+                f"recurrent has {size} units; an N x N answer is given up to {LARGEST_DENSE}, the curve and the total "
+                "at any size"
             )
-        return LinesForm(source, target, passed, deviation**-2.0, None, horizon, relative_error=8 * ULP * horizon)
-    inverse, shift, share = np.empty(size), np.empty(size, np.int64), np.empty(size)
-    kernels.stationary(source, target, weight, logarithm, noise, inverse, shift, passed)
-    kernels.whole(source, target, logarithm, passed, share)
-    seen = np.where(shift == 0, inverse, np.where(shift == 1, inverse / kernels.STEP, 0.0)) ** 2
-    # what enters a ring decays by 1 - exp(2 sum log w), which is as good as the sum
+        return self.walk.precision
+
+
+def _stationary_walk(lines: Lines, noise: np.ndarray, cancellation: float) -> Walk:
+    """The walk of a stable network, or of one whose noise has left before the horizon."""
+    size = len(noise)
+    target, passed, inverse = np.empty(size, np.int64), np.zeros(size), np.empty(size)
+    shift, share = np.empty(size, np.int64), np.empty(size)
+    kernels.follow(lines.source, target)
+    kernels.stationary(lines.source, target, lines.weight, lines.logarithm, noise, inverse, shift, passed)
+    kernels.whole(lines.source, target, lines.logarithm, passed, share)
+    # 1 / deviation is inverse * STEP**-shift; its square is below the smallest double from a shift of two on
+    scaled = np.where(shift == 1, inverse / kernels.STEP, np.where(shift == 0, inverse, 0.0))
+    # what enters a ring decays by 1 - exp(2 sum log w), which is as accurate as the sum
     error = ULP * (16 + 2 * np.sqrt(size) + 8 * cancellation)
-    return LinesForm(source, target, passed, seen, share, None, relative_error=error)
+    return Walk(target, passed, scaled**2, share, error)
 
 
-def _affordable(diagonal):
-    if len(diagonal) > LARGEST_DENSE:
-        raise InvalidNetworkError(
-            f"recurrent has {len(diagonal)} units; an N x N answer is given up to {LARGEST_DENSE}, the curve and the "
-            "total at any size"
+def _walk_over_horizon(lines: Lines, noise: np.ndarray, horizon: int) -> Walk:
+    size = len(noise)
+    target, passed = np.empty(size, np.int64), np.zeros(size)
+    deviation, scratch = np.empty(size), np.empty(size)
+    kernels.follow(lines.source, target)
+    kernels.finite_horizon(lines.source, lines.weight, noise, horizon, deviation, scratch)
+    fed = lines.source >= 0
+    passed[fed] = lines.weight[fed] * deviation[lines.source[fed]] / deviation[fed]
+    if not np.isfinite(deviation).all() or not np.isfinite(passed).all():
+        raise ArgumentError(
+            f"horizon={horizon} lets the noise grow beyond {np.finfo(float).max:.0e}; take a shorter one"
         )
-    return diagonal
+    return Walk(target, passed, deviation**-2.0, None, 8 * ULP * horizon)
+
+
+def _fed_units(V: np.ndarray) -> np.ndarray:
+    """The units that an input reaches directly."""
+    return np.flatnonzero(np.any(V != 0, axis=1))

@@ -1,4 +1,20 @@
-"""The fast path: matrix products, one Cholesky factorisation, and a bound on the error that it proves on the way."""
+r"""The fast method: C by doubling, one Cholesky factorisation, and a proved bound on the error of both.
+
+Let C~ be the computed covariance, E = C~ - W C~ W* - Q its residual in the Stein equation, and q = min eig Q.
+
+1. If C~ > 0 and ||E|| <= eta q with eta < 1, then W is stable and (1 - eta) C <= C~ <= (1 + eta) C (Lyapunov): every
+   quadratic form in C^-1 is right to eta. See `_residual_bound`.
+2. Where C varies much among its directions, that bound holds the largest noise against the smallest, and is far too
+   large. In the norm of C^-1 <= N diag(p), p = diag(C^-1), E is about (p' |E|^2 p)^1/2. See `_weighted_bound`.
+3. The triangular solves with the factor lose about an ulp of sum_i p_i C_ii. See `_solve_bound`.
+
+Over a horizon there is no Stein equation, and only the third bound holds; perturbed networks show the rest.
+
+Contents
+--------
+DoubledGramian, gramian_by_doubling
+    S from C itself, with the powers of W that the doubling formed.
+"""
 
 from __future__ import annotations
 
@@ -9,79 +25,80 @@ from functools import cached_property
 import numpy as np
 import scipy.linalg as sl
 
-from linmem.gramian.input_normal import VANISHED, BalancedForm
+from linmem.gramian.input_normal import VANISHED, InputNormalGramian
 from linmem.linalg.blas import congruence, product, product_lower, squared_norm
 from linmem.linalg.stein import ULP, accumulate, kept_powers
+from linmem.validation import Request
 
-BLOCK = 32  # lags propagated by one matrix product, by a power that the doubling has made
-CHUNK = 256  # columns checked and seen in balanced coordinates at a time
-PLAIN = 256  # ulps a unit: a bound below this is not worth refining
+BLOCK = 32  # lags propagated by one matrix product, by a power that the doubling has formed
+CHUNK = 256  # columns that are checked and brought to input-normal coordinates at a time
+PLAIN = 256  # ulps a unit: an error bound below this is not worth refining
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class DoubledForm(BalancedForm):
-    """A form that still has W and the powers that the doubling made: they carry the signal, which is then seen in
-    balanced coordinates.
+class DoubledGramian(InputNormalGramian):
+    """A Gramian that still has W and the powers that the doubling formed.
 
-    Each step w_{k+1} = W w_k is checked afterwards, and what rounding left over is added up: in the norm of C^-1 no
-    later step enlarges it, as W^m Q W^m* <= C.
+    They carry the signal, which is brought to input-normal coordinates afterwards. Each step w_{k+1} = W w_k is checked
+    and the norms of what rounding left are added up: in the norm of C^-1 no later step enlarges an error, as
+    W^m Q W^m* <= C.
+
+    Attributes
+    ----------
+    recurrent
+        W, (N, N).
+    powers
+        W, W^2, W^4, ...
+    weight
+        p, (N,): ||x||^2 in the norm of C^-1 is about sum_i p_i |x_i|^2, and at most N times that.
     """
 
     recurrent: np.ndarray
-    powers: list[np.ndarray]  # W, W^2, W^4, ...
-    weight: np.ndarray  # p, (N,): the norm of C^-1 is about sum_i p_i |x_i|^2, and at most N times that
+    powers: list[np.ndarray]
+    weight: np.ndarray
 
     @cached_property
     def step(self) -> np.ndarray:
+        """B = L^-1 W L, (N, N)."""
         L = self.factor.conj().T
         return sl.solve_triangular(L, product_lower(self.recurrent, L), lower=True, check_finite=False)
 
-    def _trajectory(self, V, lags) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        d = V.shape[1]
+    def trajectory(self, request: Request, lags: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """B^k b in blocks, and the drift of each lag: what rounding has left of w_{k+1} - W w_k, summed over k."""
+        V = request.columns
+        size, d = V.shape
         block, doublings = V, 0
         while 2**doublings < min(BLOCK, lags) and doublings + 1 < len(self.powers):
             block = np.concatenate([block, product(self.powers[doublings], block)], axis=1)
             doublings += 1
-        width = 2**doublings
+        width = 2**doublings * d
+        most = max(1, CHUNK // width) * 2**doublings  # lags in a chunk
         drift, expected = np.zeros(1), V
-        most = width * max(1, CHUNK // (width * d))  # lags a chunk
         for start in range(0, lags, most):
-            blocks = -(-min(most, lags - start) // width)
-            chunk = np.empty((len(V), blocks * width * d), np.result_type(V, self.recurrent))
-            for column in range(0, chunk.shape[1], width * d):
+            blocks = -(-min(most, lags - start) * d // width)
+            chunk = np.empty((size, blocks * width), np.result_type(V, self.recurrent))
+            for column in range(0, chunk.shape[1], width):
                 if start or column:
                     block = product(self.powers[doublings], block)
-                chunk[:, column : column + width * d] = block
+                chunk[:, column : column + width] = block
             if np.abs(chunk[:, :d]).max() < VANISHED:
                 return
             after = product(self.recurrent, chunk)
-            left = np.concatenate([expected, after[:, :-d]], axis=1) - chunk
-            noise = self._noise(left) + (2 * ULP) ** 2 * self._noise(chunk)
-            drift = drift[-1] + np.cumsum(np.sqrt(noise.reshape(-1, d).sum(axis=1)))
+            difference = np.concatenate([expected, after[:, :-d]], axis=1) - chunk
+            drift = drift[-1] + np.cumsum(self._rounding(difference, chunk, d))
             expected = after[:, -d:]
             known = min(lags - start, len(drift))
-            yield self._seen(chunk[:, : known * d]), drift[:known]
+            yield self.whitened(chunk[:, : known * d]), drift[:known]
 
-    def _noise(self, X) -> np.ndarray:
-        """sum_i p_i |X_ij|^2, without a BLAS."""
-        return np.einsum("i,ij,ij->j", self.weight, X.conj(), X).real
+    def _rounding(self, difference: np.ndarray, chunk: np.ndarray, d: int) -> np.ndarray:
+        """What rounding leaves of each step, in the norm of C^-1: the difference, and two ulps of measuring it."""
+        squares = (difference.conj() * difference).real + (2 * ULP) ** 2 * (chunk.conj() * chunk).real
+        by_column = np.einsum("i,ij->j", self.weight, squares)
+        return np.sqrt(by_column.reshape(-1, d).sum(axis=1))
 
 
-def form_by_doubling(W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -> DoubledForm | None:
-    r"""S from C itself; None where C overflowed or came out indefinite.
-
-    C~ - W C~ W* = Q + E with ||E|| <= eta q, q = min eig Q, eta < 1 and C~ > 0 proves two things (Lyapunov): W is
-    stable, and (1 - eta) C <= C~ <= (1 + eta) C, so that every quadratic form in C^-1 is right to eta. E is measured,
-    and the rounding of the measurement added to it, and that of the triangular solves.
-
-    Where C varies much among its directions that is far too much: rounding leaves an error of about an ulp of (C_ii
-    C_jj)^1/2 in each entry, while eta holds the largest against the smallest noise. With p = diag(C^-1), C^-1 <= N
-    diag(p), so that E is about (p' |E|^2 p)^1/2 in the norm of C^-1, and an ulp of every entry of C about an ulp of
-    sum_i p_i C_ii, at most N times the condition of C scaled to unit diagonal. Each later step adds as much again,
-    until W^k has decayed; powers that vanish within m terms have done so within about m / 64.
-
-    Over a horizon there is no such proof, and siblings must tell all but the rounding of the solves.
-    """
+def gramian_by_doubling(W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -> DoubledGramian | None:
+    """S from C itself, for noise Q, the identity where None. None where C overflowed or came out indefinite."""
     powers: list[np.ndarray] = []
     C, terms = accumulate(W, Q, horizon, powers)
     if not np.isfinite(C).all():
@@ -90,39 +107,82 @@ def form_by_doubling(W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -
         L = sl.cholesky(C, lower=True, check_finite=False)
     except np.linalg.LinAlgError:
         return None
-    q, largest = (1.0, 0.0) if Q is None else sl.eigvalsh(Q)[[0, -1]].tolist()
-    if not q > 0:
+    smallest, largest = (1.0, 1.0) if Q is None else sl.eigvalsh(Q)[[0, -1]].tolist()
+    if not smallest > 0:
         return None
-    size, spread, weight, eta = len(W), np.trace(C).real / q, np.full(len(W), 1 / q), 0.0
+    size = len(W)
+    weight = np.full(size, 1 / smallest)  # C^-1 <= 1 / q
+    error, residual = _solve_bound(C, weight), None
     if horizon is None:
-        WCW = congruence(product_lower(W, L))
-        beside = np.trace(WCW).real
-        E = np.subtract(C, WCW, out=WCW)  # matrices of large networks are few
-        if Q is None:
-            E[np.diag_indices_from(E)] -= 1
-        else:
-            E -= Q
-        eta = np.sqrt(squared_norm(E)) / q + 2 * ULP * (spread + beside / q + size * largest / q)
+        residual, carried = _residual(C, W, L, Q)
+        eta = _residual_bound(residual, C, carried, smallest, 0.0 if Q is None else size * largest)
+        error = eta + error if eta < 1 else np.inf
     else:
-        powers = [W]
-        while len(powers) < min(kept_powers(size), horizon.bit_length()):
-            powers.append(product(powers[-1], powers[-1]))
-    error = eta + 4 * ULP * np.sqrt(spread * size) if eta < 1 else np.inf
+        powers = _first_powers(W, horizon)
     if PLAIN * ULP * size < error < np.inf:
-        inverse = sl.solve_triangular(L, np.eye(size, order="F"), lower=True, overwrite_b=True, check_finite=False)
-        weight = np.einsum("ij,ij->j", inverse.conj(), inverse).real
-        spread = np.diag(C).real @ weight
-        if horizon is None:
-            known = np.sqrt(weight @ np.multiply(E, E.conj(), out=E).real @ weight) + ULP * spread
-            error = min(error, 4 * known * (1 + terms / 64))
+        weight = _diagonal_of_inverse(L)
+        if residual is not None:
+            error = min(error, _weighted_bound(residual, C, weight, terms))
         else:
-            error = 4 * ULP * np.sqrt(spread * size)
-    return DoubledForm(
+            error = _solve_bound(C, weight)
+    return DoubledGramian(
         method="fast",
         factor=L.conj().T.astype(np.result_type(L, W), copy=False),
         relative_error=float(error),
-        horizon=horizon,
         recurrent=W,
         powers=powers,
         weight=weight,
     )
+
+
+def _residual(C: np.ndarray, W: np.ndarray, L: np.ndarray, Q: np.ndarray | None) -> tuple[np.ndarray, float]:
+    """E = C - W C W* - Q, (N, N), and trace(W C W*). The product comes from L: it is positive by construction."""
+    WCW = congruence(product_lower(W, L))
+    carried = np.trace(WCW).real
+    E = np.subtract(C, WCW, out=WCW)  # in place: large networks hold few matrices
+    if Q is None:
+        E[np.diag_indices_from(E)] -= 1
+    else:
+        E -= Q
+    return E, float(carried)
+
+
+def _residual_bound(E: np.ndarray, C: np.ndarray, carried: float, q: float, noise: float) -> float:
+    """eta with ||E|| <= eta q: the residual as measured, and the rounding of measuring it.
+
+    Each entry of W C W* and of C is rounded by at most about two ulps of (C_ii C_jj)^1/2, whose norm is the trace.
+    """
+    measured = np.sqrt(squared_norm(E)) / q
+    rounding = 2 * ULP * (np.trace(C).real + carried + noise) / q
+    return float(measured + rounding)
+
+
+def _weighted_bound(E: np.ndarray, C: np.ndarray, p: np.ndarray, terms: int) -> float:
+    """The error by (p' |E|^2 p)^1/2, with an ulp of (C_ii C_jj)^1/2 in each entry of E: an ulp of sum_i p_i C_ii.
+
+    Each later step adds as much again, until W^k has decayed: powers that vanish within m terms have done so within
+    about m / 64. The factor 4 is margin. E is overwritten.
+    """
+    squares = np.multiply(E, E.conj(), out=E).real
+    in_norm_of_precision = np.sqrt(p @ squares @ p) + ULP * (np.diag(C).real @ p)
+    return float(4 * in_norm_of_precision * (1 + terms / 64))
+
+
+def _solve_bound(C: np.ndarray, p: np.ndarray) -> float:
+    """What triangular solves lose, 4 ulps of (N sum_i p_i C_ii)^1/2: the condition of S scaled to unit columns."""
+    return float(4 * ULP * np.sqrt(np.diag(C).real @ p * len(C)))
+
+
+def _first_powers(W: np.ndarray, horizon: int) -> list[np.ndarray]:
+    """W, W^2, W^4, ... as far as the horizon needs them."""
+    powers = [W]
+    while len(powers) < min(kept_powers(len(W)), horizon.bit_length()):
+        powers.append(product(powers[-1], powers[-1]))
+    return powers
+
+
+def _diagonal_of_inverse(L: np.ndarray) -> np.ndarray:
+    """p = diag(C^-1), (N,): the squared norms of the columns of L^-1. L is overwritten nowhere."""
+    identity = np.eye(len(L), order="F")
+    inverse = sl.solve_triangular(L, identity, lower=True, overwrite_b=True, check_finite=False)
+    return np.einsum("ij,ij->j", inverse.conj(), inverse).real

@@ -1,92 +1,141 @@
-"""The last path: ball arithmetic, for where double precision has no digits left."""
+"""The last method: ball arithmetic, for where double precision has no digits left. Certificates use it as well.
+
+Contents
+--------
+EnclosedGramian
+    Every quantity between proved bounds, computed afresh to as many bits as it takes.
+EnclosedAnswer
+    An answer with the bounds themselves.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from linmem.gramian.input_normal import Numbers
+from linmem.gramian.quantities import Answer, Gramian
+from linmem.validation import Request
 
-Found = tuple[Numbers, float] | None
+if TYPE_CHECKING:
+    from linmem.balls.bounded import Enclosed
 
-RTOL = 1e-15  # relative width: as good as a double can be
+RTOL = 1e-15  # relative width: as accurate as a double can be
 LARGEST = 200  # units; seconds to tens of seconds, as docs/accuracy.md has it
 
 
 @dataclass(frozen=True, eq=False)
-class EnclosedForm:
-    """Numbers that come with a proof, computed afresh for each quantity to as many bits as it takes; None where no
-    precision within the limit decides it.
+class EnclosedAnswer(Answer):
+    """An answer with its proof: `enclosed` has the values, their absolute errors, and the bits of the arithmetic.
+
+    The enclosure is of the quantity for the noise as it is; `numbers` are for noise of mean variance one.
     """
 
-    recurrent: np.ndarray  # W, or A in continuous time
-    noise: np.ndarray  # Q, as stored
-    horizon: int | None
-    continuous: bool = False
+    enclosed: Enclosed
+
+
+@dataclass(frozen=True, eq=False)
+class EnclosedGramian(Gramian):
+    """A Gramian that proves what it answers: enclosures of relative width `rtol`, of the network of the request.
+
+    Where no precision within the limit proves an answer it is None; or, with `conclusive`, InconclusiveError is raised,
+    which says why.
+    """
+
+    rtol: float = RTOL
+    conclusive: bool = False
     method: str = "balls"
-    siblings: tuple = ()
 
-    @property
-    def noise_variance(self) -> float:
-        """The other forms divide it out of Q; here it is divided out of the result, as Q / eps would be another Q."""
-        return float(np.trace(self.noise).real / len(self.noise))
-
-    def curve(self, V, lags) -> Found:
+    def fisher_memory_curve(self, request: Request) -> EnclosedAnswer | None:
+        """J(k), (lags, d, d), and its sum over all lags, (d, d)."""
         from linmem.balls.fisher import enclose_fisher_memory_curve
 
-        return self._scaled(enclose_fisher_memory_curve, *self._of(V, lags), self.continuous)
+        arguments = *_of_input(request), request.horizon, request.network.is_continuous
+        return self._memory(request, enclose_fisher_memory_curve, *arguments)
 
-    def gram(self, V, lags) -> Found:
+    def fisher_memory_matrix(self, request: Request) -> EnclosedAnswer | None:
+        """J_kl, (lags, lags, d, d)."""
         from linmem.balls.fisher import enclose_fisher_memory_matrix
 
-        return self._scaled(enclose_fisher_memory_matrix, *self._of(V, lags), self.continuous)
+        arguments = *_of_input(request), request.horizon, request.network.is_continuous
+        return self._memory(request, enclose_fisher_memory_matrix, *arguments)
 
-    def spatial(self) -> Found:
+    def spatial_fisher_memory(self, request: Request) -> EnclosedAnswer | None:
+        """J^s, (N, N)."""
         from linmem.balls.fisher import enclose_spatial_fisher_memory
 
-        return self._scaled(enclose_spatial_fisher_memory, self.recurrent, self.noise, self.horizon, self.continuous)
+        return self._memory(request, enclose_spatial_fisher_memory, *_of_network(request))
 
-    def covariance(self) -> Found:
+    def noise_covariance(self, request: Request) -> EnclosedAnswer | None:
+        """C, (N, N)."""
         from linmem.balls.fisher import enclose_noise_covariance
 
-        arguments = self.recurrent, self.noise, self.horizon, self.continuous
-        return self._scaled(enclose_noise_covariance, *arguments, scale=1 / self.noise_variance)
+        return self._answer(1 / request.network.noise_variance, enclose_noise_covariance, *_of_network(request))
 
-    def decoded(self, V, lags, snr, readout) -> Found:
-        from linmem.balls.decoding import enclose_memory_function
+    def memory_function(self, request: Request) -> EnclosedAnswer | None:
+        """m(k), (lags, d, d), the capacity and the information, of a white or a correlated signal."""
+        from linmem.balls.decoding import enclose_memory_function, enclose_memory_function_of_correlated_signal
 
-        W, V, Q, lags, horizon = self._of(V, lags)
-        return self._scaled(enclose_memory_function, W, V, Q, lags, snr, readout, horizon, scale=1.0)
+        arguments = *_of_input(request), request.snr, request.readout_noise
+        if request.autocovariance is not None:
+            return self._answer(1.0, enclose_memory_function_of_correlated_signal, *arguments, request.autocovariance)
+        return self._answer(1.0, enclose_memory_function, *arguments, request.horizon)
 
-    def decoded_from_correlated(self, V, lags, snr, readout, correlation) -> Found:
-        from linmem.balls.decoding import enclose_memory_function_of_correlated_signal
-
-        W, V, Q, lags, _ = self._of(V, lags)
-        arguments = W, V, Q, lags, snr, readout, correlation
-        return self._scaled(enclose_memory_function_of_correlated_signal, *arguments, scale=1.0)
-
-    def through_readout(self, V, lags, readout) -> Found:
+    def snr_curve(self, request: Request) -> EnclosedAnswer | None:
+        """Fisher memory behind a noisy readout, (lags, d, d)."""
         from linmem.balls.fisher import enclose_snr_curve
 
-        return self._scaled(enclose_snr_curve, *self._of(V, lags), readout_noise=readout)
+        arguments = *_of_input(request), request.horizon
+        return self._memory(request, enclose_snr_curve, *arguments, readout_noise=request.readout_noise)
 
-    def unshared(self, V, lags, readout) -> Found:
+    def nuisance_information(self, request: Request) -> EnclosedAnswer | None:
+        """1 / [F^-1]_kk, (lags, d)."""
         from linmem.balls.fisher import enclose_nuisance_information
 
-        return self._scaled(enclose_nuisance_information, *self._of(V, lags), readout_noise=readout)
+        arguments = *_of_input(request), request.horizon
+        return self._memory(request, enclose_nuisance_information, *arguments, readout_noise=request.readout_noise)
 
-    def _of(self, V, lags) -> tuple:
-        return self.recurrent, V, self.noise, lags, self.horizon
+    def rounding_sensitivity(self, request: Request) -> EnclosedAnswer | None:
+        """The change of J_tot and of J(k) when the weights are rounded; to the width that the request accepts."""
+        from linmem.balls.sensitivity import enclose_rounding_sensitivity
 
-    def _scaled(self, enclose: Callable, *arguments, scale: float | None = None, **options) -> Found:
-        """The enclosure times `scale`, by default the variance of the noise, as memory is in units of its inverse."""
+        W, V, Q, lags = _of_input(request)
+        wide = EnclosedGramian(rtol=max(self.rtol, request.rtol), conclusive=self.conclusive)
+        return wide._answer(1.0, enclose_rounding_sensitivity, W, V, Q, lags, request.network.is_continuous)
+
+    def _memory(self, request: Request, enclose: Callable[..., Enclosed], *arguments: Any, **options: Any) -> Any:
+        """An answer in units of 1 / noise variance, as memory is."""
+        return self._answer(request.network.noise_variance, enclose, *arguments, **options)
+
+    def _answer(
+        self, scale: float, enclose: Callable[..., Enclosed], *arguments: Any, **options: Any
+    ) -> EnclosedAnswer | None:
+        """The enclosure, and its values times `scale`, which takes the noise variance out.
+
+        Other methods divide it out of Q first; here Q / eps would be another matrix of doubles.
+        """
         from linmem.balls.bounded import InconclusiveError
 
         try:
-            found = enclose(*arguments, rtol=RTOL, **options)
+            enclosed = enclose(*arguments, rtol=self.rtol, **options)
         except InconclusiveError:
+            if self.conclusive:
+                raise
             return None
-        scale = self.noise_variance if scale is None else scale
-        return tuple(values * scale for values in found.values), found.relative_error + np.finfo(float).eps
+        numbers = tuple(values * scale for values in enclosed.values)
+        error = enclosed.relative_error + np.finfo(float).eps  # of the scaling
+        return EnclosedAnswer(numbers, error, self.method, enclosed)
+
+
+def _of_network(request: Request) -> tuple[Any, ...]:
+    """W, Q, the horizon, and whether time is continuous."""
+    network = request.network
+    return network.dense(), network.covariance, request.horizon, network.is_continuous
+
+
+def _of_input(request: Request) -> tuple[Any, ...]:
+    """W, V, Q and the lags."""
+    network = request.network
+    return network.dense(), request.columns, network.covariance, request.lags

@@ -1,13 +1,21 @@
-r"""The network in the coordinates in which its noise is white.
+r"""The network in input-normal coordinates (Moore 1981), in which its noise is white: C = I.
 
-C = S* S, y = S^-* h. There the step is B = S^-* W S*, the fresh noise has covariance I - B B* >= 0, and so B is a
-contraction: however violently W amplifies on the way, seen against its own noise no step gains. All of memory is plain
-geometry (balanced coordinates: Moore 1981):
+With C = S* S and y = S^-* h, one step is B = S^-* W S*, and the noise that enters in a step has covariance I - B B*
+>= 0. So B is a contraction, however much W amplifies on the way, and all of memory is made of inner products:
 
     J(k) = ||B^k b||^2      J_kl = (B^k b)* B^l b      J_tot = b* T b      J^s = S^-1 T S^-*
     b = S^-* v              T = sum_k B*^k B^k
 
-Powers of a contraction can be squared without loss, which powers of W cannot.
+Powers of a contraction can be squared without loss of accuracy; powers of W cannot.
+
+Contents
+--------
+InputNormalGramian
+    S and B of a network, and the quantities that follow from them.
+repeated
+    B^k b for a row of lags.
+squared_amplitudes, displacement
+    What memory is made of, and how far an error in the amplitudes moves it.
 """
 
 from __future__ import annotations
@@ -19,131 +27,185 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg as sl
 
+from linmem.gramian.quantities import Answer, Gramian
 from linmem.linalg.blas import product, product_adjoint, squared_norm
 from linmem.linalg.stein import ULP, accumulate
+from linmem.validation import Request
 
 BLOCK = 8  # lags propagated by one matrix product: more would cost more squarings than they save
+COLUMNS = 512  # columns that are propagated before T is formed: for few units, more of them are cheaper than T
 VANISHED = 1e-160  # an amplitude whose square is no normal double: memory is zero from here on
-
-Numbers = tuple[np.ndarray, ...]  # what is computed, for noise of mean variance one
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class BalancedForm:
-    """S and B of a network: stationary, or of the last `horizon` steps (B is then no contraction, and all else holds).
+class InputNormalGramian(Gramian):
+    """S and B of a network: stationary, or of the last steps (B is then no contraction; everything else holds).
 
-    Each quantity comes with an upper estimate of its error, relative to its largest entry. `relative_error` is what
-    went wrong with S and B. `siblings` are the same forms of networks that differ in the last bit of each weight: how
-    far they differ is what rounding can do.
+    Attributes
+    ----------
+    method
+        The computation that gave S and B.
+    factor
+        S, (N, N), upper triangular.
+    relative_error
+        An upper estimate of what the errors of S and B do to any quantity.
+    perturbed
+        The same of networks that differ in the last bit of each weight.
     """
 
     method: str
-    factor: np.ndarray  # S, (N, N), upper triangular
+    factor: np.ndarray
     relative_error: float
-    horizon: int | None = None
-    siblings: tuple[BalancedForm, ...] = ()
+    perturbed: tuple[Gramian, ...] = ()
 
     @property
     @abstractmethod
     def step(self) -> np.ndarray:
         """B, (N, N)."""
 
-    def curve(self, V: np.ndarray, lags: int) -> tuple[Numbers, float]:
+    def fisher_memory_curve(self, request: Request) -> Answer:
         """J(k), (lags, d, d), and its sum over all lags, (d, d)."""
-        size, d = V.shape
-        values = np.zeros((lags, d, d), np.result_type(V, self.factor))
+        size, d = request.columns.shape
+        lags = request.lags
+        # beyond `longest` lags the sum over the others costs less by T
+        longest = request.horizon or max(lags, 8 * size // d, COLUMNS // d)
+        values = np.zeros((lags, d, d), np.result_type(request.columns, self.factor))
         total = np.zeros((d, d), values.dtype)
-        longest = self.horizon or max(lags, 8 * size // d)  # beyond that, T is cheaper than more lags
-        known, left, worst, lost = 0, None, 0.0, 0.0
-        for block, drift in self._trajectory(V, longest):
-            amplitude = block.reshape(size, -1, d)
-            memory = _squares(amplitude)
-            moved = displacement(memory, drift)
-            worst, lost = max(worst, moved.max()), lost + moved.sum()
+        known, largest_change, summed_change = 0, 0.0, 0.0
+        for block, drift in self.trajectory(request, longest):
+            amplitudes = block.reshape(size, -1, d)
+            memory = squared_amplitudes(amplitudes)
+            change = displacement(memory, drift)
+            largest_change = max(largest_change, change.max())
+            summed_change += change.sum()
             total += memory.sum(axis=0)
-            kept = max(0, min(lags - known, len(memory)))
-            values[known : known + kept] = memory[:kept]
+            values[known : known + len(memory)] = memory[: max(0, lags - known)]
             known += len(memory)
-            if known >= lags and self.horizon is None:
-                left = amplitude[:, -1]
-                if self._negligible(left, total):
-                    left = None
-                    break
-        if left is not None and known == longest:
-            left = product(self.step, left)
-            total += left.conj().T @ product(self._accumulated(), left)
-        error = max(worst / np.trace(values[0]).real, lost / np.trace(total).real) if lost else 0.0
-        return (values, total), self.relative_error + error
+            last = amplitudes[:, -1]
+            if known >= lags and request.horizon is None and self._is_all(last, total):
+                break
+        else:
+            if known == longest and request.horizon is None:
+                after = product(self.step, last)
+                total += after.conj().T @ product(self.summed_steps(None), after)
+        error = 0.0
+        if summed_change:
+            error = max(largest_change / np.trace(values[0]).real, summed_change / np.trace(total).real)
+        return Answer((values, total), self.relative_error + error, self.method)
 
-    def gram(self, V: np.ndarray, lags: int) -> tuple[Numbers, float]:
-        """F_kl, (lags, lags, d, d)."""
-        size, d = V.shape
-        amplitude = np.zeros((size, lags * d), np.result_type(V, self.factor))
+    def fisher_memory_matrix(self, request: Request) -> Answer:
+        """J_kl, (lags, lags, d, d)."""
+        size, d = request.columns.shape
+        lags = request.lags
+        amplitudes = np.zeros((size, lags * d), np.result_type(request.columns, self.factor))
         known, drift = 0, np.zeros(1)
-        for block, drift in self._trajectory(V, lags):
-            amplitude[:, known : known + block.shape[1]] = block
+        for block, drift in self.trajectory(request, lags):
+            amplitudes[:, known : known + block.shape[1]] = block
             known += block.shape[1]
-        gram = product_adjoint(amplitude.conj().T, amplitude.conj().T).reshape(lags, d, lags, d).transpose(0, 2, 1, 3)
-        largest = np.trace(gram[0, 0]).real
-        return (gram,), self.relative_error + (displacement(gram[0], drift[-1])[0] / largest if largest else 0.0)
+        rows = amplitudes.conj().T
+        matrix = product_adjoint(rows, rows).reshape(lags, d, lags, d).transpose(0, 2, 1, 3)
+        error = self.relative_error
+        largest = np.trace(matrix[0, 0]).real
+        if largest:
+            error += displacement(matrix[0], drift[-1])[0] / largest
+        return Answer((matrix,), error, self.method)
 
-    def spatial(self) -> tuple[Numbers, float]:
-        """J^s, (N, N)."""
-        seen = self._seen(np.eye(len(self.factor)))
-        full = product(seen.conj().T, product(self._accumulated(), seen))
-        return ((full + full.conj().T) / 2,), self.relative_error
+    def spatial_fisher_memory(self, request: Request) -> Answer:
+        """J^s = S^-1 T S^-*, (N, N)."""
+        inverse = self.whitened(np.eye(len(self.factor)))
+        summed = product(self.summed_steps(request.horizon), inverse)
+        spatial = product(inverse.conj().T, summed)
+        return Answer(((spatial + spatial.conj().T) / 2,), self.relative_error, self.method)
 
-    def covariance(self) -> tuple[Numbers, float]:
-        """C, (N, N)."""
-        return (product_adjoint(self.factor.conj().T, self.factor.conj().T),), self.relative_error
+    def noise_covariance(self, request: Request) -> Answer:
+        """C = S* S, (N, N)."""
+        adjoint = self.factor.conj().T
+        return Answer((product_adjoint(adjoint, adjoint),), self.relative_error, self.method)
 
-    def _trajectory(self, V, lags) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def noise_covariance_factor(self, request: Request) -> Answer:
+        """S, (N, N), with a positive diagonal: QR leaves the sign (phase) of each row open."""
+        diagonal = np.diag(self.factor)
+        phase = diagonal / np.abs(diagonal)
+        return Answer((self.factor * phase.conj()[:, None],), self.relative_error, self.method)
+
+    # The formulas of the next methods stand in files of their own, which use this class: hence the imports inside.
+
+    def memory_function(self, request: Request) -> Answer:
+        """m(k), (lags, d, d), the capacity and the information."""
+        from linmem.gramian import readout
+
+        if request.autocovariance is None:
+            return readout.memory_function(self, request)
+        return readout.memory_function_of_correlated_signal(self, request)
+
+    def snr_curve(self, request: Request) -> Answer:
+        """Fisher memory behind a noisy readout, (lags, d, d)."""
+        from linmem.gramian import readout
+
+        return readout.snr_curve(self, request)
+
+    def nuisance_information(self, request: Request) -> Answer:
+        """1 / [F^-1]_kk, (lags, d)."""
+        from linmem.gramian import readout
+
+        return readout.nuisance_information(self, request)
+
+    def rounding_sensitivity(self, request: Request) -> Answer:
+        """The change of J_tot and of J(k) when the weights are rounded."""
+        from linmem.gramian import rounding
+
+        return rounding.rounding_sensitivity(self, request)
+
+    def trajectory(self, request: Request, lags: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """B^k b for k = 0, 1, ... in blocks of columns (by lag, then input), and how far each lag may have drifted.
 
-        It ends early where the signal has vanished.
+        The trajectory ends early where the signal has vanished.
         """
-        for block in repeated(self.step, self._seen(V), lags):
-            yield block, np.zeros(block.shape[1] // V.shape[1])
+        d = request.columns.shape[1]
+        for block in repeated(self.step, self.whitened(request.columns), lags):
+            yield block, np.zeros(block.shape[1] // d)
 
-    def _seen(self, V) -> np.ndarray:
-        """S^-* V."""
-        return sl.solve_triangular(self.factor, V, trans="C", check_finite=False)
+    def whitened(self, columns: np.ndarray) -> np.ndarray:
+        """S^-* X."""
+        return sl.solve_triangular(self.factor, columns, trans="C", check_finite=False)
 
-    def _negligible(self, last, total) -> bool:
-        """Whether lags after `last` add less than an ulp of the total.
+    def summed_steps(self, horizon: int | None) -> np.ndarray:
+        """T = sum_k B*^k B^k over the horizon, or over all lags."""
+        return accumulate(self.step.conj().T, terms=horizon)[0]
 
-        What is left is w* J^s w <= N ||w||^2 / min eig Q, as trace(Q J^s) = N; the eigenvalue is left to the margin.
+    def _is_all(self, last: np.ndarray, total: np.ndarray) -> bool:
+        """Whether the lags after `last` add less than an ulp of the total.
+
+        They add w* J^s w <= N ||w||^2 / min eig Q, since trace(Q J^s) = N. The eigenvalue is left to the margin of 16.
         """
         w = product(self.factor.conj().T, last)
         return bool(len(w) * squared_norm(w) < ULP / 16 * np.trace(total).real)
 
-    def _accumulated(self) -> np.ndarray:
-        """T = sum_k B*^k B^k over the horizon, or over all lags."""
-        return accumulate(self.step.conj().T, terms=self.horizon)[0]
 
-
-def _squares(amplitude: np.ndarray) -> np.ndarray:
+def squared_amplitudes(amplitudes: np.ndarray) -> np.ndarray:
     """Y_k* Y_k for each lag of Y, (N, K, d): (K, d, d)."""
-    if amplitude.shape[2] == 1:
-        return np.einsum("nka,nkb->kab", amplitude.conj(), amplitude)
-    by_lag = amplitude.transpose(1, 0, 2)
+    if amplitudes.shape[2] == 1:
+        return np.einsum("nka,nkb->kab", amplitudes.conj(), amplitudes)
+    by_lag = amplitudes.transpose(1, 0, 2)
     return by_lag.conj().transpose(0, 2, 1) @ by_lag
 
 
+def displacement(memory: np.ndarray, drift: np.ndarray) -> np.ndarray:
+    """A bound, by lag, of the change of trace(Y_k* Y_k) when Y_k changes by `drift`: (2 ||Y_k|| + drift) drift."""
+    amplitude = np.sqrt(np.trace(memory, axis1=1, axis2=2).real)
+    return (2 * amplitude + drift) * drift
+
+
 def repeated(step: np.ndarray, state: np.ndarray, count: int) -> Iterator[np.ndarray]:
-    """B^k b for k < count, in blocks of columns: a contraction may be squared. It ends early where nothing is left."""
+    """B^k b for k < count, in blocks of columns, by squaring the contraction B. It ends where nothing remains."""
     d, width = state.shape[1], 1
     while width < min(BLOCK, count):
         state = np.concatenate([state, product(step, state)], axis=1)
-        step, width = product(step, step), 2 * width
+        step = product(step, step)
+        width *= 2
     for start in range(0, count, width):
         if start:
             state = product(step, state)
         if np.abs(state).max() < VANISHED:
             return
         yield state[:, : (count - start) * d]
-
-
-def displacement(memory: np.ndarray, drift: np.ndarray) -> np.ndarray:
-    """By lag, what a drift of Y_k makes of the trace of Y_k* Y_k, (K, d, d), at most."""
-    return (2 * np.sqrt(np.trace(memory, axis1=1, axis2=2).real) + drift) * drift

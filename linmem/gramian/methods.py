@@ -1,183 +1,166 @@
-"""Which path computes a quantity, and when it is left for the next: nobody else chooses.
+"""Which method computes a quantity, and when the next one is tried. Nothing else in the package chooses.
 
-structured -> done; large and sparse -> matrix-free; else fast -> square-root -> balls, as soon as an estimate of the
-error is within the tolerance.
+1. "structured": delay lines and rings, in O(N).
+2. "matrix-free": sparse networks too large for a dense matrix, by conjugate gradients. Nothing follows.
+3. "fast": the covariance by doubling, where the error is proved.
+4. "square-root": a factor of the covariance by orthogonal transformations.
+5. "balls": ball arithmetic, up to 200 units.
+
+Contents
+--------
+best
+    The answer of the first method that is accurate enough, or the most accurate one.
+BestAnswer
+    That answer, to be accepted or refused.
+gramians
+    The forms of the Gramian in the order in which they are tried.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from linmem.errors import AccuracyError, InvalidNetworkError, LinmemError
-from linmem.gramian.conjugate_gradients import MatrixFreeForm, form_matrix_free
-from linmem.gramian.continuous import form_of_flow
-from linmem.gramian.delay_lines import LinesForm, form_of_lines
-from linmem.gramian.doubling import form_by_doubling
+from linmem.errors import AccuracyError
+from linmem.gramian.continuous import gramian_of_flow
+from linmem.gramian.delay_lines import DelayLineGramian
+from linmem.gramian.doubling import gramian_by_doubling
 from linmem.gramian.enclosure import LARGEST as LARGEST_ENCLOSED
-from linmem.gramian.enclosure import EnclosedForm
-from linmem.gramian.input_normal import Numbers
-from linmem.gramian.square_root import form_by_square_root
+from linmem.gramian.enclosure import EnclosedGramian
+from linmem.gramian.matrix_free import MatrixFreeGramian
+from linmem.gramian.quantities import Answer, Gramian
+from linmem.gramian.square_root import gramian_by_square_root
 from linmem.linalg.blas import blas_threads_for
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.linalg.stein import ULP
-from linmem.network import ContinuousNetwork, LinearNetwork, Network, as_network, number, whole_number
+from linmem.validation import Request
 
-SAFETY = 32  # the true error was at most 5 times the change between siblings on the hard networks tried
-RTOL = 1e-8
+SAFETY = 32  # the true error was at most 5 times the change between perturbed networks on the hard networks tried
+SEEDS = (1, 2)  # of the perturbed networks
 
-
-def request(network, horizon, rtol) -> tuple[Network, int | None, float]:
-    """The checked request of a quantity: a network, a horizon in discrete time or None, and a tolerance."""
-    network, rtol = as_network(network), number("rtol", rtol, above=0)
-    if horizon is not None and isinstance(network, ContinuousNetwork):
-        raise InvalidNetworkError(
-            f"horizon is {horizon!r}, but the network is one in continuous time; look at its last n steps of length "
-            "dt: "
-            "net.discretised(dt) with horizon=n"
-        )
-    return network, None if horizon is None else whole_number("horizon", horizon), rtol
+Quantity = Callable[[Gramian], Answer | None]
+Result = TypeVar("Result")
 
 
-def trusted(
-    network: Network,
-    horizon: int | None,
-    rtol: float,
-    quantity: str | Callable[..., Any],
-    arguments: tuple,
-    present: Callable[[Numbers, float, str], Any],
-) -> Any:
-    """`quantity` by the first path that knows it to `rtol`, made into a result by `present(numbers, relative_error,
-    path)`. It is a method of the forms by name, or a function of a `BalancedForm`.
+@dataclass(frozen=True, eq=False)
+class BestAnswer(Answer):
+    """The most accurate answer that a method gave, for a request that accepts an error of `rtol`."""
 
-    Raises UnstableNetworkError or UndecidedStabilityError where a stationary quantity does not exist, and
-    AccuracyError, with the best result, where no path is good enough.
+    rtol: float
+
+    def accept(self, result: Result) -> Result:
+        """The result made of this answer. Raises AccuracyError, which carries it, where its error is above rtol."""
+        if self.relative_error <= self.rtol:
+            return result
+        raise AccuracyError(self.relative_error, self.rtol, result, reason=f"the best method was '{self.method}'")
+
+
+def best(request: Request, quantity: Quantity) -> BestAnswer:
+    """The answer of the first method with an error of at most rtol, or the most accurate one, for noise of variance 1.
+
+    Raises UnstableNetworkError or UndecidedStabilityError where a stationary quantity does not exist, and AccuracyError
+    where no method has an answer.
     """
-    best: tuple[float, Numbers, str] | None = None
-    with blas_threads_for(network.size):
-        for form in _forms(network, horizon, quantity, rtol):
-            evaluated = _evaluate(form, quantity, arguments)
-            if evaluated is None:
+    most_accurate = None
+    with blas_threads_for(request.network.size), np.errstate(over="ignore", invalid="ignore"):
+        for gramian in gramians(request):
+            answer = _with_perturbations(gramian, quantity)
+            if answer is None:
                 continue
-            numbers, error = evaluated
-            if error <= rtol:
-                return present(numbers, error, form.method)
-            if best is None or error < best[0]:
-                best = error, numbers, form.method
-    if best is None:
-        raise AccuracyError(np.inf, rtol, reason="every path overflowed or lost all its digits")
-    raise AccuracyError(best[0], rtol, present(best[1], best[0], best[2]), reason=f"the best path was '{best[2]}'")
+            if most_accurate is None or answer.relative_error < most_accurate.relative_error:
+                most_accurate = answer
+            if answer.relative_error <= request.rtol:
+                break
+    if most_accurate is None:
+        request.network.dense()  # refuses a sparse network of more units than a dense matrix may have
+        raise AccuracyError(np.inf, request.rtol, reason="every method overflowed or lost all its digits")
+    return BestAnswer(most_accurate.numbers, most_accurate.relative_error, most_accurate.method, request.rtol)
 
 
-def each_member(network: Network, measure: Callable[[Any], Any]) -> np.ndarray:
-    """The measure of every member of a stack, with the leading axes of the stack."""
-    measured = [of_member(network, index, measure) for index in np.ndindex(network.stack_shape)]
-    return np.reshape(measured, (*network.stack_shape, *np.shape(measured[0])))
-
-
-def of_member(network: Network, index: tuple[int, ...], measure: Callable[[Any], Any]) -> Any:
-    """The measure of one member, or its error with the index in the message."""
-    try:
-        return measure(network.member(*index))
-    except LinmemError as error:
-        error.args = (f"in member [{', '.join(map(str, index))}] of the stack: {error}",)
-        raise
-
-
-def _forms(network: Network, horizon: int | None, quantity: str | Callable, rtol: float) -> Iterator[Any]:
+def gramians(request: Request) -> Iterator[Gramian]:
+    """The forms of the Gramian of one network, the fastest first. Each is built when the one before did not do."""
+    network, horizon = request.network, request.horizon
     if horizon is None and network.stability_is_known:
         network.require_stable()
-    Q = network.unit_noise
-    if isinstance(network, LinearNetwork) and network.lines is not None and _knows(LinesForm, quantity):
-        yield form_of_lines(network.lines, _deviation(network), horizon)
+    if network.lines is not None:
+        yield DelayLineGramian(network.lines, network.noise_deviation, horizon)
     if network.is_sparse and network.size > LARGEST_DENSE:
-        if isinstance(network, LinearNetwork) and network.lines is not None:
-            return
-        independent = Q is None or np.count_nonzero(Q) == network.size
-        if isinstance(network, LinearNetwork) and independent and _knows(MatrixFreeForm, quantity):
-            stated = network.known_radius is not None
-            yield form_matrix_free(network.recurrent, _deviation(network), horizon, rtol, known_stable=stated)
-            return
-        raise InvalidNetworkError(
-            f"{network.MATRIX} is sparse with {network.size} units, and no delay line; up to {LARGEST_DENSE} units are "
-            "computed as a dense matrix: take a smaller network, or pass it .toarray() if "
-            f"{5 * network.size**2 * 8 / 2**30:.0f} GB of memory are there"
-        )
-    W = network.dense()
-    doubling, square_root = (
-        (partial(form_of_flow, build) if isinstance(network, ContinuousNetwork) else build)
-        for build in (form_by_doubling, form_by_square_root)
-    )
-    fast = doubling(W, Q, horizon) if horizon is None else _with_siblings(doubling, W, Q, horizon)
+        if network.lines is None and network.noise_is_independent and not network.is_continuous:
+            yield MatrixFreeGramian.of(request)
+        return
+    by_doubling, by_square_root = _builders(network.is_continuous)
+    W, Q = network.dense(), network.unit_noise
+    # a stationary form proves its own error; over a horizon only perturbed networks show it
+    fast = by_doubling(W, Q, None) if horizon is None else _with_perturbed(by_doubling, W, Q, horizon)
     if fast is not None and fast.relative_error < 1:  # which proves stability
         yield fast
     elif horizon is None:
         network.require_stable()
-    accurate = _with_siblings(square_root, W, Q, horizon)
+    accurate = _with_perturbed(by_square_root, W, Q, horizon)
     if accurate is not None:
         yield accurate
-    if network.size <= LARGEST_ENCLOSED and _knows(EnclosedForm, quantity):
-        noise = network.noise if network.noise_is_matrix else np.eye(network.size)
-        yield EnclosedForm(W, noise, horizon, isinstance(network, ContinuousNetwork))
+    if network.size <= LARGEST_ENCLOSED:
+        yield EnclosedGramian()
 
 
-def _deviation(network: Network) -> np.ndarray:
-    """The standard deviation of independent noise, unit by unit, where its mean variance is one."""
-    Q = network.unit_noise
-    return np.ones(network.size) if Q is None else np.sqrt(np.diag(Q).real)
+def _builders(continuous: bool) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """What builds the fast and the accurate form from W (or A), Q and the horizon."""
+    if not continuous:
+        return gramian_by_doubling, gramian_by_square_root
+    return partial(gramian_of_flow, gramian_by_doubling), partial(gramian_of_flow, gramian_by_square_root)
 
 
-def _with_siblings(build: Callable[..., Any], W, Q, horizon) -> Any:
-    """A form beside those of two networks with the last bit of every number moved, up or down by chance.
+def _with_perturbed(build: Callable[..., Any], W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -> Any:
+    """The form, and those of two networks with the last bit of every number moved up or down at random.
 
-    None where one of them is beyond the path.
+    None where the method does not reach one of the three.
     """
-    forms = [build(W, Q, horizon)]
-    for seed in (1, 2):
-        if forms[-1] is None:
-            break
-        rng = np.random.default_rng(seed)
-        moved = W * (1 + ULP * (2 * rng.integers(0, 2, W.shape) - 1))
-        noise = None
-        if Q is not None:
-            signs = np.tril(2 * rng.integers(0, 2, Q.shape) - 1)
-            noise = Q * (1 + ULP * (signs + np.tril(signs, -1).T))
-        forms.append(build(moved, noise, horizon))
-    return None if forms[-1] is None else replace(forms[0], siblings=tuple(forms[1:]))
-
-
-def _knows(form: Any, quantity: str | Callable) -> bool:
-    return hasattr(form, quantity if isinstance(quantity, str) else quantity.__name__)
-
-
-def _measured(form, quantity, arguments):
-    """The form's own way to the quantity, or the function that serves all balanced forms."""
-    if isinstance(quantity, str):
-        return getattr(form, quantity)(*arguments)
-    return getattr(form, quantity.__name__)(*arguments) if _knows(form, quantity) else quantity(form, *arguments)
-
-
-def _evaluate(form, quantity: str | Callable, arguments: tuple) -> tuple[Numbers, float] | None:
-    """The numbers and their relative error, siblings heard; None where the form has no answer."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        evaluated = _measured(form, quantity, arguments)
-        if evaluated is None:
+    gramian = build(W, Q, horizon)
+    perturbed = []
+    for seed in SEEDS:
+        if gramian is None:
             return None
-        numbers, error = evaluated
-        moved = 0.0
-        for sibling in form.siblings:
-            for ours, theirs in zip(numbers, _measured(sibling, quantity, arguments)[0], strict=True):
-                moved = max(moved, _relative_change(ours, theirs))
-    if not all(np.isfinite(array).all() for array in numbers):
+        neighbour = build(*_perturbed(W, Q, seed), horizon)
+        if neighbour is None:
+            return None
+        perturbed.append(neighbour)
+    return replace(gramian, perturbed=tuple(perturbed))
+
+
+def _perturbed(W: np.ndarray, Q: np.ndarray | None, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """W and Q with every entry moved by a relative ulp, up or down; Q stays symmetric."""
+    rng = np.random.default_rng(seed)
+    W = W * (1 + ULP * (2 * rng.integers(0, 2, W.shape) - 1))
+    if Q is None:
+        return W, None
+    lower = np.tril(2 * rng.integers(0, 2, Q.shape) - 1)
+    symmetric = lower + np.tril(lower, -1).T
+    return W, Q * (1 + ULP * symmetric)
+
+
+def _with_perturbations(gramian: Gramian, quantity: Quantity) -> Answer | None:
+    """The answer with what perturbed networks add to its error; None where the form has no finite answer."""
+    answer = quantity(gramian)
+    if answer is None or not all(np.isfinite(array).all() for array in answer.numbers):
         return None
-    return numbers, float(error + SAFETY * moved)
+    change = max((_relative_change(answer, quantity(neighbour)) for neighbour in gramian.perturbed), default=0.0)
+    return replace(answer, relative_error=float(answer.relative_error + SAFETY * change))
 
 
-def _relative_change(ours: np.ndarray, theirs: np.ndarray) -> float:
-    size = np.abs(ours).max()
-    change = np.abs(ours - theirs).max()
-    return float(change / size) if size > 0 else (0.0 if change == 0 else np.inf)
+def _relative_change(answer: Answer, other: Answer | None) -> float:
+    """The largest change of an array, relative to its largest entry; infinite where the other answer is not finite."""
+    if other is None:
+        return np.inf
+    pairs = zip(answer.numbers, other.numbers, strict=True)
+    return max(_change_of_array(array, changed) for array, changed in pairs)
+
+
+def _change_of_array(array: np.ndarray, changed: np.ndarray) -> float:
+    difference, largest = np.abs(array - changed).max(), np.abs(array).max()
+    if difference == 0:
+        return 0.0
+    return float(difference / largest) if largest > 0 and np.isfinite(difference) else np.inf

@@ -1,17 +1,19 @@
-"""How much a network remembers.
+"""How much a network remembers: theory, without random numbers.
 
 Contents
 --------
-fisher, stacks
-    The Fisher memory curve, matrix and total, of one network and of stacks.
-inputs
+fisher
+    The Fisher memory curve, matrix and total.
+spatial
     The spatial Fisher memory matrix and the optimal input.
 decoding, noiseless
-    Signal-to-noise ratio, memory function, capacity and information, with noise and without.
+    Memory function, capacity, information and signal-to-noise ratio, with noise and without.
+covariance
+    The covariance of the noise in the state, and its square-root factor.
+sensitivity
+    How far the rounding of the weights moves memory.
 optimal
     Networks that remember most under a norm budget.
-readout, discrimination
-    The same from simulated states, of networks linear or not.
-meanfield
-    The linear network that stands for a non-linear one.
+stacks
+    Measures of every member of a stack of networks.
 """

@@ -22,19 +22,17 @@ nuisance_information
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from linmem.errors import AccuracyError, InvalidNetworkError
-from linmem.gramian import readout as decoding
-from linmem.gramian.methods import RTOL, each_member, of_member, request, trusted
-from linmem.memory.fisher import fisher_memory_curve
+from linmem.errors import AccuracyError, ArgumentError
+from linmem.gramian.methods import best
 from linmem.memory.noiseless import noiseless_memory
-from linmem.network import LinearNetwork, Network
-from linmem.validation import number, whole_number
+from linmem.memory.stacks import arranged, for_each_member, of_members
+from linmem.network import Network, as_network
+from linmem.validation import RTOL, Request
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,40 +126,11 @@ def memory_function(
     >>> round(found.capacity, 12)
     1.566666666667
     """
-    network, lags, horizon, rtol = _request(network, lags, horizon, rtol)
-    x, readout = _signal(snr), number("readout_noise", readout_noise, at_least=0)
-    correlation = None if autocovariance is None else _correlation(autocovariance)
-    if network.stack_shape:
-        options: dict[str, Any] = {"snr": x, "readout_noise": readout, "horizon": horizon, "rtol": rtol}
-        options["autocovariance"] = correlation
-        return _stacked(network, lambda one: memory_function(one, lags, **options))
-    if x == np.inf:
-        if readout or correlation is not None or horizon is not None:
-            raise InvalidNetworkError(
-                "snr is inf, which is for a white signal at rest without any noise; leave out readout_noise, "
-                "autocovariance and horizon, or take a finite snr"
-            )
-        values, error, path = noiseless_memory(network, lags, rtol)
-        found = MemoryFunction(network, np.arange(lags), *values, np.inf, np.inf, error, path)
-        if not error <= rtol:
-            raise AccuracyError(error, rtol, found, reason="the eigenvalues are not known well enough")
-        return found
-
-    def present(numbers: tuple[np.ndarray, ...], error: float, path: str) -> MemoryFunction:
-        values, capacity, information = numbers
-        if not network.feedforward_is_matrix:
-            values = np.ascontiguousarray(values[:, 0, 0].real)
-        asked = readout, correlation, horizon
-        return MemoryFunction(
-            network, np.arange(lags), values, float(capacity), float(information), x, error, path, *asked
-        )
-
-    if correlation is None:
-        return trusted(network, horizon, rtol, decoding.decoded, (network.columns(), lags, x, readout), present)
-    if horizon is not None:
-        raise InvalidNetworkError(f"horizon is {horizon}, but the signal is correlated; a horizon is of a white signal")
-    arguments = network.columns(), lags, x, readout, correlation
-    return trusted(network, horizon, rtol, decoding.decoded_from_correlated, arguments, present)
+    request = Request.of_signal(as_network(network), lags, horizon, rtol, snr, readout_noise, autocovariance)
+    _require_compatible(request)
+    if request.is_stack:
+        return _gathered(request, of_members(request, _memory_function))
+    return _memory_function(request)
 
 
 def memory_capacity(network: Network, snr: float = np.inf, **options: Any) -> float | np.ndarray:
@@ -177,9 +146,6 @@ def memory_capacity(network: Network, snr: float = np.inf, **options: Any) -> fl
     >>> memory_capacity(lm.chain(5)), memory_capacity(lm.identity(5))
     (5.0, 1.0)
     """
-    network = request(network, None, RTOL)[0]
-    if network.stack_shape:
-        return each_member(network, lambda one: memory_capacity(one, snr, **options))
     return memory_function(network, 1, snr=snr, **options).capacity
 
 
@@ -197,11 +163,7 @@ def mutual_information(network: Network, snr: float, **options: Any) -> float | 
     >>> bool(abs(mutual_information(lm.chain(2), snr=2.0) - np.log(6) / 2) < 1e-14)    # J = 1, 1/2
     True
     """
-    if _signal(snr) == np.inf:
-        raise InvalidNetworkError("snr is inf; without noise the information is infinite: take a finite one")
-    network = request(network, None, RTOL)[0]
-    if network.stack_shape:
-        return each_member(network, lambda one: mutual_information(one, snr, **options))
+    _require_finite(snr, "without noise the information is infinite: take a finite one")
     return memory_function(network, 1, snr=snr, **options).information
 
 
@@ -227,21 +189,9 @@ def snr_curve(
     >>> snr_curve(lm.chain(3), lags=3, snr=6.0).round(12)
     array([6., 3., 2.])
     """
-    network, lags, horizon, rtol = _request(network, lags, horizon, rtol)
-    x, readout = _signal(snr), number("readout_noise", readout_noise, at_least=0)
-    if x == np.inf:
-        raise InvalidNetworkError("snr is inf; take a finite one")
-    if network.stack_shape:
-        options: dict[str, Any] = {"snr": x, "readout_noise": readout, "horizon": horizon, "rtol": rtol}
-        return each_member(network, lambda one: snr_curve(one, lags, **options))
-    if not readout:
-        curve = fisher_memory_curve(network, lags, horizon=horizon, rtol=rtol).values * (network.noise_variance * x)
-        return curve if not network.feedforward_is_matrix else np.trace(curve, axis1=1, axis2=2).real
-
-    def present(numbers: tuple[np.ndarray, ...], error: float, path: str) -> np.ndarray:
-        return x * np.trace(numbers[0], axis1=1, axis2=2).real
-
-    return trusted(network, horizon, rtol, decoding.through_readout, (network.columns(), lags, readout), present)
+    request = Request.of_signal(as_network(network), lags, horizon, rtol, snr, readout_noise)
+    _require_finite(request.snr, "take a finite one")
+    return for_each_member(request, _snr_curve)
 
 
 def nuisance_information(
@@ -260,73 +210,87 @@ def nuisance_information(
     >>> nuisance_information(lm.chain(3), lags=2).round(12), nuisance_information(lm.identity(3), lags=2)
     (array([1. , 0.5]), array([0., 0.]))
     """
-    network, lags, horizon, rtol = _request(network, lags, horizon, rtol)
-    readout = number("readout_noise", readout_noise, at_least=0)
-    if network.stack_shape:
-        options: dict[str, Any] = {"readout_noise": readout, "horizon": horizon, "rtol": rtol}
-        return each_member(network, lambda one: nuisance_information(one, lags, **options))
-
-    def present(numbers: tuple[np.ndarray, ...], error: float, path: str) -> np.ndarray:
-        alone = numbers[0] / network.noise_variance
-        return alone[:, 0] if not network.feedforward_is_matrix else alone
-
-    return trusted(network, horizon, rtol, decoding.unshared, (network.columns(), lags, readout), present)
+    request = Request.of_signal(as_network(network), lags, horizon, rtol, 1.0, readout_noise)
+    return for_each_member(request, _nuisance_information)
 
 
-def _request(network: Any, lags: int | None, horizon: int | None, rtol: float) -> tuple[Any, int, int | None, float]:
-    network, horizon, rtol = request(network, horizon, rtol)
-    network.require_feedforward()
-    if not isinstance(network, LinearNetwork):
-        raise InvalidNetworkError(
-            "network is one in continuous time, where a white signal has no variance to explain; look at it in steps: "
-            "net.discretised(dt)"
+def _memory_function(request: Request) -> MemoryFunction:
+    if request.snr == np.inf:
+        return _noiseless(request)
+    answer = best(request, lambda gramian: gramian.memory_function(request))
+    values, capacity, information = answer.numbers
+    values = request.without_input_axes(values)
+    if not request.network.feedforward_is_matrix:
+        values = np.ascontiguousarray(values.real)
+    function = MemoryFunction(
+        network=request.network,
+        lags=np.arange(request.lags),
+        values=values,
+        capacity=float(capacity),
+        information=float(information),
+        snr=request.snr,
+        relative_error=answer.relative_error,
+        method=answer.method,
+        readout_noise=request.readout_noise,
+        autocovariance=request.autocovariance,
+        horizon=request.horizon,
+    )
+    return answer.accept(function)
+
+
+def _noiseless(request: Request) -> MemoryFunction:
+    values, capacity, error, method = noiseless_memory(request)
+    lags = np.arange(request.lags)
+    function = MemoryFunction(request.network, lags, values, capacity, np.inf, np.inf, error, method)
+    if not error <= request.rtol:
+        raise AccuracyError(error, request.rtol, function, reason="the eigenvalues are not known well enough")
+    return function
+
+
+def _snr_curve(request: Request) -> np.ndarray:
+    if request.readout_noise:
+        answer = best(request, lambda gramian: gramian.snr_curve(request))
+    else:
+        answer = best(request, lambda gramian: gramian.fisher_memory_curve(request))
+    curve = np.trace(answer.numbers[0], axis1=1, axis2=2).real
+    return answer.accept(request.snr * curve)
+
+
+def _nuisance_information(request: Request) -> np.ndarray:
+    answer = best(request, lambda gramian: gramian.nuisance_information(request))
+    information = answer.numbers[0] / request.network.noise_variance
+    return answer.accept(information if request.network.feedforward_is_matrix else information[:, 0])
+
+
+def _require_compatible(request: Request) -> None:
+    """Refuse what is not known of noiseless memory and of correlated signals."""
+    correlated = request.autocovariance is not None
+    if request.snr == np.inf and (request.readout_noise or correlated or request.horizon is not None):
+        raise ArgumentError(
+            "snr is inf, which is for the stationary memory of a white signal without any noise; leave out "
+            "readout_noise, autocovariance and horizon, or take a finite snr"
         )
-    lags = whole_number("lags", min(2 * network.size, horizon or 2 * network.size) if lags is None else lags)
-    if horizon is not None and lags > horizon:
-        raise InvalidNetworkError(f"lags={lags} is beyond horizon={horizon}; pass lags <= horizon")
-    return network, lags, horizon, rtol
-
-
-def _signal(snr: Any) -> float:
-    return np.inf if isinstance(snr, float) and snr == np.inf else number("snr", snr, above=0)
-
-
-def _correlation(autocovariance: Any) -> np.ndarray:
-    """r / r_0 of a signal that there can be: its spectrum is nowhere negative."""
-    try:
-        r = np.array(autocovariance, dtype=float)
-    except (TypeError, ValueError):
-        r = np.empty(0)
-    if r.ndim != 1 or not r.size or not np.isfinite(r).all() or not r[0] > 0:
-        raise InvalidNetworkError(
-            f"autocovariance is {autocovariance!r:.80}; it must be a row of finite numbers, the variance, > 0, first"
+    if correlated and request.horizon is not None:
+        raise ArgumentError(
+            f"horizon is {request.horizon}, but the signal is correlated; a horizon is for a white signal: leave out "
+            "one of the two"
         )
-    r = r / r[0]
-    spectrum = 2 * np.fft.rfft(r, 16 * len(r)).real - 1
-    if spectrum.min() < -1e-8 * spectrum.max():
-        raise InvalidNetworkError(
-            f"autocovariance {autocovariance!r:.80} belongs to no signal: its spectrum falls to "
-            f"{spectrum.min():.3g}; a cut "
-            "one must taper to zero"
-        )
-    return r
 
 
-def _stacked(network: Network, measure: Callable[[Any], Any]) -> MemoryFunction:
-    """The results of the members, with the leading axes of the stack."""
-    members = [of_member(network, index, measure) for index in np.ndindex(network.stack_shape)]
+def _require_finite(snr: Any, advice: str) -> None:
+    if isinstance(snr, float) and snr == np.inf:
+        raise ArgumentError(f"snr is inf; {advice}")
 
-    def gathered(field: str) -> np.ndarray:
-        values = np.array([getattr(one, field) for one in members])
-        return values.reshape(*network.stack_shape, *values.shape[1:])
 
-    paths = {one.method for one in members}
+def _gathered(request: Request, members: list[MemoryFunction]) -> MemoryFunction:
+    """The memory functions of the members as one, with the leading axes of the stack."""
+    methods = {member.method for member in members}
     return replace(
         members[0],
-        network=network,
-        values=gathered("values"),
-        capacity=gathered("capacity"),
-        information=gathered("information"),
-        relative_error=gathered("relative_error"),
-        method=paths.pop() if len(paths) == 1 else "mixed",
+        network=request.network,
+        values=arranged(request, [member.values for member in members]),
+        capacity=arranged(request, [member.capacity for member in members]),
+        information=arranged(request, [member.information for member in members]),
+        relative_error=arranged(request, [member.relative_error for member in members]),
+        method=methods.pop() if len(methods) == 1 else "mixed",
     )

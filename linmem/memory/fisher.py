@@ -23,11 +23,12 @@ from typing import Any
 
 import numpy as np
 
-from linmem.errors import InvalidNetworkError
-from linmem.gramian.methods import RTOL, each_member, request, trusted
+from linmem.errors import ArgumentError
+from linmem.gramian.methods import best
 from linmem.memory.sensitivity import rounding_sensitivity
-from linmem.memory.stacks import curve_of_stack
-from linmem.network import ContinuousNetwork, Network, whole_number
+from linmem.memory.stacks import curve_of_stack, for_each_member
+from linmem.network import Network, as_network
+from linmem.validation import RTOL, Request, number
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,8 @@ class FisherMemoryCurve:
     relative_error
         An upper estimate of max_k |error of J(k)| / max_k J(k), and of the relative error of the total.
     method
-        The computation that gave it: "structured", "fast", "square-root" or "balls"; "mixed" for a stack of several.
+        The computation that gave it: "structured", "matrix-free", "fast", "square-root" or "balls" (see
+        `linmem.gramian.methods`); "mixed" for a stack of several.
     horizon
         As it was asked for.
     """
@@ -68,8 +70,7 @@ class FisherMemoryCurve:
 
         None where the lags computed do not reach that far.
         """
-        reached = np.cumsum(self.values) >= share * self.total
-        return int(np.argmax(reached)) if reached.any() else None
+        return lag_of_share(self.values, float(self.total), number("share", share, at_least=0))
 
     @property
     def rounding_sensitivity(self) -> float:
@@ -77,7 +78,9 @@ class FisherMemoryCurve:
         `linmem.rounding_sensitivity`.
         """
         if self.horizon is not None:
-            raise InvalidNetworkError(f"horizon is {self.horizon}; the sensitivity is known at rest: take horizon=None")
+            raise ArgumentError(
+                f"horizon is {self.horizon}; the sensitivity is known of stationary memory: take horizon=None"
+            )
         return rounding_sensitivity(self.network).total
 
 
@@ -98,8 +101,8 @@ def fisher_memory_curve(
         None for a network at rest in its stationary noise, which needs a spectral radius below 1. n counts the last n
         steps only, in signal and in noise, C_n = sum_{m < n} W^m Q W*^m, at any radius; lags go up to n. Discrete time.
     rtol
-        The largest relative error to accept. Paths are tried from the fastest to the most accurate until the estimate
-        of the error is below.
+        The largest relative error to accept. Methods are tried from the fastest to the most accurate until the
+        estimate of the error is below.
 
     Returns
     -------
@@ -112,9 +115,11 @@ def fisher_memory_curve(
     UnstableNetworkError, UndecidedStabilityError
         With horizon=None, where the spectral radius is not below one, or cannot be told from one.
     AccuracyError
-        Where no path reaches rtol; it carries the best curve as `.result`.
+        Where no method reaches rtol; it carries the best curve as `.result`.
+    ArgumentError
+        lags < 1, lags > horizon, times that do not increase, a horizon in continuous time.
     InvalidNetworkError
-        lags < 1, lags > horizon, no feedforward.
+        No feedforward; a sparse network too large for the quantity.
 
     Notes
     -----
@@ -131,11 +136,11 @@ def fisher_memory_curve(
     >>> round(curve.total, 12) == round(25 / 12, 12)
     True
     """
-    network, lags, horizon, rtol = _request(network, lags, horizon, rtol)
-    if network.stack_shape:
-        values, total, error, path = curve_of_stack(network, lags, horizon, rtol, _curve_of_one)
-        return FisherMemoryCurve(network, _all_lags(lags), values, total, error, path, horizon)
-    return _curve_of_one(network, lags, horizon, rtol)
+    request = Request.of_input(as_network(network), lags, horizon, rtol)
+    if request.is_stack:
+        values, total, error, method = curve_of_stack(request, _curve)
+        return FisherMemoryCurve(request.network, _lag_axis(request), values, total, error, method, request.horizon)
+    return _curve(request)
 
 
 def fisher_memory_matrix(
@@ -154,15 +159,8 @@ def fisher_memory_matrix(
     >>> lm.fisher_memory_matrix(lm.chain(3), lags=3).round(12)[0]      # a delay line confuses nothing
     array([1., 0., 0.])
     """
-    network, lags, horizon, rtol = _request(network, lags, horizon, rtol)
-    if network.stack_shape:
-        return each_member(network, lambda one: fisher_memory_matrix(one, lags, horizon=horizon, rtol=rtol))
-
-    def present(numbers: tuple[np.ndarray, ...], error: float, path: str) -> np.ndarray:
-        matrix = numbers[0] / network.noise_variance
-        return matrix if network.feedforward_is_matrix else matrix[:, :, 0, 0]
-
-    return trusted(network, horizon, rtol, "gram", (network.columns(), lags), present)
+    request = Request.of_input(as_network(network), lags, horizon, rtol)
+    return for_each_member(request, _matrix)
 
 
 def total_fisher_memory(network: Network, *, horizon: int | None = None, rtol: float = RTOL) -> float | np.ndarray:
@@ -178,55 +176,35 @@ def total_fisher_memory(network: Network, *, horizon: int | None = None, rtol: f
     >>> round(lm.total_fisher_memory(lm.random_orthogonal(20, gain=0.9, rng=0)), 12)
     1.0
     """
-    lags = [0.0] if isinstance(network, ContinuousNetwork) else 1
+    network = as_network(network)
+    lags = [0.0] if network.is_continuous else 1
     return fisher_memory_curve(network, lags, horizon=horizon, rtol=rtol).total
 
 
-def _curve_of_one(network: Network, lags: int | np.ndarray, horizon: int | None, rtol: float) -> FisherMemoryCurve:
-    def present(numbers: tuple[np.ndarray, ...], error: float, path: str) -> FisherMemoryCurve:
-        total: float | np.ndarray
-        values, total = (array / network.noise_variance for array in numbers)
-        if not network.feedforward_is_matrix:
-            values, total = np.ascontiguousarray(values[:, 0, 0].real), float(total[0, 0].real)
-        values.flags.writeable = False
-        return FisherMemoryCurve(network, _all_lags(lags), values, total, error, path, horizon)
-
-    return trusted(network, horizon, rtol, "curve", (network.columns(), lags), present)
+def lag_of_share(values: np.ndarray, total: float, share: float = 0.5) -> int | None:
+    """The first lag at which J(0) + ... + J(k), (K,), has reached a share of the total; None where it does not."""
+    has_reached = np.cumsum(values) >= share * total
+    return int(np.argmax(has_reached)) if has_reached.any() else None
 
 
-def _all_lags(lags: int | np.ndarray) -> np.ndarray:
-    return np.arange(lags) if isinstance(lags, int) else lags
+def _curve(request: Request) -> FisherMemoryCurve:
+    network = request.network
+    answer = best(request, lambda gramian: gramian.fisher_memory_curve(request))
+    values, total = (request.without_input_axes(array / network.noise_variance) for array in answer.numbers)
+    if not network.feedforward_is_matrix:
+        values, total = np.ascontiguousarray(values.real), float(total.real)
+    values.flags.writeable = False
+    error, method = answer.relative_error, answer.method
+    curve = FisherMemoryCurve(network, _lag_axis(request), values, total, error, method, request.horizon)
+    return answer.accept(curve)
 
 
-def _request(network: Any, lags: Any, horizon: int | None, rtol: float) -> tuple[Network, Any, int | None, float]:
-    """The checked request: lags default to 2 N, but never go beyond the horizon; in continuous time they are times."""
-    network, horizon, rtol = request(network, horizon, rtol)
-    network.require_feedforward()
-    if isinstance(network, ContinuousNetwork):
-        return network, _times(network, lags), None, rtol
-    if lags is None:
-        lags = min(2 * network.size, horizon or 2 * network.size)
-    lags = whole_number("lags", lags)
-    if horizon is not None and lags > horizon:
-        raise InvalidNetworkError(
-            f"lags={lags} is beyond horizon={horizon}; a horizon of n steps holds lags 0 to n - 1: pass lags <= horizon"
-        )
-    return network, lags, horizon, rtol
+def _matrix(request: Request) -> np.ndarray:
+    answer = best(request, lambda gramian: gramian.fisher_memory_matrix(request))
+    matrix = answer.numbers[0] / request.network.noise_variance
+    return answer.accept(request.without_input_axes(matrix))
 
 
-def _times(network: ContinuousNetwork, times: Any) -> np.ndarray:
-    """Increasing times from 0 on; by their number, up to ten times the slowest decay time."""
-    if times is None or isinstance(times, (int, np.integer)):
-        network.require_stable()
-        return np.linspace(0, 10 / abs(network.abscissa.value), 200 if times is None else whole_number("lags", times))
-    try:
-        grid = np.array(times, dtype=float)
-    except (TypeError, ValueError):
-        grid = np.empty(0)
-    if grid.ndim != 1 or not grid.size or not np.isfinite(grid).all() or grid[0] < 0 or np.any(np.diff(grid) <= 0):
-        raise InvalidNetworkError(
-            f"lags is {times!r:.80}; in continuous time it holds the times at which J(t) is wanted: finite, >= 0, "
-            "increasing, e.g. numpy.linspace(0, 10, 200)"
-        )
-    grid.flags.writeable = False
-    return grid
+def _lag_axis(request: Request) -> np.ndarray:
+    """0, 1, ..., K - 1, or the times."""
+    return request.lags if request.network.is_continuous else np.arange(request.lags)

@@ -18,47 +18,53 @@ from scipy.signal import lfilter
 from scipy.sparse.csgraph import connected_components
 
 from linmem.balls.eigenvalues import eigenvalues
-from linmem.errors import AccuracyError, InvalidNetworkError
-from linmem.linalg import eigenvalue_bounds as stability
-from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
+from linmem.errors import InvalidNetworkError
+from linmem.gramian.reached import reached_matrix
+from linmem.linalg import eigenvalue_bounds
 from linmem.linalg.stein import ULP
-from linmem.network import Network
+from linmem.validation import Request
 
 SAFETY = 32  # on the change that rounding makes
 LARGEST_EXACT = 128  # units, for eigenvalues of more than double precision
-NEGLIGIBLE, REACHED = 1e-11, 1e-8  # of ||W||: what rounding may lead to, and what it cannot
 PRECISIONS = (128, 256, 512, 1024, 2048)  # bits
 
 
-def noiseless_memory(network: Network, lags: int, rtol: float) -> tuple[tuple[np.ndarray, float], float, str]:
-    """(m(k), capacity), the relative error of m, and the path."""
+def noiseless_memory(request: Request) -> tuple[np.ndarray, float, float, str]:
+    """m(k), (K,), the capacity, the relative error of m, and the method."""
+    network, lags = request.network, request.lags
     if network.n_inputs != 1:
         raise InvalidNetworkError(
             f"feedforward has {network.n_inputs} inputs; without noise (snr=inf) memory is computed of one: take a "
-            "column, "
-            "or a large finite snr"
+            "column, or a large finite snr"
         )
-    if network.size > LARGEST_DENSE:
-        raise InvalidNetworkError(f"recurrent has {network.size} units; without noise, up to {LARGEST_DENSE}")
+    W = network.dense()
     network.require_stable()
-    W, v = network.dense(), network.columns()[:, 0]
-    reached = _reached(W, v, rtol)
-    count = len(reached)
-    of_all = W if count == len(W) else reached
-    if not count:
-        return (_shaped(np.zeros(lags), network), 0.0), 0.0, "eigenvalues"
-    exact = _eigenvalues_of_triangle(of_all)
+    reached = reached_matrix(W, request.columns[:, 0], request.rtol)
+    capacity = float(len(reached))
+    if not len(reached):
+        values, error, method = np.zeros(lags), 0.0, "eigenvalues"
+    else:
+        # of W itself where the input reaches everything: a change of basis would round it
+        values, error, method = _of_matrix(W if len(reached) == len(W) else reached, lags)
+        if not error <= request.rtol and len(reached) == len(W) <= LARGEST_EXACT:
+            values, error, method = _to_more_digits(W, values, lags, request.rtol)
+    if network.feedforward_is_matrix:
+        values = values[:, None, None]
+    return values, capacity, error, method
+
+
+def _of_matrix(W: np.ndarray, lags: int) -> tuple[np.ndarray, float, str]:
+    """m(k) by the eigenvalues in double precision, and an error from those of two matrices within rounding."""
+    rounding = 4 * ULP * len(W)
+    exact = _eigenvalues_of_triangle(W)
     if exact is not None:
-        return (_shaped(cascade(exact, lags), network), float(count)), 4 * ULP * count, "eigenvalues"
-    values = cascade(stability.eigenvalues(of_all), lags)
+        return cascade(exact, lags), rounding, "eigenvalues"
+    values = cascade(eigenvalue_bounds.eigenvalues(W), lags)
     rng = np.random.default_rng(0)
-    moved = [of_all + ULP * sl.norm(of_all) / np.sqrt(count) * rng.standard_normal(of_all.shape) for _ in range(2)]
-    others = [stability.eigenvalues(one) for one in moved]
-    error: float = _change(values, *(cascade(one, lags) for one in others)) * SAFETY + 4 * ULP * count
-    path = "eigenvalues"
-    if not error <= rtol and of_all is W and len(W) <= LARGEST_EXACT:
-        values, error, path = _to_more_digits(W, values, lags, rtol)
-    return (_shaped(values, network), float(count)), error, path
+    scale = ULP * sl.norm(W) / np.sqrt(len(W))
+    neighbours = [W + scale * rng.standard_normal(W.shape) for _ in range(2)]
+    moved = [cascade(eigenvalue_bounds.eigenvalues(neighbour), lags) for neighbour in neighbours]
+    return values, SAFETY * _change(values, *moved) + rounding, "eigenvalues"
 
 
 def cascade(spectrum: np.ndarray, lags: int) -> np.ndarray:
@@ -68,40 +74,10 @@ def cascade(spectrum: np.ndarray, lags: int) -> np.ndarray:
     values, signal = np.zeros(lags), np.zeros(lags, complex)
     signal[0] = 1
     for eigenvalue in spectrum:
-        heard = lfilter([np.sqrt(1 - abs(eigenvalue) ** 2)], [1, -eigenvalue], signal)
-        values += heard.real**2 + heard.imag**2
+        output = lfilter([np.sqrt(1 - abs(eigenvalue) ** 2)], [1, -eigenvalue], signal)
+        values += output.real**2 + output.imag**2
         signal = lfilter([-eigenvalue.conjugate(), 1], [1, -eigenvalue], signal)
     return values
-
-
-def _reached(W: np.ndarray, v: np.ndarray, rtol: float) -> np.ndarray:
-    """W in the space that v reaches, v first: Arnoldi's Hessenberg matrix, up to where a step leads no further."""
-    size, scale = len(W), sl.norm(W)
-    length = sl.norm(v)
-    if not length:
-        return np.zeros((0, 0))
-    basis = np.zeros((size, size), np.result_type(W, v))
-    H = np.zeros((size, size), basis.dtype)
-    basis[:, 0] = v / length
-    for step in range(size):
-        ahead = W @ basis[:, step]
-        for _ in range(2):
-            inside = basis[:, : step + 1].conj().T @ ahead
-            ahead = ahead - basis[:, : step + 1] @ inside
-            H[: step + 1, step] += inside
-        length = sl.norm(ahead)
-        if step + 1 == size or length <= NEGLIGIBLE * scale:
-            return H[: step + 1, : step + 1]
-        if length < REACHED * scale:
-            raise AccuracyError(
-                np.inf,
-                rtol,
-                reason=f"whether the input reaches more than {step + 1} dimensions is open: a further one "
-                f"is reached by {length / scale:.1g} of ||W||",
-            )
-        H[step + 1, step] = length
-        basis[:, step + 1] = ahead / length
-    return H
 
 
 def _eigenvalues_of_triangle(W: np.ndarray) -> np.ndarray | None:
@@ -125,7 +101,3 @@ def _change(values: np.ndarray, *others: np.ndarray) -> float:
     """The largest difference, relative to the largest value; infinite where one is not there."""
     largest = max(np.abs(values - other).max() for other in others) / np.abs(values).max()
     return float(largest) if np.isfinite(largest) else np.inf
-
-
-def _shaped(values: np.ndarray, network: Network) -> np.ndarray:
-    return values if not network.feedforward_is_matrix else values[:, None, None]

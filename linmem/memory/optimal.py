@@ -27,6 +27,7 @@ from linmem.connectivity.chains import inhomogeneous_chain
 from linmem.connectivity.normal import haar
 from linmem.connectivity.randomness import generator
 from linmem.errors import InvalidNetworkError
+from linmem.gramian.gradient import total_and_gradient
 from linmem.linalg.blas import one_blas_thread
 from linmem.memory.fisher import total_fisher_memory
 from linmem.network import LinearNetwork, Network, number, whole_number
@@ -167,7 +168,7 @@ def optimal_network(
 
     def loss(p: np.ndarray) -> tuple[float, np.ndarray]:
         W, v, back = network_of(p)
-        found = memory_and_gradient(W, v, horizon)
+        found = total_and_gradient(W, v, horizon)
         if found is None:  # too far out for double precision: no step goes there
             return 0.0, np.zeros_like(p)
         total, by_W, by_v = found
@@ -189,25 +190,6 @@ def optimal_network(
         network = LinearNetwork(W * (INSIDE / network.radius.upper), v, name=network.name)
     history = OptimizationHistory(*(np.array(part) for part in zip(*passed, strict=True)))
     return OptimalNetwork(network, float(total_fisher_memory(network)), horizon, bool(result.success), history)
-
-
-def memory_and_gradient(W: np.ndarray, v: np.ndarray, horizon: int) -> tuple[float, np.ndarray, np.ndarray] | None:
-    """J over the horizon, dJ/dW and dJ/dv; None where C is not positive definite in double precision."""
-    n = len(W)
-    covariances, states = [np.eye(n)], [v]
-    for _ in range(horizon - 1):
-        covariances.append(W @ covariances[-1] @ W.T + np.eye(n))
-        states.append(W @ states[-1])
-    w = np.array(states).T
-    try:
-        y = sl.cho_solve(sl.cho_factor(covariances[-1]), w)
-    except (np.linalg.LinAlgError, ValueError):
-        return None
-    by_C, by_state, by_W = -y @ y.T, 2 * y[:, -1], np.zeros((n, n))
-    for k in reversed(range(horizon - 1)):
-        by_W += np.outer(by_state, w[:, k]) + 2 * by_C @ W @ covariances[k]
-        by_state, by_C = 2 * y[:, k] + W.T @ by_state, W.T @ by_C @ W
-    return float(np.sum(w * y)), by_W, by_state
 
 
 def _chain_loss(log_squares: np.ndarray, budget: float) -> tuple[float, np.ndarray]:

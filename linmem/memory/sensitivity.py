@@ -16,18 +16,14 @@ RoundingSensitivity, rounding_sensitivity
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from linmem.errors import AccuracyError, InvalidNetworkError
-from linmem.gramian.enclosure import LARGEST as LARGEST_ENCLOSED
-from linmem.gramian.input_normal import BalancedForm, Numbers
-from linmem.gramian.methods import trusted
-from linmem.linalg.blas import product
-from linmem.linalg.stein import ULP, accumulate
-from linmem.network import ContinuousNetwork, Network, as_network
-from linmem.validation import whole_number
+from linmem.errors import ArgumentError
+from linmem.gramian.methods import best
+from linmem.gramian.quantities import Answer
+from linmem.network import Network, as_network
+from linmem.validation import Request, whole_number
 
 ROUNDING = 2.0**-53
 RTOL = 1e-2  # of a condition number
@@ -60,7 +56,7 @@ class RoundingSensitivity:
         return self.total / ROUNDING
 
 
-def rounding_sensitivity(network: Any, lags: int = 0) -> RoundingSensitivity:
+def rounding_sensitivity(network: Network, lags: int = 0) -> RoundingSensitivity:
     r"""How much of the total Fisher memory, and of J(k), the rounding of the weights decides.
 
     To first order and exactly: max |dJ| over all |dW_ij| <= 2^-53 |W_ij| is 2^-53 sum_ij |G_ij W_ij|, with the gradient
@@ -103,79 +99,17 @@ def rounding_sensitivity(network: Any, lags: int = 0) -> RoundingSensitivity:
     >>> round(float(rounding_sensitivity(unit, lags=1).values[0]) * 2**53, 12)
     0.666666666667
     """
-    network, lags = as_network(network), whole_number("lags", lags, at_least=0)
+    network = as_network(network)
     network.require_single("rounding_sensitivity")
-    V = network.columns()
-    if isinstance(network, ContinuousNetwork):
-        if lags:
-            raise InvalidNetworkError(f"lags is {lags}, but the network is one in continuous time; take lags=0")
-        return _in_balls(network, 0)
-
-    def present(numbers: Numbers, error: float, path: str) -> RoundingSensitivity:
-        total, values = (array[:-1] * ROUNDING for array in numbers)
-        return RoundingSensitivity(network, float(total[0]), values, path)
-
-    try:
-        return trusted(network, None, RTOL, conditions, (network.dense(), V, lags), present)
-    except AccuracyError:
-        if network.size > LARGEST_ENCLOSED:
-            raise
-    return _in_balls(network, lags)
+    lags = whole_number("lags", lags, at_least=0)
+    if lags and network.is_continuous:
+        raise ArgumentError(f"lags is {lags}, but the network is one in continuous time; take lags=0")
+    request = Request(network, network.columns(), lags, rtol=RTOL)
+    answer = best(request, lambda gramian: gramian.rounding_sensitivity(request))
+    return answer.accept(_presented(network, answer))
 
 
-def conditions(form: BalancedForm, W: np.ndarray, V: np.ndarray, lags: int) -> tuple[Numbers, float]:
-    """sum |G_ij W_ij| / J_tot, and over J(0) for each lag, each with a 1 beside it as the least scale of an error."""
-    coordinates = _Coordinates(form, W)
-    b, B, T = form._seen(V), form.step, form._accumulated()
-    P = accumulate(B, product(b, b.conj().T))[0]
-    memory = float(np.einsum("ni,ni->", b.conj(), product(T, b)).real)
-    total, error = coordinates.condition(product(T, product(B, P)), product(accumulate(B.conj().T, P)[0], B), memory)
-    values: list[float] = []
-    states: list[np.ndarray] = []
-    for k in range(lags):
-        states.append(product(B, states[-1]) if k else b)
-        back, forward = states[-1], np.zeros(B.shape, np.result_type(B, b))
-        Y = accumulate(B.conj().T, product(back, back.conj().T))[0]
-        for j in reversed(range(k)):
-            forward += product(back, states[j].conj().T)
-            back = product(B.conj().T, back)
-        value, off = coordinates.condition(forward, product(Y, B), float(np.sum(np.abs(b) ** 2)))
-        values.append(value)
-        error = max(error, off)
-    return (np.array([total, 1.0]), np.array([*values, 1.0])), error
-
-
-class _Coordinates:
-    """From gradients in balanced coordinates to conditions of the weights."""
-
-    def __init__(self, form: BalancedForm, W: np.ndarray):
-        self.W, self.S = W, form.factor
-        self.inverse = form._seen(np.eye(len(W))).conj().T  # S^-1
-        self.rounding = form.relative_error + 8 * ULP * len(W)
-
-    def condition(self, gained: np.ndarray, lost: np.ndarray, memory: float) -> tuple[float, float]:
-        """sum |G_ij W_ij| / J of G = 2 S^-1 (gained - lost) S, and the error that rounding leaves, over the larger of
-        it and 1.
-        """
-        G = product(self.inverse, product(gained - lost, self.S))
-        most = product(np.abs(self.inverse), product(np.abs(gained) + np.abs(lost), np.abs(self.S)))
-        value = 2 * float(np.sum(np.abs(G.real * self.W.real) + np.abs(G.imag * self.W.imag))) / memory
-        error = 4 * self.rounding * float(np.sum(most * np.abs(self.W))) / memory
-        return value, error / max(value, 1.0)
-
-
-def _in_balls(network: Network, lags: int) -> RoundingSensitivity:
-    from linmem.balls.bounded import InconclusiveError
-    from linmem.balls.sensitivity import enclose_rounding_sensitivity
-
-    noise = network.noise if network.noise_is_matrix else network.noise * np.eye(network.size)
-    continuous = isinstance(network, ContinuousNetwork)
-    if network.size > LARGEST_ENCLOSED:
-        raise InvalidNetworkError(f"{network.MATRIX} has {network.size} units; in balls, up to {LARGEST_ENCLOSED}")
-    try:
-        found = enclose_rounding_sensitivity(network.dense(), network.columns(), noise, lags, continuous, rtol=RTOL)
-    except InconclusiveError as error:
-        network.require_stable()
-        raise AccuracyError(np.inf, RTOL, reason=str(error)) from None
-    total, values = (array[:-1] * ROUNDING for array in found.values)
-    return RoundingSensitivity(network, float(total[0]), values, "balls")
+def _presented(network: Network, answer: Answer) -> RoundingSensitivity:
+    """The result; the last entry of each array is the least scale of its error."""
+    total, values = (array[:-1] * ROUNDING for array in answer.numbers)
+    return RoundingSensitivity(network, float(total[0]), values, answer.method)

@@ -13,8 +13,10 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg as sl
 
-from linmem.gramian.methods import RTOL, each_member, request, trusted
-from linmem.network import Network
+from linmem.gramian.methods import best
+from linmem.memory.stacks import for_each_member
+from linmem.network import Network, as_network
+from linmem.validation import RTOL, Request
 
 
 def spatial_fisher_memory(
@@ -24,7 +26,7 @@ def spatial_fisher_memory(
 
     It depends on W and the noise alone (`network` may be a bare matrix), and trace(Q J^s) = N whatever the stable W:
     memory is only ever moved from one direction to another. W is normal if and only if J^s is the identity (noise eps
-    = 1). Over a horizon n both sums have n terms, and the trace is N still. Ganguli, Huh & Sompolinsky (2008), eq. 8
+    = 1). Over a horizon n both sums have n terms, and the trace is N as well. Ganguli, Huh & Sompolinsky (2008), eq. 8
     and after.
 
     Raises as `fisher_memory_curve`.
@@ -36,21 +38,16 @@ def spatial_fisher_memory(
     array([[1.5, 0. ],
            [0. , 0.5]])
     """
-    network, horizon, rtol = request(network, horizon, rtol)
-    if network.stack_shape:
-        return each_member(network, lambda one: spatial_fisher_memory(one, horizon=horizon, rtol=rtol))
-    return trusted(
-        network, horizon, rtol, "spatial", (), lambda numbers, error, path: numbers[0] / network.noise_variance
-    )
+    request = Request.of_network(as_network(network), horizon, rtol)
+    return for_each_member(request, _spatial_matrix)
 
 
 def optimal_input(network: Network | np.ndarray, *, horizon: int | None = None, rtol: float = RTOL) -> np.ndarray:
     r"""The unit input v, (N,), that maximises J_tot: the top eigenvector of J^s.
 
     It attains J_tot = max eig J^s, between 1 and N (noise eps = 1). Its sign (phase) makes the entry of largest
-    modulus positive. Where the top eigenvalue is repeated, as it is for
-    every normal W, any vector of its eigenspace does as well, and one of them is returned. Ganguli, Huh & Sompolinsky
-    (2008), after eq. 9.
+    modulus positive. Where the top eigenvalue is repeated, as it is for every normal W, any vector of its eigenspace
+    does as well, and one of them is returned. Ganguli, Huh & Sompolinsky (2008), after eq. 9.
 
     Raises as `fisher_memory_curve`.
 
@@ -60,11 +57,18 @@ def optimal_input(network: Network | np.ndarray, *, horizon: int | None = None, 
     >>> lm.optimal_input(lm.chain(5)).round(12)
     array([1., 0., 0., 0., 0.])
     """
-    network, horizon, rtol = request(network, horizon, rtol)
-    if network.stack_shape:
-        return each_member(network, lambda one: optimal_input(one, horizon=horizon, rtol=rtol))
-    spatial = spatial_fisher_memory(network, horizon=horizon, rtol=rtol)
-    _, vectors = sl.eigh(spatial, subset_by_index=[network.size - 1, network.size - 1])
-    best = vectors[:, 0]
-    largest = best[np.argmax(np.abs(best))]
-    return best * (np.abs(largest) / largest)
+    request = Request.of_network(as_network(network), horizon, rtol)
+    return for_each_member(request, _top_eigenvector)
+
+
+def _spatial_matrix(request: Request) -> np.ndarray:
+    answer = best(request, lambda gramian: gramian.spatial_fisher_memory(request))
+    return answer.accept(answer.numbers[0] / request.network.noise_variance)
+
+
+def _top_eigenvector(request: Request) -> np.ndarray:
+    last = request.network.size - 1
+    _, vectors = sl.eigh(_spatial_matrix(request), subset_by_index=[last, last])
+    top = vectors[:, 0]
+    largest = top[np.argmax(np.abs(top))]
+    return top * (np.abs(largest) / largest)

@@ -1,4 +1,12 @@
-"""Curves of a stack of networks: one compiled pass, and one network at a time where it does not reach."""
+"""Stacks of networks: a measure of every member, and the compiled curves of all members together.
+
+Contents
+--------
+for_each_member, of_members, arranged
+    A measure of one network, or of every member of a stack.
+curve_of_stack
+    The Fisher memory curves of a stack: in one compiled pass, and one by one where that does not reach.
+"""
 
 from __future__ import annotations
 
@@ -7,62 +15,98 @@ from typing import Any
 
 import numpy as np
 
-from linmem.gramian.methods import of_member
+from linmem.errors import LinmemError
 from linmem.kernels import stacks as kernels
-from linmem.network import LinearNetwork, Network
+from linmem.validation import Request
+
+
+def for_each_member(request: Request, measure: Callable[[Request], Any]) -> Any:
+    """The measure of one network; of a stack an array with its leading axes."""
+    if not request.is_stack:
+        return measure(request)
+    return arranged(request, of_members(request, measure))
+
+
+def of_members(request: Request, measure: Callable[[Request], Any]) -> list[Any]:
+    """The measures of all members of a stack, the last axis first."""
+    return [_of_member(request, index, measure) for index in np.ndindex(request.network.stack_shape)]
+
+
+def arranged(request: Request, values: list[Any]) -> np.ndarray:
+    """One value a member, with the leading axes of the stack."""
+    array = np.array(values)
+    return array.reshape(*request.network.stack_shape, *array.shape[1:])
 
 
 def curve_of_stack(
-    network: Network, lags: int, horizon: int | None, rtol: float, curve_of_one: Callable[..., Any]
+    request: Request, curve_of_one: Callable[[Request], Any]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
-    """Values, totals, relative errors and path of every member: the compiled fast path first, and `curve_of_one` for
-    those it leaves open.
+    """Values, totals, relative errors and method: the compiled fast method first, and `curve_of_one` for the members
+    whose error it cannot bound.
     """
-    shape, size = network.stack_shape, network.size
-    d = network.n_inputs if network.feedforward_is_matrix else None
-    V = np.ascontiguousarray(network.columns()).reshape(-1, size, d or 1)
+    network, size, d = request.network, request.network.size, request.columns.shape[-1]
     W = network.matrix.reshape(-1, size, size)
-    count = lags if isinstance(lags, int) else len(lags)
-    if (
-        isinstance(network, LinearNetwork)
-        and horizon is None
-        and not (network.noise_is_matrix or network.stability_is_known)
-    ):
+    V = np.ascontiguousarray(request.columns).reshape(-1, size, d)
+    count = np.size(request.lags) if network.is_continuous else request.lags
+    if _is_compiled(request):
         values, totals, errors = _compiled(W, V, count)
         values /= network.noise_variance
         totals /= network.noise_variance
     else:
         dtype = np.result_type(W, V)
-        values, totals = (np.zeros((len(W), *several, d or 1, d or 1), dtype) for several in ((count,), ()))
+        values, totals = np.zeros((len(W), count, d, d), dtype), np.zeros((len(W), d, d), dtype)
         errors = np.full(len(W), np.inf)
-    left = np.flatnonzero(~(errors <= rtol))
-    for position in left:
-        index = tuple(int(i) for i in np.unravel_index(position, shape))
-        one = of_member(network, index, lambda member: curve_of_one(member, lags, horizon, rtol))
-        values[position] = np.reshape(one.values, values.shape[1:])
-        totals[position], errors[position] = one.total, one.relative_error
-    inner = () if d is None else (d, d)
-    if d is None:
+    open_members = np.flatnonzero(~(errors <= request.rtol))
+    for position in open_members:
+        index = tuple(int(i) for i in np.unravel_index(position, network.stack_shape))
+        curve = _of_member(request, index, curve_of_one)
+        values[position] = np.reshape(curve.values, values.shape[1:])
+        totals[position] = curve.total
+        errors[position] = curve.relative_error
+    shape = network.stack_shape
+    values = request.without_input_axes(values.reshape(*shape, count, d, d))
+    totals = request.without_input_axes(totals.reshape(*shape, d, d))
+    if not network.feedforward_is_matrix:
         values, totals = values.real, totals.real
-    path = "mixed" if len(left) else "fast"
-    return values.reshape(*shape, count, *inner), totals.reshape(*shape, *inner), errors.reshape(shape), path
+    return values, totals, errors.reshape(shape), "mixed" if len(open_members) else "fast"
+
+
+def _of_member(request: Request, index: tuple[int, ...], measure: Callable[[Request], Any]) -> Any:
+    """The measure of one member, or its error with the index in the message."""
+    try:
+        return measure(request.member(index))
+    except LinmemError as error:
+        error.args = (f"in member [{', '.join(map(str, index))}] of the stack: {error}",)
+        raise
+
+
+def _is_compiled(request: Request) -> bool:
+    """Whether the kernel knows such a stack: in discrete time at rest, of white noise, its stability to be proved."""
+    network = request.network
+    is_plain = not (network.noise_is_matrix or network.stability_is_known)
+    return is_plain and not network.is_continuous and request.horizon is None
 
 
 def _compiled(W: np.ndarray, V: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """J(k), J_tot and relative errors with noise of variance 1; errors are infinite where this path does not reach."""
+    """J(k), J_tot and relative errors with noise of variance 1; infinite errors where the kernel does not reach."""
     is_complex = np.iscomplexobj(W) or np.iscomplexobj(V)
     if is_complex:
         W, V = _as_real(W), _as_real(V)
-    d = V.shape[-1]
-    values, totals, errors = np.zeros((len(W), count, d, d)), np.zeros((len(W), d, d)), np.full(len(W), np.inf)
+    members, d = len(W), V.shape[-1]
+    values, totals, errors = np.zeros((members, count, d, d)), np.zeros((members, d, d)), np.full(members, np.inf)
     kernels.curves(np.ascontiguousarray(W), V, values, totals, errors)
     if is_complex:
-        values, totals = (J[..., : d // 2, : d // 2] + 1j * J[..., d // 2 :, : d // 2] for J in (values, totals))
+        values, totals = _as_complex(values), _as_complex(totals)
     return values, totals, errors
 
 
 def _as_real(M: np.ndarray) -> np.ndarray:
-    """X + iY as [[X, -Y], [Y, X]], which keeps sums, products and adjoints: the memory of complex networks in real
-    ones.
-    """
-    return np.block([[M.real, -M.imag], [M.imag, M.real]])
+    """X + iY as [[X, -Y], [Y, X]], which keeps sums, products and adjoints: complex networks as real ones."""
+    X, Y = M.real, M.imag
+    return np.block([[X, -Y], [Y, X]])
+
+
+def _as_complex(J: np.ndarray) -> np.ndarray:
+    """The complex matrices of the real ones that `_as_real` describes."""
+    half = J.shape[-1] // 2
+    return J[..., :half, :half] + 1j * J[..., half:, :half]

@@ -16,14 +16,11 @@ from scipy.special import digamma
 import linmem as lm
 from linmem.cli import main
 from linmem.errors import AccuracyError, InvalidNetworkError, UndecidedStabilityError, UnstableNetworkError
-from linmem.gramian.conjugate_gradients import (
-    LARGEST_SERIAL,
-    Operator,
-    conjugate_gradients,
-    form_matrix_free,
-    radius_by_arpack,
-    radius_by_powers,
-)
+from linmem.gramian.conjugate_gradients import conjugate_gradients
+from linmem.gramian.matrix_free import MatrixFreeGramian
+from linmem.gramian.sparse_operator import LARGEST_SERIAL, Operator
+from linmem.gramian.sparse_radius import radius_by_arpack, radius_by_powers
+from linmem.validation import Request
 
 LAGS = 40
 RTOL = 1e-8
@@ -94,10 +91,16 @@ def network(name):
 
 def matrix_free(net, lags, horizon=None, rtol=RTOL):
     """J(k), its sum, and the error, as the package presents them."""
-    deviation = np.sqrt(np.diag(net.noise)) if net.noise_is_matrix else np.full(net.size, np.sqrt(net.noise))
-    form = form_matrix_free(net.recurrent, deviation, horizon, rtol)
-    (values, total), error = form.curve(net.columns(), lags)
+    request = Request(net, net.columns(), lags, horizon, rtol)
+    answer = MatrixFreeGramian.of(request).fisher_memory_curve(request)
+    (values, total), error = (array / net.noise_variance for array in answer.numbers), answer.relative_error
     return (values, total, error) if net.feedforward_is_matrix else (values[:, 0, 0].real, total[0, 0].real, error)
+
+
+def contraction_of(W, horizon=None, known_radius=None):
+    """The power of W that contracts, which is found where it is needed first."""
+    request = Request(lm.LinearNetwork(W, known_radius=known_radius), horizon=horizon, rtol=RTOL)
+    return MatrixFreeGramian.of(request).contraction
 
 
 def dense(net, lags, horizon=None):
@@ -250,7 +253,7 @@ def test_a_contraction_is_one():
     """The bound on a power against the largest singular value."""
     for name in NETWORKS:
         W = network(name).recurrent
-        contraction = form_matrix_free(W, np.ones(W.shape[0]), None, RTOL).contraction
+        contraction = contraction_of(W)
         power = np.linalg.matrix_power(W.toarray(), contraction.steps)
         assert np.linalg.norm(power, 2) ** 2 <= contraction.squared <= 0.25
 
@@ -259,17 +262,17 @@ def test_an_unstable_network_is_refused_and_one_on_the_edge_is_undecided():
     large = sparse.eye_array(7000, format="csr")
     noisy = random_sparse(7000, 4, 1.1, 7).recurrent
     with pytest.raises(UnstableNetworkError, match="spectral radius 1"):
-        form_matrix_free(noisy, np.ones(7000), None, RTOL)
+        contraction_of(noisy)
     with pytest.raises((UndecidedStabilityError, UnstableNetworkError)):
-        form_matrix_free(large * (1 - 1e-9), np.ones(7000), None, RTOL)
+        contraction_of(large * (1 - 1e-9))
 
 
 def test_a_radius_that_is_stated_is_not_decided_again_but_a_series_too_long_is_refused():
     slow = 0.9999 * sparse.eye_array(7000, format="csr")
     with pytest.raises(AccuracyError, match=r"no power up to 4096.*horizon=n"):
-        form_matrix_free(slow, np.ones(7000), None, RTOL, known_stable=True)
+        contraction_of(slow, known_radius=0.9999)
     with pytest.raises(AccuracyError, match="no power up to 4096"):
-        form_matrix_free(slow, np.ones(7000), 10**6, RTOL)
+        contraction_of(slow, 10**6)
 
 
 def test_radius_of_a_sparse_matrix_is_between_its_bounds():
@@ -289,7 +292,7 @@ def test_horner_with_little_memory_sums_the_same_series(monkeypatch):
     W = net.dense()
     exact = sum(np.linalg.matrix_power(W, m) @ np.linalg.matrix_power(W, m).conj().T @ X for m in range(23))
     assert operator.covariance(X, 23) == pytest.approx(exact, abs=1e-12)  # C is of order ten
-    monkeypatch.setattr("linmem.gramian.conjugate_gradients.MEMORY", 1)
+    monkeypatch.setattr("linmem.gramian.sparse_operator.MEMORY", 1)
     assert operator.covariance(X, 23) == pytest.approx(exact, abs=1e-12)
 
 
@@ -332,7 +335,7 @@ class Terminal(io.StringIO):
 def test_the_command_line_shows_progress_and_the_time_left(monkeypatch, capsys, tmp_path):
     net = random_sparse(6500, 10, 0.8, 14)
     scipy.io.mmwrite(tmp_path / "big.mtx", sparse.coo_array(net.recurrent))
-    monkeypatch.setattr("linmem.gramian.conjugate_gradients.PAUSE", 0.0)
+    monkeypatch.setattr("linmem.gramian.progress.PAUSE", 0.0)
     terminal = Terminal()
     with monkeypatch.context() as patched:
         patched.setattr("sys.stderr", terminal)

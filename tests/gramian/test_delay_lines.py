@@ -9,10 +9,11 @@ import pytest
 import scipy.sparse as sparse
 
 import linmem as lm
-from linmem.gramian.delay_lines import form_of_lines
-from linmem.gramian.doubling import form_by_doubling
-from linmem.gramian.square_root import form_by_square_root
+from linmem.gramian.delay_lines import DelayLineGramian
+from linmem.gramian.doubling import gramian_by_doubling
+from linmem.gramian.square_root import gramian_by_square_root
 from linmem.kernels import lines as kernels
+from linmem.validation import Request
 
 PARTS = {  # lengths of chains, lengths of rings
     "one chain": ([7], []),
@@ -46,17 +47,18 @@ def union(chains, rings, seed, *, largest=0.95):
 def dense_forms(net, horizon):
     """The same network by the other paths."""
     Q = net.noise if net.noise_is_matrix else None
-    return form_by_doubling(net.dense(), Q, horizon), form_by_square_root(net.dense(), Q, horizon)
+    return gramian_by_doubling(net.dense(), Q, horizon), gramian_by_square_root(net.dense(), Q, horizon)
 
 
 def assert_forms_agree(net, horizon):
     noise = np.sqrt(np.diag(net.noise)) if net.noise_is_matrix else np.ones(net.size)
-    walk = form_of_lines(net.lines, noise, horizon)
+    walk = DelayLineGramian(net.lines, noise, horizon)
     lags = min(2 * net.size, horizon or 2 * net.size)
+    request = Request(net, net.columns(), lags, horizon)
     for form in dense_forms(net, horizon):
-        for quantity, arguments in (("curve", (net.columns(), lags)), ("spatial", ()), ("covariance", ())):
-            found, expected = getattr(walk, quantity)(*arguments)[0], getattr(form, quantity)(*arguments)[0]
-            for ours, theirs in zip(found, expected, strict=True):
+        for quantity in ("fisher_memory_curve", "spatial_fisher_memory", "noise_covariance"):
+            computed, expected = (getattr(gramian, quantity)(request).numbers for gramian in (walk, form))
+            for ours, theirs in zip(computed, expected, strict=True):
                 assert np.abs(ours - theirs).max() <= 1e-11 * np.abs(theirs).max()  # cond(C) up to 1e4 in the others
 
 

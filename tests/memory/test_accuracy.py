@@ -22,9 +22,10 @@ from linmem.balls.fisher import (
     enclose_spatial_fisher_memory,
 )
 from linmem.balls.stein import geometric_sum
-from linmem.gramian.doubling import form_by_doubling
-from linmem.gramian.enclosure import EnclosedForm
-from linmem.gramian.square_root import form_by_square_root
+from linmem.gramian.doubling import gramian_by_doubling
+from linmem.gramian.enclosure import EnclosedGramian
+from linmem.gramian.square_root import gramian_by_square_root
+from linmem.validation import Request
 from tests.conftest import ZOO, zoo_network
 
 ULP = np.finfo(float).eps
@@ -221,22 +222,24 @@ def test_all_paths_agree(name, inputs, horizon):
     W, Q = FORMS[name]
     V = np.random.default_rng(5).standard_normal((12, inputs))
     lags = min(20, horizon or 20)
-    balls = EnclosedForm(W, np.eye(12) if Q is None else Q, horizon)
-    scale = balls.noise_variance  # enclosures divide by it, as the other forms expect of their caller
-    for form in (form_by_doubling(W, Q, horizon), form_by_square_root(W, Q, horizon)):
-        for quantity, arguments in (("curve", (V, lags)), ("spatial", ()), ("covariance", ())):
-            found, proved = getattr(form, quantity)(*arguments)[0], getattr(balls, quantity)(*arguments)[0]
-            for ours, truth in zip(found, proved, strict=True):
-                truth = truth * scale if quantity == "covariance" else truth / scale
+    network = lm.LinearNetwork(W, V, noise=1.0 if Q is None else Q)
+    request = Request(network, V, lags, horizon)
+    scale = network.noise_variance  # enclosures divide by it, as the other forms expect of their caller
+    for gramian in (gramian_by_doubling(W, Q, horizon), gramian_by_square_root(W, Q, horizon)):
+        for quantity in ("fisher_memory_curve", "spatial_fisher_memory", "noise_covariance"):
+            computed, proved = (getattr(form, quantity)(request).numbers for form in (gramian, EnclosedGramian()))
+            for ours, truth in zip(computed, proved, strict=True):
+                truth = truth * scale if quantity == "noise_covariance" else truth / scale
                 assert np.abs(ours - truth).max() <= 1e-11 * np.abs(truth).max()  # cond(C) is about 1e3
 
 
-@pytest.mark.parametrize("build", [form_by_doubling, form_by_square_root])
+@pytest.mark.parametrize("build", [gramian_by_doubling, gramian_by_square_root])
 @pytest.mark.parametrize("horizon", [1023, 1501, 2048, 2047])  # beyond the single steps of the square roots, and not
 def test_every_step_of_a_long_horizon_counts(build, horizon):
     """A rotation that damps nothing: J_n(k) = 1 / n, where a step more or less would show."""
     R = lm.random_orthogonal(5, gain=1, rng=6).recurrent
-    values = build(R, None, horizon).curve(np.eye(5)[:, :1], 3)[0][0]
+    request = Request(lm.LinearNetwork(R), np.eye(5)[:, :1], 3, horizon)
+    values = build(R, None, horizon).fisher_memory_curve(request).numbers[0]
     assert values.ravel() == pytest.approx(np.full(3, 1 / horizon), rel=1e-11)  # R is orthogonal to n roundings
 
 
@@ -454,13 +457,13 @@ def beyond_it(*arguments):
 def test_every_measure_falls_through_to_balls_and_then_to_an_error(name, noise, monkeypatch):
     net, measure = replace(HARD_ENOUGH, noise=noise), MEASURES[name]
     answers = [measure(net)]
-    for path in ("form_by_doubling", "form_by_square_root"):
+    for path in ("gramian_by_doubling", "gramian_by_square_root"):
         monkeypatch.setattr(f"linmem.gramian.methods.{path}", beyond_it)
         answers.append(measure(net))
     for other in answers[1:]:  # cond(C) is 300: 1e-13 of each double, and balls are exact
         assert np.abs(other - answers[0]).max() <= 1e-12 * np.abs(answers[0]).max()
     monkeypatch.setattr("linmem.gramian.methods.LARGEST_ENCLOSED", 0)
-    with pytest.raises(lm.AccuracyError, match="every path overflowed or lost all its digits"):
+    with pytest.raises(lm.AccuracyError, match="every method overflowed or lost all its digits"):
         measure(net)
 
 
@@ -473,7 +476,7 @@ def test_continuous_measures_fall_through_as_well(monkeypatch):
         "covariance": lambda: lm.noise_covariance(net),
     }
     before = {name: ask() for name, ask in asked.items()}
-    for path in ("form_by_doubling", "form_by_square_root"):
+    for path in ("gramian_by_doubling", "gramian_by_square_root"):
         monkeypatch.setattr(f"linmem.gramian.methods.{path}", beyond_it)
     for name, ask in asked.items():
         assert np.abs(ask() - before[name]).max() <= 1e-11 * np.abs(before[name]).max(), name
@@ -557,7 +560,8 @@ def test_enclosures_of_lags_together_contain_what_many_digits_say(kind, readout)
 
 
 def test_an_enclosed_form_makes_a_white_signal_of_an_autocovariance_of_one_entry():
-    form, V = EnclosedForm(HARD_ENOUGH.recurrent, np.eye(12), None), HARD_ENOUGH.columns()
-    white, single = form.decoded(V, 6, 3.0, 0.1)[0], form.decoded_from_correlated(V, 6, 3.0, 0.1, np.ones(1))[0]
+    request = Request(HARD_ENOUGH, HARD_ENOUGH.columns(), 6, snr=3.0, readout_noise=0.1)
+    white = EnclosedGramian().memory_function(request).numbers
+    single = EnclosedGramian().memory_function(replace(request, autocovariance=np.ones(1))).numbers
     for one, other in zip(white, single, strict=True):
         assert np.abs(one - other).max() <= 4 * ULP * np.abs(one).max()

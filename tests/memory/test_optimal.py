@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import linmem as lm
+from linmem.gramian.gradient import total_and_gradient
 from linmem.memory.optimal import (
     _in_frobenius_ball,
     _in_spectral_ball,
-    memory_and_gradient,
     optimal_chain,
     optimal_network,
 )
@@ -19,10 +19,10 @@ def test_the_gradient_by_differences():
     """Central differences of step 1e-5: right to 1e-10 times third derivatives, and rounding of 1e-11."""
     rng = np.random.default_rng(0)
     W, v = 0.5 * rng.standard_normal((5, 5)), rng.standard_normal(5)
-    _, by_W, by_v = memory_and_gradient(W, v, 8)
+    _, by_W, by_v = total_and_gradient(W, v, 8)
     for _ in range(5):
         E, e, h = rng.standard_normal((5, 5)), rng.standard_normal(5), 1e-5
-        plus, minus = (memory_and_gradient(W + s * h * E, v + s * h * e, 8)[0] for s in (1, -1))
+        plus, minus = (total_and_gradient(W + s * h * E, v + s * h * e, 8)[0] for s in (1, -1))
         assert (plus - minus) / (2 * h) == pytest.approx(np.sum(by_W * E) + by_v @ e, rel=1e-6)
 
 
@@ -39,7 +39,7 @@ def test_gradients_go_back_through_the_budget(within):
 
 def test_memory_over_a_horizon_is_that_of_the_library():
     net = lm.ginibre(6, rng=0)
-    total, *_ = memory_and_gradient(np.array(net.recurrent), np.array(net.feedforward), 9)
+    total, *_ = total_and_gradient(np.array(net.recurrent), np.array(net.feedforward), 9)
     assert total == pytest.approx(lm.total_fisher_memory(net, horizon=9), rel=1e-11)
 
 
