@@ -2,13 +2,15 @@
 
 Conventions
 -----------
-PyTorch multiplies columns, W h, as this package does; Keras multiplies rows, h W, so that its arrays are the transpose.
-Gated cells store one array with a block of N rows (Keras: columns) for each gate.
+PyTorch multiplies columns, W h, as this package does. Keras multiplies rows, h W, so that its arrays are transposed.
+Cells with gates have one array with a block of N rows (Keras: N columns) for each gate.
 
 Contents
 --------
-Layout, layout_of
-    A framework's names, orientation and order of gates; the one that an array's name tells.
+Layout
+    The names, the orientation and the order of gates of a framework.
+layout_of
+    The layout that the name of an array belongs to.
 gates_in
     The gates of an array, in the order of its blocks.
 """
@@ -25,7 +27,21 @@ KERAS_GATES = {4: LSTM, 3: ("update", "reset", "new")}
 
 @dataclass(frozen=True)
 class Layout:
-    """`recurrent` finds W's name, and each of `feedforward` is put in its place to find V's."""
+    """How a framework stores recurrent weights.
+
+    Attributes
+    ----------
+    framework
+        Its name; "" for names that no framework gives.
+    recurrent
+        A regular expression that matches the part of a name that stands for W.
+    feedforward
+        What stands for V in place of that part, the most common first.
+    convention
+        "column" or "row".
+    gates
+        The gates in the order of their blocks, by their number.
+    """
 
     framework: str
     recurrent: str
@@ -34,7 +50,7 @@ class Layout:
     gates: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def input_names(self, name: str) -> list[str]:
-        """What V may be called, where W is called `name`."""
+        """The names that V may have if W has the given name."""
         return [re.sub(self.recurrent, replacement, name) for replacement in self.feedforward]
 
 
@@ -50,15 +66,20 @@ LAYOUTS = (
 
 
 def layout_of(name: str) -> Layout | None:
-    """The layout whose name for W this is."""
+    """The layout in which an array of the given name is W; None if there is none."""
     return next((layout for layout in LAYOUTS if re.search(layout.recurrent, name)), None)
 
 
 def gates_in(shape: tuple[int, ...], layout: Layout | None, convention: str) -> tuple[str, ...]:
-    """Gates of a recurrent array, (g N, N) as seen in columns; none where it is square.
+    """The gates of a recurrent array in the order of its blocks; empty for a square array.
 
-    Where no name tells the framework, the orientation does: columns are PyTorch's, rows Keras'.
+    The array is (g N, N) in columns, for g gates. If its name does not tell the framework, the convention does:
+    "column" is PyTorch's, "row" is Keras'.
     """
     rows, columns = shape if convention == "column" else shape[::-1]
-    orders = layout.gates if layout and layout.gates else PYTORCH_GATES if convention == "column" else KERAS_GATES
-    return orders.get(rows // columns, ()) if columns and rows % columns == 0 else ()
+    if columns == 0 or rows % columns:
+        return ()
+    orders = PYTORCH_GATES if convention == "column" else KERAS_GATES
+    if layout and layout.gates:
+        orders = layout.gates
+    return orders.get(rows // columns, ())

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from linmem.errors import ArgumentError, FileError
-from linmem.files.choose import READERS, is_file_name, load_network
+from linmem.files.choose import load_network
+from linmem.files.opening import READERS, is_file_name
 from linmem.network import Network
 from linmem.validation import near_miss
 

@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 
 from linmem.errors import InvalidNetworkError
-from linmem.files.choose import READERS, load_network
+from linmem.files.choose import load_network
+from linmem.files.opening import READERS
 from linmem.network import Network
 
 

@@ -23,7 +23,8 @@ from safetensors.numpy import save_file
 
 import linmem as lm
 from linmem import cli
-from linmem.files.choose import READERS
+from linmem.errors import FileError
+from linmem.files.opening import READERS
 from linmem.files.readers.safetensors import bfloat16
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -148,7 +149,7 @@ def test_gates_of_torch_are_blocks_of_rows_in_its_order(file, gates):
 
 @pytest.mark.parametrize("file", ["whole.pt", "whole_legacy.pt"])
 def test_a_pickled_model_is_refused_with_everything_it_names_and_the_way_out(file):
-    with pytest.raises(INVALID, match=r"__main__\.Model, .*torch\.nn\.modules\.rnn\.RNN, .*save_file\(") as caught:
+    with pytest.raises(FileError, match=r"__main__\.Model, .*torch\.nn\.modules\.rnn\.RNN, .*save_file\(") as caught:
         lm.load_network(SAMPLES / file)
     assert "\n" not in str(caught.value)
 
@@ -223,13 +224,13 @@ def test_an_array_is_known_by_the_end_of_its_name(tmp_path):
     assert np.array_equal(
         lm.load_network(tmp_path / "a.safetensors", recurrent="decoder.rnn.U", feedforward="b").feedforward, V
     )
-    with pytest.raises(INVALID, match=r"several such arrays; it holds: decoder\.rnn\.U \(3, 3\), encoder\.rnn\.U"):
+    with pytest.raises(FileError, match=r"several such arrays; it holds: decoder\.rnn\.U \(3, 3\), encoder\.rnn\.U"):
         lm.load_network(tmp_path / "a.safetensors", recurrent="U")
 
 
 def test_several_arrays_that_could_be_meant_are_listed():
     with pytest.raises(
-        INVALID, match=r"2 arrays that are called like W; .* recurrent=\.\.\.; .*_l0 \(5, 5\), .*_l1 \(5, 5\)"
+        FileError, match=r"2 arrays with a name of W; .* recurrent=\.\.\.; .*_l0 \(5, 5\), .*_l1 \(5, 5\)"
     ):
         lm.load_network(SAMPLES / "layers.pt")
     assert lm.describe_file(SAMPLES / "layers.pt").recurrent is None
@@ -324,7 +325,7 @@ def test_an_edge_attribute_is_an_array(tmp_path):
     graph.add_edge("a", "b", synapses=3, length=0.5, kind="gap")
     networkx.write_graphml(graph, tmp_path / "a.graphml")
     assert np.array_equal(lm.load_network(tmp_path / "a.graphml", recurrent="synapses").dense(), [[0, 0], [3, 0]])
-    with pytest.raises(INVALID, match=r"2 square arrays; .* length \(2, 2\), synapses \(2, 2\)"):
+    with pytest.raises(FileError, match=r"2 square arrays; .* length \(2, 2\), synapses \(2, 2\)"):
         lm.load_network(tmp_path / "a.graphml")
 
 
@@ -361,7 +362,7 @@ def test_damaged_files_are_refused_in_one_line(file, damage, tmp_path):
     else:
         path.write_bytes((SAMPLES / file).read_bytes())
     damage(path)
-    with pytest.raises(INVALID, match=re.escape(path.name)) as caught:
+    with pytest.raises((FileError, INVALID), match=re.escape(path.name)) as caught:
         lm.load_network(path)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 600
@@ -370,7 +371,7 @@ def test_damaged_files_are_refused_in_one_line(file, damage, tmp_path):
 def test_a_file_of_another_kind_is_recognised(tmp_path):
     np.save(tmp_path / "a.npy", W)
     (tmp_path / "a.npy").rename(tmp_path / "a.h5")
-    with pytest.raises(INVALID, match=r"cannot be read as \.h5: .*; it begins like a file of type \.npy"):
+    with pytest.raises(FileError, match=r"cannot be read as \.h5; it begins like a file of type \.npy \(.+\)"):
         lm.load_network(tmp_path / "a.h5")
 
 
@@ -470,13 +471,13 @@ HOSTILE = {
     "calls a tensor": (b"\x80\x02K\x01)R.", "calls a int"),
     "beyond the data": ({"W": tensor(size=(5, 5), stride=(5, 1), storage=Stored(count=25))}, "end early"),
     "beyond the storage": ({"W": tensor(size=(5, 5), stride=(5, 1))}, "does not fit"),
-    "before the storage": ({"W": tensor(offset=-1)}, "cannot be"),
-    "backwards": ({"W": tensor(stride=(-3, 1))}, "cannot be"),
+    "before the storage": ({"W": tensor(offset=-1)}, "impossible tensor"),
+    "backwards": ({"W": tensor(stride=(-3, 1))}, "impossible tensor"),
     "one number, seen a million times": ({"W": tensor((10**5, 10**5), (0, 0))}, "dense matrices of more than"),
     "one number, seen many times": ({"W": tensor((10**4, 10**4), (0, 0))}, "does not fit"),
     "no such storage": ({"W": tensor(storage=Stored(key="7"))}, "data/7"),
     "outside the archive": ({"W": tensor(storage=Stored(key="../../etc/passwd"))}, "etc/passwd"),
-    "negative count": ({"W": tensor(storage=Stored(count=-9))}, "no storage"),
+    "negative count": ({"W": tensor(storage=Stored(count=-9))}, "not a storage"),
     "unknown storage": ({"W": tensor(storage=Stored("QInt8Storage"))}, "it holds torch.QInt8Storage"),
     "quantised": ({"W": Call("torch._utils._rebuild_qtensor", 1)}, "it holds torch._utils._rebuild_qtensor"),
     "no pickle": (b"no pickle", "instruction"),
@@ -495,7 +496,7 @@ def test_hostile_checkpoints_are_refused_and_nothing_is_executed(case, tmp_path,
         content.replace(old, b"x" * len(old)) if case == "evaluates" else content.replace(old, str(marker).encode()[:8])
     )
     path = archive(tmp_path / "a.pt", content)
-    with pytest.raises(INVALID, match=re.escape(words)) as caught:
+    with pytest.raises(FileError, match=re.escape(words)) as caught:
         lm.load_network(path)
     assert "\n" not in str(caught.value)
     assert not marker.exists()
@@ -506,7 +507,7 @@ def test_the_same_pickle_does_execute_in_the_ordinary_machine(tmp_path):
     marker = tmp_path / "executed"
     command = f"touch {marker}".encode()
     attack = b"\x80\x02cposix\nsystem\nX" + len(command).to_bytes(4, "little") + command + b"\x85R."
-    with pytest.raises(INVALID, match=r"posix\.system"):
+    with pytest.raises(FileError, match=r"posix\.system"):
         lm.load_network(archive(tmp_path / "a.pt", attack))
     assert not marker.exists()
     pickle.loads(attack)
@@ -524,7 +525,7 @@ def encrypted(path, source):
 
 @pytest.mark.parametrize("file", ["rnn.pt", "keras_simple.keras"])
 def test_encrypted_archives_say_so(file, tmp_path):
-    with pytest.raises(INVALID, match="it is encrypted"):
+    with pytest.raises(FileError, match="it is encrypted"):
         lm.load_network(encrypted(tmp_path / file, SAMPLES / file))
 
 
@@ -535,15 +536,15 @@ def header_only(path, shape):
 
 
 def test_sizes_that_a_header_claims_are_not_believed(tmp_path):
-    with pytest.raises(INVALID, match="0 bytes follow its header"):
+    with pytest.raises(FileError, match="0 bytes follow its header"):
         lm.load_network(header_only(tmp_path / "a.npy", (10**5, 10**5)))
     with zipfile.ZipFile(tmp_path / "b.npz", "w") as file:
         file.write(tmp_path / "a.npy", "W.npy")
-    with pytest.raises(INVALID, match="0 bytes follow its header"):
+    with pytest.raises(FileError, match="0 bytes follow its header"):
         lm.load_network(tmp_path / "b.npz")
     with h5py.File(tmp_path / "c.h5", "w") as file:
         file.create_dataset("W", shape=(10**6, 10**6), dtype="f8", chunks=(10, 10), compression="gzip")
-    with pytest.raises(INVALID, match="more than 20000 units"):
+    with pytest.raises(FileError, match="more than 20000 units"):
         lm.load_network(tmp_path / "c.h5")
 
 
@@ -557,7 +558,7 @@ def test_links_into_other_files_are_not_followed(tmp_path):
         layout = h5py.VirtualLayout((3, 3), "f8")
         layout[:] = h5py.VirtualSource(str(tmp_path / "other.h5"), "W", (3, 3))
         file.create_virtual_dataset("virtual", layout)
-    with pytest.raises(INVALID, match="it holds: none"):
+    with pytest.raises(FileError, match="it holds: none"):
         lm.load_network(tmp_path / "a.h5")
 
 
@@ -570,51 +571,88 @@ def saved(path, **arrays):
 
 
 BAD = [
-    (lambda folder: folder / "nothing.npy", {}, ["nothing.npy", "no such file"]),
-    (lambda folder: folder, {}, ["unknown type"]),
-    (lambda folder: text(folder / "net.xyz", "1,2"), {}, ["net.xyz", "unknown type '.xyz'", ".npy, .npz"]),
-    (lambda folder: text(folder / "net", "1,2"), {}, ["unknown type ''", ".npy"]),
-    (lambda folder: saved(folder / "net.npy", W=np.array([[{}]])), {}, ["net.npy", "pickles are not read"]),
-    (lambda folder: saved(folder / "net.npz", W=np.array([[{}]])), {}, ["net.npz", "pickles are not read"]),
-    (lambda folder: saved(folder / "net.npy", W=np.ones((2, 3))), {}, ["net.npy: recurrent", "(2, 3)", "square"]),
-    (lambda folder: saved(folder / "net.npy", W=np.ones((2, 3, 4))), {}, ["recurrent", "(2, 3, 4)", "square"]),
-    (lambda folder: saved(folder / "net.npy", W=np.float64(1)), {}, ["recurrent", "()", "square"]),
-    (lambda folder: saved(folder / "net.npy", W=np.array([["a"]])), {}, ["recurrent", "numbers"]),
-    (lambda folder: saved(folder / "net.npy", W=np.nan * W), {}, ["recurrent", "nan", "finite"]),
-    (lambda folder: saved(folder / "net.npy", W=W), {"recurrent": "W"}, ["'W'", "no such array"]),
-    (lambda folder: saved(folder / "net.npy", W=W), {"noise": -1}, ["noise is -1", "> 0"]),
-    (lambda folder: saved(folder / "net.npy", W=W), {"name": 5}, ["name is 5", "string"]),
+    (lambda folder: folder / "nothing.npy", {}, FileError, ["nothing.npy", "no such file"]),
+    (lambda folder: folder, {}, FileError, ["unknown type"]),
+    (lambda folder: text(folder / "net.xyz", "1,2"), {}, FileError, ["net.xyz", "unknown type '.xyz'", ".npy, .npz"]),
+    (lambda folder: text(folder / "net", "1,2"), {}, FileError, ["unknown type ''", ".npy"]),
+    (lambda folder: saved(folder / "net.npy", W=np.array([[{}]])), {}, FileError, ["net.npy", "pickles are not read"]),
+    (lambda folder: saved(folder / "net.npz", W=np.array([[{}]])), {}, FileError, ["net.npz", "pickles are not read"]),
+    (
+        lambda folder: saved(folder / "net.npy", W=np.ones((2, 3))),
+        {},
+        INVALID,
+        ["net.npy: recurrent", "(2, 3)", "square"],
+    ),
+    (lambda folder: saved(folder / "net.npy", W=np.ones((2, 3, 4))), {}, INVALID, ["recurrent", "(2, 3, 4)", "square"]),
+    (lambda folder: saved(folder / "net.npy", W=np.float64(1)), {}, INVALID, ["recurrent", "()", "square"]),
+    (lambda folder: saved(folder / "net.npy", W=np.array([["a"]])), {}, FileError, ["recurrent", "numbers"]),
+    (lambda folder: saved(folder / "net.npy", W=np.nan * W), {}, INVALID, ["recurrent", "nan", "finite"]),
+    (lambda folder: saved(folder / "net.npy", W=W), {"recurrent": "W"}, FileError, ["'W'", "no such array"]),
+    (lambda folder: saved(folder / "net.npy", W=W), {"noise": -1}, INVALID, ["noise is -1", "> 0"]),
+    (lambda folder: saved(folder / "net.npy", W=W), {"name": 5}, lm.ArgumentError, ["name is 5", "string"]),
     (
         lambda folder: saved(folder / "net.npy", W=W),
         {"convention": "rows"},
+        lm.ArgumentError,
         ["convention is 'rows'", "'column', 'row'"],
     ),
-    (lambda folder: saved(folder / "net.npy", W=W), {"gate": "forget"}, ["gate is 'forget'", "without gates"]),
-    (lambda folder: saved(folder / "net.npy", W=np.ones((4, 1))), {"gate": "new"}, ["'new'", "'forget', 'cell'"]),
-    (lambda folder: saved(folder / "net.npz", a=W, b=W), {}, ["2 square arrays", "a (3, 3), b (3, 3)"]),
-    (lambda folder: saved(folder / "net.npz", a=W), {"recurrent": "W"}, ["recurrent is 'W'", "a (3, 3)"]),
-    (lambda folder: saved(folder / "net.npz", W=W), {"feedforward": "u"}, ["feedforward is 'u'", "W (3, 3)"]),
-    (lambda folder: saved(folder / "net.npz", W=W, v=np.ones(2)), {}, ["feedforward", "(2,)", "(3, 3)"]),
-    (lambda folder: saved(folder / "net.npz", **{f"a{i}": W for i in range(20)}), {}, ["and 8 more"]),
-    (lambda folder: text(folder / "net.csv", "a,b\n"), {}, ["net.csv", "'a'", "no row of numbers"]),
-    (lambda folder: text(folder / "net.csv", "1,2\n3\n"), {}, ["net.csv", "cannot be read as .csv"]),
-    (lambda folder: text(folder / "net.csv", "1,2,3\n4,5,6\n"), {}, ["recurrent", "(2, 3)", "square"]),
-    (lambda folder: text(folder / "net.csv", "1,2\n3,four\n"), {}, ["cannot be read as .csv", "four"]),
-    (lambda folder: text(folder / "net.csv", "1,2\n3,\n"), {}, ["cannot be read as .csv", "''"]),
-    (lambda folder: text(folder / "net.csv", "1,nan\n3,4\n"), {}, ["recurrent", "nan at (0, 1)", "finite"]),
-    (lambda folder: text(folder / "net.csv", ",a,b\nb,1,2\na,3,4\n"), {}, ["row 0 is called 'b', but column 0 'a'"]),
-    (lambda folder: text(folder / "net.csv", b"\xff\xfe\x00\x01"), {}, ["net.csv", "cannot be read"]),
-    (lambda folder: text(folder / "net.edgelist", "a b 1\nb c\n"), {}, ["2, 3 fields", "source target weight"]),
-    (lambda folder: text(folder / "net.edgelist", "a b heavy\n"), {}, ["'heavy'", "no number"]),
-    (lambda folder: text(folder / "net.edgelist", "a b {'weight': 1}\nb c {}\n"), {}, ["from b to c", "no 'weight'"]),
-    (lambda folder: text(folder / "net.edgelist", "# nothing\n"), {}, ["it is empty"]),
+    (
+        lambda folder: saved(folder / "net.npy", W=W),
+        {"gate": "forget"},
+        lm.ArgumentError,
+        ["gate is 'forget'", "without gates"],
+    ),
+    (
+        lambda folder: saved(folder / "net.npy", W=np.ones((4, 1))),
+        {"gate": "new"},
+        lm.ArgumentError,
+        ["'new'", "'forget', 'cell'"],
+    ),
+    (lambda folder: saved(folder / "net.npz", a=W, b=W), {}, FileError, ["2 square arrays", "a (3, 3), b (3, 3)"]),
+    (lambda folder: saved(folder / "net.npz", a=W), {"recurrent": "W"}, FileError, ["recurrent is 'W'", "a (3, 3)"]),
+    (
+        lambda folder: saved(folder / "net.npz", W=W),
+        {"feedforward": "u"},
+        FileError,
+        ["feedforward is 'u'", "W (3, 3)"],
+    ),
+    (lambda folder: saved(folder / "net.npz", W=W, v=np.ones(2)), {}, INVALID, ["feedforward", "(2,)", "(3, 3)"]),
+    (lambda folder: saved(folder / "net.npz", **{f"a{i}": W for i in range(20)}), {}, FileError, ["and 8 more"]),
+    (lambda folder: text(folder / "net.csv", "a,b\n"), {}, FileError, ["net.csv", "'a'", "no row of numbers"]),
+    (lambda folder: text(folder / "net.csv", "1,2\n3\n"), {}, FileError, ["net.csv", "cannot be read as .csv"]),
+    (lambda folder: text(folder / "net.csv", "1,2,3\n4,5,6\n"), {}, INVALID, ["recurrent", "(2, 3)", "square"]),
+    (lambda folder: text(folder / "net.csv", "1,2\n3,four\n"), {}, FileError, ["cannot be read as .csv", "four"]),
+    (lambda folder: text(folder / "net.csv", "1,2\n3,\n"), {}, FileError, ["cannot be read as .csv", "''"]),
+    (lambda folder: text(folder / "net.csv", "1,nan\n3,4\n"), {}, INVALID, ["recurrent", "nan at (0, 1)", "finite"]),
+    (
+        lambda folder: text(folder / "net.csv", ",a,b\nb,1,2\na,3,4\n"),
+        {},
+        FileError,
+        ["row 0 is called 'b', but column 0 'a'"],
+    ),
+    (lambda folder: text(folder / "net.csv", b"\xff\xfe\x00\x01"), {}, FileError, ["net.csv", "cannot be read"]),
+    (
+        lambda folder: text(folder / "net.edgelist", "a b 1\nb c\n"),
+        {},
+        FileError,
+        ["2, 3 fields", "source target weight"],
+    ),
+    (lambda folder: text(folder / "net.edgelist", "a b heavy\n"), {}, FileError, ["'heavy'", "not a number"]),
+    (
+        lambda folder: text(folder / "net.edgelist", "a b {'weight': 1}\nb c {}\n"),
+        {},
+        FileError,
+        ["from b to c", "no 'weight'"],
+    ),
+    (lambda folder: text(folder / "net.edgelist", "# nothing\n"), {}, FileError, ["it is empty"]),
 ]
 
 
-@pytest.mark.parametrize(("build", "options", "words"), BAD, ids=range(len(BAD)))
-def test_files_that_hold_no_network_are_refused(build, options, words, tmp_path):
-    with pytest.raises(INVALID) as caught:
+@pytest.mark.parametrize(("build", "options", "kind", "words"), BAD, ids=range(len(BAD)))
+def test_files_that_hold_no_network_are_refused(build, options, kind, words, tmp_path):
+    with pytest.raises(kind) as caught:
         lm.load_network(build(tmp_path), **options)
+    assert type(caught.value) is kind
     assert not [word for word in words if word not in str(caught.value)], str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -622,7 +660,7 @@ def test_files_that_hold_no_network_are_refused(build, options, words, tmp_path)
 def test_a_library_that_is_missing_is_named(tmp_path, monkeypatch):
     write_hdf5(tmp_path / "a.h5")
     monkeypatch.setitem(sys.modules, "h5py", None)
-    with pytest.raises(INVALID, match=r"needs h5py: pip install 'linmem\[files\]'"):
+    with pytest.raises(lm.MissingLibraryError, match=r"needs h5py: pip install 'linmem\[files\]'"):
         lm.load_network(tmp_path / "a.h5")
 
 

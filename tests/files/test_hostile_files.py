@@ -40,7 +40,7 @@ def test_a_type_that_matlab_does_not_know_is_refused(tmp_path):
         else:
             data[VALUES] = 77
         path.write_bytes(data)
-        with pytest.raises(lm.InvalidNetworkError, match="data of an unknown type, 77"):
+        with pytest.raises(lm.FileError, match="data of an unknown type, 77"):
             lm.load_matrix(path)
 
 

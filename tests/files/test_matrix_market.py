@@ -74,5 +74,5 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_damaged_files_are_refused(case, tmp_path):
     text, message = BAD[case]
-    with pytest.raises(lm.InvalidNetworkError, match=message):
+    with pytest.raises(lm.FileError, match=message):
         lm.load_network(written(tmp_path, text))

@@ -1,10 +1,10 @@
-"""File formats: each reader tells which arrays a file holds without reading them, and reads those that are asked for.
+"""File formats: a reader lists the arrays of a file without reading them, and reads those that are chosen.
 
 Conventions
 -----------
-A reader takes a path and returns `StoredArray`s. It executes nothing that the file says, and trusts no size in it. What
-it raises, of whatever kind, is turned into one error by `linmem.files.choose`. Libraries that only one format
-needs are imported when a file of that format is met.
+A reader takes a path and returns `StoredArray`s. It executes nothing that is in the file, and does not trust the sizes
+that the file states. Whatever it raises becomes one `FileError` in `linmem.files.opening`. A library that only one
+format needs is imported when a file of that format is opened.
 
 Contents
 --------
@@ -22,10 +22,8 @@ hdf5
     .h5, .hdf5, .keras
 safetensors
     .safetensors
-torch_pickle
-    .pt, .pth, .pth.tar: PyTorch's, zipped and older
+torch_checkpoint, torch_pickle
+    .pt, .pth, .pth.tar: the files of PyTorch, in their present and their older form, and the pickles inside them
 graphs
     .graphml, .edgelist
-layouts
-    What frameworks call the recurrent weights, which way round they store them, and in which order the gates.
 """

@@ -1,15 +1,17 @@
-"""Numpy's own files.
+"""The files of numpy.
 
 Contents
 --------
 read_npy, read_npz
-    Arrays in a .npy or .npz file.
+    The arrays in a .npy or .npz file.
 """
 
 from __future__ import annotations
 
 import math
 from functools import partial
+from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.lib import format as npy
@@ -17,32 +19,32 @@ from numpy.lib import format as npy
 from linmem.files.readers.stored import DamagedFileError, StoredArray, stored_zip
 
 
-def read_npy(path) -> list[StoredArray]:
+def read_npy(path: Path) -> list[StoredArray]:
     """The only array of the file, under the name "recurrent"."""
     with open(path, "rb") as stream:
         shape, dtype = _header(stream, path.stat().st_size)
     return [StoredArray("recurrent", shape, str(dtype), partial(np.load, path, allow_pickle=False))]
 
 
-def read_npz(path) -> list[StoredArray]:
-    """The arrays by name."""
-    found = []
+def read_npz(path: Path) -> list[StoredArray]:
+    """The arrays in the archive, by name."""
+    arrays = []
     with stored_zip(path) as archive:
         for member in archive.infolist():
             with archive.open(member) as stream:
                 shape, dtype = _header(stream, member.file_size)
             name = member.filename.removesuffix(".npy")
-            found.append(StoredArray(name, shape, str(dtype), partial(_member, path, name)))
-    return found
+            arrays.append(StoredArray(name, shape, str(dtype), partial(_member, path, name)))
+    return arrays
 
 
-def _member(path, name):
+def _member(path: Path, name: str) -> np.ndarray:
     with np.load(path, allow_pickle=False) as archive:
         return archive[name]
 
 
-def _header(stream, size):
-    """Shape and type, where `size` bytes can hold as much."""
+def _header(stream: IO[bytes], size: int) -> tuple[tuple[int, ...], np.dtype]:
+    """Shape and type of the array in a stream, if its `size` bytes are enough for so many numbers."""
     version = npy.read_magic(stream)
     if version not in ((1, 0), (2, 0)):
         raise DamagedFileError(f"it has version {version} of the .npy format, which plain numbers never need")
@@ -51,6 +53,7 @@ def _header(stream, size):
     if dtype.hasobject:
         raise DamagedFileError("it holds Python objects, and pickles are not read; save numbers: array.astype(float)")
     needed = math.prod(shape) * dtype.itemsize
-    if size - stream.tell() < needed:
-        raise DamagedFileError(f"{size - stream.tell()} bytes follow its header, but {shape} {dtype} needs {needed}")
+    present = size - stream.tell()
+    if present < needed:
+        raise DamagedFileError(f"{present} bytes follow its header, but {shape} {dtype} needs {needed}")
     return shape, dtype

@@ -1,56 +1,76 @@
-"""HDF5 files, Keras' among them.
+"""HDF5 files, among them those of Keras.
 
 Contents
 --------
-read_hdf5, read_keras
-    Datasets of a .h5 or .hdf5 file, or of the weights in a .keras archive.
+read_hdf5
+    The datasets of a .h5 or .hdf5 file.
+read_keras
+    The weights in a .keras archive.
 datasets
-    Those of an open file.
+    The datasets of an open file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from linmem.files.readers.stored import StoredArray, library, stored_zip
 
-WEIGHTS = "model.weights.h5"  # what Keras calls the file inside its archive
+WEIGHTS = "model.weights.h5"  # the name of the weights inside a Keras archive
 
 
-def read_hdf5(path) -> list[StoredArray]:
+def read_hdf5(path: Path) -> list[StoredArray]:
     """The datasets by their full name, `group/dataset`."""
     with library("h5py").File(path, "r") as file:
         return datasets(path, file)
 
 
-def read_keras(path) -> list[StoredArray]:
-    """The weights of a Keras model; what else the archive says of it is not looked at."""
-    with stored_zip(path) as archive, archive.open(WEIGHTS) as stream, library("h5py").File(stream, "r") as file:
-        return [
-            StoredArray(stored.name, stored.shape, stored.dtype, partial(_from_archive, path, stored.name))
-            for stored in datasets(path, file)
-        ]
+def read_keras(path: Path) -> list[StoredArray]:
+    """The weights of a Keras model; the other members of the archive are not read."""
+    with _weights_of_keras(path) as file:
+        stored = datasets(path, file)
+    return [
+        StoredArray(array.name, array.shape, array.dtype, partial(_from_keras, path, array.name)) for array in stored
+    ]
 
 
-def datasets(path, file) -> list[StoredArray]:
-    """Numeric datasets. Links, and datasets whose values are in other files, are not followed."""
-    found = []
+def datasets(path: Path, file: Any) -> list[StoredArray]:
+    """The numeric datasets of an open file. Links, and datasets with values in other files, are not followed."""
+    arrays = []
 
-    def look(name, item):
-        numeric = hasattr(item, "dtype") and item.shape is not None and item.dtype.kind in "biufcV"
-        if numeric and not item.is_virtual and not item.external:
-            shown = name if isinstance(name, str) else name.decode("utf-8", "replace")
-            found.append(StoredArray(shown, item.shape, str(item.dtype), partial(_dataset, path, name)))
+    def visit(name: str | bytes, item: Any) -> None:
+        if _is_numeric(item) and not item.is_virtual and not item.external:
+            text = name if isinstance(name, str) else name.decode("utf-8", "replace")
+            read = partial(_dataset, path, name)
+            arrays.append(StoredArray(text, item.shape, str(item.dtype), read))
 
-    file.visititems(look)
-    return found
+    file.visititems(visit)
+    return arrays
 
 
-def _dataset(path, name):
+def _is_numeric(item: Any) -> bool:
+    """Whether an item of a file is a dataset of numbers, or of records (kind V), as complex numbers are stored."""
+    return hasattr(item, "dtype") and item.shape is not None and item.dtype.kind in "biufcV"
+
+
+def _dataset(path: Path, name: str | bytes) -> np.ndarray:
     with library("h5py").File(path, "r") as file:
         return file[name][()]
 
 
-def _from_archive(path, name):
-    with stored_zip(path) as archive, archive.open(WEIGHTS) as stream, library("h5py").File(stream, "r") as file:
+def _from_keras(path: Path, name: str) -> np.ndarray:
+    with _weights_of_keras(path) as file:
         return file[name][()]
+
+
+@contextmanager
+def _weights_of_keras(path: Path) -> Iterator[Any]:
+    """The HDF5 file inside a Keras archive, open."""
+    with stored_zip(path) as archive, archive.open(WEIGHTS) as stream, library("h5py").File(stream, "r") as file:
+        yield file

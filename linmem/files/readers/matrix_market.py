@@ -1,15 +1,21 @@
-"""Matrix Market files. SciPy's reader ends the process on numbers of many digits (its issue 19949) and on many damaged
-files, so that the lines are read by numpy.
+"""Matrix Market files.
+
+The numbers are read by numpy: scipy's reader ends the process on numbers of many digits (its issue 19949) and on many
+damaged files.
 
 Contents
 --------
 read_mtx
-    A coordinate file stays sparse.
+    The matrix of a .mtx file; a coordinate file stays sparse.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sparse
@@ -17,92 +23,142 @@ import scipy.sparse as sparse
 from linmem.files.readers.stored import DamagedFileError, StoredArray
 
 FIELDS = {"real": float, "double": float, "integer": float, "complex": complex, "pattern": float}
-MIRRORED = {
+MIRRORED: dict[str, Callable[[np.ndarray], np.ndarray] | None] = {  # the entry at (j, i) from that at (i, j)
     "general": None,
-    "symmetric": lambda values: values,
-    "skew-symmetric": lambda values: -values,
+    "symmetric": np.positive,
+    "skew-symmetric": np.negative,
     "hermitian": np.conj,
 }
-EMPTY_ROWS = 10**6  # more than the bytes of a file can name
+EMPTY_ROWS = 10**6  # a coordinate file may have so many rows and columns more than bytes
 
 
-def read_mtx(path) -> list[StoredArray]:
-    """A coordinate file stays sparse; entries that are given twice add up."""
-    with open(path, encoding="utf-8") as stream:
-        banner = stream.readline().lower().split()
-        lines = 1
-        for line in stream:
-            lines += 1
-            if line.strip() and not line.startswith("%"):
-                break
-        else:
-            raise DamagedFileError("it has no line that gives its size")
+def read_mtx(path: Path) -> list[StoredArray]:
+    """The matrix of the file; entries that are given twice add up."""
+    header = _header(path)
+    read = partial(_sparse if header.coordinate else _dense, path, header)
+    shape = header.rows, header.columns
+    return [StoredArray("recurrent", shape, np.dtype(FIELDS[header.field]).name, read)]
+
+
+@dataclass(frozen=True)
+class _Header:
+    """The first lines of a file: kind of the entries and shape of the matrix."""
+
+    coordinate: bool
+    field: str
+    symmetry: str
+    rows: int
+    columns: int
+    entries: int  # that the file gives
+    lines: int  # before the entries
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers the value of an entry consists of."""
+        if self.field == "pattern":
+            return 0
+        return 2 if self.field == "complex" else 1
+
+
+def _header(path: Path) -> _Header:
+    banner, line, lines = _first_lines(path)
     if len(banner) != 5 or banner[:2] != ["%%matrixmarket", "matrix"]:
         raise DamagedFileError("its first line is not that of a Matrix Market matrix")
     form, field, symmetry = banner[2:]
     if form not in ("coordinate", "array") or field not in FIELDS or symmetry not in MIRRORED:
-        raise DamagedFileError(f"its first line says {' '.join(banner[2:])!r}, which no Matrix Market file is")
-    size = [int(word) for word in line.split()]
+        raise DamagedFileError(f"its first line says {' '.join(banner[2:])!r}, which is not a kind of Matrix Market")
     coordinate = form == "coordinate"
-    if len(size) != 2 + coordinate or min(size) < 0:
+    size = [int(word) for word in line.split()]
+    if len(size) != (3 if coordinate else 2) or min(size) < 0:
         raise DamagedFileError(f"its size is given as {line.strip()!r:.60}")
     rows, columns = size[:2]
     if symmetry != "general" and rows != columns:
         raise DamagedFileError(f"it is {symmetry}, but of shape ({rows}, {columns})")
-    if coordinate and max(rows, columns) > path.stat().st_size + EMPTY_ROWS:
-        raise DamagedFileError(
-            f"it claims shape ({rows}, {columns}), which its {path.stat().st_size} bytes do not hold"
-        )
-    expected = size[2] if coordinate else (rows * columns if symmetry == "general" else _below(rows, symmetry))
-
-    def read():
-        i, j, values = _numbers(path, lines, expected, 2 * coordinate, FIELDS[field], field == "pattern")
-        shape = rows, columns, symmetry
-        return _sparse(i, j, values, *shape) if coordinate else _dense(values, *shape)
-
-    return [StoredArray("recurrent", (rows, columns), np.dtype(FIELDS[field]).name, read)]
+    length = path.stat().st_size
+    if coordinate and max(rows, columns) > length + EMPTY_ROWS:
+        raise DamagedFileError(f"it claims shape ({rows}, {columns}), which its {length} bytes do not hold")
+    entries = size[2] if coordinate else _entries_of_array(rows, columns, symmetry)
+    return _Header(coordinate, field, symmetry, rows, columns, entries, lines)
 
 
-def _below(n: int, symmetry: str) -> int:
-    """How many entries a symmetric matrix in full gives: those on and below the diagonal, or below."""
-    return n * (n - 1) // 2 if symmetry == "skew-symmetric" else n * (n + 1) // 2
-
-
-def _numbers(path, lines, expected, indices, kind, pattern):
-    """Rows, columns and values of the entries; nothing is taken for granted."""
-    width = indices + (0 if pattern else 2 if kind is complex else 1)
+def _first_lines(path: Path) -> tuple[list[str], str, int]:
+    """The words of the banner, the line with the size, and how many lines there are up to it."""
     with open(path, encoding="utf-8") as stream:
-        body = (line for line in islice(stream, lines, None) if line.strip())
-        table = np.loadtxt(body, ndmin=2, comments="%") if expected else np.empty((0, width))
-    if table.shape != (expected, width):
-        raise DamagedFileError(f"it claims {expected} entries of {width} numbers, but holds {table.shape}")
-    places, values = table[:, :indices], table[:, indices:]
-    values = np.ones(expected) if pattern else values[:, 0] + 1j * values[:, 1] if kind is complex else values[:, 0]
-    return (*(places.T - 1), values) if indices else (None, None, values)
+        banner = stream.readline().lower().split()
+        for lines, line in enumerate(stream, 2):
+            if line.strip() and not line.startswith("%"):
+                return banner, line, lines
+    raise DamagedFileError("it has no line that gives its size")
 
 
-def _sparse(i, j, values, rows, columns, symmetry):
-    for places, length in ((i, rows), (j, columns)):
-        outside = ~((places >= 0) & (places < length) & (places == np.floor(places)))
-        if outside.any():
-            raise DamagedFileError(f"an entry is at {places[outside][0] + 1:g}, but there are {length}")
-    i, j = i.astype(np.int64), j.astype(np.int64)
-    mirrored = MIRRORED[symmetry]
+def _entries_of_array(rows: int, columns: int, symmetry: str) -> int:
+    """How many entries a full matrix gives; a symmetric one those on and below the diagonal, or only below it."""
+    if symmetry == "general":
+        return rows * columns
+    if symmetry == "skew-symmetric":
+        return rows * (rows - 1) // 2
+    return rows * (rows + 1) // 2
+
+
+def _table(path: Path, header: _Header) -> np.ndarray:
+    """The numbers after the header, one row for each entry."""
+    places = 2 if header.coordinate else 0
+    shape = header.entries, places + header.numbers
+    table = np.empty((0, shape[1]))
+    if header.entries:  # numpy warns of a file without numbers
+        with open(path, encoding="utf-8") as stream:
+            body = (line for line in islice(stream, header.lines, None) if line.strip())
+            table = np.loadtxt(body, ndmin=2, comments="%")
+    if table.shape != shape:
+        raise DamagedFileError(f"it claims {shape[0]} entries of {shape[1]} numbers, but holds {table.shape}")
+    return table
+
+
+def _values(table: np.ndarray, field: str) -> np.ndarray:
+    """The values of entries from their numbers."""
+    if field == "pattern":
+        return np.ones(len(table))
+    if field == "complex":
+        return table[:, 0] + 1j * table[:, 1]
+    return table[:, 0]
+
+
+def _sparse(path: Path, header: _Header) -> sparse.csr_array:
+    """The matrix of a coordinate file, whose entries are lines: row, column, value."""
+    table = _table(path, header)
+    i = _indices(table[:, 0], header.rows)
+    j = _indices(table[:, 1], header.columns)
+    values = _values(table[:, 2:], header.field)
+    mirrored = MIRRORED[header.symmetry]
     if mirrored is not None:
-        beside = i != j
-        i, j = np.concatenate([i, j[beside]]), np.concatenate([j, i[beside]])
-        values = np.concatenate([values, mirrored(values[beside])])
-    return sparse.csr_array(sparse.coo_array((values, (i, j)), shape=(rows, columns)))
+        off_diagonal = i != j
+        above_i, above_j = j[off_diagonal], i[off_diagonal]
+        values = np.concatenate([values, mirrored(values[off_diagonal])])
+        i = np.concatenate([i, above_i])
+        j = np.concatenate([j, above_j])
+    entries = sparse.coo_array((values, (i, j)), shape=(header.rows, header.columns))
+    return sparse.csr_array(entries)
 
 
-def _dense(values, rows, columns, symmetry):
-    """Column after column."""
-    mirrored = MIRRORED[symmetry]
+def _indices(numbers: np.ndarray, length: int) -> np.ndarray:
+    """Row or column numbers, which are counted from 1 in the file, counted from 0."""
+    places = numbers - 1
+    inside = (places >= 0) & (places < length) & (places == np.floor(places))
+    if not inside.all():
+        raise DamagedFileError(f"an entry is at {numbers[~inside][0]:g}, but there are {length}")
+    return places.astype(np.int64)
+
+
+def _dense(path: Path, header: _Header) -> np.ndarray:
+    """The matrix of an array file, which gives one column after the other."""
+    values = _values(_table(path, header), header.field)
+    mirrored = MIRRORED[header.symmetry]
     if mirrored is None:
-        return values.reshape(columns, rows).T
-    matrix = np.zeros((rows, rows), values.dtype)
-    i, j = np.triu_indices(rows, 1 if symmetry == "skew-symmetric" else 0)  # of the transpose: its rows, our columns
-    matrix[j, i] = values
-    beside = i != j
-    matrix[i[beside], j[beside]] = mirrored(values[beside])
+        return values.reshape(header.columns, header.rows).T
+    matrix = np.zeros((header.rows, header.rows), values.dtype)
+    # columns from the diagonal down are the rows of the transpose from the diagonal on
+    column, row = np.triu_indices(header.rows, 1 if header.symmetry == "skew-symmetric" else 0)
+    matrix[row, column] = values
+    off_diagonal = row != column
+    matrix[column[off_diagonal], row[off_diagonal]] = mirrored(values[off_diagonal])
     return matrix

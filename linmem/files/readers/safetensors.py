@@ -3,15 +3,16 @@
 Contents
 --------
 read_safetensors
-    Tensors by name.
+    The tensors of a file.
 bfloat16
-    Numbers of a type that numpy does not have.
+    Numbers of the type bfloat16, which numpy does not have.
 """
 
 from __future__ import annotations
 
 import json
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -28,21 +29,23 @@ DTYPES = {
 }
 
 
-def read_safetensors(path) -> list[StoredArray]:
-    """The library checks the file and reads it; what numpy has no type for is read here."""
-    found = []
+def read_safetensors(path: Path) -> list[StoredArray]:
+    """The tensors of the file, by name."""
+    tensors = []
     with library("safetensors").safe_open(path, framework="np") as file:
-        for name in file.keys():  # noqa: SIM118 - it is no dictionary
+        for name in file.keys():  # noqa: SIM118 - it is not a dictionary
             stored = file.get_slice(name)
+            shape = tuple(stored.get_shape())
             dtype = DTYPES.get(stored.get_dtype(), stored.get_dtype())
-            found.append(StoredArray(name, tuple(stored.get_shape()), dtype, partial(_tensor, path, name, dtype)))
-    return found
+            tensors.append(StoredArray(name, shape, dtype, partial(_tensor, path, name, dtype)))
+    return tensors
 
 
-def _tensor(path, name, dtype):
+def _tensor(path: Path, name: str, dtype: str) -> np.ndarray:
     if dtype != "bfloat16":
         with library("safetensors").safe_open(path, framework="np") as file:
             return file.get_tensor(name)
+    # the library has no numpy array for bfloat16: the file is a header in JSON, with its length before it, and data
     with open(path, "rb") as stream:
         length = int.from_bytes(stream.read(8), "little")
         entry = json.loads(stream.read(length))[name]
@@ -52,6 +55,6 @@ def _tensor(path, name, dtype):
 
 
 def bfloat16(data: bytes, order: str = "<") -> np.ndarray:
-    """The upper halves of single precision numbers."""
+    """Single precision numbers from their upper halves, which is what bfloat16 stores."""
     upper = np.frombuffer(data, dtype=f"{order}u2").astype(np.uint32)
     return (upper << 16).view(np.float32)

@@ -1,35 +1,31 @@
-"""PyTorch's checkpoints, without PyTorch and without executing anything.
+"""The pickles inside PyTorch's checkpoints, read without executing anything.
 
 Conventions
 -----------
-A checkpoint is a pickle, which is a program. This reader runs it on a machine of its own that knows tensors,
-dictionaries, lists, tuples, numbers and strings: it has no instruction that imports, and calls nothing but the
-functions listed here. Whatever else the file names is refused, and told. Since 2020 the pickle is in a zip archive with
-one member for each storage; before, storages followed the pickles in one stream.
+A pickle is a program. This reader runs it on a machine of its own that knows tensors, dictionaries, lists, tuples,
+numbers and strings: it has no instruction that imports, and it calls nothing but the functions in `FUNCTIONS`.
+Everything else that the file names is refused, and named in the error.
 
 Contents
 --------
-read_torch
-    Tensors of a .pt, .pth or .pth.tar file by the keys that lead to them, joined by dots.
+Storage, Tensor
+    What a pickle describes: numbers in the file, and a view of them.
+Machine
+    The machine that runs one pickle.
 """
 
 from __future__ import annotations
 
 import math
 import pickle
-import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 import numpy as np
 
-from linmem.files.readers.safetensors import bfloat16
-from linmem.files.readers.stored import DamagedFileError, StoredArray, stored_zip
+from linmem.files.readers.stored import DamagedFileError
 
-OLD_MAGIC = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")  # the first pickle of the older format, a number
-LARGEST_PICKLE = 2**26  # bytes: a description of tensors, not the tensors
 SAFE = "safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')"
 DTYPES = {
     "Double": "float64",
@@ -47,164 +43,71 @@ DTYPES = {
 }
 
 
-def read_torch(path) -> list[StoredArray]:
-    """The tensors, whatever they are nested in."""
-    with open(path, "rb") as stream:
-        beginning = stream.read(len(OLD_MAGIC))
-    if beginning == OLD_MAGIC:
-        tensors, source = _open_stream(path)
-    elif zipfile.is_zipfile(path):
-        tensors, source = _open_archive(path)
-    else:
-        raise DamagedFileError("it is no archive of torch.save, neither of the present nor of the older kind")
-    return [
-        StoredArray(name, tensor.size, tensor.storage.dtype, partial(tensor.read, source)) for name, tensor in tensors
-    ]
-
-
 @dataclass(frozen=True)
-class _Storage:
+class Storage:
+    """Numbers of one type in a row, in the member or part of the file that belongs to `key`."""
+
     dtype: str
     key: str
     count: int
 
     @property
     def itemsize(self) -> int:
+        """Bytes of a number."""
         return 2 if self.dtype == "bfloat16" else np.dtype(self.dtype).itemsize
 
 
 @dataclass(frozen=True)
-class _Tensor:
-    """A view of a storage: strides and offset count elements."""
+class Tensor:
+    """A view of a storage; `offset` and `stride` count numbers, not bytes."""
 
-    storage: _Storage
+    storage: Storage
     offset: int
     size: tuple[int, ...]
     stride: tuple[int, ...]
 
-    def read(self, source) -> np.ndarray:
-        """The elements; only the part of the storage between the first and the last is read."""
-        if 0 in self.size:
-            return np.zeros(self.size)
-        storage = self.storage
-        extent = 1 + sum((n - 1) * step for n, step in zip(self.size, self.stride, strict=True))
-        if max(self.offset + extent, math.prod(self.size)) > storage.count:
-            raise DamagedFileError(f"a tensor of shape {self.size} does not fit into its {storage.count} numbers")
-        data, order = source(storage, self.offset * storage.itemsize, extent * storage.itemsize)
-        if len(data) < extent * storage.itemsize:
-            raise DamagedFileError(f"the data of storage {storage.key} end early")
-        if storage.dtype == "bfloat16":
-            flat = bfloat16(data, order)
-        else:
-            flat = np.frombuffer(data, np.dtype(storage.dtype).newbyteorder(order))
-        steps = [step * flat.itemsize for step in self.stride]
-        return np.lib.stride_tricks.as_strided(flat, self.size, steps, writeable=False)
+    @property
+    def count(self) -> int:
+        """How many elements it has."""
+        return math.prod(self.size)
 
-
-def _open_archive(path):
-    """Tensors of a zip archive, and how to read storages from it."""
-    with stored_zip(path) as archive:
-        pickles = [name for name in archive.namelist() if name.rpartition("/")[2] == "data.pkl"]
-        if len(pickles) != 1:
-            raise DamagedFileError(f"it is an archive with {len(pickles)} files data.pkl, where torch.save writes one")
-        folder = pickles[0].removesuffix("data.pkl")
-        if archive.getinfo(pickles[0]).file_size > LARGEST_PICKLE:
-            raise DamagedFileError(f"its data.pkl is larger than {LARGEST_PICKLE} bytes")
-        order = (
-            ">" if f"{folder}byteorder" in archive.namelist() and archive.read(f"{folder}byteorder") == b"big" else "<"
-        )
-        with archive.open(pickles[0]) as stream:
-            machine = _Machine(stream)
-            tensors = list(_named(machine.run()))
-        for _, tensor in tensors:
-            stored = archive.getinfo(f"{folder}data/{tensor.storage.key}").file_size
-            if stored < tensor.storage.count * tensor.storage.itemsize:
-                raise DamagedFileError(f"the data of storage {tensor.storage.key} end early")
-
-    def source(storage, start, length):
-        with stored_zip(path) as archive, archive.open(f"{folder}data/{storage.key}") as stream:
-            while start:  # in small pieces, as `seek` would take 16 MB at a time
-                start -= len(stream.read(min(start, 2**18)) or b" " * start)
-            return stream.read(length), order
-
-    return tensors, source
-
-
-def _open_stream(path):
-    """Tensors of the older format: magic number, version, system, tensors, keys; then count and data of storages."""
-    with open(path, "rb") as stream:
-        _, version, system = (_Machine(stream).run() for _ in range(3))
-        if type(version) is not int or version != 1001 or not isinstance(system, dict):
-            raise DamagedFileError("it has a version of the older format other than 1001")
-        machine = _Machine(stream)
-        tensors = list(_named(machine.run()))
-        keys = _Machine(stream).run()
-        order, places = "<" if system.get("little_endian", True) else ">", {}
-        for key in keys:
-            if key not in machine.storages:
-                raise DamagedFileError(f"it holds the storage {key!r}, of which it does not say what it is")
-            count = int.from_bytes(stream.read(8), "little")
-            if count < machine.storages[key].count:
-                raise DamagedFileError(f"the data of storage {key} end early")
-            places[key] = stream.tell()
-            stream.seek(count * machine.storages[key].itemsize, 1)
-
-    def source(storage, start, length):
-        with open(path, "rb") as stream:
-            stream.seek(places[storage.key] + start)
-            return stream.read(length), order
-
-    return tensors, source
-
-
-def _named(value):
-    """Every tensor with the keys that lead to it; each container is looked into once."""
-    seen: set[int] = set()
-    waiting: list[tuple[tuple[str, ...], Any]] = [((), value)]
-    while waiting:
-        keys, value = waiting.pop()
-        if isinstance(value, _Tensor):
-            yield ".".join(keys) or "recurrent", value
-        elif isinstance(value, (dict, list, tuple)) and id(value) not in seen:
-            seen.add(id(value))
-            items = value.items() if isinstance(value, dict) else enumerate(value)
-            waiting.extend(reversed([((*keys, str(key)), one) for key, one in items]))
+    @property
+    def extent(self) -> int:
+        """How many numbers of the storage there are from its first element to its last."""
+        return 1 + sum((n - 1) * step for n, step in zip(self.size, self.stride, strict=True))
 
 
 class _Refused:
-    """What stands for everything that is not read, so that the rest of the file can be looked through for more."""
+    """Stands for everything that is not read, so that the rest of the file can be searched for more of it."""
 
-    def __setitem__(self, key, value):
+    def __setitem__(self, key: Any, value: Any) -> None:
         pass
 
-    def append(self, value):
+    def append(self, value: Any) -> None:
         pass
 
-    def extend(self, values):
+    def extend(self, values: Any) -> None:
         pass
 
 
-def _tensor(storage, offset, size, stride, *_):
-    whole = (offset, *size, *stride)
-    if (
-        not isinstance(storage, _Storage)
-        or len(size) != len(stride)
-        or not all(type(n) is int and n >= 0 for n in whole)
-    ):
-        raise DamagedFileError("it describes a tensor that cannot be")
-    return _Tensor(storage, offset, tuple(size), tuple(stride))
+def _tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> Tensor:
+    counts = (offset, *size, *stride)
+    are_counts = all(type(count) is int and count >= 0 for count in counts)
+    if not isinstance(storage, Storage) or len(size) != len(stride) or not are_counts:
+        raise DamagedFileError("it describes an impossible tensor")
+    return Tensor(storage, offset, tuple(size), tuple(stride))
 
 
-def _parameter(tensor, *_):
+def _parameter(tensor: Any, *_: Any) -> Any:
     return tensor
 
 
-def _dictionary(pairs=()):
+def _dictionary(pairs: Iterable[tuple[Any, Any]] = ()) -> dict[Any, Any]:
     return {_key(key): value for key, value in pairs}
 
 
-def _key(key):
-    """A key that is quick to hash: the hash of nested tuples takes time exponential in their depth."""
+def _key(key: Any) -> Any:
+    """A key that takes little time to hash: for nested tuples the time is exponential in their depth."""
     if not isinstance(key, (str, int, float, _Refused)):
         raise DamagedFileError(f"it holds a dictionary with a key of type {type(key).__name__}")
     return key
@@ -222,37 +125,38 @@ INSTRUCTIONS = """
     STRING BINSTRING SHORT_BINSTRING UNICODE SHORT_BINUNICODE BINUNICODE EMPTY_LIST LIST APPEND APPENDS EMPTY_TUPLE
     TUPLE TUPLE1 TUPLE2 TUPLE3 EMPTY_DICT GET BINGET LONG_BINGET PUT BINPUT LONG_BINPUT MEMOIZE
     GLOBAL STACK_GLOBAL BINPERSID
-"""  # of the pickle machine, besides those that are its own here
+"""  # of the pickle machine of Python, besides those that are defined here
 CODES = [getattr(pickle, instruction)[0] for instruction in INSTRUCTIONS.split()]
 STORAGES = {f"torch.{name}Storage": dtype for name, dtype in DTYPES.items()}
 
 
-class _Machine(pickle._Unpickler):  # in Python, not C: its memory grows with the file only
-    """Runs one pickle with the harmless instructions only."""
+class Machine(pickle._Unpickler):  # the version in Python: its memory grows only with the file, not with its claims
+    """Runs one pickle with harmless instructions only."""
 
     stack: list[Any]
     append: Callable[[Any], None]
     pop_mark: Callable[[], list[Any]]
 
-    def __init__(self, stream):
+    def __init__(self, stream: IO[bytes]):
         super().__init__(stream, encoding="utf-8")
-        self.storages: dict[str, _Storage] = {}
+        self.storages: dict[str, Storage] = {}
         self.refused: set[str] = set()
 
-    def run(self):
+    def run(self) -> Any:
+        """The value that the pickle describes."""
         try:
             value = self.load()
         except KeyError as error:
-            raise DamagedFileError(f"it is no pickle of tensors: it has the instruction {error}") from None
+            raise DamagedFileError(f"it is not a pickle of tensors: it has the instruction {error}") from None
         if self.refused:
             raise DamagedFileError(
-                f"it holds {', '.join(sorted(self.refused))}, and only tensors, dictionaries, lists, numbers and "
+                f"it holds {', '.join(sorted(self.refused))}, but only tensors, dictionaries, lists, numbers and "
                 f"strings are read, as nothing in a file is executed; with PyTorch, save its tensors alone: {SAFE}"
             )
         return value
 
-    def find_class(self, module, name):
-        """What a global of the file stands for; nothing is imported."""
+    def find_class(self, module: str, name: str) -> Any:
+        """What a global name of the file stands for; nothing is imported."""
         name = f"{module}.{name}"
         if name in FUNCTIONS:
             return FUNCTIONS[name]
@@ -261,47 +165,51 @@ class _Machine(pickle._Unpickler):  # in Python, not C: its memory grows with th
         self.refused.add(name[:200])
         return _Refused()
 
-    def persistent_load(self, description):
+    def persistent_load(self, description: Any) -> Any:
+        """The storage that a reference of the pickle describes: ("storage", type, key, device, count)."""
         if isinstance(description, tuple) and len(description) == 4 and description[0] == "module":
             return description[1]  # a whole model, of a class that has been refused
         kind, dtype, key, _, count, *view = description
-        known = isinstance(key, str) and type(count) is int and count >= 0 and all(part is None for part in view)
-        if kind != "storage" or not known:
-            raise DamagedFileError("it refers to something that is no storage")
+        is_known = isinstance(key, str) and type(count) is int and count >= 0 and all(part is None for part in view)
+        if kind != "storage" or not is_known:
+            raise DamagedFileError("it refers to something that is not a storage")
         if isinstance(dtype, _Refused):
             return dtype
         if dtype not in DTYPES.values():
             raise DamagedFileError("it holds a storage of unknown type")
-        self.storages[key] = _Storage(dtype, key, count)
+        self.storages[key] = Storage(dtype, key, count)
         return self.storages[key]
 
-    def call(self):
+    def call(self) -> None:
         """REDUCE and NEWOBJ: a function of the table with its arguments."""
-        arguments, function = self.stack.pop(), self.stack.pop()
-        refused = isinstance(function, _Refused) or any(isinstance(one, _Refused) for one in arguments)
-        if not refused and not any(function is known for known in FUNCTIONS.values()):
+        arguments = self.stack.pop()
+        function = self.stack.pop()
+        if isinstance(function, _Refused) or any(isinstance(argument, _Refused) for argument in arguments):
+            self.append(_Refused())
+            return
+        # compared by identity: the pickle may hold objects whose equality is their own
+        if not any(function is known for known in FUNCTIONS.values()):
             raise DamagedFileError(f"it calls a {type(function).__name__}")
-        self.append(_Refused() if refused else function(*arguments))
+        self.append(function(*arguments))
 
-    def set_item(self):
+    def set_item(self) -> None:
         """SETITEM: one key and value."""
-        value, key = self.stack.pop(), self.stack.pop()
+        value = self.stack.pop()
+        key = self.stack.pop()
         self.stack[-1][_key(key)] = value
 
-    def set_items(self):
-        """SETITEMS: as many as there are since the mark."""
+    def set_items(self) -> None:
+        """SETITEMS: all keys and values since the mark."""
         items = self.pop_mark()
         for key, value in zip(items[::2], items[1::2], strict=True):
             self.stack[-1][_key(key)] = value
 
-    def build(self):
-        """BUILD sets attributes: there are none to set."""
+    def build(self) -> None:
+        """BUILD sets attributes of an object; no object here has any."""
         self.stack.pop()
 
     dispatch: ClassVar[dict[int, Any]] = {
-        **{
-            code: pickle._Unpickler.dispatch[code] for code in (getattr(pickle, one)[0] for one in INSTRUCTIONS.split())
-        },
+        **{code: pickle._Unpickler.dispatch[code] for code in CODES},
         **{pickle.REDUCE[0]: call, pickle.NEWOBJ[0]: call, pickle.BUILD[0]: build},
         **{pickle.SETITEM[0]: set_item, pickle.SETITEMS[0]: set_items},
     }

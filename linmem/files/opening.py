@@ -1,0 +1,111 @@
+"""Opening a file: the reader for its type, and the arrays that it holds, none of which is read yet.
+
+Contents
+--------
+READERS
+    The reader for each file name extension.
+is_file_name
+    Whether a text is meant as the path of a file.
+opened
+    The arrays in a file, by name.
+errors_of_reading
+    The one place where errors of readers, and of the libraries that they use, become FileError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from linmem.errors import FileError, errors_of_other_libraries
+from linmem.files.readers import arrays, graphs, hdf5, matlab, matrix_market, safetensors, text, torch_checkpoint
+from linmem.files.readers.stored import StoredArray
+
+READERS: dict[str, Callable[[Path], list[StoredArray]]] = {
+    ".npy": arrays.read_npy,
+    ".npz": arrays.read_npz,
+    ".mat": matlab.read_mat,
+    ".csv": text.read_csv,
+    ".tsv": text.read_tsv,
+    ".txt": text.read_txt,
+    ".mtx": matrix_market.read_mtx,
+    ".safetensors": safetensors.read_safetensors,
+    ".h5": hdf5.read_hdf5,
+    ".hdf5": hdf5.read_hdf5,
+    ".keras": hdf5.read_keras,
+    ".graphml": graphs.read_graphml,
+    ".edgelist": graphs.read_edgelist,
+    ".pt": torch_checkpoint.read_torch,
+    ".pth": torch_checkpoint.read_torch,
+    ".pth.tar": torch_checkpoint.read_torch,
+}
+SIGNATURES = {  # the first bytes of a file, whatever its name is
+    b"\x93NUMPY": ".npy",
+    b"PK\x03\x04": ".npz, .pt or .keras",
+    b"\x89HDF\r\n": ".h5",
+    b"MATLAB ": ".mat",
+    b"%%MatrixMarket": ".mtx",
+    b"<?xml": ".graphml",
+    torch_checkpoint.OLD_MAGIC: ".pt",
+}
+LONGEST_SIGNATURE = max(map(len, SIGNATURES))
+
+
+def is_file_name(source: str) -> bool:
+    """Whether a text is meant as the path of a file: it has an extension of `READERS`, or the file exists."""
+    path = Path(source)
+    return extension(path) in READERS or path.is_file()
+
+
+def extension(path: Path) -> str:
+    """The extension of a file name, in lower case: ".npz", or ".pth.tar"."""
+    return ".pth.tar" if path.name.lower().endswith(".pth.tar") else path.suffix.lower()
+
+
+def opened(path: Path) -> dict[str, StoredArray]:
+    """The arrays in a file, by name; none is read.
+
+    Raises
+    ------
+    FileError
+        If the file does not exist, is of unknown type or damaged, or holds two arrays of the same name.
+    MissingLibraryError
+        If the type of file needs a library that is not installed.
+    """
+    reader = READERS.get(extension(path))
+    if reader is None:
+        raise FileError(
+            f"path is {str(path)!r}, of unknown type {path.suffix!r}; files of type {', '.join(READERS)} can be read"
+        )
+    if not path.is_file():
+        raise FileError(f"path is {str(path)!r}, but there is no such file")
+    with errors_of_reading(path):
+        stored = reader(path)
+    by_name = {array.name: array for array in stored}
+    if len(by_name) < len(stored):
+        raise FileError(f"path is {str(path)!r}, which holds several arrays of the same name")
+    return by_name
+
+
+@contextmanager
+def errors_of_reading(path: Path) -> Iterator[None]:
+    """Raise FileError for any error inside the block: a file can be damaged in ways that no list covers."""
+    message = f"path is {str(path)!r}, which cannot be read as {extension(path)}{_other_type(path)}"
+    with errors_of_other_libraries(FileError, message), np.errstate(all="ignore"):
+        yield
+
+
+def _other_type(path: Path) -> str:
+    """ "; it begins like a file of type .npy" if the first bytes belong to another type than the name, else ""."""
+    try:
+        with open(path, "rb") as stream:
+            beginning = stream.read(LONGEST_SIGNATURE)
+    except OSError:
+        return ""
+    for signature, extensions in SIGNATURES.items():
+        if beginning.startswith(signature) and extension(path) not in extensions:
+            return f"; it begins like a file of type {extensions}"
+    return ""
