@@ -35,7 +35,8 @@ from linmem.memory.spatial import spatial_fisher_memory
 from linmem.network import ContinuousNetwork, Network, as_network
 from linmem.nonnormality.departure import henrici_departure
 from linmem.nonnormality.kreiss import KreissConstant, kreiss_constant
-from linmem.nonnormality.numerical_range import numerical_abscissa, numerical_radius
+from linmem.nonnormality.numerical_radius import numerical_radius
+from linmem.nonnormality.numerical_range import numerical_abscissa
 from linmem.nonnormality.pseudospectra import smallest_singular_values
 from linmem.nonnormality.transients import TransientGrowth
 from linmem.validation import number, whole_number

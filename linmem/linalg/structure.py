@@ -15,6 +15,8 @@ is_triangular
     Whether the eigenvalues can be read off the diagonal.
 symmetrised_tridiagonal
     The symmetric matrix to which a diagonal similarity takes a tridiagonal one.
+hermitian_part
+    (W + W*) / 2.
 binary_exponent, times_power_of_two, scaled, scaled_members
     Scaling by powers of two, which is exact.
 norm_bound
@@ -138,10 +140,16 @@ def symmetrised_tridiagonal(W: Matrix) -> tuple[np.ndarray, np.ndarray] | None:
     return diagonal.copy(), np.sqrt(np.abs(lower)) * np.sqrt(np.abs(upper))
 
 
+def hermitian_part(W: np.ndarray) -> np.ndarray:
+    """A = (W + W*) / 2, of W = A + i B with Hermitian A and B; B is the Hermitian part of -i W."""
+    return (W + W.conj().T) / 2
+
+
 def binary_exponent(*arrays: np.ndarray) -> int:
     """e such that 2^(e-1) <= m < 2^e, m the largest real or imaginary part in all the arrays; 0 where m is 0."""
     largest = max(np.abs(_parts(array)).max() for array in arrays)
-    return int(np.frexp(largest)[1])
+    _, exponent = np.frexp(largest)
+    return int(exponent)
 
 
 def times_power_of_two(array: np.ndarray, exponent: int) -> np.ndarray:

@@ -14,15 +14,12 @@ import scipy.sparse as sparse
 
 import linmem as lm
 from linmem.connectivity.normal import haar
-from linmem.errors import InvalidNetworkError
-from linmem.nonnormality import numerical_range as module
-from linmem.nonnormality.numerical_range import (
-    SLACK,
-    crawford_number,
-    numerical_abscissa,
-    numerical_radius,
-    numerical_range,
-)
+from linmem.errors import ArgumentError, InvalidNetworkError
+from linmem.nonnormality import crawford_number as crawford_module
+from linmem.nonnormality import numerical_radius as radius_module
+from linmem.nonnormality.crawford_number import crawford_number
+from linmem.nonnormality.numerical_radius import SLACK, numerical_radius
+from linmem.nonnormality.numerical_range import numerical_abscissa, numerical_range
 
 ROUNDING = 1e-14
 
@@ -128,7 +125,7 @@ def test_of_a_normal_matrix_it_is_the_spectral_radius(seed):
 
 def test_it_is_enclosed_and_agrees_with_dense_maximisation(net):
     W = net.dense()
-    lower, upper = module._radius_bounds(W)
+    lower, upper = radius_module._radius_bounds(W)
     assert lower <= upper <= lower * (1 + 2 * SLACK)
     assert lower == pytest.approx(numerical_radius(net), rel=ROUNDING)
     count = 60 if len(W) > 100 else 300
@@ -149,9 +146,9 @@ def test_the_decision_about_a_level_is_right_to_rounding_and_shows_where(seed):
     W = ginibre(15, seed) if seed % 3 else ginibre(15, seed).real
     r = densely_maximised(lambda t: support(W, t), 500)
     for above in (0.5, 1e-3, 1e-9, 1e-13, ROUNDING):
-        assert module._angle_above(W, r * (1 + above)) is None
+        assert radius_module._angle_above(W, r * (1 + above)) is None
     for below in (0.5, 1e-3, 1e-9, 1e-13, ROUNDING):
-        angle = module._angle_above(W, r * (1 - below))
+        angle = radius_module._angle_above(W, r * (1 - below))
         assert support(W, angle) >= r * (1 - below) * (1 - 1e-15 * 15)  # eigenvalues of 15 units round by 15 ulps
 
 
@@ -173,7 +170,7 @@ def test_it_does_not_depend_on_where_the_search_starts(seed, monkeypatch):
     """From one angle, in place of eight: the decision alone then leads to the maximum."""
     W = ginibre(20, seed) + diagonal_normal(np.exp(2j * np.pi * np.arange(20) / 20), seed)
     expected = densely_maximised(lambda t: support(W, t), 500)
-    monkeypatch.setattr(module, "COARSE", 3)
+    monkeypatch.setattr(radius_module, "COARSE", 3)
     for angle in range(6):
         assert numerical_radius(np.exp(1j * angle) * W) == pytest.approx(expected, rel=ROUNDING)
 
@@ -182,15 +179,15 @@ def test_without_the_decision_a_local_maximum_would_pass(monkeypatch):
     """Negative control: the climb from the best of eight angles misses what stands out by little."""
     roots = np.exp(2j * np.pi * np.arange(60) / 60)
     roots[7] *= 1 + 1e-6
-    monkeypatch.setattr(module, "_angle_above", lambda W, level: None)
+    monkeypatch.setattr(radius_module, "_angle_above", lambda W, level: None)
     assert numerical_radius(np.diag(roots)) < 1 + 1e-7
 
 
 def test_where_rounding_hides_the_answer_the_bound_above_widens(monkeypatch):
     """The decision says "above" three times, and climbing finds nothing: three times the level is raised."""
     answers = iter([0.1, 0.2, 0.3])
-    monkeypatch.setattr(module, "_angle_above", lambda W, level: next(answers, None))
-    lower, upper = module._radius_bounds(np.diag([1.0, 0.5]))
+    monkeypatch.setattr(radius_module, "_angle_above", lambda W, level: next(answers, None))
+    lower, upper = radius_module._radius_bounds(np.diag([1.0, 0.5]))
     assert lower == pytest.approx(1.0, rel=ROUNDING)
     assert upper / lower - 1 == pytest.approx(4**3 * SLACK, rel=1e-2)
 
@@ -198,8 +195,8 @@ def test_where_rounding_hides_the_answer_the_bound_above_widens(monkeypatch):
 @pytest.mark.parametrize("bump", [1e-2, 1e-4, 1e-6])
 def test_the_climb_is_short(bump, monkeypatch):
     """Near a disc turning towards the point touched converges at a rate next to one; its secant does not."""
-    touches, touch = [], module._touch
-    monkeypatch.setattr(module, "_touch", lambda *args: touches.append(args[1]) or touch(*args))
+    touches, touch = [], radius_module.supporting_line
+    monkeypatch.setattr(radius_module, "supporting_line", lambda *args: touches.append(args[1]) or touch(*args))
     assert numerical_radius(shift(20) + bump * ginibre(20, 0)) > 0.98
     assert len(touches) < 60
 
@@ -315,7 +312,7 @@ def test_the_nearest_side_may_be_a_multiple_eigenvalue():
 def test_the_distance_agrees_with_dense_maximisation(seed):
     W = ginibre(14, seed) * [1, 5, 0.1][seed % 3] + (1.1 + 0.1 * seed) * np.exp(1j * seed) * np.eye(14)
     expected = max(0.0, densely_maximised(lambda t: -support(W, t + np.pi), 400))
-    lower, upper = module._crawford_bounds(W)
+    lower, upper = crawford_module._crawford_bounds(W)
     assert lower == pytest.approx(expected, abs=ROUNDING * np.linalg.norm(W, 2))
     assert upper - lower <= ROUNDING * np.linalg.norm(W, 2)
     assert lower <= np.linalg.svd(W)[1][-1] * (1 + ROUNDING)
@@ -325,7 +322,7 @@ def test_the_distance_agrees_with_dense_maximisation(seed):
 def test_a_long_side_close_by_costs_no_digits(height):
     """The foot of the perpendicular from 0 has few digits there, and the normal of the side has all."""
     eigenvalues = np.exp(0.3j) * np.array([-0.7 + 1j * height, 1 + 1j * height, 0.2 + 1j])
-    lower, upper = module._crawford_bounds(np.diag(eigenvalues))
+    lower, upper = crawford_module._crawford_bounds(np.diag(eigenvalues))
     # The stored corners round by an ulp of their size of 1.2, and the eigenvalues of H(t) by a few.
     assert (lower, upper) == pytest.approx((height, height), abs=2e-15)
 
@@ -340,7 +337,7 @@ def test_it_is_exactly_zero_where_zero_is_inside(net):
     W = net.dense()
     if densely_maximised(lambda t: -support(W, t + np.pi), 60) < -1e-6:
         assert crawford_number(net) == 0.0
-        assert module._crawford_bounds(W) == (0.0, pytest.approx(0.0, abs=ROUNDING))
+        assert crawford_module._crawford_bounds(W) == (0.0, pytest.approx(0.0, abs=ROUNDING))
 
 
 def test_zero_on_the_boundary():
@@ -528,12 +525,16 @@ def test_sparse_and_dense_agree():
         (np.zeros((0, 0)), "at least one unit"),
         ("W", "numbers"),
         (np.zeros((5, 3, 3)), "is of one network, but recurrent is a stack"),
-        (sparse.eye_array(6001, format="csr"), "sparse with 6001 units; .* of at most 6000 units"),
+        (
+            sparse.eye_array(6001, format="csr"),
+            "sparse with 6001 units; up to 6000 are computed as a dense matrix: take a smaller network",
+        ),
     ],
 )
 def test_what_is_no_single_matrix_is_refused(measure, W, message):
-    with pytest.raises(InvalidNetworkError, match=message):
+    with pytest.raises(InvalidNetworkError, match=message) as caught:
         measure(W)
+    assert type(caught.value) is InvalidNetworkError
 
 
 @pytest.mark.parametrize("measure", [numerical_range, numerical_radius, numerical_abscissa, crawford_number])
@@ -545,7 +546,7 @@ def test_a_stack_is_refused_by_name(measure):
 @pytest.mark.parametrize("request_", [{"points": 3}, {"points": 5.0}, {"rtol": 0}, {"rtol": np.nan}, {"rtol": "fine"}])
 def test_a_senseless_request_is_refused(request_):
     (argument,) = request_
-    with pytest.raises(InvalidNetworkError, match=f"^{argument} is "):
+    with pytest.raises(ArgumentError, match=f"^{argument} is "):
         numerical_range(np.eye(2), **request_)
 
 
