@@ -37,7 +37,7 @@ from linmem.nonnormality.departure import henrici_departure
 from linmem.nonnormality.kreiss import KreissConstant, kreiss_constant
 from linmem.nonnormality.numerical_radius import numerical_radius
 from linmem.nonnormality.numerical_range import numerical_abscissa
-from linmem.nonnormality.pseudospectra import smallest_singular_values
+from linmem.nonnormality.resolvent import smallest_singular_values
 from linmem.nonnormality.transients import TransientGrowth
 from linmem.validation import number, whole_number
 

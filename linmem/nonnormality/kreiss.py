@@ -25,7 +25,7 @@ from linmem.linalg.blas import one_blas_thread, product
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.linalg.expm import exponential
 from linmem.network import ContinuousNetwork, LinearNetwork, Network, as_network
-from linmem.nonnormality.pseudospectra import _triangle, _values_of_triangle
+from linmem.nonnormality.resolvent import schur_triangle, values_of_triangle
 from linmem.validation import number
 
 RTOL = 1e-4
@@ -137,7 +137,7 @@ class _Search:
 
     def __init__(self, W: np.ndarray, continuous: bool, turns: bool = False):
         self.W, self.continuous, self.turns = W, continuous, turns
-        self.T = _triangle(W)
+        self.T = schur_triangle(W)
         with one_blas_thread():
             self.norm = float(sl.svdvals(W, check_finite=False)[0])
             self.growth = _Growth(W, continuous)
@@ -162,7 +162,7 @@ class _Search:
 
     def sigma(self, z: np.ndarray) -> np.ndarray:
         self.used += len(z)
-        return _values_of_triangle(self.T, z)[0]
+        return values_of_triangle(self.T, z)[0]
 
     def look(self, z: np.ndarray, sigma: np.ndarray | None = None) -> bool:
         """Whether one of the points is better than the best so far; if so, climb from there."""

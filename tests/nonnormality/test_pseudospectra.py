@@ -7,7 +7,7 @@ import scipy.sparse as sparse
 from scipy.optimize import minimize_scalar
 
 import linmem as lm
-from linmem.nonnormality.pseudospectra import smallest_singular_values
+from linmem.nonnormality.resolvent import smallest_singular_values
 
 KINDS = {
     "gaussian": lm.ginibre(30, rng=0),
@@ -198,17 +198,28 @@ BAD = [
     (lambda: lm.pseudospectrum(np.eye(2), box=(0, np.nan, 0, 1)), ["box is"]),
     (lambda: lm.pseudospectrum(np.eye(2), points=1), ["points is 1", ">= 2"]),
     (lambda: lm.pseudospectrum(np.eye(2), points=(3, 4, 5)), ["points is (3, 4, 5)"]),
+    (lambda: lm.pseudospectral_abscissa(np.eye(2), 0), ["eps is 0", "> 0"]),
+    (lambda: lm.pseudospectral_radius(np.eye(2), -1), ["eps is -1"]),
+]
+BAD_NETWORKS = [
     (lambda: lm.pseudospectrum(np.zeros((2, 2, 2))), ["stack"]),
     (lambda: lm.pseudospectrum([[np.nan]]), ["finite"]),
     (lambda: lm.pseudospectrum(np.zeros((2, 3))), ["square"]),
-    (lambda: lm.pseudospectral_abscissa(np.eye(2), 0), ["eps is 0", "> 0"]),
-    (lambda: lm.pseudospectral_radius(np.eye(2), -1), ["eps is -1"]),
     (lambda: lm.pseudospectral_radius(np.zeros((2, 2, 2)), 1), ["stack"]),
+    (lambda: lm.pseudospectral_abscissa(sparse.eye_array(7000), 1), ["sparse with 7000 units", "up to 6000"]),
 ]
 
 
 @pytest.mark.parametrize(("call", "words"), BAD, ids=range(len(BAD)))
 def test_bad_requests_are_refused(call, words):
+    with pytest.raises(lm.ArgumentError) as caught:
+        call()
+    assert not [word for word in words if word not in str(caught.value)], str(caught.value)
+
+
+@pytest.mark.parametrize(("call", "words"), BAD_NETWORKS, ids=range(len(BAD_NETWORKS)))
+def test_what_is_no_single_matrix_is_refused(call, words):
     with pytest.raises(lm.InvalidNetworkError) as caught:
         call()
+    assert type(caught.value) is lm.InvalidNetworkError
     assert not [word for word in words if word not in str(caught.value)], str(caught.value)
