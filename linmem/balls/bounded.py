@@ -39,9 +39,12 @@ class Enclosed:
     @property
     def relative_error(self) -> float:
         """The largest error of each array relative to its largest entry, for the worst of the arrays."""
-        tiny = np.finfo(float).tiny
-        pairs = zip(self.values, self.errors, strict=True)
-        return max(float(np.max(error) / max(np.abs(value).max(), tiny)) for value, error in pairs)
+        widths = []
+        for value, error in zip(self.values, self.errors, strict=True):
+            largest = np.abs(value).max()
+            largest = max(largest, np.finfo(float).tiny)
+            widths.append(float(np.max(error) / largest))
+        return max(widths)
 
 
 class Bounded:
@@ -57,14 +60,17 @@ class Bounded:
 
     def __matmul__(self, other: Bounded) -> Bounded:
         # ||A B - A~ B~|| <= ||A - A~|| ||B|| + ||A|| ||B - B~||
-        error = self.error * other.norm + self.norm * other.error
-        return Bounded(self.mid * other.mid, error)
+        of_first = self.error * other.norm
+        of_second = self.norm * other.error
+        return Bounded(self.mid * other.mid, of_first + of_second)
 
     def __add__(self, other: Bounded) -> Bounded:
-        return Bounded(self.mid + other.mid, self.error + other.error)
+        error = self.error + other.error
+        return Bounded(self.mid + other.mid, error)
 
     def __sub__(self, other: Bounded) -> Bounded:
-        return Bounded(self.mid - other.mid, self.error + other.error)
+        error = self.error + other.error
+        return Bounded(self.mid - other.mid, error)
 
     def __neg__(self) -> Bounded:
         return Bounded(self.mid * -1, self.error)
@@ -76,29 +82,42 @@ class Bounded:
 
     def times(self, factor: Any) -> Bounded:
         """The matrix times a number that is a ball."""
-        return Bounded(self.mid * factor, self.error * abs(factor).upper())
+        error = self.error * abs(factor).upper()
+        return Bounded(self.mid * factor, error)
 
     def form(self, x: Matrix) -> Bounded:
         """x* A x for exact columns x."""
-        return Bounded(adjoint(x) * (self.mid * x), self.error * frobenius(x) ** 2)
+        # ||x* E x|| <= ||E|| ||x||^2
+        error = self.error * frobenius(x) ** 2
+        product = self.mid * x
+        return Bounded(adjoint(x) * product, error)
 
     def balls(self) -> Matrix:
         """The matrix as one of balls: no entry is off by more than the Frobenius norm."""
-        around = around_zero(self.mid) * self.error
-        return type(self.mid)([[entry + around for entry in row] for row in self.mid.tolist()])
+        error = around_zero(self.mid) * self.error
+        table = self.mid.tolist()
+        for row in table:
+            row[:] = [entry + error for entry in row]
+        return type(self.mid)(table)
 
 
 def exact(array: np.ndarray) -> Matrix:
     """Doubles as the dyadic rationals they are: an `arb_mat`, or an `acb_mat` where complex; a vector is a column."""
-    rows = np.atleast_2d(array) if array.ndim != 1 else array[:, None]
-    if not np.iscomplexobj(rows):
-        return arb_mat(rows.tolist())
-    return acb_mat([[acb(z.real, z.imag) for z in row] for row in rows.tolist()])
+    matrix = array[:, None] if array.ndim == 1 else array
+    table = matrix.tolist()
+    if not np.iscomplexobj(matrix):
+        return arb_mat(table)
+    for row in table:
+        row[:] = [acb(z.real, z.imag) for z in row]
+    return acb_mat(table)
 
 
 def adjoint(matrix: Matrix) -> Matrix:
     """The conjugate transpose of a matrix of balls."""
-    return matrix.transpose() if isinstance(matrix, arb_mat) else matrix.transpose().conjugate()
+    transposed = matrix.transpose()
+    if isinstance(matrix, arb_mat):
+        return transposed
+    return transposed.conjugate()
 
 
 def identity(matrix: Matrix) -> Matrix:
@@ -116,30 +135,46 @@ def shifted(matrix: Matrix, shift: Any) -> Matrix:
 
 def side_by_side(blocks: list[Matrix]) -> Matrix:
     """[x_0 x_1 ...], the blocks of columns x_k joined to one matrix."""
-    tables = [block.tolist() for block in blocks]
-    joined = [[entry for row in rows for entry in row] for rows in zip(*tables, strict=True)]
-    return type(blocks[0])(joined)
+    first, *others = blocks
+    table = first.tolist()
+    for block in others:
+        for row, more in zip(table, block.tolist(), strict=True):
+            row.extend(more)
+    return type(first)(table)
 
 
 def blocks_of(joined: Matrix, width: int) -> Iterator[Matrix]:
     """The blocks x_k of `width` columns each of [x_0 x_1 ...], one after the other."""
     table = joined.tolist()
+    kind = type(joined)
     for start in range(0, joined.ncols(), width):
-        yield type(joined)([row[start : start + width] for row in table])
+        end = start + width
+        yield kind([row[start:end] for row in table])
 
 
 def frobenius(matrix: Matrix) -> arb:
     """An upper bound of the Frobenius norm of every matrix in the balls."""
-    if isinstance(matrix, arb_mat):
-        squares = (x * x for x in matrix.entries())
-    else:
-        squares = (z.real * z.real + z.imag * z.imag for z in matrix.entries())
-    return sum(squares, arb(0)).upper().sqrt().upper()
+    square = _squared if isinstance(matrix, arb_mat) else squared_modulus
+    total = sum(map(square, matrix.entries()), arb(0))
+    return total.upper().sqrt().upper()
+
+
+def _squared(x: arb) -> arb:
+    return x * x
+
+
+def squared_modulus(z: acb) -> arb:
+    """|z|^2 by products, as a power of a ball around zero is not a number."""
+    square = z.real * z.real
+    return square + z.imag * z.imag
 
 
 def trace(matrix: Matrix) -> arb:
     """The real part of the trace, summed in balls, so that the rounding of the sum is part of its radius."""
-    return sum((acb(matrix[i, i]).real for i in range(matrix.nrows())), arb(0))
+    total = arb(0)
+    for i in range(matrix.nrows()):
+        total += acb(matrix[i, i]).real
+    return total
 
 
 def around_zero(matrix: Matrix) -> Any:
@@ -150,31 +185,35 @@ def around_zero(matrix: Matrix) -> Any:
 
 def above(ball: arb) -> float:
     """A double that is no less than any number of the ball."""
-    return float(np.nextafter(float(ball.upper()), np.inf))
+    nearest = float(ball.upper())
+    return float(np.nextafter(nearest, np.inf))
 
 
 def as_double(ball: arb) -> Rounded:
     """A double near a real ball, and a bound of its distance from every number of the ball."""
     value = float(ball.mid())
-    return np.float64(value), np.float64(above(abs(ball - value)))
+    error = above(abs(ball - value))
+    return np.float64(value), np.float64(error)
 
 
 def as_doubles(balls: Matrix) -> Rounded:
     """Doubles near the entries of a matrix of balls, and bounds of their errors."""
     nearest = float if isinstance(balls, arb_mat) else complex
-    table = balls.tolist()
-    values = [[nearest(ball.mid()) for ball in row] for row in table]
-    errors = np.empty((balls.nrows(), balls.ncols()))
-    for i, row in enumerate(table):
-        for j, ball in enumerate(row):
-            # the rounding to a double is a part of the distance
-            errors[i, j] = above(abs(ball - values[i][j]))
-    return np.array(values), errors
+    values, errors = [], []
+    for ball in balls.entries():
+        value = nearest(ball.mid())
+        values.append(value)
+        # the rounding to a double is a part of the distance
+        errors.append(above(abs(ball - value)))
+    shape = balls.nrows(), balls.ncols()
+    return np.reshape(values, shape), np.reshape(errors, shape)
 
 
 def between(lower: arb, upper: arb, bits: int) -> Enclosed:
     """The enclosure of one real number that lies between two bounds."""
-    value = float(((lower + upper) / 2).mid())
-    distance = (upper - value).max(value - lower).max(arb(0)).upper()
+    middle = (lower + upper) / 2
+    value = float(middle.mid())
+    distance = (upper - value).max(value - lower)
+    distance = distance.max(arb(0)).upper()
     error = 0.0 if distance == 0 else np.nextafter(float(distance), np.inf)
     return Enclosed((np.float64(value),), (np.float64(error),), bits)

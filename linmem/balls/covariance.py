@@ -53,12 +53,15 @@ class ProvedCovariance:
     @property
     def largest(self) -> arb:
         """An upper bound of ||C||, as C <= C~ / (1 - eta) and eta < 1/2."""
-        return (2 * frobenius(self.near)).upper()
+        norm = 2 * frobenius(self.near)
+        return norm.upper()
 
 
 def in_discrete_time(A: Bounded, Q: Bounded, continuous: bool) -> tuple[Bounded, Bounded, Bounded | None]:
     """The matrix and the noise of one step, and in continuous time the factor P of the Cayley transform."""
-    return cayley(A, Q) if continuous else (A, Q, None)
+    if continuous:
+        return cayley(A, Q)
+    return A, Q, None
 
 
 def prove_covariance(W: Matrix, Q: Matrix, horizon: int | None = None, continuous: bool = False) -> ProvedCovariance:
@@ -88,7 +91,8 @@ def adjoint_series(C: ProvedCovariance, M: Matrix, delta: arb) -> Bounded:
     # M^-1 is between (1 - delta) and (1 + delta) times M~^-1; delta / (1 - delta) is no less
     loose = delta / (1 - delta)
     if C.horizon is not None:
-        return geometric_sum(C.step.adjoint, Bounded(inverse, loose * frobenius(inverse)), C.horizon)
+        precision = Bounded(inverse, loose * frobenius(inverse))
+        return geometric_sum(C.step.adjoint, precision, C.horizon)
     near, residual = series_by_residual(C.step.adjoint, Bounded(inverse))
     # min eig M~^-1 >= 1 / ||M~||
     theta = (residual * frobenius(M)).upper()
@@ -100,9 +104,16 @@ def adjoint_series(C: ProvedCovariance, M: Matrix, delta: arb) -> Bounded:
 
 
 def spatial_memory(C: ProvedCovariance) -> Bounded:
-    """J^s = sum_k W*^k C^-1 W^k; in continuous time P* X P, X the series of the Cayley transform."""
+    """J^s = sum_k W*^k C^-1 W^k, or the integral of e^{W* t} C^-1 e^{W t} in continuous time."""
     X = adjoint_series(C, C.near, C.eta)
-    return X if C.kick is None else C.kick.adjoint @ X @ C.kick
+    return in_time_of_network(X, C)
+
+
+def in_time_of_network(X: Bounded, C: ProvedCovariance) -> Bounded:
+    """A series over the steps as it is; in continuous time P* X P, the integral over e^{W* t} ... e^{W t}."""
+    if C.kick is None:
+        return X
+    return C.kick.adjoint @ X @ C.kick
 
 
 def mean_variance(Q: Matrix) -> arb:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from flint import arb, ctx, fmpz_mat
 
-from linmem.balls.bounded import Enclosed, InconclusiveError, between
+from linmem.balls.bounded import Enclosed, InconclusiveError, between, squared_modulus
 from linmem.balls.roots import Spectrum, as_real, integers
 
 PRECISIONS = (128, 256, 512, 1024, 2048)  # bits of the roots
@@ -28,18 +28,22 @@ def enclose_henrici_departure(W: np.ndarray, tolerance: float) -> Enclosed:
     spectrum = Spectrum(W)
     for bits in PRECISIONS:
         with ctx.workprec(bits):
-            square = (arb(square_norm) * arb(4) ** unit - _squared_moduli(spectrum, bits)) / copies
+            norm = arb(square_norm) * arb(4) ** unit
+            square = (norm - _squared_moduli(spectrum, bits)) / copies
             # d^2 >= 0 although its ball may reach below
-            lower, upper = (bound.max(arb(0)).sqrt() for bound in (square.lower(), square.upper()))
-            departure = between(lower, upper, bits)
+            lower, upper = square.lower().max(arb(0)), square.upper().max(arb(0))
+            departure = between(lower.sqrt(), upper.sqrt(), bits)
         if departure.errors[0] <= tolerance:
             return departure
     raise InconclusiveError(f"eigenvalues at {PRECISIONS[-1]} bits")
 
 
 def _squared_moduli(spectrum: Spectrum, bits: int) -> arb:
-    """sum |lambda_i|^2, by products, as a power of a ball around zero is not a number."""
-    return sum(((z.real * z.real + z.imag * z.imag) * times for z, times in spectrum.at(bits)), arb(0))
+    """sum |lambda_i|^2."""
+    total = arb(0)
+    for eigenvalue, multiplicity in spectrum.at(bits):
+        total += squared_modulus(eigenvalue) * multiplicity
+    return total
 
 
 def is_normal(W: np.ndarray) -> bool:

@@ -23,7 +23,10 @@ from linmem.balls.states import States
 
 def loosened(form: Matrix, eta: arb, rho: arb) -> Matrix:
     """A Hermitian form x~* M~^-1 y~ with room for both errors in every entry."""
-    norms = [(abs(form[i, i]) * (1 + eta)).upper().sqrt().upper() for i in range(form.nrows())]
+    norms = []
+    for i in range(form.nrows()):
+        square = abs(form[i, i]) * (1 + eta)
+        norms.append(square.upper().sqrt().upper())
     unit = around_zero(form)
     table = form.tolist()
     for x_norm, row in zip(norms, table, strict=True):
@@ -37,15 +40,18 @@ def loosened(form: Matrix, eta: arb, rho: arb) -> Matrix:
 def forms_of_lags(M: Matrix, states: States, eta: arb, factor: Any = 1) -> list[Matrix]:
     """factor w_k* M^-1 w_k, one enclosed (d, d) form a lag, by one solve. M >= C, in whose norm the drift is known."""
     width = states.columns[0].ncols()
-    solved = blocks_of(M.solve(side_by_side(states.columns)), width)
+    solved = M.solve(side_by_side(states.columns))
     root = arb(factor).sqrt()  # the columns of the form are sqrt(factor) w_k
-    return [
-        loosened(adjoint(w) * precise * factor, eta, rho * root)
-        for w, precise, rho in zip(states.columns, solved, states.drift, strict=True)
-    ]
+    forms = []
+    for w, rho, a in zip(states.columns, states.drift, blocks_of(solved, width), strict=True):
+        form = adjoint(w) * a * factor
+        forms.append(loosened(form, eta, rho * root))
+    return forms
 
 
 def form_across_lags(M: Matrix, states: States, eta: arb) -> Matrix:
     """w_k* M^-1 w_l for all pairs of lags, one enclosed (K d, K d) form."""
-    joined = side_by_side(states.columns)
-    return loosened(adjoint(joined) * M.solve(joined), eta, states.drift[-1])
+    w = side_by_side(states.columns)
+    form = adjoint(w) * M.solve(w)
+    # the drift grows with the lag
+    return loosened(form, eta, states.drift[-1])

@@ -11,6 +11,8 @@ What is proved, for the stored doubles of a matrix taken as exact:
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 import numpy as np
 import scipy.linalg as sl
 from flint import acb_mat, arb, ctx
@@ -33,7 +35,8 @@ def enclose_numerical_abscissa(W: np.ndarray) -> Enclosed:
         balls = exact(W)
         hermitian = (balls + adjoint(balls)) * arb(0.5)
         doubles = W + W.conj().T
-        lower, upper = largest_eigenvalue(hermitian, doubles / 2, np.abs(doubles).max() or 1.0)
+        scale = np.abs(doubles).max() or 1.0
+        lower, upper = largest_eigenvalue(hermitian, doubles / 2, scale)
     return between(lower, upper, START_BITS)
 
 
@@ -85,10 +88,11 @@ def _reduced(A: Bounded) -> Bounded | None:
 def rayleigh(W: np.ndarray, x: np.ndarray) -> arb:
     """A lower bound of |x* W x| / ||x||^2, the modulus of a point of the numerical range."""
     with ctx.workprec(START_BITS):
-        vector = acb_mat(exact(x))
-        value = (adjoint(vector) * (acb_mat(exact(W)) * vector))[0, 0]
-        square = (adjoint(vector) * vector)[0, 0].real
-        return (abs(value) / square).lower()
+        vector, matrix = acb_mat(exact(x)), acb_mat(exact(W))
+        row = adjoint(vector)
+        form, square = row * (matrix * vector), row * vector
+        quotient = abs(form[0, 0]) / square[0, 0].real
+        return quotient.lower()
 
 
 def _vector_of_radius(W: np.ndarray) -> np.ndarray:
@@ -98,9 +102,10 @@ def _vector_of_radius(W: np.ndarray) -> np.ndarray:
     W), until that eigenvalue grows no more.
     """
     angles = np.linspace(0, 2 * np.pi, ANGLES)
-    support, x = max((_support(W, angle) for angle in angles), key=lambda pair: pair[0])
+    support, x = max((_support(W, angle) for angle in angles), key=itemgetter(0))
     for _ in range(TURNS):
-        next_support, next_x = _support(W, float(np.angle(x.conj() @ W @ x)))
+        angle = np.angle(x.conj() @ W @ x)
+        next_support, next_x = _support(W, float(angle))
         if next_support <= support:
             break
         support, x = next_support, next_x
@@ -110,5 +115,6 @@ def _vector_of_radius(W: np.ndarray) -> np.ndarray:
 def _support(W: np.ndarray, angle: float) -> tuple[float, np.ndarray]:
     """The largest eigenvalue of Re(e^{-it} W) and its eigenvector."""
     turned = np.exp(-1j * angle) * W
-    values, vectors = sl.eigh((turned + turned.conj().T) / 2)
+    hermitian = (turned + turned.conj().T) / 2
+    values, vectors = sl.eigh(hermitian)
     return values[-1], vectors[:, -1]

@@ -10,11 +10,9 @@ of its rounding: only the norm above is computed in balls (Rump 2006, BIT 46:433
 
 from __future__ import annotations
 
-from typing import Any
-
 from flint import acb_mat, arb
 
-from linmem.balls.bounded import Matrix, adjoint, frobenius, shifted
+from linmem.balls.bounded import Matrix, adjoint, frobenius, shifted, side_by_side
 
 
 def factored(matrix: Matrix) -> tuple[Matrix, arb] | None:
@@ -36,19 +34,21 @@ def _cholesky(matrix: Matrix) -> Matrix | None:
     if size == 1:
         return _root(matrix)
     half = size // 2
-    first, last = slice(None, half), slice(half, None)
     rows = matrix.tolist()
-    upper_factor = _cholesky(_block(kind, rows, first, first))
+    A = kind([row[:half] for row in rows[:half]])
+    B = kind([row[half:] for row in rows[:half]])
+    D = kind([row[half:] for row in rows[half:]])
+    upper_factor = _cholesky(A)
     if upper_factor is None:
         return None
-    across = adjoint(upper_factor.solve(_block(kind, rows, first, last))).mid()
-    complement = _block(kind, rows, last, last) - across * adjoint(across)
+    across = adjoint(upper_factor.solve(B)).mid()
+    complement = D - across * adjoint(across)
     lower_factor = _cholesky(complement.mid())
     if lower_factor is None:
         return None
     zeros = [0] * (size - half)
     top = [row + zeros for row in upper_factor.tolist()]
-    bottom = [left + right for left, right in zip(across.tolist(), lower_factor.tolist(), strict=True)]
+    bottom = side_by_side([across, lower_factor]).tolist()
     return kind(top + bottom)
 
 
@@ -56,8 +56,7 @@ def _root(matrix: Matrix) -> Matrix | None:
     """The square root of a matrix of one entry, if that is positive."""
     entry = matrix[0, 0]
     pivot = entry.real if isinstance(matrix, acb_mat) else entry
-    return type(matrix)([[pivot.mid().sqrt().mid()]]) if pivot > 0 else None
-
-
-def _block(kind: Any, rows: list[list[Any]], of_rows: slice, of_columns: slice) -> Matrix:
-    return kind([row[of_columns] for row in rows[of_rows]])
+    if not pivot > 0:
+        return None
+    root = pivot.mid().sqrt()
+    return type(matrix)([[root.mid()]])

@@ -20,7 +20,8 @@ def first_step(W: np.ndarray, time: float | None, bits: int) -> tuple[Matrix, fl
         return exact(W), 0.0
     with ctx.workprec(bits):
         balls = (exact(W) * arb(time)).exp()
-        return balls.mid(), float(frobenius(balls - balls.mid()))
+        middle = balls.mid()
+        return middle, float(frobenius(balls - middle))
 
 
 def powers(step: Matrix, steps: int, bits: int) -> Iterator[tuple[np.ndarray, int]]:
@@ -37,7 +38,9 @@ def doubles_of(matrix: Matrix) -> tuple[np.ndarray, int]:
     exponent = _exponent(matrix)
     scaled = matrix * arb(2) ** -exponent
     number = complex if isinstance(scaled, acb_mat) else float
-    return np.array([[number(entry) for entry in row] for row in scaled.tolist()]), exponent
+    doubles = [number(entry) for entry in scaled.entries()]
+    shape = scaled.nrows(), scaled.ncols()
+    return np.reshape(doubles, shape), exponent
 
 
 def _exponent(matrix: Matrix) -> int:

@@ -13,8 +13,6 @@ cyclic reduction (Meini 2002, Math. Comput. 71:1189): in doubles, or to 384 bits
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import scipy.linalg as sl
 from flint import arb, ctx
@@ -34,20 +32,23 @@ def prove_distance(W: np.ndarray, at: float, s: float, slack: arb, continuous: b
     `slack` is about what s^2 has to spare.
     """
     D, B = _on_line(W, at, s) if continuous else _on_circle(W, at, s)
-    ways: list[tuple[Callable[..., Matrix | None], int]] = [(_solution_in_doubles, BITS), (_solution, FINER_BITS)]
-    for solution, bits in ways:
-        Y = solution(D, B, slack)
-        with ctx.workprec(bits):
-            if Y is not None and _positive(Y, B, D):
+    Y = _solution_in_doubles(D, B, slack)
+    if Y is not None:
+        with ctx.workprec(BITS):
+            if _positive(Y, B, D):
                 return True
-    return False
+    Y = _solution(D, B, slack)
+    with ctx.workprec(FINER_BITS):
+        return Y is not None and _positive(Y, B, D)
 
 
 def _on_circle(W: np.ndarray, r: float, s: float) -> tuple[Matrix, Matrix]:
     """(z - A) (z - A)* - s^2 = D + e^{it} B + e^{-it} B* for z = r e^{it}: D = A A* + r^2 - s^2, B = -r A*."""
     A = exact(W)
-    D = shifted(A * adjoint(A), arb(r) ** 2 - arb(s) ** 2)
-    return D, adjoint(A) * -arb(r)
+    spare = arb(r) ** 2 - arb(s) ** 2
+    D = shifted(A * adjoint(A), spare)
+    B = adjoint(A) * -arb(r)
+    return D, B
 
 
 def _on_line(W: np.ndarray, x: float, s: float) -> tuple[Matrix, Matrix]:
@@ -56,18 +57,23 @@ def _on_line(W: np.ndarray, x: float, s: float) -> tuple[Matrix, Matrix]:
     D = 2 F + 2 c^2,    B = F + c (A - A*) - c^2,    c a power of two about the largest entry.
     """
     A = exact(W)
-    c = arb(2) ** int(np.frexp(np.abs(W).max())[1])
+    _, exponent = np.frexp(np.abs(W).max())
+    c = arb(2) ** int(exponent)
     from_x = shifted(A * -1, arb(x))
-    F = shifted(from_x * adjoint(from_x), -(arb(s) ** 2))
+    product = from_x * adjoint(from_x)
+    F = shifted(product, -(arb(s) ** 2))
     D = shifted(F * 2, 2 * c**2)
-    return D, shifted(F + (A - adjoint(A)) * c, -(c**2))
+    skew = A - adjoint(A)
+    B = shifted(F + skew * c, -(c**2))
+    return D, B
 
 
 def _positive(Y: Matrix, B: Matrix, D: Matrix) -> bool:
     """Whether [[Y, B], [B*, D - Y]] > 0 is proved: by Y > 0 and its Schur complement D - Y - B* Y^-1 B > 0."""
     if factored(Y) is None:
         return False
-    return factored(D - Y - adjoint(B) * Y.solve(B)) is not None
+    complement = D - Y - adjoint(B) * Y.solve(B)
+    return factored(complement) is not None
 
 
 def _solution_in_doubles(D: Matrix, B: Matrix, slack: arb) -> Matrix | None:
@@ -86,8 +92,11 @@ def _solution_in_doubles(D: Matrix, B: Matrix, slack: arb) -> Matrix | None:
             return None
         ahead = sl.cho_solve(factor, A, check_finite=False)
         back = sl.cho_solve(factor, A.conj().T, check_finite=False)
-        up, down = A.conj().T @ ahead, A @ back
-        X, Q, A = X - up, Q - up - down, A @ ahead
+        up = A.conj().T @ ahead
+        down = A @ back
+        X = X - up
+        Q = Q - up - down
+        A = A @ ahead
         if np.abs(up).max() < enough / 1000:
             break
     return exact((X + X.conj().T) / 2) * unit
@@ -104,8 +113,11 @@ def _solution(D: Matrix, B: Matrix, slack: arb) -> Matrix | None:
             except ZeroDivisionError:  # the balls hold a singular matrix
                 return None
             ahead, back = blocks_of(solved, A.ncols())
-            up, down = (adjoint(A) * ahead).mid(), (A * back).mid()
-            X, Q, A = (X - up).mid(), (Q - up - down).mid(), (A * ahead).mid()
+            up = (adjoint(A) * ahead).mid()
+            down = (A * back).mid()
+            X = (X - up).mid()
+            Q = (Q - up - down).mid()
+            A = (A * ahead).mid()
             if not frobenius(up) > slack / 1000:
                 break
         return ((X + adjoint(X)) * arb(0.5)).mid()

@@ -11,6 +11,7 @@ A complex matrix A + iB stands as [[A, -B], [B, A]], whose eigenvalues are its o
 from __future__ import annotations
 
 from functools import cached_property
+from operator import lshift
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,8 @@ class Spectrum:
         """Every eigenvalue as a ball, real and imaginary part, and how often it occurs."""
         with ctx.workprec(bits):
             unit = arb(2) ** self.unit
-            return [(root * unit, multiplicity) for root, multiplicity in self.polynomial.complex_roots()]
+            roots = self.polynomial.complex_roots()
+            return [(root * unit, multiplicity) for root, multiplicity in roots]
 
     def holds(self, number: int) -> bool:
         """Whether a whole number is an eigenvalue, exactly."""
@@ -61,15 +63,17 @@ def integers(W: np.ndarray, shifts: Any = 0) -> tuple[list[list[int]], int]:
     """Doubles times 2^`shifts` as integers, and the exponent of their unit."""
     mantissa, exponent = np.frexp(W)
     exponent = exponent - MANTISSA_BITS + shifts
-    unit = int(exponent[W != 0].min()) if W.any() else 0
-    whole = np.ldexp(mantissa, MANTISSA_BITS).astype(np.int64).tolist()
-    shift = np.where(W != 0, exponent - unit, 0).tolist()
-    rows = zip(whole, shift, strict=True)
-    return [[number << bits for number, bits in zip(*row, strict=True)] for row in rows], unit
+    occupied = W != 0
+    unit = int(exponent[occupied].min()) if occupied.any() else 0
+    whole = np.ldexp(mantissa, MANTISSA_BITS).astype(np.int64)
+    shift = np.where(occupied, exponent - unit, 0)
+    # as Python integers, which have any number of bits
+    table = [list(map(lshift, *row)) for row in zip(whole.tolist(), shift.tolist(), strict=True)]
+    return table, unit
 
 
 def _exponents_of_balancing(W: np.ndarray) -> np.ndarray:
     """Exponents b_j - b_i of a diagonal similarity by powers of two, after which integers are shorter."""
     _, _, _, scale, _ = sl.lapack.dgebal(W, scale=1, permute=0)
-    powers = np.frexp(scale)[1]
-    return powers[None, :] - powers[:, None]
+    _, b = np.frexp(scale)
+    return b[None, :] - b[:, None]

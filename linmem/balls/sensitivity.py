@@ -23,7 +23,7 @@ import numpy as np
 from flint import acb, arb
 
 from linmem.balls.bounded import Bounded, Enclosed, Matrix, Rounded, as_double, frobenius, trace
-from linmem.balls.covariance import adjoint_series, prove_covariance
+from linmem.balls.covariance import adjoint_series, in_time_of_network, prove_covariance
 from linmem.balls.precision import LIMIT_BITS, escalated, first_bits
 from linmem.balls.states import states_at
 from linmem.balls.stein import series_by_residual
@@ -63,13 +63,17 @@ class _Network:
     def __init__(self, W: Matrix, V: Matrix, Q: Matrix, continuous: bool):
         near = prove_covariance(W, Q, None, continuous)
         inverse = near.near.inv()
-        self.near, self.W, self.V, self.continuous = near, Bounded(W), Bounded(V), continuous
+        self.near = near
+        self.W = Bounded(W)
+        self.V = Bounded(V)
+        self.continuous = continuous
         # |C - C~| <= eta C
         self.C = Bounded(near.near, near.eta * near.largest)
         # |C^-1 - C~^-1| <= eta C~^-1
-        self.precision = Bounded(inverse, near.eta / (1 - near.eta) * frobenius(inverse))
+        loose = near.eta / (1 - near.eta)
+        self.precision = Bounded(inverse, loose * frobenius(inverse))
         self.series_of_precision = adjoint_series(near, near.near, near.eta)
-        self.X = self._in_time_of_network(self.series_of_precision)
+        self.X = in_time_of_network(self.series_of_precision, near)
 
     def total_memory(self) -> arb:
         """tr V* X V."""
@@ -83,9 +87,10 @@ class _Network:
         """X W P - Y W C; in continuous time X P - Y C."""
         P = self._signal()
         Y = self._adjoint_series(self.precision @ P @ self.precision)
+        X, W, C = self.X, self.W, self.C
         if self.continuous:
-            return self.X @ P - Y @ self.C
-        return self.X @ self.W @ P - Y @ self.W @ self.C
+            return X @ P - Y @ C
+        return X @ W @ P - Y @ W @ C
 
     def gradients_of_lags(self, lags: int) -> Iterator[Bounded]:
         """sum_{j < k} W*^{k-1-j} a_k w_j* - Y_k W C for k = 0, 1, ..., lags - 1."""
@@ -95,7 +100,8 @@ class _Network:
         w = [Bounded(column, rho * root) for column, rho in zip(states.columns, states.drift, strict=True)]
         for k in range(lags):
             back = self.precision @ w[k]
-            G = -(self._adjoint_series(back @ back.adjoint) @ self.W @ self.C)
+            Y = self._adjoint_series(back @ back.adjoint)
+            G = -(Y @ self.W @ self.C)
             for j in reversed(range(k)):
                 G = G + back @ w[j].adjoint
                 back = self.W.adjoint @ back
@@ -106,33 +112,35 @@ class _Network:
         total = arb(0)
         for gradient, weight in zip(G.mid.entries(), self.W.mid.entries(), strict=True):
             g, w = acb(gradient), acb(weight)
-            total += abs(g.real * w.real) + abs(g.imag * w.imag)
+            total += abs(g.real * w.real)
+            total += abs(g.imag * w.imag)
         # by Cauchy and Schwarz the errors of all entries add up to ||error|| ||W||
         error = G.error * frobenius(self.W.mid)
-        return as_double(2 * (total + error * arb(0, 1)) / memory)
+        total += error * arb(0, 1)
+        return as_double(2 * total / memory)
 
     def _signal(self) -> Bounded:
         """P = sum_k W^k V V* W*^k; |P - P~| <= (residual / q) C."""
-        kick = self.near.kick
-        entering = self.V if kick is None else kick @ self.V
-        P, residual = series_by_residual(self.near.step, entering @ entering.adjoint)
-        return Bounded(P, residual / self.near.q * self.near.largest)
+        near = self.near
+        entering = self.V if near.kick is None else near.kick @ self.V
+        P, residual = series_by_residual(near.step, entering @ entering.adjoint)
+        relative = residual / near.q
+        return Bounded(P, relative * near.largest)
 
     def _adjoint_series(self, first: Bounded) -> Bounded:
         """sum_k W*^k F W^k; |Y - Y~| <= residual sum_k W*^k W^k <= residual ||C|| X."""
-        Y, residual = series_by_residual(self.near.step.adjoint, first)
-        return self._in_time_of_network(Bounded(Y, residual * self.near.largest * self.series_of_precision.norm))
-
-    def _in_time_of_network(self, series: Bounded) -> Bounded:
-        """The series of the steps; in continuous time the integral, P* S P for the series S of the Cayley transform."""
-        kick = self.near.kick
-        return series if kick is None else kick.adjoint @ series @ kick
+        near = self.near
+        Y, residual = series_by_residual(near.step.adjoint, first)
+        error = residual * near.largest * self.series_of_precision.norm
+        return in_time_of_network(Bounded(Y, error), near)
 
 
 def _trace(form: Bounded) -> arb:
-    return trace(form.mid) + form.error * form.mid.nrows() * arb(0, 1)
+    # each of the diagonal entries is within the error
+    error = form.error * form.mid.nrows()
+    return trace(form.mid) + error * arb(0, 1)
 
 
 def _with_one(numbers: list[Rounded]) -> Rounded:
-    values, errors = zip(*numbers, (1.0, 0.0), strict=True)
-    return np.array(values), np.array(errors)
+    pairs = np.array([*numbers, (1.0, 0.0)])
+    return pairs[:, 0], pairs[:, 1]

@@ -32,16 +32,19 @@ def enclose_spectral_radius(
 
     None is returned for the latter where it is as near to the edge as `limit` bits can tell.
     """
-    edge, bits = 0 if continuous else 1, START_BITS
+    edge = 0 if continuous else 1
     spectra = [Spectrum(W[np.ix_(units, units)]) for units in _strong_components(W)]
     on_edge = any(spectrum.holds(edge) or spectrum.holds(-edge) for spectrum in spectra)
     smallest_width = rtol * 1e-3 * np.abs(W).max()  # the radius of a nilpotent matrix is zero
+    bits = START_BITS
     while True:
         with ctx.workprec(bits):
             lower, upper = _largest_root(spectra, continuous, bits)
             radius = between(lower, upper, bits)
-            stable = True if upper < edge else False if lower >= edge or on_edge else None
-        precise = radius.errors[0] <= max(rtol * abs(radius.values[0]), smallest_width)
+            unstable = on_edge or lower >= edge
+            stable = True if upper < edge else False if unstable else None
+        largest_width = max(rtol * abs(radius.values[0]), smallest_width)
+        precise = radius.errors[0] <= largest_width
         if (precise and stable is not None) or bits >= limit:
             break
         bits *= 2
@@ -52,13 +55,18 @@ def enclose_spectral_radius(
 
 def _strong_components(W: np.ndarray) -> list[np.ndarray]:
     """The units of each strongly connected component."""
-    _, component = connected_components(W != 0, directed=True, connection="strong")
-    return [np.flatnonzero(component == number) for number in np.unique(component)]
+    count, component = connected_components(W != 0, directed=True, connection="strong")
+    return [np.flatnonzero(component == number) for number in range(count)]
 
 
 def _largest_root(spectra: list[Spectrum], continuous: bool, bits: int) -> tuple[arb, arb]:
-    sizes = [root.real if continuous else abs(root) for spectrum in spectra for root, _ in spectrum.at(bits)]
-    return max(size.lower() for size in sizes), max(size.upper() for size in sizes)
+    lower, upper = [], []
+    for spectrum in spectra:
+        for root, _ in spectrum.at(bits):
+            size = root.real if continuous else abs(root)
+            lower.append(size.lower())
+            upper.append(size.upper())
+    return max(lower), max(upper)
 
 
 def largest_eigenvalue(balls: Matrix, H: np.ndarray, scale: float) -> tuple[arb, arb]:
@@ -67,18 +75,22 @@ def largest_eigenvalue(balls: Matrix, H: np.ndarray, scale: float) -> tuple[arb,
     `scale` is about the size of the entries: below 2^-40 of it no digit is looked for.
     """
     hermitian = (H + H.conj().T) / 2
-    vector = type(balls)(exact(sl.eigh(hermitian)[1][:, -1]))
-    lower = _rayleigh_quotient(balls, vector).lower()
-    slack = arb(2) ** -44 * max(abs(lower), arb(scale) * arb(2) ** -40)
+    _, vectors = sl.eigh(hermitian)
+    top = type(balls)(exact(vectors[:, -1]))
+    lower = _rayleigh_quotient(balls, top).lower()
+    smallest = arb(scale) * arb(2) ** -40
+    slack = arb(2) ** -44 * max(abs(lower), smallest)
     for _ in range(LEVELS):
+        upper = lower + slack
         # mu I - H > 0
-        if factored(shifted(balls * -1, lower + slack)) is not None:
-            return lower, (lower + slack).upper()
+        if factored(shifted(balls * -1, upper)) is not None:
+            return lower, upper.upper()
         slack *= 4
     raise InconclusiveError("a largest eigenvalue was not bounded from above")
 
 
 def _rayleigh_quotient(balls: Matrix, vector: Matrix) -> arb:
-    form, square = (adjoint(vector) * (balls * vector))[0, 0], (adjoint(vector) * vector)[0, 0]
-    quotient = form / square
+    row = adjoint(vector)
+    form, square = row * (balls * vector), row * vector
+    quotient = form[0, 0] / square[0, 0]
     return quotient.real if isinstance(balls, acb_mat) else quotient

@@ -31,12 +31,14 @@ def cayley(A: Bounded, Q: Bounded) -> tuple[Bounded, Bounded, Bounded]:
 
     h is about 1 / (2 ||A||), and a power of four, so that sqrt(2 h) needs no root but that of two.
     """
-    fours_in_norm = int(np.ceil(np.log(max(float(A.norm), 1e-300)) / np.log(4)))
-    h = arb(4) ** min(-1, -fours_in_norm - 1)
-    one, scaled = identity(A.mid), A.mid * h
-    resolvent = Bounded((one - scaled).inv())
+    norm = max(float(A.norm), 1e-300)
+    exponent = int(np.ceil(np.log(norm) / np.log(4)))
+    h = arb(4) ** min(-1, -exponent - 1)
+    unit, scaled = identity(A.mid), A.mid * h
+    resolvent = Bounded((unit - scaled).inv())
+    step = resolvent @ Bounded(unit + scaled)
     kick = resolvent.times((2 * h).sqrt())
-    return resolvent @ Bounded(one + scaled), kick @ Q @ kick.adjoint, kick
+    return step, kick @ Q @ kick.adjoint, kick
 
 
 def geometric_sum(ratio: Bounded, first: Bounded, terms: int | None = None) -> Bounded:
@@ -48,17 +50,24 @@ def geometric_sum(ratio: Bounded, first: Bounded, terms: int | None = None) -> B
         return _whole_series(ratio, first)
     total, power = first, ratio
     for bit in bin(terms)[3:]:
-        total, power = total + power @ total @ power.adjoint, power @ power
+        total, power = _doubled(total, power)
         if bit == "1":
-            total, power = first + ratio @ total @ ratio.adjoint, ratio @ power
+            total = first + ratio @ total @ ratio.adjoint
+            power = ratio @ power
     return total
+
+
+def _doubled(total: Bounded, power: Bounded) -> tuple[Bounded, Bounded]:
+    """S_2m = S_m + P S_m P* and P^2, P = A^m."""
+    later = power @ total @ power.adjoint
+    return total + later, power @ power
 
 
 def _whole_series(ratio: Bounded, first: Bounded) -> Bounded:
     total, power = first, ratio
     negligible = arb(2) ** -ctx.prec
     for _ in range(MAX_DOUBLINGS):
-        total, power = total + power @ total @ power.adjoint, power @ power
+        total, power = _doubled(total, power)
         if power.norm < 1:
             # S - S_n = P S P*, hence ||S|| <= ||S_n|| / (1 - ||P||^2)
             square = power.norm * power.norm
@@ -75,9 +84,10 @@ def series_by_residual(ratio: Bounded, first: Bounded) -> tuple[Matrix, arb]:
     total, power = first.mid, ratio.mid
     enough = arb(2) ** -ctx.prec
     for _ in range(MAX_DOUBLINGS):
-        added = (power * total * adjoint(power)).mid()
-        total, power = (total + added).mid(), (power * power).mid()
-        if frobenius(added) < enough * frobenius(total):
+        later = (power * total * adjoint(power)).mid()
+        total = (total + later).mid()
+        power = (power * power).mid()
+        if frobenius(later) < enough * frobenius(total):
             break
     stepped = ratio @ Bounded(total) @ ratio.adjoint
     distance = frobenius(total - stepped.mid - first.mid)

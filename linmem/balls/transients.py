@@ -25,9 +25,9 @@ def enclose_transient_growth(W: np.ndarray, steps: int, *, rtol: float = 1e-12, 
     while bits <= limit:
         with ctx.workprec(bits):
             norms = [_norm(power, bits) for power in _bounded_powers(Bounded(exact(W)), steps)]
-        values, errors = zip((1.0, 0.0), *norms, strict=True)
-        if max(errors) <= rtol * max(values):
-            return Enclosed((np.array(values),), (np.array(errors),), bits)
+        values, errors = np.array([(1.0, 0.0), *norms]).T
+        if errors.max() <= rtol * values.max():
+            return Enclosed((values,), (errors,), bits)
         bits *= 2
     raise InconclusiveError(f"no powers of relative width {rtol:g} within {limit} bits")
 
@@ -37,12 +37,14 @@ def _norm(power: Bounded, bits: int) -> Rounded:
     doubles, exponent = doubles_of(power.mid)
     lower = upper = arb(0)
     if doubles.any():
-        unit = arb(2) ** exponent
         with ctx.workprec(START_BITS):  # eigenvalues to a double's digits need no more, whatever the power took
             scaled = power.mid * arb(2) ** -exponent
-            squares = largest_eigenvalue(adjoint(scaled) * scaled, doubles.conj().T @ doubles, 1.0)
-        lower, upper = (square.sqrt() * unit for square in squares)
-    norm = between((lower - power.error).max(arb(0)), upper + power.error, bits)
+            gram = adjoint(scaled) * scaled
+            square_below, square_above = largest_eigenvalue(gram, doubles.conj().T @ doubles, 1.0)
+        lower = square_below.sqrt() * arb(2) ** exponent
+        upper = square_above.sqrt() * arb(2) ** exponent
+    lower = (lower - power.error).max(arb(0))
+    norm = between(lower, upper + power.error, bits)
     return norm.values[0], norm.errors[0]
 
 
