@@ -2,29 +2,30 @@ r"""Certificates: numbers with a proof, for the stored doubles of a network take
 
 Conventions
 -----------
-An enclosure holds the exact value for the numbers that are stored: what rounding has made of a network before it was
+An enclosure holds the exact value for the numbers that are stored. What rounding has made of a network before it was
 stored is another question, which `within_rounding` and `rounding_sensitivity` answer. Proofs are by ball arithmetic
 (python-flint); each module of `linmem.balls` states its own.
 
 Contents
 --------
 Enclosure
-    Bounds, and the bits they took.
+    Bounds, and the bits of the arithmetic that proved them.
 certify
     The enclosure of a result, or of a measure of a network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from linmem.errors import AccuracyError, InvalidNetworkError
+from linmem.errors import AccuracyError, ArgumentError, InvalidNetworkError
+from linmem.gramian.enclosure import EnclosedGramian
 from linmem.linalg.blas import squared_norm
 from linmem.linalg.eigenvalue_bounds import spectral_abscissa, spectral_radius
 from linmem.linalg.structure import scaled
@@ -32,42 +33,44 @@ from linmem.memory.covariance import noise_covariance
 from linmem.memory.decoding import MemoryFunction, memory_capacity, mutual_information
 from linmem.memory.fisher import FisherMemoryCurve, fisher_memory_matrix, total_fisher_memory
 from linmem.memory.spatial import spatial_fisher_memory
-from linmem.network import ContinuousNetwork, Network, as_network
+from linmem.network import Network, as_network
 from linmem.nonnormality.departure import henrici_departure
 from linmem.nonnormality.kreiss import KreissConstant, kreiss_constant
 from linmem.nonnormality.numerical_radius import numerical_radius
 from linmem.nonnormality.numerical_range import numerical_abscissa
 from linmem.nonnormality.resolvent import smallest_singular_values
 from linmem.nonnormality.transients import TransientGrowth
-from linmem.validation import number, whole_number
+from linmem.validation import Request, number
 
 if TYPE_CHECKING:
     from linmem.balls.bounded import Enclosed
+    from linmem.gramian.enclosure import EnclosedAnswer
 
 LARGEST = 400  # units: minutes
 KREISS_RTOL = 1e-6  # the smallest relative width of a Kreiss constant that is tried
-PATIENCE = 2.0  # seconds before anything is said
+LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
 class Enclosure:
-    """`value` +- `error`, proved; arrays entry by entry.
+    """An exact value between proved bounds, `value` +- `error`; of arrays, every entry.
 
     Attributes
     ----------
     value, error
-        A double and its distance from the exact value at most; complex values have a real error.
+        A double and an upper bound of its distance from the exact value; complex values have a real error.
     bits
-        Of the arithmetic that proved it.
+        The precision of the arithmetic that proved it.
     total
         The enclosure of the total of a curve, or of the capacity of a memory function; else None.
     stable
-        Of the spectral radius or abscissa of a network: True or False where proved, else None.
+        Whether a network is stable, where its spectral radius or abscissa was certified: True or False where that is
+        proved, else None.
     within_rounding
-        Beside `stable`: True where all networks within rounding of the stored one are decided alike, as far as the
-        sensitivity of the eigenvalues tells; False where some may be decided the other way; else None.
+        True where all networks within rounding of the stored one are as stable as it is, as far as the sensitivity of
+        the eigenvalues tells; False where some may not be; None where `stable` is None.
     quantity
-        What it is of, where a network was certified: "spectral radius" or "spectral abscissa"; else "".
+        "spectral radius" or "spectral abscissa" where a network was certified; else "".
     """
 
     value: Any
@@ -91,8 +94,10 @@ class Enclosure:
     @property
     def relative_width(self) -> float:
         """The largest error over the largest value."""
-        largest = float(np.abs(self.value).max())
-        return float(np.max(self.error) / largest) if largest else (0.0 if np.max(self.error) == 0 else np.inf)
+        largest, error = float(np.abs(self.value).max()), float(np.max(self.error))
+        if largest:
+            return error / largest
+        return np.inf if error else 0.0
 
     def __str__(self) -> str:
         """What is proved, in one line."""
@@ -101,19 +106,22 @@ class Enclosure:
             return f"{np.shape(self.value)} values to {self.relative_width:.1e} of the largest, {proof}"
         if np.iscomplexobj(self.value):
             return f"{self.value} to {self.error:.1e}, {proof}"
-        found = f"{self.quantity} in [{self.lower:.17g}, {self.upper:.17g}], {proof}".lstrip()
+        bounds = f"{self.quantity} in [{self.lower:.17g}, {self.upper:.17g}], {proof}".lstrip()
         if self.stable is None:
-            return found
-        kind, others = "stable" if self.stable else "unstable", "are too" if self.within_rounding else "may not be"
-        return f"{kind}: {found}; networks within rounding of it {others}"
+            return bounds
+        kind = "stable" if self.stable else "unstable"
+        others = "are too" if self.within_rounding else "may not be"
+        return f"{kind}: {bounds}; networks within rounding of it {others}"
 
     def __contains__(self, value: Any) -> bool:
         """Whether the enclosure leaves room for `value`, every entry of it."""
-        return bool(np.all(np.abs(np.asarray(value) - self.value) <= self.error + np.spacing(np.abs(self.value))))
+        distance = np.abs(np.asarray(value) - self.value)
+        rounding = np.spacing(np.abs(self.value))  # of the difference
+        return bool(np.all(distance <= self.error + rounding))
 
 
 def certify(result: Any, network: Any = None, *, rtol: float = 1e-12, **arguments: Any) -> Enclosure:
-    r"""The exact value of a result, between bounds that are proved.
+    r"""Enclosure of a result: the exact value between bounds that are proved by ball (interval) arithmetic.
 
     Parameters
     ----------
@@ -125,10 +133,10 @@ def certify(result: Any, network: Any = None, *, rtol: float = 1e-12, **argument
         `memory_capacity`, `mutual_information`, `henrici_departure`, `numerical_abscissa`, `numerical_radius`,
         `kreiss_constant`.
     network
-        For a measure; with `arguments` of the measure by name (horizon, lags, snr, readout_noise, ...).
+        The network of a measure; with `arguments` of the measure by name (horizon, lags, snr, readout_noise, ...).
     rtol
         The relative width to reach; bits are doubled until then. Numerical radii are certified to about 1e-10, Kreiss
-        constants to 1e-6, and both less closely where that is not to be had: see `relative_width`.
+        constants to 1e-6, and both less closely where that cannot be reached: see `relative_width`.
 
     Raises
     ------
@@ -136,15 +144,19 @@ def certify(result: Any, network: Any = None, *, rtol: float = 1e-12, **argument
         Where no enclosure of that width was found within the largest precision; unstable networks have no stationary
         memory, and end here too.
     InvalidNetworkError
-        For what cannot be certified: stacks, more than 400 units, an unknown result.
+        For a network that cannot be certified: a stack, more than 400 units, continuous time where the measure is one
+        of discrete time.
+    ArgumentError
+        For a result that cannot be certified.
 
     Notes
     -----
-    Memory is by the Stein equation in balls, with a residual that proves stability and accuracy (`balls.fisher`,
-    `balls.decoding`); the radius and the departure from the roots of the exact characteristic polynomial
-    (`balls.roots`); the numerical radius and the Kreiss constant from below at a point, from above by matrices that are
-    proved positive, one for a whole circle (`balls.spectrum`, `balls.kreiss`); growth by powers with a bound on their
-    rounding. On a terminal a line says what goes on once it takes 2 s; Ctrl-C ends it after the step it is in.
+    Memory is enclosed by the Stein equation in balls, with a residual that proves stability and accuracy
+    (`balls.fisher`, `balls.decoding`); the radius and the departure by the roots of the exact characteristic polynomial
+    (`balls.roots`). The numerical radius and the Kreiss constant are enclosed from below at a point, from above by
+    matrices that are proved positive, one for a whole circle (`balls.numerical_range`, `balls.kreiss`); growth by
+    powers with a bound on their rounding. The logger "linmem" says at INFO what is certified. Ctrl-C ends a proof after
+    the step it is in.
 
     Examples
     --------
@@ -158,17 +170,11 @@ def certify(result: Any, network: Any = None, *, rtol: float = 1e-12, **argument
     True
     """
     rtol = number("rtol", rtol, above=0)
-    enclose = _enclosers().get(result if callable(result) else type(result))
+    enclose = _encloser_of(result)
     if isinstance(result, Network):
-        network, enclose = result, _radius
+        network = result
     elif network is None:
         network = getattr(result, "network", None)
-    if enclose is None:
-        known = ", ".join(one.__name__ for one in _enclosers())
-        raise InvalidNetworkError(
-            f"result is {result!r:.60}; what can be certified is a network, or one of: {known} (measures with their "
-            "network: certify(lm.total_fisher_memory, net))"
-        )
     if network is None:
         raise InvalidNetworkError(f"network is None; pass the network whose {result.__name__} is meant")
     network = as_network(network)
@@ -177,144 +183,150 @@ def certify(result: Any, network: Any = None, *, rtol: float = 1e-12, **argument
         raise InvalidNetworkError(f"{network.MATRIX} has {network.size} units; certificates are for up to {LARGEST}")
     from linmem.balls.bounded import InconclusiveError
 
-    with _announced(f"certifying {network.name or 'a network'} of {network.size} units"):
-        try:
-            return enclose(result, network, rtol, **arguments)
-        except InconclusiveError as error:
-            raise AccuracyError(np.inf, rtol, reason=str(error)) from None
+    LOGGER.info("certifying %s of %d units", network.name or "a network", network.size)
+    try:
+        return enclose(network, rtol, **arguments)
+    except InconclusiveError as error:
+        raise AccuracyError(np.inf, rtol, reason=str(error)) from None
 
 
-def _enclosers() -> dict[Any, Callable[..., Enclosure]]:
-    return {
-        FisherMemoryCurve: _curve,
-        MemoryFunction: _memory_function,
-        TransientGrowth: _growth,
-        KreissConstant: _kreiss,
-        total_fisher_memory: _total,
-        spatial_fisher_memory: _spatial,
-        fisher_memory_matrix: _matrix,
-        noise_covariance: _covariance,
-        memory_capacity: _capacity,
-        mutual_information: _information,
-        henrici_departure: _departure,
-        numerical_abscissa: _abscissa,
-        numerical_radius: _numerical_radius,
-        kreiss_constant: _kreiss,
-    }
+def _encloser_of(result: Any) -> Callable[..., Enclosure]:
+    """The function of a network, rtol and the arguments of a measure that encloses what `result` is or measures."""
+    if isinstance(result, Network):
+        return _radius
+    if type(result) in RESULTS:
+        return partial(RESULTS[type(result)], result)
+    if callable(result) and result in MEASURES:
+        return MEASURES[result]
+    known = [kind.__name__ for kind in RESULTS] + [measure.__name__ for measure in MEASURES]
+    raise ArgumentError(
+        f"result is {result!r:.60}; what can be certified is a network, or one of: {', '.join(known)} (measures with "
+        "their network: certify(lm.total_fisher_memory, net))"
+    )
 
 
-def _noise(network: Network) -> np.ndarray:
-    return network.noise if network.noise_is_matrix else network.noise * np.eye(network.size)
-
-
-def _of(found: Enclosed, index: int = 0, **more: Any) -> Enclosure:
-    return Enclosure(found.values[index], found.errors[index], found.bits, **more)
-
-
-def _squeezed(enclosure: Enclosure, network: Network) -> Enclosure:
-    """Without the axes of the inputs, where there is one."""
-    if network.feedforward_is_matrix:
-        return enclosure
-    return replace(enclosure, value=enclosure.value[..., 0, 0].real, error=enclosure.error[..., 0, 0])
-
-
-def _enclosed_curve(network: Network, lags: int | np.ndarray, horizon: int | None, rtol: float) -> Enclosed:
-    from linmem.balls.fisher import enclose_fisher_memory_curve
-
-    continuous = isinstance(network, ContinuousNetwork)
-    arguments = network.dense(), network.columns(), _noise(network), lags, horizon, continuous
-    return enclose_fisher_memory_curve(*arguments, rtol=rtol / 2)
+# --- memory: the quantities of the Gramian in balls ---
 
 
 def _curve(curve: FisherMemoryCurve, network: Network, rtol: float) -> Enclosure:
-    continuous = isinstance(network, ContinuousNetwork)
-    lags = curve.lags if continuous else len(curve.lags)
-    found = _enclosed_curve(network, lags, curve.horizon, rtol)
-    values, total = _squeezed(_of(found), network), _squeezed(_of(found, 1), network)
-    return Enclosure(values.value, values.error, found.bits, total=total)
+    lags = curve.lags if network.is_continuous else len(curve.lags)
+    request = Request.of_input(network, lags, curve.horizon, rtol)
+    values, total = _enclosed_curve(request)
+    return replace(values, total=total)
 
 
-def _total(measure: Any, network: Network, rtol: float, *, horizon: int | None = None) -> Enclosure:
-    lags = np.zeros(1) if isinstance(network, ContinuousNetwork) else 1
-    return _squeezed(_of(_enclosed_curve(network, lags, horizon, rtol), 1), network)
+def _total(network: Network, rtol: float, *, horizon: int | None = None) -> Enclosure:
+    first = [0.0] if network.is_continuous else 1
+    request = Request.of_input(network, first, horizon, rtol)
+    return _enclosed_curve(request)[1]
 
 
-def _spatial(measure: Any, network: Network, rtol: float, *, horizon: int | None = None) -> Enclosure:
-    from linmem.balls.fisher import enclose_spatial_fisher_memory
-
-    continuous = isinstance(network, ContinuousNetwork)
-    return _of(enclose_spatial_fisher_memory(network.dense(), _noise(network), horizon, continuous, rtol=rtol / 2))
-
-
-def _matrix(measure: Any, network: Network, rtol: float, *, lags: Any, horizon: int | None = None) -> Enclosure:
-    from linmem.balls.fisher import enclose_fisher_memory_matrix
-
-    continuous = isinstance(network, ContinuousNetwork)
-    lags = np.asarray(lags, float) if continuous else whole_number("lags", lags)
-    arguments = network.dense(), network.columns(), _noise(network), lags, horizon, continuous
-    return _squeezed(_of(enclose_fisher_memory_matrix(*arguments, rtol=rtol / 2)), network)
+def _enclosed_curve(request: Request) -> tuple[Enclosure, Enclosure]:
+    """The curve and its total, real numbers where there is one input."""
+    enclosed = _enclosed(request, lambda gramian: gramian.fisher_memory_curve(request))
+    values, total = (_without_input_axes(_of(enclosed, index), request) for index in (0, 1))
+    if request.network.feedforward_is_matrix:
+        return values, total
+    return replace(values, value=values.value.real), replace(total, value=total.value.real)
 
 
-def _covariance(measure: Any, network: Network, rtol: float, *, horizon: int | None = None) -> Enclosure:
-    from linmem.balls.fisher import enclose_noise_covariance
+def _matrix(network: Network, rtol: float, *, lags: Any, horizon: int | None = None) -> Enclosure:
+    request = Request.of_input(network, lags, horizon, rtol)
+    enclosed = _enclosed(request, lambda gramian: gramian.fisher_memory_matrix(request))
+    return _without_input_axes(_of(enclosed), request)
 
-    continuous = isinstance(network, ContinuousNetwork)
-    return _of(enclose_noise_covariance(network.dense(), _noise(network), horizon, continuous, rtol=rtol / 2))
+
+def _spatial(network: Network, rtol: float, *, horizon: int | None = None) -> Enclosure:
+    request = Request.of_network(network, horizon, rtol)
+    return _of(_enclosed(request, lambda gramian: gramian.spatial_fisher_memory(request)))
 
 
-def _enclosed_decoding(
-    network: Network,
-    lags: int,
-    snr: float,
-    readout: float,
-    horizon: int | None,
-    rtol: float,
-    correlation: np.ndarray | None = None,
-) -> Enclosed:
-    from linmem.balls.decoding import enclose_memory_function, enclose_memory_function_of_correlated_signal
-
-    if isinstance(network, ContinuousNetwork) or snr == np.inf:
-        raise InvalidNetworkError("memory functions are certified in discrete time, at a finite snr")
-    arguments = network.dense(), network.columns(), _noise(network), lags, snr, readout
-    if correlation is not None:
-        return enclose_memory_function_of_correlated_signal(*arguments, correlation, rtol=rtol / 2)
-    return enclose_memory_function(*arguments, horizon, rtol=rtol / 2)
+def _covariance(network: Network, rtol: float, *, horizon: int | None = None) -> Enclosure:
+    request = Request.of_network(network, horizon, rtol)
+    return _of(_enclosed(request, lambda gramian: gramian.noise_covariance(request)))
 
 
 def _memory_function(function: MemoryFunction, network: Network, rtol: float) -> Enclosure:
-    asked = len(function.lags), function.snr, function.readout_noise, function.horizon, rtol
-    found = _enclosed_decoding(network, *asked, correlation=function.autocovariance)
-    values = _squeezed(_of(found), network)
-    return Enclosure(values.value, values.error, found.bits, total=_of(found, 1))
+    enclosed, request = _enclosed_memory_function(
+        network,
+        rtol,
+        lags=len(function.lags),
+        snr=function.snr,
+        readout_noise=function.readout_noise,
+        horizon=function.horizon,
+        autocovariance=function.autocovariance,
+    )
+    values = _without_input_axes(_of(enclosed), request)
+    if not network.feedforward_is_matrix:
+        values = replace(values, value=values.value.real)
+    return replace(values, total=_of(enclosed, 1))
 
 
-def _capacity(
-    measure: Any, network: Network, rtol: float, *, snr: float, readout_noise: float = 0.0, horizon: int | None = None
-) -> Enclosure:
-    return _of(_enclosed_decoding(network, 1, snr, readout_noise, horizon, rtol), 1)
+def _capacity(network: Network, rtol: float, **arguments: Any) -> Enclosure:
+    enclosed, _ = _enclosed_memory_function(network, rtol, **arguments)
+    return _of(enclosed, 1)
 
 
-def _information(
-    measure: Any, network: Network, rtol: float, *, snr: float, readout_noise: float = 0.0, horizon: int | None = None
-) -> Enclosure:
-    return _of(_enclosed_decoding(network, 1, snr, readout_noise, horizon, rtol), 2)
+def _information(network: Network, rtol: float, **arguments: Any) -> Enclosure:
+    enclosed, _ = _enclosed_memory_function(network, rtol, **arguments)
+    return _of(enclosed, 2)
 
 
-def _departure(measure: Any, network: Network, rtol: float) -> Enclosure:
+def _enclosed_memory_function(
+    network: Network,
+    rtol: float,
+    *,
+    snr: float,
+    readout_noise: float = 0.0,
+    horizon: int | None = None,
+    lags: int = 1,
+    autocovariance: np.ndarray | None = None,
+) -> tuple[Enclosed, Request]:
+    """The memory function, the capacity and the information."""
+    request = Request.of_signal(network, lags, horizon, rtol, snr, readout_noise, autocovariance)
+    if request.snr == np.inf:
+        raise ArgumentError("snr is inf; memory functions are certified at a finite snr")
+    return _enclosed(request, lambda gramian: gramian.memory_function(request)), request
+
+
+def _enclosed(request: Request, quantity: Callable[[EnclosedGramian], EnclosedAnswer | None]) -> Enclosed:
+    """The enclosure of a quantity of the Gramian; InconclusiveError where no precision proves it.
+
+    To half the width, as `relative_width` is relative to the largest entry as rounded.
+    """
+    from linmem.balls.bounded import InconclusiveError
+
+    answer = quantity(EnclosedGramian(rtol=request.rtol / 2, conclusive=True))
+    if answer is None:
+        raise InconclusiveError("the Gramian in balls does not know this quantity")
+    return answer.enclosed
+
+
+def _without_input_axes(enclosure: Enclosure, request: Request) -> Enclosure:
+    """The enclosure without the axes of the inputs, where there is one."""
+    value, error = request.without_input_axes(enclosure.value), request.without_input_axes(enclosure.error)
+    return replace(enclosure, value=value, error=error)
+
+
+# --- non-normality: a measure and its encloser ---
+
+
+def _departure(network: Network, rtol: float) -> Enclosure:
     from linmem.balls.departure import enclose_henrici_departure
 
     W = network.dense()
     weights, exponent = scaled(W)
-    return _of(enclose_henrici_departure(W, float(np.ldexp(rtol * np.sqrt(squared_norm(weights)), exponent))))
+    norm = np.ldexp(np.sqrt(squared_norm(weights)), exponent)
+    return _of(enclose_henrici_departure(W, float(rtol * norm)))
 
 
-def _abscissa(measure: Any, network: Network, rtol: float) -> Enclosure:
+def _abscissa(network: Network, rtol: float) -> Enclosure:
     from linmem.balls.numerical_range import enclose_numerical_abscissa
 
     return _of(enclose_numerical_abscissa(network.dense()))
 
 
-def _numerical_radius(measure: Any, network: Network, rtol: float) -> Enclosure:
+def _numerical_radius(network: Network, rtol: float) -> Enclosure:
     from linmem.balls.numerical_range import enclose_numerical_radius
 
     W = network.dense()
@@ -324,50 +336,63 @@ def _numerical_radius(measure: Any, network: Network, rtol: float) -> Enclosure:
 def _growth(growth: TransientGrowth, network: Network, rtol: float) -> Enclosure:
     from linmem.balls.transients import enclose_transient_growth
 
-    if isinstance(network, ContinuousNetwork):
+    if network.is_continuous:
         raise InvalidNetworkError(
-            "growth is certified in discrete time; see it at times 0, dt, ...: net.discretised(dt)"
+            "network is one in continuous time; its growth is certified in discrete time, at times 0, dt, ...: "
+            "net.discretised(dt)"
         )
-    return _of(enclose_transient_growth(network.dense(), len(growth.times) - 1, rtol=rtol))
+    steps = len(growth.times) - 1
+    return _of(enclose_transient_growth(network.dense(), steps, rtol=rtol))
 
 
-def _kreiss(result: Any, network: Network, rtol: float) -> Enclosure:
+def _kreiss(network: Network, rtol: float) -> Enclosure:
     from linmem.balls.kreiss import enclose_kreiss_constant
 
-    W, continuous = network.dense(), isinstance(network, ContinuousNetwork)
-    widest = np.inf if continuous else numerical_radius(W)
+    W, continuous = network.dense(), network.is_continuous
+    radius = np.inf if continuous else numerical_radius(W)
     distances = partial(smallest_singular_values, W)
-    return _of(enclose_kreiss_constant(W, distances, widest, continuous, rtol=max(rtol, KREISS_RTOL)))
+    width = max(rtol, KREISS_RTOL)
+    return _of(enclose_kreiss_constant(W, distances, radius, continuous, rtol=width))
 
 
-def _radius(result: Any, network: Network, rtol: float) -> Enclosure:
+def _kreiss_of_result(constant: KreissConstant, network: Network, rtol: float) -> Enclosure:
+    return _kreiss(network, rtol)
+
+
+def _radius(network: Network, rtol: float) -> Enclosure:
     """The radius by eigenvalues; whether all networks within rounding agree, by their sensitivity."""
     from linmem.balls.spectrum import enclose_spectral_radius
 
-    continuous = isinstance(network, ContinuousNetwork)
-    found, stable = enclose_spectral_radius(network.dense(), rtol=rtol, continuous=continuous)
+    continuous = network.is_continuous
+    enclosed, stable = enclose_spectral_radius(network.dense(), rtol=rtol, continuous=continuous)
     # what is stated about the network, its known radius, says nothing about those beside it
-    bound = (spectral_abscissa if continuous else spectral_radius)(network.matrix)
-    alike = None if stable is None else bound.stable == stable
+    within_rounding = spectral_abscissa(network.matrix) if continuous else spectral_radius(network.matrix)
+    alike = None if stable is None else within_rounding.stable == stable
     quantity = "spectral abscissa" if continuous else "spectral radius"
-    return _of(found, stable=stable, within_rounding=alike, quantity=quantity)
+    return replace(_of(enclosed), stable=stable, within_rounding=alike, quantity=quantity)
 
 
-@contextmanager
-def _announced(what: str) -> Iterator[None]:
-    """Says what is going on, on a terminal, when it takes long; any interrupt ends it between two steps."""
-    from threading import Timer
+def _of(enclosed: Enclosed, index: int = 0) -> Enclosure:
+    """The enclosure of one array of several."""
+    return Enclosure(enclosed.values[index], enclosed.errors[index], enclosed.bits)
 
-    from rich.console import Console
 
-    console = Console(stderr=True)
-    status = console.status(f"{what} ...")
-    timer = Timer(PATIENCE, status.start)
-    timer.daemon = True
-    if console.is_terminal:
-        timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        status.stop()
+# what can be certified: a result, with its network, and a measure of a network
+RESULTS: Mapping[type, Callable[..., Enclosure]] = {
+    FisherMemoryCurve: _curve,
+    MemoryFunction: _memory_function,
+    TransientGrowth: _growth,
+    KreissConstant: _kreiss_of_result,
+}
+MEASURES: Mapping[Callable[..., Any], Callable[..., Enclosure]] = {
+    total_fisher_memory: _total,
+    spatial_fisher_memory: _spatial,
+    fisher_memory_matrix: _matrix,
+    noise_covariance: _covariance,
+    memory_capacity: _capacity,
+    mutual_information: _information,
+    henrici_departure: _departure,
+    numerical_abscissa: _abscissa,
+    numerical_radius: _numerical_radius,
+    kreiss_constant: _kreiss,
+}

@@ -8,9 +8,11 @@ from flint import fmpq, fmpq_mat
 
 import linmem as lm
 from linmem.balls.bounded import InconclusiveError, exact
+from linmem.balls.fisher import enclose_fisher_memory_curve, enclose_precision_form
 from linmem.balls.numerical_range import prove_numerical_radius, rayleigh
 from linmem.balls.positive import factored
 from linmem.certification import Enclosure, certify
+from linmem.errors import ArgumentError, InvalidNetworkError
 
 HARD = lm.feedback_chain(60, feedforward=0.95, feedback=0.2)
 NETS = {
@@ -140,23 +142,54 @@ def test_levels_above_the_numerical_radius_are_proved_and_levels_below_are_not(n
 
 
 BAD = [
-    (lambda: certify(3.0), ["result is 3.0", "FisherMemoryCurve"]),
-    (lambda: certify(lm.total_fisher_memory), ["network is None", "total_fisher_memory"]),
-    (lambda: certify(lm.chain(3), rtol=0), ["rtol is 0"]),
-    (lambda: certify(lm.commutator_norm, lm.chain(3)), ["commutator_norm"]),
-    (lambda: certify(lm.LinearNetwork(np.zeros((2, 3, 3)))), ["stack"]),
-    (lambda: certify(lm.LinearNetwork(np.eye(401) / 2)), ["401 units", "up to 400"]),
-    (lambda: certify(lm.memory_function(lm.chain(3), snr=np.inf)), ["finite snr"]),
-    (lambda: certify(lm.total_fisher_memory(lm.chain(3))), ["result is 1.8", "certify(lm.total_fisher_memory, net)"]),
-    (lambda: certify(lm.transient_growth(lm.lmu(3), 5)), ["discrete time"]),
+    (ArgumentError, lambda: certify(3.0), ["result is 3.0", "FisherMemoryCurve", "numerical_radius"]),
+    (InvalidNetworkError, lambda: certify(lm.total_fisher_memory), ["network is None", "total_fisher_memory"]),
+    (ArgumentError, lambda: certify(lm.chain(3), rtol=0), ["rtol is 0"]),
+    (ArgumentError, lambda: certify(lm.commutator_norm, lm.chain(3)), ["commutator_norm"]),
+    (InvalidNetworkError, lambda: certify(lm.LinearNetwork(np.zeros((2, 3, 3)))), ["stack"]),
+    (InvalidNetworkError, lambda: certify(lm.LinearNetwork(np.eye(401) / 2)), ["401 units", "up to 400"]),
+    (ArgumentError, lambda: certify(lm.memory_function(lm.chain(3), snr=np.inf)), ["finite snr"]),
+    (
+        ArgumentError,
+        lambda: certify(lm.total_fisher_memory(lm.chain(3))),
+        ["result is 1.8", "certify(lm.total_fisher_memory, net)"],
+    ),
+    (InvalidNetworkError, lambda: certify(lm.transient_growth(lm.lmu(3), 5)), ["discrete time"]),
 ]
 
 
-@pytest.mark.parametrize(("call", "words"), BAD, ids=range(len(BAD)))
-def test_what_cannot_be_certified_is_said(call, words):
-    with pytest.raises(lm.InvalidNetworkError) as caught:
+@pytest.mark.parametrize(("kind", "call", "words"), BAD, ids=range(len(BAD)))
+def test_what_cannot_be_certified_is_said(kind, call, words):
+    with pytest.raises(kind) as caught:
         call()
+    assert type(caught.value) is kind
     assert not [word for word in words if word not in str(caught.value)], str(caught.value)
+
+
+def test_what_is_certified_is_logged_and_nothing_is_printed(caplog, capsys):
+    with caplog.at_level("INFO", logger="linmem"):
+        certify(lm.chain(3))
+    assert "chain" in caplog.text and "3 units" in caplog.text
+    assert capsys.readouterr() == ("", "")
+
+
+def test_entries_beside_the_diagonal_stay_complex():
+    W = np.exp(0.4j) * lm.ginibre(5, gain=0.8, rng=0).recurrent
+    net = lm.LinearNetwork(W, np.ones(5))
+    proved = certify(lm.fisher_memory_matrix, net, lags=3)
+    assert np.abs(proved.value.imag).max() > 1e-3
+    assert np.abs(lm.fisher_memory_matrix(net, 3) - proved.value).max() < 1e-12
+
+
+def test_a_quadratic_form_in_the_precision_is_enclosed():
+    """X* C^-1 X of white noise that one step leaves behind, C = I + W W*; and of all steps, the curve at lag 0."""
+    W, X = np.array([[0.0, 0.5], [0.0, 0.0]]), np.eye(2)
+    enclosed = enclose_precision_form(W, X, np.eye(2))
+    assert np.all(np.abs(enclosed.values[0] - np.diag([0.8, 1.0])) <= enclosed.errors[0] + 1e-16)
+    net = lm.ginibre(8, gain=0.9, rng=1)
+    enclosed = enclose_precision_form(net.recurrent, net.columns(), np.eye(8), 5)
+    first = enclose_fisher_memory_curve(net.recurrent, net.columns(), np.eye(8), 1, 5).values[0][0]
+    assert np.abs(enclosed.values[0] - first).max() <= 1e-15 * np.abs(first).max()
 
 
 def test_unstable_networks_have_no_certificate_of_memory():
@@ -167,8 +200,6 @@ def test_unstable_networks_have_no_certificate_of_memory():
 
 
 def test_an_enclosure_may_be_inconclusive():
-    from linmem.balls.fisher import enclose_fisher_memory_curve
-
     with pytest.raises(InconclusiveError):
         enclose_fisher_memory_curve(HARD.recurrent, HARD.columns(), np.eye(60), 5, limit=64)
 

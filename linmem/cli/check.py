@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from linmem.cli.output import progress_on_terminal
 from linmem.cli.sources import complete_claim, complete_source, how_to_read, read_source
 from linmem.errors import InvalidNetworkError
 from linmem.writing import write_whole
@@ -72,7 +73,8 @@ def _asked(claims, network, certified, *, proofs, silent) -> tuple[list[dict[str
             lacking.append(f"{claim.id:<5}{claim.name:<{width + 2}}{', '.join(lacks)}")
             rows.append({"id": claim.id, "name": claim.name, "lacks": list(lacks), "failed": False})
             continue
-        verdict = claim.ask(None if network is None else [network], certified=certified, controls=network is None)
+        with progress_on_terminal():  # certify logs what it encloses
+            verdict = claim.ask(None if network is None else [network], certified=certified, controls=network is None)
         proved = _proved(claim) if proofs and network is None else None
         rows.append(_row(verdict, proved))
         if not silent:
