@@ -312,7 +312,7 @@ def test_states_and_outputs_are_called_by_labels_where_these_differ():
     ids=["transfer function", "matrix", "no time"],
 )
 def test_other_systems_are_refused(system, message):
-    with pytest.raises(lm.InvalidNetworkError, match=message):
+    with pytest.raises(ArgumentError, match=message):
         lm.from_python_control(system)
 
 
@@ -369,20 +369,31 @@ def test_a_graph_is_what_its_file_is(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("graph", "weight", "message"),
+    ("graph", "weight", "kind", "message"),
     [
-        (np.eye(2), "weight", "graph is a ndarray; it must be a graph of networkx"),
-        (networkx.DiGraph(), "weight", "recurrent has shape"),
-        (networkx.DiGraph([(0, 1, {"w": 1.0})]), "weight", "edge from 0 to 1 has no 'weight'.*edges have 'w'"),
-        (networkx.DiGraph([(0, 1, {"weight": 1.0}), (1, 2)]), "weight", "edge from 1 to 2 has no 'weight'"),
-        (networkx.DiGraph([(0, 1, {"weight": "big"})]), "weight", "'big' where its weight should be"),
-        (networkx.DiGraph([(0, 1, {"weight": np.nan})]), "weight", "not finite"),
+        (np.eye(2), "weight", ArgumentError, "graph is a ndarray; it must be a graph of networkx"),
+        (networkx.DiGraph(), "weight", lm.InvalidNetworkError, "recurrent has shape"),
+        (
+            networkx.DiGraph([(0, 1, {"w": 1.0})]),
+            "weight",
+            ArgumentError,
+            "edge from 0 to 1 has no 'weight'.*edges have 'w'",
+        ),
+        (
+            networkx.DiGraph([(0, 1, {"weight": 1.0}), (1, 2)]),
+            "weight",
+            ArgumentError,
+            "edge from 1 to 2 has no 'weight'",
+        ),
+        (networkx.DiGraph([(0, 1, {"weight": "big"})]), "weight", ArgumentError, "'big' where its weight should be"),
+        (networkx.DiGraph([(0, 1, {"weight": np.nan})]), "weight", lm.InvalidNetworkError, "not finite"),
     ],
     ids=["matrix", "empty", "other name", "missing", "text", "nan"],
 )
-def test_graphs_that_are_no_networks_are_refused(graph, weight, message):
-    with pytest.raises(lm.InvalidNetworkError, match=message):
+def test_graphs_that_are_no_networks_are_refused(graph, weight, kind, message):
+    with pytest.raises(kind, match=message) as caught:
         lm.from_networkx(graph, weight=weight)
+    assert type(caught.value) is kind
 
 
 # arrays of other libraries
@@ -464,7 +475,7 @@ def test_a_tensor_that_cannot_become_an_array_is_one_clear_error(make, argument)
 
 
 def test_a_tensor_is_no_number():
-    with pytest.raises(lm.InvalidNetworkError, match=r"snr is .*; it must be a finite number"):
+    with pytest.raises(ArgumentError, match=r"snr is .*; it must be a finite number"):
         lm.memory_function(ONE, 3, snr=TensorOnTape(1.0))
 
 

@@ -1,6 +1,6 @@
-"""Networks from networkx: an edge from j to i with weight w is W[i, j] = w.
+"""Networks from networkx: an edge from node j to node i with weight w is W[i, j] = w.
 
-`networkx.to_numpy_array` has it the other way round, a row for each source.
+`networkx.to_numpy_array` gives the transpose, with a row for each source.
 
 Contents
 --------
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError
 from linmem.exchange.extras import extra
 from linmem.files.readers.graphs import adjacency
 from linmem.files.readers.stored import DamagedFileError
@@ -20,25 +20,30 @@ from linmem.network import LinearNetwork
 
 
 def from_networkx(
-    graph, feedforward: Any = None, *, weight: Any = "weight", noise: Any = 1.0, name: str = ""
+    graph: Any, feedforward: Any = None, *, weight: str | None = "weight", noise: Any = 1.0, name: str = ""
 ) -> LinearNetwork:
-    r"""The network of a graph of networkx: nodes are units, in the order of the graph, and their names are labels.
+    r"""The network of a graph of networkx: nodes are units in the order of the graph, and their names are labels.
 
-    W is sparse. Edges without direction count both ways; those of a multigraph add up.
+    W is sparse. Edges without direction count in both directions; those of a multigraph add up.
 
     Parameters
     ----------
+    graph
+        A graph of networkx, directed or not.
     weight
-        The attribute of the edges that holds their weights: all of them must have it, or all be without attributes,
-        where each weight is 1. None: each weight is 1.
+        The attribute of the edges that holds their weights. Either all edges have it, or no edge has any attribute and
+        each weight is 1. None: each weight is 1.
     feedforward, noise, name
         As for `LinearNetwork`. Without a name, that of the graph.
 
     Raises
     ------
+    ArgumentError
+        If `graph` is not a graph, or weights are missing or not numbers.
     InvalidNetworkError
-        For anything but a graph, one without nodes, and weights that are missing or are no numbers; where networkx is
-        not installed.
+        If the graph has no nodes, or weights are not finite.
+    MissingLibraryError
+        If networkx is not installed.
 
     Examples
     --------
@@ -50,7 +55,7 @@ def from_networkx(
     with extra("networkx"):
         import networkx
     if not isinstance(graph, networkx.Graph):
-        raise InvalidNetworkError(
+        raise ArgumentError(
             f"graph is a {type(graph).__name__}; it must be a graph of networkx: a matrix goes to LinearNetwork"
         )
     nodes = list(graph)
@@ -58,6 +63,6 @@ def from_networkx(
     try:
         W = adjacency(graph, nodes, weight if attributes else None)
     except DamagedFileError as error:
-        shown = ", ".join(sorted(map(repr, attributes)))
-        raise InvalidNetworkError(f"weight is {weight!r}, but {error}; edges have {shown}") from None
+        listed = ", ".join(sorted(map(repr, attributes)))
+        raise ArgumentError(f"weight is {weight!r}, but {error}; edges have {listed}") from None
     return LinearNetwork(W, feedforward, noise, name or str(graph.name), tuple(map(str, nodes)))

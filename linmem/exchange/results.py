@@ -1,25 +1,26 @@
-"""Results with names on their axes, for other libraries.
+"""Results as `xarray.Dataset` and `pandas.DataFrame`, with names on their axes.
 
 Conventions
 -----------
-A result is a frozen dataclass, and every field of it is converted under its own name: numbers and arrays become
-variables, texts and names of functions attributes; what is None is left out, and a result inside a result gives its
-fields under longer names (`decoder_weights`). Of the network there are kind, name and size: its weights are in
-`result.network`.
+Every field of a result is converted under its own name: numbers and arrays become variables, texts and names of
+functions become attributes. A field that is None is left out, and a result inside a result gives its fields under
+longer names (`decoder_weights`). Of the network there are kind, name and size.
 
 Contents
 --------
-to_xarray, to_pandas
-    Any result: whole, as a table.
+to_xarray
+    A result with all its arrays.
+to_pandas
+    A result as a table.
 dataset
-    Named arrays as an `xarray.Dataset` that says what made it.
+    Named arrays as an `xarray.Dataset` that records what made it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,9 +28,13 @@ from linmem.exchange.content import described, numbers, require_result, versions
 from linmem.exchange.extras import extra
 from linmem.network import ContinuousNetwork, Network
 
-# The arrays that have the axes named. An axis "input" is there where there are several inputs, "trial" where there is a
-# batch, and "lag" is "time" in continuous time; axes in front of those named are those of a stack. Arrays that are not
-# listed have numbered axes.
+if TYPE_CHECKING:
+    from pandas import DataFrame
+    from xarray import Dataset
+
+# The names of the axes of arrays, by class of result: axes, then the fields that have them. An axis "input" exists for
+# several inputs only, "trial" for a batch only, and "lag" is "time" in continuous time; axes before the named ones are
+# those of a stack. Arrays that are not listed have numbered axes.
 AXES: dict[str, dict[str, str]] = {
     "FisherMemoryCurve": {"lag": "lags", "lag input other_input": "values", "input other_input": "total"},
     "MemoryFunction": {"lag": "lags", "lag input other_input": "values", "separation": "autocovariance"},
@@ -68,46 +73,60 @@ UNITS_OF_A_NETWORK = ("unit", "other_unit", "from_unit")
 
 @dataclass
 class _Labelled:
-    """Arrays with the names of their axes, the positions along axes, and what is said in words."""
+    """The content of a result: arrays with the names of their axes, positions along axes, and texts."""
 
     variables: dict[str, tuple[tuple[str, ...], np.ndarray]] = field(default_factory=dict)
     coordinates: dict[str, Any] = field(default_factory=dict)
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
-def to_xarray(result: Any):
+def to_xarray(result: Any) -> Dataset:
     r"""A result as an `xarray.Dataset`: every field of it, with names on the axes.
 
     Lags, times, grids and the labels of units are coordinates; several inputs and stacks are further axes. Kind, name
-    and size of the network are attributes, beside `path` and the versions of what made it.
+    and size of the network are attributes, with `method` and the versions of what made the result.
+
+    Parameters
+    ----------
+    result
+        What a function of the package returned, such as a `FisherMemoryCurve`.
 
     Raises
     ------
-    InvalidNetworkError
-        For anything but a result, such as a bare array; where xarray is not installed.
+    ArgumentError
+        If `result` is not a result, such as a bare array.
+    MissingLibraryError
+        If xarray is not installed.
 
     Examples
     --------
     >>> import linmem as lm
-    >>> found = to_xarray(lm.fisher_memory_curve(lm.chain(4), lags=4))
-    >>> float(found["values"].sel(lag=3).round(12)), found.attrs["method"]
+    >>> curve = to_xarray(lm.fisher_memory_curve(lm.chain(4), lags=4))
+    >>> float(curve["values"].sel(lag=3).round(12)), curve.attrs["method"]
     (0.25, 'structured')
     """
     labelled = _labelled(result)
     return dataset(labelled.variables, labelled.coordinates, labelled.attributes)
 
 
-def to_pandas(result: Any):
+def to_pandas(result: Any) -> DataFrame:
     r"""A result as a `pandas.DataFrame`: a row for each lag, or time, or point of a grid.
 
-    The index are the axes of the first array over lags, times, distances or a grid, of a result without those of its
-    first array; columns are all arrays with these axes. Numbers without axes are in `.attrs`, beside what `to_xarray`
-    has there; arrays with other axes are left to `to_xarray`. A result without arrays is one row.
+    The index is the axes of the first array over lags, times, distances or a grid; or of the first array, if there is
+    none of these. The columns are all arrays with these axes. Numbers without axes are in `.attrs`, with the attributes
+    that `to_xarray` gives; arrays with other axes are left out, see `to_xarray`. A result without arrays is one row.
+
+    Parameters
+    ----------
+    result
+        What a function of the package returned, such as a `FisherMemoryCurve`.
 
     Raises
     ------
-    InvalidNetworkError
-        For anything but a result; where pandas is not installed.
+    ArgumentError
+        If `result` is not a result.
+    MissingLibraryError
+        If pandas is not installed.
 
     Examples
     --------
@@ -120,38 +139,50 @@ def to_pandas(result: Any):
         import pandas as pd
     labelled = _labelled(result)
     axes, shape = _axes_of_table(labelled)
-    columns = {name: array.ravel() for name, (dims, array) in labelled.variables.items() if dims == axes}
-    along = [labelled.coordinates.get(axis, range(n)) for axis, n in zip(axes, shape, strict=True)]
+    columns = {}
+    scalars = {}
+    for name, (dims, array) in labelled.variables.items():
+        if dims == axes:
+            columns[name] = array.ravel()
+        elif not dims:
+            scalars[name] = array.item()
+    positions = [labelled.coordinates.get(axis, range(n)) for axis, n in zip(axes, shape, strict=True)]
     index = None
     if len(axes) == 1:
-        index = pd.Index(along[0], name=axes[0])
+        index = pd.Index(positions[0], name=axes[0])
     elif axes:
-        index = pd.MultiIndex.from_product(along, names=axes)
+        index = pd.MultiIndex.from_product(positions, names=axes)
     table = pd.DataFrame(columns, index)
-    numbers = {name: array.item() for name, (dims, array) in labelled.variables.items() if axes and not dims}
-    table.attrs = labelled.attributes | numbers | versions()
+    table.attrs = labelled.attributes | scalars | versions()
     return table
 
 
-def dataset(variables: Mapping[str, tuple], coordinates: Mapping[str, Any], attributes: Mapping[str, Any]):
-    """An `xarray.Dataset` that says which versions made it."""
+def dataset(
+    variables: Mapping[str, tuple[Any, ...]], coordinates: Mapping[str, Any], attributes: Mapping[str, Any]
+) -> Dataset:
+    """Named arrays as an `xarray.Dataset` whose attributes include the versions that made it."""
     with extra("xarray"):
         import xarray as xr
     return xr.Dataset(dict(variables), dict(coordinates), {**attributes, **versions()})
 
 
-def _labelled(result) -> _Labelled:
+def _labelled(result: Any) -> _Labelled:
+    """The content of a result, with names on all axes."""
     require_result(result)
     labelled = _Labelled(attributes={"result": type(result).__name__})
     _collect(result, "", getattr(result, "network", None), labelled)
     return labelled
 
 
-def _collect(result, prefix, network, labelled) -> None:
+def _collect(result: Any, prefix: str, network: Network | None, labelled: _Labelled) -> None:
+    """Add the fields of a result, under names that begin with the prefix, to the content."""
     for part in fields(result):
-        name, value = prefix + part.name, getattr(result, part.name)
+        name = prefix + part.name
+        value = getattr(result, part.name)
         if isinstance(value, Network):
-            labelled.attributes |= {f"{name}_{key}": one for key, one in described(value).items() if one != ""}
+            for key, description in described(value).items():
+                if description != "":
+                    labelled.attributes[f"{name}_{key}"] = description
         elif is_dataclass(value):
             _collect(value, f"{name}_", network, labelled)
         elif isinstance(value, str) or callable(value):
@@ -163,31 +194,53 @@ def _collect(result, prefix, network, labelled) -> None:
                 labelled.coordinates[axes[0]] = array
             else:
                 labelled.variables[name] = axes, array
-            if network is not None and network.labels:
-                shown = [axis for axis in axes if axis in UNITS_OF_A_NETWORK]
-                labelled.coordinates |= {axis: list(network.labels) for axis in shown}
+            _label_units(axes, network, labelled)
 
 
-def _axes_of_table(labelled) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Axes and shape of the first array along lags, times, ...; else of the first."""
-    arrays = [(axes, array.shape) for axes, array in labelled.variables.values() if axes]
-    along = [one for one in arrays if set(one[0]) & set(COORDINATES.values()) & set(labelled.coordinates)]
-    return next(iter(along + arrays), ((), ()))
+def _label_units(axes: tuple[str, ...], network: Network | None, labelled: _Labelled) -> None:
+    """The names of the units, if the network has them, as positions along the axes of units."""
+    if network is None or not network.labels:
+        return
+    for axis in axes:
+        if axis in UNITS_OF_A_NETWORK:
+            labelled.coordinates[axis] = list(network.labels)
 
 
-def _axes_of(result, field_name, array, prefix, network) -> tuple[str, ...]:
-    """The axes of one array, as many as it has."""
-    table = AXES.get(type(result).__name__, {})
-    axes = next((axes.split() for axes, names in table.items() if field_name in names.split()), None)
+def _axes_of_table(labelled: _Labelled) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Axes and shape of the first array along lags, times and so on; or else of the first array."""
+    positions = set(COORDINATES.values()) & set(labelled.coordinates)
+    first = None
+    for axes, array in labelled.variables.values():
+        if set(axes) & positions:
+            return axes, array.shape
+        if first is None and axes:
+            first = axes, array.shape
+    return first or ((), ())
+
+
+def _axes_of(result: Any, field_name: str, array: np.ndarray, prefix: str, network: Network | None) -> tuple[str, ...]:
+    """The names of the axes of one array, as many as it has."""
+    axes = _named_axes(result, field_name)
     if axes is None:
         stacked = len(network.stack_shape) if network is not None else 0
         axes = [f"{prefix}axis_{i}" for i in range(array.ndim - stacked)]
-    inputs_known = network is not None and network.feedforward is not None
-    several = network.feedforward_is_matrix if inputs_known else array.ndim == len(axes)
-    if not several:
+    if network is not None and network.feedforward is not None:
+        several_inputs = network.feedforward_is_matrix
+    else:
+        several_inputs = array.ndim == len(axes)
+    if not several_inputs:
         axes = [axis for axis in axes if axis not in ("input", "other_input")]
     if array.ndim < len(axes):
         axes = [axis for axis in axes if axis != "trial"]
     if isinstance(network, ContinuousNetwork):
         axes = ["time" if axis == "lag" else axis for axis in axes]
-    return (*(f"stack_{i}" for i in range(array.ndim - len(axes))), *axes)
+    stack = [f"stack_{i}" for i in range(array.ndim - len(axes))]
+    return (*stack, *axes)
+
+
+def _named_axes(result: Any, field_name: str) -> list[str] | None:
+    """The names in the table for a field of a result, or None."""
+    for axes, names in AXES.get(type(result).__name__, {}).items():
+        if field_name in names.split():
+            return axes.split()
+    return None

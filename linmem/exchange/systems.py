@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-x[k+1] = A x[k] + B u[k] in discrete, dx/dt = A x + B u in continuous time: A is W or the drift, B is V. A discrete
-`StateSpace` lets the input of one step into the state of the next, so that its state k + 1 is h_k here, and its
+x[k+1] = A x[k] + B u[k] in discrete time, dx/dt = A x + B u in continuous time: A is W or the drift, B is V. In a
+discrete `StateSpace` the input of one step enters the state of the next, so that its state k + 1 is h_k here, and its
 impulse response at k + 1 is W^k V.
 
 Contents
@@ -11,31 +11,42 @@ Contents
 to_python_control
     A network as a `control.StateSpace` whose outputs are all its units.
 from_python_control
-    The network that a `control.StateSpace` drives.
+    A `control.StateSpace` as a network.
 """
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.exchange.extras import extra
-from linmem.network import ContinuousNetwork, LinearNetwork, Network, as_network
+from linmem.network import ContinuousNetwork, LinearNetwork, NetworkOrMatrix, as_network
+
+if TYPE_CHECKING:
+    from control import StateSpace
 
 
-def to_python_control(network: Network):
-    r"""A network as a `control.StateSpace`, to read all its units: C = I, D = 0; dt = True, or 0 in continuous time.
+def to_python_control(network: NetworkOrMatrix) -> StateSpace:
+    r"""A network as a `control.StateSpace` whose outputs are all units: C = I, D = 0; dt = True, or 0 for continuous.
 
-    A `StateSpace` has no noise: its covariance, `network.noise`, is left behind, and what a Kalman filter needs of it
-    is passed there (`control.dlqe(system.A, I, system.C, Q, R)`). Labels name states and outputs where no two are
+    A `StateSpace` has no noise. The covariance Q, `network.covariance`, can be passed to a Kalman filter:
+    `control.dlqe(system.A, I, system.C, Q, R)`. States and outputs have the labels of the units, if no two labels are
     equal. A network without feedforward weights has no inputs.
+
+    Parameters
+    ----------
+    network
+        A network in discrete or in continuous time, or a matrix; with real weights, not a stack.
 
     Raises
     ------
     InvalidNetworkError
-        For a stack, or complex weights, which python-control has not; where it is not installed.
+        If `network` is a stack, or has complex weights, with which python-control does not compute.
+    MissingLibraryError
+        If python-control is not installed.
 
     Examples
     --------
@@ -54,29 +65,34 @@ def to_python_control(network: Network):
         raise InvalidNetworkError(
             f"{network.MATRIX} or feedforward is complex; python-control computes with real matrices only"
         )
-    labels = list(network.labels) if len(set(network.labels)) == network.size else None
-    C, D = np.eye(network.size), np.zeros((network.size, B.shape[1]))
+    are_distinct = len(set(network.labels)) == network.size
+    labels = list(network.labels) if are_distinct else None
+    C = np.eye(network.size)
+    D = np.zeros((network.size, B.shape[1]))
     dt = 0 if isinstance(network, ContinuousNetwork) else True
+    # python-control would otherwise remove units without connections
     return control.StateSpace(A, B, C, D, dt, states=labels, outputs=labels, remove_useless_states=False)
 
 
-def from_python_control(system, *, noise=1.0, name: str = "") -> LinearNetwork | ContinuousNetwork:
-    r"""The network of a `control.StateSpace`: W or the drift is A, V is B; continuous where dt is 0.
+def from_python_control(system: StateSpace, *, noise: Any = 1.0, name: str = "") -> LinearNetwork | ContinuousNetwork:
+    r"""A `control.StateSpace` as a network: W or the drift is A, V is B; in continuous time if `system.dt` is 0.
 
-    Outputs are left behind: memory is that of the whole state. One column of B is one input, (N,); none is no input.
-    States that have been given names keep them as labels.
+    Outputs are not used: memory is that of the whole state. One column of B is one input, (N,); a system without inputs
+    is a network without feedforward weights. States with names of their own keep them as labels.
 
     Parameters
     ----------
     system
-        Its `dt` tells discrete time, True or a number, from continuous time, 0. The number itself is left behind.
+        Its `dt` is 0 for continuous time, and True or the length of a step for discrete time; the length is not used.
     noise, name
-        As for `LinearNetwork`: a `StateSpace` has no noise of its own.
+        As for `LinearNetwork`: a `StateSpace` has no noise.
 
     Raises
     ------
-    InvalidNetworkError
-        For a system of another kind, or one whose `dt` is None, which may be either.
+    ArgumentError
+        If `system` is of another kind, or its `dt` is None, which may be either.
+    MissingLibraryError
+        If python-control is not installed.
 
     Examples
     --------
@@ -88,12 +104,16 @@ def from_python_control(system, *, noise=1.0, name: str = "") -> LinearNetwork |
     with extra("control"):
         import control
     if not isinstance(system, control.StateSpace):
-        raise InvalidNetworkError(f"system is a {type(system).__name__}; convert it first: control.ss(system)")
+        raise ArgumentError(f"system is a {type(system).__name__}; convert it first: control.ss(system)")
     if system.dt is None:
-        raise InvalidNetworkError(
+        raise ArgumentError(
             "system has dt None, which may be discrete or continuous time; say which: control.ss(A, B, C, D, True) or 0"
         )
     kind = ContinuousNetwork if system.isctime(strict=True) else LinearNetwork
-    inputs = {0: None, 1: system.B.ravel()}.get(system.ninputs, system.B)
-    unnamed = all(re.fullmatch(r"x\[\d+\]", label) for label in system.state_labels)
-    return kind(system.A, inputs, noise, name, () if unnamed else tuple(system.state_labels))
+    V = None
+    if system.ninputs > 0:
+        V = system.B.ravel() if system.ninputs == 1 else system.B
+    # python-control calls states x[0], x[1], ... if the user does not
+    has_names = not all(re.fullmatch(r"x\[\d+\]", label) for label in system.state_labels)
+    labels = tuple(system.state_labels) if has_names else ()
+    return kind(system.A, V, noise, name, labels)

@@ -1,18 +1,19 @@
-"""Families: networks by their parameters, each of which can be made anywhere, at any time.
+"""Families of networks by their parameters; each network can be built in any process, at any time.
 
 Contents
 --------
 Family
     Networks on a grid of parameters.
 grid
-    All combinations of a builder's arguments.
-files
+    All combinations of the arguments of a builder.
+family_of_files
     The weight files of a folder.
 """
 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,48 +21,54 @@ from typing import Any
 
 import numpy as np
 
-from linmem.errors import InvalidNetworkError
-from linmem.files.choose import load_network
+from linmem.errors import ArgumentError, FileError
+from linmem.files.choose import PathLike, load_network
 from linmem.files.opening import READERS
 from linmem.network import Network
 
 
 @dataclass(frozen=True)
 class Family:
-    """Networks on a grid: number i is `build` at the i-th combination of the axes, the last axis fastest.
+    """Networks on a grid of parameters; they are numbered with the last axis fastest.
 
     Attributes
     ----------
     build
-        From keyword arguments to a network.
+        A function from keyword arguments to a network.
     axes
-        Values by name of argument.
+        The values along each axis, by the name of the argument.
     fixed
-        The arguments that are the same for all.
+        The arguments that are the same for all networks.
     """
 
     build: Callable[..., Network]
-    axes: dict[str, tuple]
+    axes: dict[str, tuple[Any, ...]]
     fixed: dict[str, Any] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The number of values along each axis."""
         return tuple(len(values) for values in self.axes.values())
 
     @property
     def size(self) -> int:
+        """The number of networks."""
         return math.prod(self.shape)
 
     def parameters(self, number: int) -> dict[str, Any]:
-        """The point of the grid with that number."""
+        """The values of the axes for the network with the given number."""
         places = np.unravel_index(number, self.shape)
-        return {name: values[int(place)] for (name, values), place in zip(self.axes.items(), places, strict=True)}
+        parameters = {}
+        for (name, values), place in zip(self.axes.items(), places, strict=True):
+            parameters[name] = values[int(place)]
+        return parameters
 
     def network(self, number: int) -> Network:
+        """The network with the given number."""
         return self.build(**self.parameters(number), **self.fixed)
 
     def describe(self) -> dict[str, Any]:
-        """What it is, in words that compare equal for equal families."""
+        """The family in plain data that are equal for equal families, in every process."""
         return {
             "build": f"{self.build.__module__}.{self.build.__qualname__}",
             "axes": {name: [_plain(value) for value in values] for name, values in self.axes.items()},
@@ -69,13 +76,22 @@ class Family:
         }
 
 
-def grid(build: Callable[..., Network], **parameters) -> Family:
-    """All combinations of a builder's arguments: lists, tuples, ranges and arrays are axes, single values are fixed.
+def grid(build: Callable[..., Network], **parameters: Any) -> Family:
+    """All combinations of the arguments of a builder, as a family of networks.
+
+    Parameters
+    ----------
+    build
+        A builder such as `chain`, or any function of a module that returns a network.
+    parameters
+        Arguments of the builder. A list, tuple, range or array is an axis of the grid; a single value is the same for
+        all networks.
 
     Raises
     ------
-    InvalidNetworkError
-        An axis without values, or with one value twice; a builder that other processes cannot find by its name.
+    ArgumentError
+        If an axis is empty or holds a value twice, there is no axis, or other processes cannot find the builder by its
+        name.
 
     Examples
     --------
@@ -84,53 +100,70 @@ def grid(build: Callable[..., Network], **parameters) -> Family:
     >>> family.shape, family.network(5).size
     ((2, 3), 10)
     """
+    # the qualified name of a lambda or an inner function contains "<lambda>" or "<locals>"
     if not callable(build) or "<" in getattr(build, "__qualname__", "<"):
-        raise InvalidNetworkError(
+        raise ArgumentError(
             f"build is {build!r}; it must be a function with a name in a module, which other processes can import"
         )
     axes = {name: _values(name, value) for name, value in parameters.items() if _is_axis(value)}
     fixed = {name: value for name, value in parameters.items() if name not in axes}
     if not axes:
-        raise InvalidNetworkError(f"no argument of {build.__name__} is a list; give at least one, e.g. n=[10, 20]")
+        raise ArgumentError(f"no argument of {build.__name__} is a list; give at least one, e.g. n=[10, 20]")
     return Family(build, axes, fixed)
 
 
-def family_of_files(paths, **options) -> Family:
-    """The weight files of a folder, or those that are listed; `options` are those of `load_network`.
+def family_of_files(paths: PathLike | Iterable[PathLike], **options: Any) -> Family:
+    """The networks in the weight files of a folder, or in a list of files, as a family with the axis "file".
+
+    Parameters
+    ----------
+    paths
+        A folder, from which all files of a type that `load_network` reads are taken in alphabetical order; or files.
+    options
+        Arguments of `load_network`, the same for all files.
+
+    Raises
+    ------
+    FileError
+        If the folder does not exist, or there is no file.
 
     Examples
     --------
     >>> family_of_files("no_such_folder")
     Traceback (most recent call last):
-    linmem.errors.InvalidNetworkError: paths is 'no_such_folder', but there is no such folder
+    linmem.errors.FileError: paths is 'no_such_folder', but there is no such folder
     """
-    if isinstance(paths, (str, Path)):
+    if isinstance(paths, (str, os.PathLike)):
         folder = Path(paths)
         if not folder.is_dir():
-            raise InvalidNetworkError(f"paths is {str(paths)!r}, but there is no such folder")
+            raise FileError(f"paths is {str(paths)!r}, but there is no such folder")
         paths = sorted(path for path in folder.iterdir() if path.name.endswith(tuple(READERS)))
-    found = tuple(str(path) for path in paths)
-    if not found:
-        raise InvalidNetworkError("paths names no file that can be read")
-    return Family(_loaded, {"file": found}, {"options": options})
+    files = tuple(str(path) for path in paths)
+    if not files:
+        raise FileError("paths names no file that can be read")
+    return Family(_loaded, {"file": files}, {"options": options})
 
 
 def _loaded(file: str, options: dict[str, Any]) -> Network:
     return load_network(file, **options)
 
 
-def _is_axis(value) -> bool:
-    return not isinstance(value, (str, bytes)) and (np.ndim(value) > 0 or isinstance(value, (range, list, tuple)))
+def _is_axis(value: Any) -> bool:
+    if isinstance(value, (str, bytes)):
+        return False
+    return isinstance(value, (range, list, tuple)) or np.ndim(value) > 0
 
 
-def _values(name: str, given: Iterable) -> tuple:
-    values = tuple(_plain(value) for value in given)
+def _values(name: str, value: Iterable[Any]) -> tuple[Any, ...]:
+    """The values along an axis."""
+    values = tuple(_plain(item) for item in value)
     if not values:
-        raise InvalidNetworkError(f"{name} is empty; an axis needs at least one value")
+        raise ArgumentError(f"{name} is empty; an axis needs at least one value")
     if len(set(map(repr, values))) < len(values):
-        raise InvalidNetworkError(f"{name} holds a value twice: {values!r:.80}")
+        raise ArgumentError(f"{name} holds a value twice: {values!r:.80}")
     return values
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
+    """A number of numpy as one of Python."""
     return value.item() if isinstance(value, np.generic) else value

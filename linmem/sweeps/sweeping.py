@@ -1,37 +1,48 @@
-"""Sweeping: any measure of any family of networks, as a labelled array that grows on disk.
+"""Sweeping: a measure of each network of a family, as an array with named axes; what is done is stored on the way.
 
 Contents
 --------
 sweep
-    All of it.
-Plan, plan
-    What it will cost.
+    The numbers of all networks.
+plan
+    What a sweep costs.
+Plan
+    The cost of a sweep.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from linmem import __version__
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError
 from linmem.exchange.results import dataset
-from linmem.sweeps.execution import Task, measured
+from linmem.sweeps.execution import Measure, Task, measured
 from linmem.sweeps.families import Family
 from linmem.sweeps.records import Records
+from linmem.validation import whole_number
 
-TASK_SECONDS = 1.0  # of work that is sent at a time
+if TYPE_CHECKING:
+    from linmem.exchange.results import Dataset
+
+Measures: TypeAlias = Measure | Iterable[Measure] | dict[str, Measure]
+Shapes: TypeAlias = dict[str, tuple[int, ...]]  # of the numbers of one network, by name
+
+TASK_SECONDS = 1.0  # of work that is sent to a process at a time
 LARGEST_BATCH = 4096
-PILOTS = 16  # networks that are tried before a sweep is given up
+PILOTS = 16  # networks that are tried before a sweep is refused
 PILOT_SECONDS = 0.25
-SHORT = 4.0  # seconds: the time that processes take to start, and a sweep that is not worth them
+SHORT = 4.0  # seconds: starting processes takes as long, so a shorter sweep is done in this one
 UNITS = {
     "fisher_memory_curve": "1 / variance of the noise",
     "total_fisher_memory": "1 / variance of the noise",
@@ -46,7 +57,23 @@ UNITS = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sweep costs: networks, seconds for each and in all, on `workers`; bytes on disk; networks a batch."""
+    """The estimated cost of a sweep.
+
+    Attributes
+    ----------
+    networks
+        Number of networks.
+    seconds_each
+        Seconds for one network.
+    seconds
+        Seconds for all, on `workers` processes.
+    workers
+        Number of processes.
+    bytes
+        Size of the numbers on disk.
+    batch
+        Number of networks in a batch.
+    """
 
     networks: int
     seconds_each: float
@@ -57,70 +84,92 @@ class Plan:
 
 
 def sweep(
-    measure: Callable | Iterable[Callable] | dict[str, Callable],
+    measure: Measures,
     networks: Family,
     *,
     executor: Any = None,
-    store: Any = None,
+    store: str | Path | None = None,
     progress: bool | None = None,
-):
+) -> Dataset:
     r"""Measures of every network of a family, as an `xarray.Dataset` with the family's parameters as coordinates.
 
     Parameters
     ----------
     measure
-        From a network to a number, an array, or a result with `.values` (a curve: say how many lags with
-        `functools.partial`, so that all are of one length); or several of them, or names with measures.
+        A function from a network to a number, an array, or a result with `.values` (a curve: fix the number of lags
+        with `functools.partial`, so that all curves have the same length); or several functions, or a dictionary of
+        functions by name.
     networks
-        `grid(...)` or `family_of_files(...)`.
+        A family, from `grid(...)` or `family_of_files(...)`.
     executor
-        None: processes, one for each core, or this one where all is done in seconds. "serial", a number of processes,
-        an Executor of `concurrent.futures`, a Client of `dask.distributed`.
+        Where the networks are measured. None: in one process for each core, or in this process if that takes only
+        seconds. "serial": in this process. A number of processes; an Executor of `concurrent.futures`; or a Client of
+        `dask.distributed`.
     store
-        A folder, to which batches go as they are done. A sweep that was killed, at whatever moment, goes on where it
-        was when it is asked for again; it ends in the same numbers. None: in memory.
+        A folder for the numbers, in which each batch of networks is written when it is done. An interrupted sweep,
+        at whatever moment it was killed, continues from there if it is called again with the same store, and gives the
+        same numbers. None: the numbers are kept in memory only.
     progress
-        Show a bar; where None, on a terminal only.
+        Show a progress bar. None: on a terminal only.
 
     Returns
     -------
     xarray.Dataset
-        A variable for each measure, `nan` where a network failed; `error`, why. Units and provenance are attributes.
+        A variable for each measure, `nan` for networks that failed, and `error`, the reason. Units and provenance are
+        attributes.
 
     Raises
     ------
-    InvalidNetworkError
-        A store that holds another sweep; measures that give no numbers, or fail on every network that is tried.
+    ArgumentError
+        If `measure` is not a function of a network that gives numbers, or fails for every network that is tried.
+    FileError
+        If the store holds another sweep, or something else.
+    MissingLibraryError
+        If zarr or xarray are not installed.
 
     Examples
     --------
     >>> import linmem as lm
-    >>> found = sweep(lm.total_fisher_memory, lm.grid(lm.chain, n=[1, 2, 4], gain=[1.0]))
-    >>> found.total_fisher_memory.sel(gain=1.0).values.round(6).tolist()
+    >>> totals = sweep(lm.total_fisher_memory, lm.grid(lm.chain, n=[1, 2, 4], gain=[1.0]))
+    >>> totals.total_fisher_memory.sel(gain=1.0).values.round(6).tolist()
     [1.0, 1.5, 2.083333]
     """
-    task = Task(_named(measure), _family(networks))
+    task = Task(_named(measure), _require_family(networks))
     identity = _identity(task)
+    seconds = None  # for each network, if it is known
     records = Records.open(store, identity)
     if records is None:
         seconds, shapes = _pilot(task)
-        records = Records.create(store, identity, networks.size, _batch(seconds, networks.size), shapes)
-    else:
-        seconds = None
+        records = Records.create(store, identity, networks.size, _batch_size(seconds, networks.size), shapes)
     batches = {batch: records.numbers(batch) for batch in records.missing}
+    missing = sum(map(len, batches.values()))
     if batches:
         if executor is None:
-            executor = _executor(seconds, sum(map(len, batches.values())))
-        with _bar(progress, networks.size, networks.size - sum(map(len, batches.values()))) as advance:
+            executor = _default_executor(seconds, missing)
+        with _progress_bar(progress, networks.size, networks.size - missing) as advance:
             for batch, rows in measured(task, batches, executor):
                 records.write(batch, rows)
                 advance(len(rows))
     return _dataset(records, task)
 
 
-def plan(measure, networks: Family, *, workers: int | None = None) -> Plan:
-    """What a sweep will cost, from a few of its networks."""
-    task, workers = Task(_named(measure), _family(networks)), workers or os.cpu_count() or 1
+def plan(measure: Measures, networks: Family, *, workers: int | None = None) -> Plan:
+    """The estimated cost of a sweep, from measuring a few of its networks.
+
+    Parameters
+    ----------
+    measure, networks
+        As for `sweep`.
+    workers
+        The number of processes that is planned with. None: one for each core.
+
+    Raises
+    ------
+    ArgumentError
+        As for `sweep`.
+    """
+    task = Task(_named(measure), _require_family(networks))
+    workers = (os.cpu_count() or 1) if workers is None else whole_number("workers", workers)
     seconds, shapes = _pilot(task)
     numbers = sum(int(np.prod(shape)) for shape in shapes.values())
     return Plan(
@@ -129,42 +178,48 @@ def plan(measure, networks: Family, *, workers: int | None = None) -> Plan:
         seconds=seconds * networks.size / workers,
         workers=workers,
         bytes=8 * numbers * networks.size,
-        batch=_batch(seconds, networks.size),
+        batch=_batch_size(seconds, networks.size),
     )
 
 
-def _family(networks) -> Family:
+def _require_family(networks: Any) -> Family:
     if not isinstance(networks, Family):
-        raise InvalidNetworkError(
+        raise ArgumentError(
             f"networks is {networks!r:.60}; make it by grid(lm.chain, n=[...]) or family_of_files(folder)"
         )
     return networks
 
 
-def _named(measure) -> dict[str, Callable]:
+def _named(measure: Measures) -> dict[str, Measure]:
+    """The measures by name."""
     if isinstance(measure, dict):
         named = dict(measure)
     else:
         several = list(measure) if isinstance(measure, (list, tuple)) else [measure]
-        named = {_name(one): one for one in several}
-    if not named or not all(callable(one) for one in named.values()):
-        raise InvalidNetworkError(f"measure is {measure!r:.60}; it must be a function of a network, or several")
+        named = {_name(function): function for function in several}
+    if not named or not all(map(callable, named.values())):
+        raise ArgumentError(f"measure is {measure!r:.60}; it must be a function of a network, or several")
     return named
 
 
-def _name(measure) -> str:
-    return _name(measure.func) if isinstance(measure, partial) else getattr(measure, "__name__", "measure")
-
-
-def _described(measure) -> str:
-    """A function with its arguments, as text that is the same in every process."""
+def _name(measure: Any) -> str:
     if isinstance(measure, partial):
-        given = [*map(repr, measure.args), *(f"{key}={value!r}" for key, value in sorted(measure.keywords.items()))]
-        return f"{_described(measure.func)}({', '.join(given)})"
-    return f"{measure.__module__}.{measure.__qualname__}"
+        return _name(measure.func)
+    return getattr(measure, "__name__", "measure")
+
+
+def _described(measure: Any) -> str:
+    """A function with its arguments, as text that is the same in every process."""
+    if not isinstance(measure, partial):
+        return f"{measure.__module__}.{measure.__qualname__}"
+    arguments = [repr(value) for value in measure.args]
+    for name, value in sorted(measure.keywords.items()):
+        arguments.append(f"{name}={value!r}")
+    return f"{_described(measure.func)}({', '.join(arguments)})"
 
 
 def _identity(task: Task) -> dict[str, Any]:
+    """What makes two sweeps the same."""
     return {
         "measures": {name: _described(measure) for name, measure in task.measures.items()},
         "networks": task.family.describe(),
@@ -172,76 +227,87 @@ def _identity(task: Task) -> dict[str, Any]:
     }
 
 
-def _pilot(task: Task) -> tuple[float, dict[str, tuple[int, ...]]]:
-    """Seconds for a network, and the shapes of what is measured: from networks all over the family."""
+def _pilot(task: Task) -> tuple[float, Shapes]:
+    """Seconds for each network, and the shapes of its numbers, from a few networks from all over the family."""
     size = task.family.size
-    spread = np.unique(np.linspace(0, size - 1, min(size, PILOTS)).astype(int))
-    seconds, shapes, reason = [], None, ""
-    task(range(int(spread[0]), int(spread[0]) + 1))  # compiled, and its libraries loaded
-    for number in spread:
+    trials = np.unique(np.linspace(0, size - 1, min(size, PILOTS)).astype(int)).tolist()
+    # the first call compiles kernels and imports libraries: it is not timed
+    task(range(trials[0], trials[0] + 1))
+    seconds: list[float] = []
+    shapes: Shapes = {}
+    reason = ""
+    for number in trials:
         start = perf_counter()
-        ((found, error),) = task(range(int(number), int(number) + 1))
+        ((numbers, error),) = task(range(number, number + 1))
         seconds.append(perf_counter() - start)
         reason = reason or error
-        shapes = shapes or {name: value.shape for name, value in found.items()}
+        if not shapes:
+            shapes = {name: value.shape for name, value in numbers.items()}
         if shapes and sum(seconds) > PILOT_SECONDS:
             break
     if not shapes:
-        raise InvalidNetworkError(f"no measure succeeds on any of {len(spread)} networks that were tried; {reason}")
+        raise ArgumentError(f"no measure succeeds on any of {len(trials)} networks that were tried; {reason}")
     return float(np.mean(seconds)), shapes
 
 
-def _batch(seconds: float, size: int) -> int:
-    return int(np.clip(round(TASK_SECONDS / max(seconds, 1e-6)), 1, min(LARGEST_BATCH, max(1, size))))
+def _batch_size(seconds: float, size: int) -> int:
+    """How many networks are sent at a time, so that a batch takes about TASK_SECONDS."""
+    networks = round(TASK_SECONDS / max(seconds, 1e-6))
+    return int(np.clip(networks, 1, min(LARGEST_BATCH, max(1, size))))
 
 
-def _executor(seconds, count):
+def _default_executor(seconds: float | None, count: int) -> str | int:
+    """ "serial" for a short sweep, or else the number of cores."""
     cores = os.cpu_count() or 1
-    return "serial" if cores == 1 or (seconds is not None and seconds * count < SHORT) else cores
+    is_short = seconds is not None and seconds * count < SHORT
+    return "serial" if cores == 1 or is_short else cores
 
 
-def _dataset(records: Records, task: Task):
+def _dataset(records: Records, task: Task) -> Dataset:
+    """The records as an `xarray.Dataset`, with an axis for each parameter."""
     family = task.family
-    names = list(family.axes)
+    parameters = tuple(family.axes)
+    lengths: dict[str, int] = dict(zip(parameters, family.shape, strict=True))
     variables: dict[str, Any] = {}
     for name in records.names:
-        values = records.read(name).reshape(*family.shape, *records.root[name].shape[1:])
-        extra = ["lag"] if values.ndim == len(names) + 1 else [f"{name}_{i}" for i in range(values.ndim - len(names))]
+        numbers = records.read(name)
+        axes = _axes_of_numbers(name, numbers.shape[1:], lengths)
         units = {"units": UNITS[name]} if name in UNITS else {}
-        variables[name] = ([*names, *_distinct(extra, values.shape[len(names) :], variables, name)], values, units)
-    variables["error"] = (names, records.errors.reshape(family.shape), {})
-    return dataset(
-        variables,
-        {name: list(values) for name, values in family.axes.items()},
-        {
-            "measures": str(records.identity["measures"]),
-            "networks": records.identity["networks"]["build"],
-            "fixed": str(records.identity["networks"]["fixed"]),
-        },
-    )
+        variables[name] = ((*parameters, *axes), numbers.reshape(*family.shape, *numbers.shape[1:]), units)
+    variables["error"] = (parameters, records.errors.reshape(family.shape), {})
+    coordinates = {name: list(values) for name, values in family.axes.items()}
+    provenance = {
+        "measures": str(records.identity["measures"]),
+        "networks": records.identity["networks"]["build"],
+        "fixed": str(records.identity["networks"]["fixed"]),
+    }
+    return dataset(variables, coordinates, provenance)
 
 
-def _distinct(extra, shape, variables, name) -> list[str]:
-    """Names of axes, which mean one length each."""
-    known = {dim: n for dims, values, _ in variables.values() for dim, n in zip(dims, np.shape(values), strict=True)}
-    return [dim if known.get(dim, n) == n else f"{name}_{dim}" for dim, n in zip(extra, shape, strict=True)]
+def _axes_of_numbers(name: str, shape: tuple[int, ...], lengths: dict[str, int]) -> list[str]:
+    """The names of the axes of one network's numbers; an axis of `lengths` is used again if its length is the same."""
+    axes = ["lag"] if len(shape) == 1 else [f"{name}_{i}" for i in range(len(shape))]
+    distinct = []
+    for axis, length in zip(axes, shape, strict=True):
+        if lengths.get(axis, length) != length:
+            axis = f"{name}_{axis}"
+        lengths[axis] = length
+        distinct.append(axis)
+    return distinct
 
 
-def _bar(progress, total, done):
-    """A context that gives a function to be called with the number of networks that are done."""
-    from contextlib import contextmanager
+@contextmanager
+def _progress_bar(progress: bool | None, total: int, done: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar; the value of the context is a function to be called with the number of networks done."""
+    if progress is None:
+        progress = sys.stderr.isatty()
+    if not progress:
+        yield lambda count: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    @contextmanager
-    def shown():
-        if not (sys.stderr.isatty() if progress is None else progress):
-            yield lambda count: None
-            return
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("networks"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.speed:.1f}/s"))
-        with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bars:
-            bar = bars.add_task("networks", total=total, completed=done)
-            yield lambda count: bars.advance(bar, count)
-
-    return shown()
+    columns = (TextColumn("networks"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.speed:.1f}/s"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bars:
+        bar = bars.add_task("networks", total=total, completed=done)
+        yield lambda count: bars.advance(bar, count)
