@@ -11,7 +11,6 @@ import scipy.sparse as sparse
 import linmem as lm
 from linmem.errors import ArgumentError, MissingLibraryError
 from linmem.exchange.json_text import json_ready, json_text
-from linmem.exchange.results import AXES
 
 control = pytest.importorskip("control")
 networkx = pytest.importorskip("networkx")
@@ -179,16 +178,18 @@ def test_every_array_of_every_result_has_named_axes():
     assert len(checked) >= 12
     for kind in checked:
         arrays = {one.name for one in fields(kind) if str(one.type).startswith("np.ndarray")}
-        named = {name for names in AXES.get(kind.__name__, {}).values() for name in names.split()}
+        named = {name for names in getattr(kind, "AXES", {}).values() for name in names.split()}
         assert arrays <= named, kind.__name__
 
 
 def test_axes_are_of_fields_that_exist():
     from linmem.memory.optimal import OptimizationHistory
 
-    for name, table in AXES.items():
-        kind = OptimizationHistory if name == "OptimizationHistory" else getattr(lm, name)
-        assert {field for names in table.values() for field in names.split()} <= {one.name for one in fields(kind)}
+    exported = [getattr(lm, name) for name in lm.__all__]
+    kinds = [OptimizationHistory, *(kind for kind in exported if isinstance(kind, type) and hasattr(kind, "AXES"))]
+    assert len(kinds) >= 15
+    for kind in kinds:
+        assert {field for names in kind.AXES.values() for field in names.split()} <= {one.name for one in fields(kind)}
 
 
 def test_words_stand_for_numbers_that_json_has_not():

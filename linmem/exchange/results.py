@@ -6,6 +6,10 @@ Every field of a result is converted under its own name: numbers and arrays beco
 functions become attributes. A field that is None is left out, and a result inside a result gives its fields under
 longer names (`decoder_weights`). Of the network there are kind, name and size.
 
+A class of results names the axes of its arrays in `AXES`: the axes, and the fields that have them. An axis "input"
+exists for several inputs only, "trial" for a batch only, and "lag" is "time" in continuous time; axes before the named
+ones are those of a stack. The axes of other arrays have numbers.
+
 Contents
 --------
 to_xarray
@@ -32,41 +36,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from xarray import Dataset
 
-# The names of the axes of arrays, by class of result: axes, then the fields that have them. An axis "input" exists for
-# several inputs only, "trial" for a batch only, and "lag" is "time" in continuous time; axes before the named ones are
-# those of a stack. Arrays that are not listed have numbered axes.
-AXES: dict[str, dict[str, str]] = {
-    "FisherMemoryCurve": {"lag": "lags", "lag input other_input": "values", "input other_input": "total"},
-    "MemoryFunction": {"lag": "lags", "lag input other_input": "values", "separation": "autocovariance"},
-    "RoundingSensitivity": {"lag": "values"},
-    "DecodeCurve": {
-        "lag": "lags",
-        "lag input": "values standard_error adjusted adjusted_standard_error theory",
-    },
-    "FittedDecoder": {
-        "unit target input": "weights",
-        "target input": "intercept penalty r2 standard_error adjusted adjusted_standard_error",
-    },
-    "EmpiricalFisherMemory": {"lag": "lags values standard_error theory"},
-    "OptimizationHistory": {"step unit from_unit": "recurrent", "step unit": "feedforward", "step": "total"},
-    "MeanField": {"unit": "gains means variances", "unit other_unit": "residual"},
-    "Simulation": {"trial step unit": "states", "trial step input": "signal", "trial unit": "final"},
-    "StateMoments": {
-        "lag": "lags",
-        "unit": "mean",
-        "unit other_unit": "covariance",
-        "lag unit input": "cross_covariance",
-    },
-    "SchurForm": {"position from_position": "T feedforward", "unit position": "Z", "position": "eigenvalues"},
-    "NumericalRange": {"corner": "boundary", "outer_corner": "outer", "angle": "angles support"},
-    "Pseudospectrum": {"x": "x", "y": "y", "y x": "sigma_min converged", "eigenvalue": "eigenvalues"},
-    "TransientGrowth": {"time": "times norms error", "unit": "initial_condition"},
-    "LinkProfile": {
-        "position": "order",
-        "distance": "distance mean standard_error null_mean null_standard_deviation",
-        "sample": "null_asymmetry",
-    },
-}
 COORDINATES = {"lags": "lag", "times": "time", "distance": "distance", "angles": "angle", "x": "x", "y": "y"}
 UNITS_OF_A_NETWORK = ("unit", "other_unit", "from_unit")
 
@@ -239,8 +208,8 @@ def _axes_of(result: Any, field_name: str, array: np.ndarray, prefix: str, netwo
 
 
 def _named_axes(result: Any, field_name: str) -> list[str] | None:
-    """The names in the table for a field of a result, or None."""
-    for axes, names in AXES.get(type(result).__name__, {}).items():
+    """The names that the class of a result gives to the axes of a field, or None."""
+    for axes, names in getattr(result, "AXES", {}).items():
         if field_name in names.split():
             return axes.split()
     return None

@@ -23,7 +23,7 @@ nuisance_information
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -72,6 +72,11 @@ class MemoryFunction:
     readout_noise: float = 0.0
     autocovariance: np.ndarray | None = None
     horizon: int | None = None
+    AXES: ClassVar[dict[str, str]] = {
+        "lag": "lags",
+        "lag input other_input": "values",
+        "separation": "autocovariance",
+    }
 
 
 def memory_function(

@@ -19,7 +19,7 @@ total_fisher_memory
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -64,6 +64,11 @@ class FisherMemoryCurve:
     relative_error: float | np.ndarray
     method: str
     horizon: int | None = None
+    AXES: ClassVar[dict[str, str]] = {
+        "lag": "lags",
+        "lag input other_input": "values",
+        "input other_input": "total",
+    }
 
     def lag_of_share(self, share: float = 0.5) -> int | None:
         """The first lag k with J(0) + ... + J(k) >= share * total, of one network of one input, in discrete time.

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.linalg as sl
@@ -43,6 +43,11 @@ class OptimizationHistory:
     recurrent: np.ndarray
     feedforward: np.ndarray
     total: np.ndarray
+    AXES: ClassVar[dict[str, str]] = {
+        "step unit from_unit": "recurrent",
+        "step unit": "feedforward",
+        "step": "total",
+    }
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ RoundingSensitivity, rounding_sensitivity
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -49,6 +50,7 @@ class RoundingSensitivity:
     total: float
     values: np.ndarray
     method: str
+    AXES: ClassVar[dict[str, str]] = {"lag": "values"}
 
     @property
     def condition(self) -> float:

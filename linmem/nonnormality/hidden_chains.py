@@ -16,7 +16,7 @@ chain_order
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.optimize as so
@@ -67,6 +67,11 @@ class LinkProfile:
     null_mean: np.ndarray
     null_standard_deviation: np.ndarray
     null_asymmetry: np.ndarray
+    AXES: ClassVar[dict[str, str]] = {
+        "position": "order",
+        "distance": "distance mean standard_error null_mean null_standard_deviation",
+        "sample": "null_asymmetry",
+    }
 
 
 def link_profile(

@@ -18,6 +18,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 import scipy.linalg as sl
@@ -55,6 +56,11 @@ class NumericalRange:
     angles: np.ndarray
     support: np.ndarray
     gap: float
+    AXES: ClassVar[dict[str, str]] = {
+        "corner": "boundary",
+        "outer_corner": "outer",
+        "angle": "angles support",
+    }
 
 
 def numerical_range(W: NetworkOrMatrix, *, points: int = 400, rtol: float = 1e-4) -> NumericalRange:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.linalg as sl
@@ -57,6 +57,12 @@ class Pseudospectrum:
     sigma_min: np.ndarray
     eigenvalues: np.ndarray
     converged: np.ndarray
+    AXES: ClassVar[dict[str, str]] = {
+        "x": "x",
+        "y": "y",
+        "y x": "sigma_min converged",
+        "eigenvalue": "eigenvalues",
+    }
 
 
 def pseudospectrum(

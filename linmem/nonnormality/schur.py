@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.linalg as sl
@@ -54,6 +54,11 @@ class SchurForm:
     Z: np.ndarray
     eigenvalues: np.ndarray
     feedforward: np.ndarray
+    AXES: ClassVar[dict[str, str]] = {
+        "position from_position": "T feedforward",
+        "unit position": "Z",
+        "position": "eigenvalues",
+    }
 
     @property
     def link_strength(self) -> np.ndarray:

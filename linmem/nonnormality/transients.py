@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
@@ -67,6 +67,7 @@ class TransientGrowth:
     peak: float | np.ndarray
     peak_step: int | np.ndarray
     initial_condition: np.ndarray
+    AXES: ClassVar[dict[str, str]] = {"time": "times norms error", "unit": "initial_condition"}
 
     @property
     def relative_error(self) -> float | np.ndarray:

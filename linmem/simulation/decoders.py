@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -72,6 +72,10 @@ class FittedDecoder:
     adjusted: np.ndarray
     adjusted_standard_error: np.ndarray
     steps: int
+    AXES: ClassVar[dict[str, str]] = {
+        "unit target input": "weights",
+        "target input": "intercept penalty r2 standard_error adjusted adjusted_standard_error",
+    }
 
     def decode(self, states: ArrayLike) -> np.ndarray:
         """The estimates (..., K) for states (..., N)."""
@@ -213,6 +217,10 @@ class DecodeCurve:
     decoder: FittedDecoder
     snr: float
     nonlinearity: Any
+    AXES: ClassVar[dict[str, str]] = {
+        "lag": "lags",
+        "lag input": "values standard_error adjusted adjusted_standard_error theory",
+    }
 
 
 def decode_curve(

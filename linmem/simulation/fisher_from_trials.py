@@ -14,7 +14,7 @@ EmpiricalFisherMemory, empirical_fisher_memory
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.linalg as sl
@@ -56,6 +56,7 @@ class EmpiricalFisherMemory:
     theory: np.ndarray | None
     trials: int
     size: float
+    AXES: ClassVar[dict[str, str]] = {"lag": "lags values standard_error theory"}
 
 
 def empirical_fisher_memory(

@@ -21,7 +21,7 @@ MeanField, mean_field
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -66,6 +66,7 @@ class MeanField:
     means: np.ndarray
     variances: np.ndarray
     residual: np.ndarray
+    AXES: ClassVar[dict[str, str]] = {"unit": "gains means variances", "unit other_unit": "residual"}
 
     def memory_function(self, lags: int | None = None, **options: Any) -> MemoryFunction:
         """m(k) of the linear network: the prediction of `decode_curve` for the non-linear one."""

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -57,6 +57,11 @@ class Simulation:
     signal: np.ndarray | None
     final: np.ndarray
     nonlinearity: Any
+    AXES: ClassVar[dict[str, str]] = {
+        "trial step unit": "states",
+        "trial step input": "signal",
+        "trial unit": "final",
+    }
 
 
 def simulate(
@@ -163,6 +168,12 @@ class StateMoments:
     cross_covariance: np.ndarray
     signal_variance: float
     steps: int
+    AXES: ClassVar[dict[str, str]] = {
+        "lag": "lags",
+        "unit": "mean",
+        "unit other_unit": "covariance",
+        "lag unit input": "cross_covariance",
+    }
 
 
 def simulate_moments(
