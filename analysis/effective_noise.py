@@ -21,7 +21,7 @@ import numpy as np
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, require, rounds_to
 from analysis.output import FIGURES, save
-from analysis.signal_to_noise import bent
+from analysis.signal_to_noise import chain_of_elu
 from linmem import plotting
 
 
@@ -67,7 +67,7 @@ def compute(settings: Settings) -> SimpleNamespace:
 def claims(settings: Settings, found):
     """What the figure says, one claim after the other."""
     chain, worst, error = ("elu", "chain"), found.worst, found.error
-    exact = np.array([bent(settings.gain, variance**0.5, settings.size) for variance in settings.variances])
+    exact = np.array([chain_of_elu(settings.gain, variance**0.5, settings.size) for variance in settings.variances])
     apart = abs(found.simulated[chain] - exact) / found.errors[chain]
     yield at_most("simulated from exact m(k), chain, elu, standard errors", apart.max(), 5)
     yield at_most("error of theory, chain, elu, lag 0", abs(found.theory[chain] - exact)[:, 0].max(), 1e-9)

@@ -1,13 +1,4 @@
-"""Shift registers, random orthogonal networks and delay lines. After White, Lee & Sompolinsky (2004), PRL 92:148102.
-
-Memory m(k) of a white signal: the share of its variance, r^2, that a linear readout explains. Noise of variance 1 in
-every unit, signal of variance x = {s.snr:.0f}; gains are of power. (a) {s.size} units, gain {s.shown}: a ring, whose
-states are a distributed shift register, steps down where the signal comes round again; random orthogonal networks
-({s.draws} draws, standard errors below 0.5 in b) forget gradually; a delay line confuses no two lags. (b) Capacity, the
-sum of m(k); thin, its part in the first {s.size} lags: near a gain of 1 they are confused with those a round before.
-(c) Capacity per unit against size, orthogonal at a gain of 1 - 2/N. A normal network, whose Fisher memory adds up to 1,
-holds at most N x / (N + x) numbers (dotted); a delay line about x ln(1 + N/x) at a gain of 1, 0.989 N at {s.growing}.
-"""
+"""Shift registers, random orthogonal networks and delay lines. After White, Lee & Sompolinsky (2004), PRL 92:148102."""
 
 from __future__ import annotations
 
@@ -20,6 +11,18 @@ import linmem as lm
 from analysis.claims import Claim, at_least, at_most, require, rounds_to
 from analysis.output import FIGURES, save
 from linmem import plotting
+
+CAPTION = """
+Shift registers, random orthogonal networks and delay lines. After White, Lee & Sompolinsky (2004), PRL 92:148102.
+
+Memory m(k) of a white signal: the share of its variance, r^2, that a linear readout explains. Noise of variance 1 in
+every unit, signal of variance x = {s.snr:.0f}; gains are of power. (a) {s.size} units, gain {s.shown}: a ring, whose
+states are a distributed shift register, steps down where the signal comes round again; random orthogonal networks
+({s.draws} draws, standard errors below 0.5 in b) forget gradually; a delay line confuses no two lags. (b) Capacity, the
+sum of m(k); thin, its part in the first {s.size} lags: near a gain of 1 they are confused with those a round before.
+(c) Capacity per unit against size, orthogonal at a gain of 1 - 2/N. A normal network, whose Fisher memory adds up to 1,
+holds at most N x / (N + x) numbers (dotted); a delay line about x ln(1 + N/x) at a gain of 1, 0.989 N at {s.growing}.
+"""
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,32 @@
-"""Orthogonal networks are suboptimal for the signal-to-noise ratio. After Orhan & Pitkow (2020), Fig 2.
-
-A white signal of variance 1 comes in for {s.size} steps; decoders, fitted to {s.trials} trials, read it from the last
-state of {s.size} units. (a) to (c): the first signal and its estimate in 150 other trials, for a chain of gain
-{s.gains[0][1]} and a random orthogonal network of {s.gains[1][1]:g}. (a) Linear: nothing is lost. (b) With noise of
-variance {f.noise:g}: r^2 = {f.values[0]:.2f} and {f.values[3]:.2f}. (c) Without it, but elu: {f.values[2]:.2f} and
-{f.values[5]:.2f}. Gains and noise are ours; the paper gives none. (d) r^2 in b by gain, in theory (orthogonal: mean of
-{s.draws} draws); symbols, decoders of a (at 1) and b. Dashed lines add up to {f.values[1]:.1f} and {f.values[4]:.1f}.
-Above 1 orthogonal networks have no stationary state, and lose recent signals. (e) r^2 in c, by the signal's s.d. In a
-chain each signal has its own unit and loses what is below 0, once (exact); mixed and bent in turn, old ones are lost.
-"""
+"""Orthogonal networks are suboptimal for the signal-to-noise ratio. After Orhan & Pitkow (2020), Fig 2."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import linmem as lm
-from analysis.claims import Claim, at_most, require, rounds_to
-from analysis.output import FIGURES, save
+from analysis.claims import Claim, at_most, rounds_to
 from linmem import plotting
+
+CAPTION = """
+Orthogonal networks are suboptimal for the signal-to-noise ratio. After Orhan & Pitkow (2020), Fig 2.
+
+A white signal of variance 1 enters for {size} steps; decoders, fitted to {trials} trials, read it from the last state
+of {size} units. (a) to (c): the first signal and its estimate in 150 other trials, for a chain of gain {chain_gain} and
+a random orthogonal network of gain {orthogonal_gain:g}. (a) Linear units without noise: both networks keep the whole
+signal. (b) With noise of variance {noise:g}: r^2 = {chain_noise:.2f} and {orthogonal_noise:.2f}. (c) Without noise, but
+with the non-linearity elu: {chain_elu:.2f} and {orthogonal_elu:.2f}. Gains and noise are ours; the paper gives none.
+(d) r^2 in b by gain, in theory (orthogonal: mean of {draws} draws); symbols show the decoders of a (at 1) and of b. The
+dashed lines add up to {chain_sum:.1f} and {orthogonal_sum:.1f}. At gains above 1 orthogonal networks have no stationary
+state, and forget recent signals. (e) r^2 in c, by the standard deviation of the signal. In a chain each signal has a
+unit of its own and loses its part below 0 once (the line is exact); in an orthogonal network old signals are mixed and
+passed through the non-linearity in every step, and are lost.
+"""
 
 
 @dataclass(frozen=True)
@@ -36,85 +42,217 @@ class Settings:
     printed: tuple = ("0.798", "83.9", "0.736", "0.350", "37.1", "0.00")
 
 
+@dataclass(frozen=True)
+class Decoder:
+    """A fitted decoder of all lags; the first signal and its estimate in trials that it was not fitted to."""
+
+    fitted: lm.FittedDecoder
+    signal: np.ndarray
+    estimate: np.ndarray
+
+
+@dataclass(frozen=True)
+class Results:
+    """r^2 by lag. Networks are "chain" and "orthogonal"; cases are those of panels a to c."""
+
+    linear: dict[tuple[str, float], np.ndarray]  # with noise, in theory, by network and gain
+    elu: dict[tuple[str, float], np.ndarray]  # without noise, by network and standard deviation of the signal
+    decoders: dict[tuple[str, str], Decoder]  # by network and case
+    theory: dict[tuple[str, str], np.ndarray]  # r^2 of these decoders in theory
+    first_signal: dict[tuple[str, str], float]  # r^2 of the first of the signals
+    sums: dict[str, float]  # of r^2 with noise over all lags, by network
+
+
 SETTINGS = Settings()
-WAYS = {"linear, no noise": ("identity", False), "linear, noise": ("identity", True), "elu, no noise": ("elu", False)}
+NETWORKS = ("chain", "orthogonal")
+NO_NOISE, NOISE, ELU = "linear, no noise", "linear, noise", "elu, no noise"
+CASES = {NO_NOISE: ("identity", False), NOISE: ("identity", True), ELU: ("elu", False)}  # non-linearity, noise or not
+PENALTIES = (1e-10, 1e-8, 1e-6, 1e-4, 1e-2)
+LINES = ("C0-", "C0--", "C0:", "C1-", "C1--", "C1:")
 
 
-def decode(net: lm.LinearNetwork, trials: int, nonlinearity="elu", noise=False, *, deviation=1.0) -> tuple:
-    """The decoder of all lags, and the first signal with its estimate in trials that it has not met."""
-    signal = deviation * np.random.default_rng(0).standard_normal((trials + 150, net.size))
-    final = lm.simulate(net, signal, rng=1, nonlinearity=nonlinearity, noise=noise).final
-    fitted = lm.fit_decoder(final[:trials], signal[:trials, ::-1], penalties=(1e-10, 1e-8, 1e-6, 1e-4, 1e-2))
-    return fitted, signal[trials:, 0], fitted.decode(final[trials:])[:, -1]
+def decode(net: lm.LinearNetwork, trials: int, nonlinearity: str, noise: bool, *, deviation: float = 1.0) -> Decoder:
+    """The decoder of all lags, fitted to simulated trials; 150 further trials test it."""
+    rng = np.random.default_rng(0)
+    signal = deviation * rng.standard_normal((trials + 150, net.size))
+    simulation = lm.simulate(net, signal, rng=1, nonlinearity=nonlinearity, noise=noise)
+    newest_first = signal[:, ::-1]
+    fitted = lm.fit_decoder(simulation.final[:trials], newest_first[:trials], penalties=PENALTIES)
+    estimates = fitted.decode(simulation.final[trials:])
+    return Decoder(fitted, signal[trials:, 0], estimates[:, -1])
 
 
-def bent(gain: float, deviation: float, size: int) -> np.ndarray:
-    """r^2 in a chain of elu units: of s and f(g f(g ... f(s))), which is all that the network keeps of it."""
+def chain_of_elu(gain: float, deviation: float, size: int) -> np.ndarray:
+    """r^2 in a chain of elu units: of s and f(g f(g ... f(s))), all that the network keeps of a signal s."""
     s = np.linspace(-9, 9, 3601)
-    h = [deviation * s / gain]
+    density = np.exp(-(s**2) / 2)  # of the signal, up to a factor
+    state = deviation * s / gain
+    states = []
     for _ in range(size):
-        h.append(np.where(h[-1] > 0, gain * h[-1], np.expm1(np.minimum(gain * h[-1], 0))))
-    C = np.cov([s, *h[1:]], aweights=np.exp(-(s**2) / 2))
-    return C[0, 1:] ** 2 / (C[0, 0] * np.diag(C)[1:])
+        driven = gain * state
+        below = np.expm1(np.minimum(driven, 0))
+        state = np.where(driven > 0, driven, below)
+        states.append(state)
+    covariance = np.cov([s, *states], aweights=density)
+    variance = np.diag(covariance)
+    return covariance[0, 1:] ** 2 / (variance[0] * variance[1:])
 
 
-def compute(settings: Settings) -> SimpleNamespace:
-    """r^2 with noise by gain and of elu units by deviation; decoders, with their theory; what is printed."""
-    n, sds, T = settings.size, settings.deviations, settings.trials
-    found = SimpleNamespace(noise=1 / settings.snr, linear={}, elu={}, decoders={}, theory={}, values=[])
-    turns = [lm.random_orthogonal(n, gain=1, rng=seed).recurrent for seed in range(settings.draws)]
-    for name, gains, W in zip(("chain", "orthogonal"), settings.gains, ([lm.chain(n).recurrent], turns), strict=True):
-        nets = lm.LinearNetwork(np.multiply.outer(gains, W), np.eye(n)[0], found.noise)
-        net, r2 = nets.member(1, 0), lm.memory_function(nets, n, snr=settings.snr, horizon=n).values
-        elu = [bent(gains[1], sd, n) if name == "chain" else decode(net, T, deviation=sd)[0].adjusted for sd in sds]
-        found.linear |= {f"{name}, gain {gain:g}": line for gain, line in zip(gains, r2.mean(axis=1), strict=True)}
-        found.elu |= {f"{name}, s.d. {sd:g}": line for sd, line in zip(sds, elu, strict=True)}
-        found.decoders |= {(name, way): decode(net, T, *options) for way, options in WAYS.items()}
-        found.theory |= zip(((name, way) for way in WAYS), (np.ones(n), r2[1, 0], elu[1]), strict=True)
-        found.values += [r2[1, :, -1].mean(), r2[1].mean(axis=0).sum(), elu[1][-1]]
-    return found
+def recurrent_weights(settings: Settings) -> dict[str, np.ndarray]:
+    """W at a gain of 1, (draws, N, N), by network: one chain, and several orthogonal matrices."""
+    draws = []
+    for seed in range(settings.draws):
+        orthogonal = lm.random_orthogonal(settings.size, gain=1, rng=seed)
+        draws.append(orthogonal.recurrent)
+    chain = lm.chain(settings.size)
+    return {"chain": chain.recurrent[None], "orthogonal": np.array(draws)}
 
 
-def claims(settings: Settings, found):
-    """What the figure says, one claim after the other."""
-    x, n, (*chain, _, turn, _) = settings.snr, settings.size, found.linear.values()
-    J = np.array([1 / np.cumsum(gain ** (-2.0 * np.arange(n))) for gain in settings.gains[0]])
-    yield at_most("error of r^2, chain, against x J / (1 + x J)", abs(chain - x * J / (1 + x * J)).max(), 1e-9)
-    yield at_most("r^2, orthogonal, over x / (N + x)", turn.max() * (n + x) / x, 1)
-    for key, (fitted, *_) in found.decoders.items():
-        apart = abs(fitted.adjusted - found.theory[key]) / np.maximum(fitted.adjusted_standard_error, 1e-6)
-        yield at_most(f"decoders from theory, standard errors; {', '.join(key)}", apart.max(), 5)
-    yield from map(rounds_to, 2 * ("r^2, noise", "sum, noise", "r^2, elu"), found.values, settings.printed)
+def compute(settings: Settings) -> Results:
+    """r^2 with noise by gain and of elu units by deviation; decoders with their theory."""
+    results = Results({}, {}, {}, {}, {}, {})
+    weights = recurrent_weights(settings)
+    first_unit = np.eye(settings.size)[0]
+    for network, gains in zip(NETWORKS, settings.gains, strict=True):
+        scaled = np.multiply.outer(gains, weights[network])
+        stack = lm.LinearNetwork(scaled, first_unit, noise=1 / settings.snr)
+        add_linear(settings, results, network, gains, stack)
+        add_elu(settings, results, network, gains[1], stack.member(1, 0))
+        for case, (nonlinearity, noisy) in CASES.items():
+            decoder = decode(stack.member(1, 0), settings.trials, nonlinearity, noisy)
+            results.decoders[network, case] = decoder
+    return results
 
 
-def draw(settings: Settings, found):
+def add_linear(settings: Settings, results: Results, network: str, gains: tuple, stack: lm.LinearNetwork) -> None:
+    """r^2 of linear units with noise, in theory; the stack holds draws of each gain."""
+    size = settings.size
+    r2 = lm.memory_function(stack, size, snr=settings.snr, horizon=size).values  # (gains, draws, lags)
+    for gain, draws in zip(gains, r2, strict=True):
+        results.linear[network, gain] = draws.mean(axis=0)
+    middle = r2[1]
+    results.theory[network, NO_NOISE] = np.ones(size)
+    results.theory[network, NOISE] = middle[0]
+    results.first_signal[network, NOISE] = middle[:, -1].mean()
+    results.sums[network] = middle.mean(axis=0).sum()
+
+
+def add_elu(settings: Settings, results: Results, network: str, gain: float, net: lm.LinearNetwork) -> None:
+    """r^2 of elu units without noise, by standard deviation of the signal."""
+    for deviation in settings.deviations:
+        results.elu[network, deviation] = r2_of_elu(settings, network, net, gain, deviation)
+    unit_variance = results.elu[network, 1.0]
+    results.theory[network, ELU] = unit_variance
+    results.first_signal[network, ELU] = unit_variance[-1]
+
+
+def r2_of_elu(settings: Settings, network: str, net: lm.LinearNetwork, gain: float, deviation: float) -> np.ndarray:
+    """r^2 without noise: exact in the chain, of a fitted decoder in the orthogonal network."""
+    if network == "chain":
+        return chain_of_elu(gain, deviation, settings.size)
+    decoder = decode(net, settings.trials, "elu", False, deviation=deviation)
+    return decoder.fitted.adjusted
+
+
+def claims(settings: Settings, results: Results) -> Iterator[Claim]:
+    """What the figure says: closed forms, decoders against theory, and the printed numbers."""
+    size, snr = settings.size, settings.snr
+    lag = np.arange(size)
+    largest_error = 0.0
+    for gain in settings.gains[0]:
+        memory = 1 / np.cumsum(gain ** (-2.0 * lag))  # J(k) of a chain, in units of the noise
+        error = abs(results.linear["chain", gain] - snr * memory / (1 + snr * memory))
+        largest_error = max(largest_error, error.max())
+    yield at_most("error of r^2, chain, against x J / (1 + x J)", largest_error, 1e-9)
+    orthogonal = results.linear["orthogonal", settings.gains[1][1]]
+    yield at_most("r^2, orthogonal, over x / (N + x)", orthogonal.max() * (size + snr) / snr, 1)
+
+    for key, decoder in results.decoders.items():
+        standard_error = np.maximum(decoder.fitted.adjusted_standard_error, 1e-6)
+        deviation = abs(decoder.fitted.adjusted - results.theory[key]) / standard_error
+        yield at_most(f"decoders from theory, standard errors; {', '.join(key)}", deviation.max(), 5)
+    yield from printed_claims(settings, results)
+
+
+def printed_claims(settings: Settings, results: Results) -> Iterator[Claim]:
+    """The numbers of both networks, as they are printed."""
+    printed = iter(settings.printed)
+    for network in NETWORKS:
+        yield rounds_to("r^2, noise", results.first_signal[network, NOISE], next(printed))
+        yield rounds_to("sum, noise", results.sums[network], next(printed))
+        yield rounds_to("r^2, elu", results.first_signal[network, ELU], next(printed))
+
+
+def draw(settings: Settings, results: Results) -> Figure:
     """a to c: what is decoded; d, e: r^2 against the lag."""
     figure = plotting.new_figure(plotting.TWO_COLUMNS, 4.7)
-    *points, linear, elu = figure.subplot_mosaic("aabbcc;dddeee", height_ratios=(1, 1.1)).values()
-    for ax, lines in ((linear, found.linear), (elu, found.elu)):
-        for (name, r2), line in zip(lines.items(), ("C0-", "C0--", "C0:", "C1-", "C1--", "C1:"), strict=True):
-            ax.plot(r2, line, linewidth=1.5 if line.startswith("C0") else 0.8, label=name)
-        ax.set(xlabel="Lag $k$ (steps)", xlim=(0, settings.size), ylim=(0, 1.03), ylabel="Memory function $m(k)$")
-        ax.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
-    for ax, way in zip(points, WAYS, strict=True):
-        ax.plot((-4, 4), (-4, 4), color="0.4", linewidth=0.5, linestyle="-")
-        ax.set(title=way, aspect=1, xlabel="Signal $s_1$", ylabel=r"Estimate $\hat{s}_1$")
-    panels, marks = 2 * list(zip(points, (linear, linear, elu), strict=True)), 3 * ["C0o"] + 3 * ["C1^"]
-    for ((name, _), (fitted, *pair)), (ax, curves), mark in zip(found.decoders.items(), panels, marks, strict=True):
-        ax.plot(*pair, mark, markersize=2.2, markerfacecolor="none", markeredgewidth=0.5, label=name)
-        curves.plot(fitted.adjusted, mark, markerfacecolor="white", markevery=(4, 10))
-    points[0].legend(handlelength=1)
-    plotting.letter_panels(*points, linear, elu)
+    *estimates, linear, elu = figure.subplot_mosaic("aabbcc;dddeee", height_ratios=(1, 1.1)).values()
+    for ax, case in zip(estimates, CASES, strict=True):
+        draw_estimates(results, case, ax)
+    estimates[0].legend(handlelength=1)
+    draw_curves(settings, results.linear, "gain", linear)
+    draw_curves(settings, results.elu, "s.d.", elu)
+    for case, ax in ((NO_NOISE, linear), (NOISE, linear), (ELU, elu)):
+        draw_decoders(results, case, ax)
+    plotting.letter_panels(*estimates, linear, elu)
     return figure
 
 
-def main(settings: Settings = SETTINGS, folder=FIGURES) -> tuple[Claim, ...]:
-    """Compute, claim, draw, save."""
-    found = compute(settings)
-    held = require(*claims(settings, found))
-    with plotting.style():
-        figure = draw(settings, found)
-    numbers = {f"m, {name}": r2 for name, r2 in (found.linear | found.elu).items()}
-    numbers |= {f"s and s^, {', '.join(key)}": pair for key, (_, *pair) in found.decoders.items()}
-    save(figure, __file__, folder, settings, numbers, __doc__.format(s=settings, f=found))
-    return held
+def mark_of(network: str) -> str:
+    """Colour and marker of a network."""
+    return "C0o" if network == "chain" else "C1^"
+
+
+def draw_estimates(results: Results, case: str, ax: Axes) -> None:
+    """The first signal and its estimate, a symbol for each trial."""
+    ax.plot((-4, 4), (-4, 4), color="0.4", linewidth=0.5, linestyle="-")
+    hollow = {"markersize": 2.2, "markerfacecolor": "none", "markeredgewidth": 0.5}
+    for network in NETWORKS:
+        decoder = results.decoders[network, case]
+        ax.plot(decoder.signal, decoder.estimate, mark_of(network), label=network, **hollow)
+    ax.set(title=case, aspect=1, xlabel="Signal $s_1$", ylabel=r"Estimate $\hat{s}_1$")
+
+
+def draw_curves(settings: Settings, curves: dict, varied: str, ax: Axes) -> None:
+    """r^2 against the lag, a line for each network and each gain or deviation."""
+    for ((network, value), r2), line in zip(curves.items(), LINES, strict=True):
+        width = 1.5 if network == "chain" else 0.8
+        ax.plot(r2, line, linewidth=width, label=f"{network}, {varied} {value:g}")
+    ax.set(xlabel="Lag $k$ (steps)", xlim=(0, settings.size))
+    ax.set(ylabel="Memory function $m(k)$", ylim=(0, 1.03))
+    ax.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
+
+
+def draw_decoders(results: Results, case: str, ax: Axes) -> None:
+    """r^2 of the fitted decoders, every tenth lag."""
+    for network in NETWORKS:
+        fitted = results.decoders[network, case].fitted
+        ax.plot(fitted.adjusted, mark_of(network), markerfacecolor="white", markevery=(4, 10))
+
+
+def numbers(settings: Settings, results: Results) -> dict[str, np.ndarray]:
+    """r^2 by lag of all curves; signals and estimates of all decoders."""
+    rows = {}
+    for (network, gain), r2 in results.linear.items():
+        rows[f"m, {network}, gain {gain:g}"] = r2
+    for (network, deviation), r2 in results.elu.items():
+        rows[f"m, {network}, s.d. {deviation:g}"] = r2
+    for key, decoder in results.decoders.items():
+        rows[f"s and s^, {', '.join(key)}"] = [decoder.signal, decoder.estimate]
+    return rows
+
+
+def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
+    """The settings by their names, the gains of panels a to c, and r^2 of the first signal."""
+    first = results.first_signal
+    return vars(settings) | {
+        "chain_gain": settings.gains[0][1],
+        "orthogonal_gain": settings.gains[1][1],
+        "noise": 1 / settings.snr,
+        "chain_noise": first["chain", NOISE],
+        "chain_elu": first["chain", ELU],
+        "chain_sum": results.sums["chain"],
+        "orthogonal_noise": first["orthogonal", NOISE],
+        "orthogonal_elu": first["orthogonal", ELU],
+        "orthogonal_sum": results.sums["orthogonal"],
+    }
