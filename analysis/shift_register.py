@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import linmem as lm
-from analysis.claims import Claim, at_least, at_most, require, rounds_to
-from analysis.output import FIGURES, save
+from analysis.claims import Claim, at_least, at_most, rounds_to
 from linmem import plotting
 
 CAPTION = """
 Shift registers, random orthogonal networks and delay lines. After White, Lee & Sompolinsky (2004), PRL 92:148102.
 
-Memory m(k) of a white signal: the share of its variance, r^2, that a linear readout explains. Noise of variance 1 in
-every unit, signal of variance x = {s.snr:.0f}; gains are of power. (a) {s.size} units, gain {s.shown}: a ring, whose
-states are a distributed shift register, steps down where the signal comes round again; random orthogonal networks
-({s.draws} draws, standard errors below 0.5 in b) forget gradually; a delay line confuses no two lags. (b) Capacity, the
-sum of m(k); thin, its part in the first {s.size} lags: near a gain of 1 they are confused with those a round before.
-(c) Capacity per unit against size, orthogonal at a gain of 1 - 2/N. A normal network, whose Fisher memory adds up to 1,
-holds at most N x / (N + x) numbers (dotted); a delay line about x ln(1 + N/x) at a gain of 1, 0.989 N at {s.growing}.
+Memory function m(k) of a white signal: the share of its variance, r^2, that a linear readout explains. Noise of
+variance 1 in every unit, signal of variance x = {snr:.0f}; gains are of power. (a) {size} units, gain {shown}: in a
+ring, whose states are a distributed shift register, m(k) steps down where the signal comes round again; in random
+orthogonal networks ({draws} draws, standard errors below 0.5 in b) it decreases gradually; a delay line confuses no two
+lags. (b) Capacity, the sum of m(k); thin lines, its part in the first {size} lags: near a gain of 1 they are confused
+with the lags of one round before. (c) Capacity per unit against size, orthogonal networks at a gain of 1 - 2/N. A
+normal network, whose Fisher memory adds up to 1, holds at most N x / (N + x) numbers (dotted); a delay line holds about
+x ln(1 + N/x) at a gain of 1, and 0.989 N at a gain of {growing}.
 """
 
 
@@ -41,83 +43,182 @@ class Settings:
     first: str = "80.4"  # the largest capacity of the ring in the first N lags
 
 
+@dataclass(frozen=True)
+class Results:
+    """Memory of the ring, of random orthogonal networks and of delay lines, by name."""
+
+    ring: lm.MemoryFunction  # a stack, (gains, 1)
+    orthogonal: lm.MemoryFunction  # a stack, (gains, draws)
+    curves: dict[str, np.ndarray]  # m(k) at the gain that is shown
+    per_unit: dict[str, np.ndarray]  # capacity per unit, by size
+
+    @property
+    def normal(self) -> dict[str, lm.MemoryFunction]:
+        """The two kinds of normal networks, by name."""
+        return {"ring": self.ring, "orthogonal": self.orthogonal}
+
+
 SETTINGS = Settings()
+LINE = "delay line, gain {}"
 
 
-def compute(settings: Settings) -> SimpleNamespace:
-    """Memory of the normal networks, gains x draws, and of delay lines; capacities per unit by size."""
-    n, snr, draws = settings.size, settings.snr, range(settings.draws)
-    nets = {"ring": [lm.ring(n, gain=1)], "orthogonal": [lm.random_orthogonal(n, gain=1, rng=seed) for seed in draws]}
-    stacks = {name: np.multiply.outer(np.sqrt(settings.gains), [net.recurrent for net in nets[name]]) for name in nets}
-    normal = {name: lm.memory_function(lm.LinearNetwork(W, np.eye(n)[0]), 3 * n, snr=snr) for name, W in stacks.items()}
-    found = SimpleNamespace(normal=normal, per_unit={"orthogonal": []})
-    found.capacity = {name: one.capacity.mean(axis=1) for name, one in normal.items()}
-    found.first = {name: one.values[:, :, :n].sum(axis=2).mean(axis=1) for name, one in normal.items()}
-    found.shown = {name: one.values[settings.gains.index(settings.shown)].mean(axis=0) for name, one in normal.items()}
-    found.shown["delay line, gain 1"] = lm.memory_function(lm.chain(n), 3 * n, snr=snr).values
-    for size in settings.sizes[: settings.dense]:
-        nets = [lm.random_orthogonal(size, gain=(1 - 2 / size) ** 0.5, rng=seed) for seed in draws]
-        found.per_unit["orthogonal"].append(np.mean([lm.memory_capacity(net, snr) for net in nets]) / size)
+def capacities(memory: lm.MemoryFunction) -> np.ndarray:
+    """Mean capacity over the draws, by gain."""
+    return memory.capacity.mean(axis=1)
+
+
+def early_capacities(settings: Settings, memory: lm.MemoryFunction) -> np.ndarray:
+    """The part of the capacity in the first N lags, mean over the draws, by gain."""
+    early = memory.values[:, :, : settings.size].sum(axis=2)
+    return early.mean(axis=1)
+
+
+def memory_by_gain(settings: Settings, networks: list[lm.LinearNetwork]) -> lm.MemoryFunction:
+    """m(k) of the networks at every gain, as a stack (gains, networks)."""
+    weights = np.array([network.recurrent for network in networks])
+    amplitudes = np.sqrt(settings.gains)
+    stack = lm.LinearNetwork(np.multiply.outer(amplitudes, weights), np.eye(settings.size)[0])
+    return lm.memory_function(stack, 3 * settings.size, snr=settings.snr)
+
+
+def compute(settings: Settings) -> Results:
+    """Memory of the normal networks by gain, and of delay lines; capacities per unit by size."""
+    size, seeds = settings.size, range(settings.draws)
+    ring = memory_by_gain(settings, [lm.ring(size, gain=1)])
+    orthogonal = memory_by_gain(settings, [lm.random_orthogonal(size, gain=1, rng=seed) for seed in seeds])
+    shown = settings.gains.index(settings.shown)
+    line = lm.memory_function(lm.chain(size), 3 * size, snr=settings.snr)
+    curves = {
+        "ring": ring.values[shown].mean(axis=0),
+        "orthogonal": orthogonal.values[shown].mean(axis=0),
+        LINE.format(1): line.values,
+    }
+    per_unit = {"orthogonal": orthogonal_per_unit(settings)}
     for power in (1, settings.growing):
-        nets = [lm.chain(size, gain=power**0.5, sparse=True) for size in settings.sizes]
-        found.per_unit[f"delay line, gain {power}"] = [lm.memory_capacity(net, snr) / net.size for net in nets]
-    return found
+        per_unit[LINE.format(power)] = line_per_unit(settings, power)
+    return Results(ring, orthogonal, curves, per_unit)
 
 
-def claims(settings: Settings, found):
-    """What the figure says, one claim after the other."""
-    n, snr, k, a = settings.size, settings.snr, np.arange(3 * settings.size), np.array(settings.gains)[:, None]
-    ring, draws, first = found.normal["ring"], found.normal["orthogonal"].capacity, found.first["ring"]
-    closed = a**k / (a ** (k % n) / (1 - a**n) + 1 / ((1 - a) * snr))  # a unit holds its part of every round
-    yield at_most("relative error of m(k) of the ring", abs(ring.values[:, 0] / closed - 1).max(), 1e-9)
-    error = abs(found.shown["delay line, gain 1"] - (k < n) * snr / (snr + k + 1)).max()
-    yield at_most("error of m(k) of the delay line, x / (x + k + 1)", error, 1e-9)
-    for gain, one, mean in settings.printed:
-        yield rounds_to(f"capacity of the ring at {gain}", ring.capacity[settings.gains.index(gain), 0], one)
-        yield rounds_to(f"mean capacity, orthogonal, at {gain}", draws[settings.gains.index(gain)].mean(), mean)
-    yield at_most("largest standard error", draws.std(axis=1, ddof=1).max() / settings.draws**0.5, 0.5)
-    yield at_most("best orthogonal draw over the ring, at any gain", (draws / ring.capacity).max(), 1)
-    yield at_most("the ring over N x / (N + x)", ring.capacity.max() * (n + snr) / (n * snr), 1)
-    yield rounds_to("largest capacity of the ring in the first N lags", first.max(), settings.first)
-    line, growing = (found.per_unit[f"delay line, gain {power}"][-1] for power in (1, settings.growing))
-    yield at_least("capacity of the longest line of gain 1 over x", line * settings.sizes[-1] / snr, 2)
-    yield rounds_to("share of N in the growing one", growing, "0.989")
+def orthogonal_per_unit(settings: Settings) -> np.ndarray:
+    """Capacity per unit of orthogonal networks of power gain 1 - 2/N, mean over draws, for the smaller sizes."""
+    means = []
+    for size in settings.sizes[: settings.dense]:
+        gain = (1 - 2 / size) ** 0.5
+        draws = [lm.random_orthogonal(size, gain=gain, rng=seed) for seed in range(settings.draws)]
+        capacity = np.mean([lm.memory_capacity(network, settings.snr) for network in draws])
+        means.append(capacity / size)
+    return np.array(means)
 
 
-def draw(settings: Settings, found):
+def line_per_unit(settings: Settings, power: float) -> np.ndarray:
+    """Capacity per unit of delay lines of a power gain, by size."""
+    values = []
+    for size in settings.sizes:
+        line = lm.chain(size, gain=power**0.5, sparse=True)
+        values.append(lm.memory_capacity(line, settings.snr) / size)
+    return np.array(values)
+
+
+def claims(settings: Settings, results: Results) -> Iterator[Claim]:
+    """What the figure says: closed forms, printed capacities, and bounds."""
+    size, snr = settings.size, settings.snr
+    lag = np.arange(3 * size)
+    error = abs(results.ring.values[:, 0] / memory_of_ring(settings, lag) - 1)
+    yield at_most("relative error of m(k) of the ring", error.max(), 1e-9)
+    closed_form = np.where(lag < size, snr / (snr + lag + 1), 0)
+    error = abs(results.curves[LINE.format(1)] - closed_form)
+    yield at_most("error of m(k) of the delay line, x / (x + k + 1)", error.max(), 1e-9)
+    yield from capacity_claims(settings, results)
+
+    line = results.per_unit[LINE.format(1)]
+    growing = results.per_unit[LINE.format(settings.growing)]
+    yield at_least("capacity of the longest line of gain 1 over x", line[-1] * settings.sizes[-1] / snr, 2)
+    yield rounds_to("share of N in the growing one", growing[-1], "0.989")
+
+
+def memory_of_ring(settings: Settings, lag: np.ndarray) -> np.ndarray:
+    """m(k) of a ring, (gains, lags): each unit holds its part of every round of the signal, and stationary noise."""
+    power = np.array(settings.gains)[:, None]
+    signal = power ** (lag % settings.size) / (1 - power**settings.size)
+    noise = 1 / (1 - power)
+    return power**lag / (signal + noise / settings.snr)
+
+
+def capacity_claims(settings: Settings, results: Results) -> Iterator[Claim]:
+    """Capacities of the ring and of the draws: printed numbers, standard errors, and the bound of normal networks."""
+    size, snr = settings.size, settings.snr
+    ring = results.ring.capacity
+    draws = results.orthogonal.capacity
+    for gain, printed_ring, printed_mean in settings.printed:
+        place = settings.gains.index(gain)
+        mean = draws[place].mean()
+        yield rounds_to(f"capacity of the ring at {gain}", ring[place, 0], printed_ring)
+        yield rounds_to(f"mean capacity, orthogonal, at {gain}", mean, printed_mean)
+    standard_error = draws.std(axis=1, ddof=1) / settings.draws**0.5
+    yield at_most("largest standard error", standard_error.max(), 0.5)
+    yield at_most("best orthogonal draw over the ring, at any gain", (draws / ring).max(), 1)
+    yield at_most("the ring over N x / (N + x)", ring.max() * (size + snr) / (size * snr), 1)
+    early = early_capacities(settings, results.ring)
+    yield rounds_to("largest capacity of the ring in the first N lags", early.max(), settings.first)
+
+
+def draw(settings: Settings, results: Results) -> Figure:
     """a: memory functions; b: capacity against the gain; c: capacity per unit against the size."""
     figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.3)
-    memory, capacity, sized = figure.subplots(1, 3)
-    n, snr, units, time = settings.size, settings.snr, np.array(settings.sizes), 1 / (1 - np.array(settings.gains))
-    for (name, values), line in zip(found.shown.items(), ("C0-", "C1--", "C2-."), strict=True):
+    memory, capacity, per_unit = figure.subplots(1, 3)
+    for (name, values), line in zip(results.curves.items(), ("C0-", "C1--", "C2-."), strict=True):
         memory.plot(values, line, label=name)
-        if name in found.first:
-            capacity.plot(time, found.capacity[name], line)
-            capacity.plot(time, found.first[name], line, linewidth=0.5)
-    capacity.axhline(n * snr / (n + snr), color="k", linestyle=":", linewidth=0.8)
-    sized.plot(units, snr / (units + snr), "k:", linewidth=0.8, label="normal, at most")
-    for (name, values), line in zip(found.per_unit.items(), ("C1s--", "C2-.", "C3-"), strict=True):
-        sized.plot(units[: len(values)], values, line, label=name)
-    memory.set(xlim=(0, 3 * n), ylim=(0, 1.02), xlabel="Lag $k$ (steps)", ylabel="Memory function $m(k)$")
-    capacity.set(xscale="log", xlim=(2, 500), ylim=(0, 100), xlabel="Power gain", ylabel="Capacity (numbers)")
-    capacity.set_xticks([2, 5, 10, 20, 50, 100, 500], [0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.998])
-    sized.set(xscale="log", xlim=(9, 1e4), ylim=(0, 1.02), xlabel="Units $N$", ylabel="Capacity per unit (numbers)")
-    capacity.minorticks_off()
-    capacity.text(480, 84, "all lags", ha="right")
-    capacity.text(120, 25, f"first {n}", ha="right")
+    memory.set(xlabel="Lag $k$ (steps)", xlim=(0, 3 * settings.size))
+    memory.set(ylabel="Memory function $m(k)$", ylim=(0, 1.02))
     memory.legend()
-    sized.legend()
-    plotting.letter_panels(memory, capacity, sized)
+    draw_capacities(settings, results, capacity)
+    draw_per_unit(settings, results, per_unit)
+    plotting.letter_panels(memory, capacity, per_unit)
     return figure
 
 
-def main(settings: Settings = SETTINGS, folder=FIGURES) -> tuple[Claim, ...]:
-    """Compute, claim, draw, save."""
-    found = compute(settings)
-    held = require(*claims(settings, found))
-    with plotting.style():
-        figure = draw(settings, found)
-    curves = {"m": found.shown, "capacity": found.capacity, "first N": found.first, "per unit": found.per_unit}
-    numbers = {f"{what}, {name}": values for what, rows in curves.items() for name, values in rows.items()}
-    save(figure, __file__, folder, settings, numbers, __doc__.format(s=settings, f=found))
-    return held
+def draw_capacities(settings: Settings, results: Results, ax: Axes) -> None:
+    """Capacity against the gain, on an axis of 1 / (1 - gain): all lags, and the first N (thin)."""
+    size, snr = settings.size, settings.snr
+    time = 1 / (1 - np.array(settings.gains))
+    for memory, line in zip(results.normal.values(), ("C0-", "C1--"), strict=True):
+        ax.plot(time, capacities(memory), line)
+        ax.plot(time, early_capacities(settings, memory), line, linewidth=0.5)
+    ax.axhline(size * snr / (size + snr), color="k", linestyle=":", linewidth=0.8)
+    ax.set(xscale="log", xlim=(2, 500), xlabel="Power gain")
+    ax.set_xticks([2, 5, 10, 20, 50, 100, 500], [0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.998])
+    ax.minorticks_off()
+    ax.set(ylim=(0, 100), ylabel="Capacity (numbers)")
+    ax.text(480, 84, "all lags", ha="right")
+    ax.text(120, 25, f"first {size}", ha="right")
+
+
+def draw_per_unit(settings: Settings, results: Results, ax: Axes) -> None:
+    """Capacity per unit against the size, with the bound of normal networks."""
+    sizes = np.array(settings.sizes)
+    ax.plot(sizes, settings.snr / (sizes + settings.snr), "k:", linewidth=0.8, label="normal, at most")
+    lines = iter(("C1s--", "C2-.", "C3-"))
+    for name, values in results.per_unit.items():
+        ax.plot(sizes[: len(values)], values, next(lines), label=name)
+    ax.set(xscale="log", xlim=(9, 1e4), xlabel="Units $N$")
+    ax.set(ylim=(0, 1.02), ylabel="Capacity per unit (numbers)")
+    ax.legend()
+
+
+def numbers(settings: Settings, results: Results) -> dict[str, np.ndarray]:
+    """m(k) at the gain that is shown; capacities by gain; capacities per unit by size."""
+    rows = {}
+    for name, values in results.curves.items():
+        rows[f"m, {name}"] = values
+    for name, memory in results.normal.items():
+        rows[f"capacity, {name}"] = capacities(memory)
+    for name, memory in results.normal.items():
+        rows[f"first N, {name}"] = early_capacities(settings, memory)
+    for name, values in results.per_unit.items():
+        rows[f"per unit, {name}"] = values
+    return rows
+
+
+def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
+    """The settings by their names."""
+    return vars(settings)
