@@ -1,36 +1,56 @@
-"""How far to trust what linmem says of its own errors: {found.networks} networks, against ball arithmetic.
-
-Each mark is a result: what it says of its relative error, against its true one. Networks of {settings.smallest} to
-{settings.largest} units, {settings.draws} draws of each kind, easy and hard: {settings.kinds}. Circles: Fisher memory
-curve and total; squares: over a horizon of 2 N + 3 steps; triangles: memory function and capacity at a signal-to-noise
-ratio of 10. The true error is the largest of all numbers of a result, each relative to the largest of its
-kind, against enclosures of width 2e-15, which is counted as error; below N 2^-53, what one inner product may round,
-that is taken in its place. a: fast path. b: square-root path, where it promises at most half the error of the fast one.
-Lines: an estimate equal to the error, and a thousand times it. c: the share of results whose estimate is at most so
-many times the error. No estimate is below the error (the nearest is {found.nearest:.2g} times it); {found.share:.0%}
-are within a factor of 1000.
-"""
+"""Calibration of the errors that linmem estimates, against ball arithmetic."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import product
-from types import SimpleNamespace
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import linmem as lm
-from analysis.claims import Claim, at_least, require
+from analysis.claims import Claim, at_least
 from analysis.hard_networks import KINDS
-from analysis.output import FIGURES, save
 from linmem import plotting
 
-PATHS = ("fast", "square-root")
-MEASURES = {
-    "curve": ("C0", "o", lambda net, rtol: lm.fisher_memory_curve(net, rtol=rtol)),
-    "horizon": ("C1", "s", lambda net, rtol: lm.fisher_memory_curve(net, horizon=2 * net.size + 3, rtol=rtol)),
-    "decoding": ("C2", "^", lambda net, rtol: lm.memory_function(net, snr=10.0, rtol=rtol)),
-}
+CAPTION = """
+How far the error that linmem estimates can be trusted: {networks} networks, against ball arithmetic.
+
+Each mark is a result: the estimate of its relative error against its true error. Networks of {smallest} to {largest}
+units, {draws} draws of each kind, easy and hard: {kinds}. Circles: Fisher memory curve and total; squares: the same
+over a horizon of 2 N + 3 steps; triangles: memory function and capacity at a signal-to-noise ratio of 10. The true
+error is the largest error of all numbers of a result, each relative to the largest of its kind, against enclosures of
+width 2e-15, which is counted as error; an error below N 2^-53, the rounding of one inner product, is counted as N
+2^-53. a: fast method. b: square-root method, where its estimate is at most half that of the fast one. Lines: an
+estimate equal to the error, and a thousand times the error. c: the share of results whose estimate is at most so many
+times the error. No estimate is below the error (the nearest is {nearest:.2g} times it); {share:.0%} are within a factor
+of 1000.
+"""
+
+METHODS = ("fast", "square-root")
+WITHIN = 1000.0  # the factor of the claim
+LOOKS = {"curve": ("C0", "o"), "horizon": ("C1", "s"), "decoding": ("C2", "^")}
+
+
+def curve(net: lm.LinearNetwork, rtol: float) -> lm.FisherMemoryCurve:
+    """The stationary Fisher memory curve."""
+    return lm.fisher_memory_curve(net, rtol=rtol)
+
+
+def horizon(net: lm.LinearNetwork, rtol: float) -> lm.FisherMemoryCurve:
+    """The Fisher memory curve of the last 2 N + 3 steps."""
+    return lm.fisher_memory_curve(net, horizon=2 * net.size + 3, rtol=rtol)
+
+
+def decoding(net: lm.LinearNetwork, rtol: float) -> lm.MemoryFunction:
+    """The memory function at a signal-to-noise ratio of 10."""
+    return lm.memory_function(net, snr=10.0, rtol=rtol)
+
+
+Measure = Callable[[lm.LinearNetwork, float], lm.FisherMemoryCurve | lm.MemoryFunction]
+MEASURES: dict[str, Measure] = {"curve": curve, "horizon": horizon, "decoding": decoding}
 
 
 @dataclass(frozen=True)
@@ -45,62 +65,83 @@ class Settings:
     within: float = 0.9
 
 
+@dataclass(frozen=True)
+class Results:
+    """Estimates and true errors by method and measure."""
+
+    estimates: dict[tuple[str, str], np.ndarray]
+    errors: dict[tuple[str, str], np.ndarray]
+    networks: int
+
+    def ratios(self, method: str) -> np.ndarray:
+        """Estimate over true error of all results of a method, sorted."""
+        ratios = [self.estimates[method, measure] / self.errors[method, measure] for measure in MEASURES]
+        return np.sort(np.concatenate(ratios))
+
+    @property
+    def all_ratios(self) -> np.ndarray:
+        """Estimate over true error of all results."""
+        return np.concatenate([self.ratios(method) for method in METHODS])
+
+
 SETTINGS = Settings()
 
 
-def true_error(found, proof) -> float:
+def relative_error(values: np.ndarray, enclosure: lm.Enclosure) -> float:
+    """The largest error of values, with the width of their enclosure, relative to the largest of them."""
+    largest = np.max(np.abs(values - enclosure.value) + enclosure.error)
+    return float(largest / np.abs(enclosure.value).max())
+
+
+def true_error(result: lm.FisherMemoryCurve | lm.MemoryFunction, proof: lm.Enclosure) -> float:
     """The largest error of the numbers of a result, each relative to the largest of its kind."""
-    whole = found.capacity if isinstance(found, lm.MemoryFunction) else found.total
-    pairs = (found.values, proof), (whole, proof.total)
-    return max(float(np.max(np.abs(ours - one.value) + one.error) / np.abs(one.value).max()) for ours, one in pairs)
+    total = result.capacity if isinstance(result, lm.MemoryFunction) else result.total
+    return max(relative_error(result.values, proof), relative_error(total, proof.total))
 
 
-def compute(settings: Settings) -> SimpleNamespace:
-    """Estimates and true errors, by path and measure."""
-    rng, results = np.random.default_rng(settings.seed), {}
-    sizes = np.geomspace(settings.smallest, settings.largest, settings.draws).round().astype(int)
-    for build, size in product(KINDS.values(), sizes.tolist()):
-        net = build(size, rng)
-        for measure, (*_, ask) in MEASURES.items():
-            first = ask(net, 0.5)
-            proof = lm.certify(first, rtol=2e-15)
-            for found in (first, ask(net, first.relative_error / 2)):
-                if found.method in PATHS:
-                    error = max(true_error(found, proof), size * 2.0**-53)
-                    results.setdefault((found.method, measure), []).append((found.relative_error, error))
-    results = {key: np.transpose(rows) for key, rows in results.items()}
-    ratios = {key: estimate / error for key, (estimate, error) in results.items()}
-    paths = {path: np.sort(np.concatenate([r for (one, _), r in ratios.items() if one == path])) for path in PATHS}
-    every = np.concatenate(list(paths.values()))
-    counts = {"share": np.mean(every <= 1000), "nearest": every.min(), "networks": len(sizes) * len(KINDS)}
-    return SimpleNamespace(results=results, ratios=ratios, paths=paths, **counts)
+def compute(settings: Settings) -> Results:
+    """Estimates and true errors, by method and measure."""
+    rng = np.random.default_rng(settings.seed)
+    sizes = np.geomspace(settings.smallest, settings.largest, settings.draws)
+    estimates, errors = defaultdict(list), defaultdict(list)
+    for build in KINDS.values():
+        for size in sizes.round().astype(int).tolist():
+            net = build(size, rng)
+            least_error = size * 2.0**-53
+            for name, measure in MEASURES.items():
+                first = measure(net, 0.5)
+                proof = lm.certify(first, rtol=2e-15)
+                for result in (first, measure(net, first.relative_error / 2)):
+                    estimates[result.method, name].append(result.relative_error)
+                    errors[result.method, name].append(max(true_error(result, proof), least_error))
+    return Results(
+        estimates={key: np.array(values) for key, values in estimates.items()},
+        errors={key: np.array(values) for key, values in errors.items()},
+        networks=len(sizes) * len(KINDS),
+    )
 
 
-def claims(settings: Settings, found):
-    """What the figure says, one claim after the other."""
-    for (path, measure), ratio in found.ratios.items():
-        yield at_least(f"estimate over the true error, {path} path, {measure}", ratio.min(), 1)
-    for path, ratio in found.paths.items():
-        yield at_least(f"share of estimates within 1000, {path} path", np.mean(ratio <= 1000), settings.within)
+def claims(settings: Settings, results: Results) -> Iterator[Claim]:
+    """What the figure says: no estimate below its error, and most within the factor."""
+    for (method, measure), estimates in results.estimates.items():
+        if method in METHODS:
+            ratios = estimates / results.errors[method, measure]
+            yield at_least(f"estimate over the true error, method {method}, {measure}", ratios.min(), 1)
+    for method in METHODS:
+        share = np.mean(results.ratios(method) <= WITHIN)
+        yield at_least(f"share of estimates within 1000, method {method}", share, settings.within)
 
 
-def draw(settings: Settings, found):
-    """Estimate against error by path, and how the factor between them is spread."""
+def draw(settings: Settings, results: Results) -> Figure:
+    """Estimate against error by method, and how the factor between them is spread."""
     figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.5)
-    (*scatters, spread), ends = figure.subplots(1, 3), np.array([1e-16, 1e-3])
-    for path, ax, line in zip(PATHS, scatters, ("C0-", "C1--"), strict=True):
-        ax.fill_between(ends, ends, 1000 * ends, color="0.92", linewidth=0)
-        ax.plot(ends, ends, "k-", linewidth=0.8)
-        for measure, (color, marker, _) in MEASURES.items():
-            estimate, error = found.results[path, measure]
-            look = {"linestyle": "", "markersize": 2, "markeredgewidth": 0.4, "markerfacecolor": "none"}
-            ax.plot(error, estimate, color=color, marker=marker, label=measure, **look)
-        ax.set(
-            xscale="log", yscale="log", xlim=ends, ylim=(1e-16, 1), title=f"{path} path", xlabel="True relative error"
-        )
-        spread.ecdf(found.paths[path], color=line[:2], linestyle=line[2:], label=f"{path} path")
-    spread.axvline(1000, color="0.6", linewidth=0.6, linestyle="-")
-    spread.set(xscale="log", xlim=(1, None), ylim=(0, 1), xlabel="Estimate / true error", ylabel="Share of results")
+    *scatters, spread = figure.subplots(1, 3)
+    for method, ax, line in zip(METHODS, scatters, ("C0-", "C1--"), strict=True):
+        draw_estimates(results, method, ax)
+        spread.ecdf(results.ratios(method), color=line[:2], linestyle=line[2:], label=method)
+    spread.axvline(WITHIN, color="0.6", linewidth=0.6, linestyle="-")
+    spread.set(xscale="log", xlim=(1, None), xlabel="Estimate / true error")
+    spread.set(ylim=(0, 1), ylabel="Share of results")
     scatters[0].set_ylabel("Relative error as estimated")
     scatters[0].legend(loc="lower right")
     spread.legend(loc="lower right")
@@ -108,13 +149,33 @@ def draw(settings: Settings, found):
     return figure
 
 
-def main(settings: Settings = SETTINGS, folder=FIGURES) -> tuple[Claim, ...]:
-    """Compute, claim, draw, save."""
-    found = compute(settings)
-    held = require(*claims(settings, found))
-    with plotting.style():
-        figure = draw(settings, found)
-    numbers = {f"estimate, {', '.join(key)}": estimate for key, (estimate, _) in found.results.items()}
-    numbers |= {f"error, {', '.join(key)}": error for key, (_, error) in found.results.items()}
-    save(figure, __file__, folder, settings, numbers, __doc__.format(settings=settings, found=found))
-    return held
+def draw_estimates(results: Results, method: str, ax: Axes) -> None:
+    """Estimate against true error of the results of a method, with both lines."""
+    ends = np.array([1e-16, 1e-3])
+    ax.fill_between(ends, ends, WITHIN * ends, color="0.92", linewidth=0)
+    ax.plot(ends, ends, "k-", linewidth=0.8)
+    for measure, (color, marker) in LOOKS.items():
+        look = {"linestyle": "", "markersize": 2, "markeredgewidth": 0.4, "markerfacecolor": "none"}
+        error, estimate = results.errors[method, measure], results.estimates[method, measure]
+        ax.plot(error, estimate, color=color, marker=marker, label=measure, **look)
+    ax.set(xscale="log", xlim=ends, xlabel="True relative error")
+    ax.set(yscale="log", ylim=(1e-16, 1), title=method)
+
+
+def numbers(settings: Settings, results: Results) -> dict[str, np.ndarray]:
+    """Estimates and errors by method and measure."""
+    rows = {}
+    for key, estimates in results.estimates.items():
+        if key[0] in METHODS:
+            rows[f"estimate, {', '.join(key)}"] = estimates
+    for key, errors in results.errors.items():
+        if key[0] in METHODS:
+            rows[f"error, {', '.join(key)}"] = errors
+    return rows
+
+
+def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
+    """The settings by their names, the number of networks, and the ratios of estimate to error."""
+    ratios = results.all_ratios
+    counts = {"networks": results.networks, "share": np.mean(ratios <= WITHIN), "nearest": ratios.min()}
+    return vars(settings) | counts

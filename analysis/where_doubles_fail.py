@@ -1,33 +1,41 @@
-"""Where double precision fails: the total Fisher memory of long delay lines, by four routes.
+"""Where double precision fails: the total Fisher memory of long delay lines, by four methods."""
 
-Input to the first unit, noise of variance 1 in every unit. Left: a chain with feedback (weights {settings.forward}
-forward, {settings.back} back) against its length; right: a chain of weight {settings.gain} in a random basis, so that
-no weight shows it. a, b: the total; the line is certified by ball arithmetic, for the weights as stored. Textbook: v' X
-v with X = W' X W + C^-1 and C = W C W' + I, by scipy.linalg.solve_discrete_lyapunov and an inverse; at an edge of the
-panel it is beyond it. c, d: errors relative to the certified total, none below 1e-16 shown, and what the two paths of
-linmem say of their own (dotted): all estimates lie above the errors. A path whose estimate exceeds
-{settings.tolerance} returns no number. e, f: |trace J^s - N| / N, zero in every stable network: of the textbook it is
-the flag that its total is wrong, of what linmem returns at most 1e-8. The textbook is off by more than 1 % from
-some {settings.expected[0][2]} units on (left) and {settings.expected[1][2]} (right), give or take {around} by rounding.
-"""
+from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import product
-from types import SimpleNamespace
 
 import numpy as np
 import scipy.linalg as sl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import linmem as lm
-from analysis.claims import Claim, at_most, close_to, require, rounds_to
-from analysis.output import FIGURES, save
+from analysis.claims import Claim, at_most, close_to, rounds_to
 from linmem import plotting
 
-FLOOR = 1e-16  # of what is drawn on a logarithmic axis
+CAPTION = """
+Where double precision fails: the total Fisher memory of long delay lines, by four methods.
+
+Input to the first unit, noise of variance 1 in every unit. Left: a chain with feedback (weights {forward} forward,
+{back} back) against its length; right: a chain of weight {gain} in a random basis, where no single weight shows the
+chain. a, b: the total; the line is certified by ball arithmetic, for the weights as stored. Textbook: v' X v with X =
+W' X W + C^-1 and C = W C W' + I, by scipy.linalg.solve_discrete_lyapunov and an inverse; a symbol at an edge of the
+panel lies beyond it. c, d: errors relative to the certified total, errors below 1e-16 drawn at 1e-16, and the estimates
+that the two methods of linmem give of their own errors (dotted): all estimates lie above the errors. A method whose
+estimate exceeds {tolerance} returns no number. e, f: |trace J^s - N| / N, which is zero in every stable network: for
+the textbook method it shows that the total is wrong, for linmem it is at most 1e-8. The textbook method is off by more
+than 1 % from some {left_length} units on (left) and {right_length} (right), give or take {around} by rounding.
+"""
+
+FLOOR = 1e-16  # the smallest error that is drawn on a logarithmic axis
+WRONG = 0.01  # the relative error from which on the textbook method counts as wrong
 AROUND = 10  # units: with seven kernels of BLAS, errors were below 2e-3 so much earlier and above 1 so much later
-ROUTES = {"textbook": ("C1", "x"), "fast": ("C0", "o"), "square-root": ("C2", "D"), "linmem": ("k", ".")}
+METHODS = {"textbook": ("C1", "x"), "fast": ("C0", "o"), "square-root": ("C2", "D"), "linmem": ("k", ".")}
 TITLES = {"feedback": "chain with feedback", "hidden": "chain in a random basis"}
+
+Rows = dict[tuple[str, str], np.ndarray]  # by network and method, along the lengths; nan for no number
 
 
 @dataclass(frozen=True)
@@ -42,79 +50,168 @@ class Settings:
     expected: tuple = (("feedback", "11.7018", 80), ("hidden", "32", 75))
 
 
+@dataclass(frozen=True)
+class Results:
+    """Totals, their errors, what the methods estimate of these, and |trace J^s / N - 1|."""
+
+    totals: Rows
+    errors: Rows
+    estimates: Rows
+    traces: Rows
+
+
 SETTINGS = Settings()
 
 
-def compute(settings: Settings) -> SimpleNamespace:
-    """Totals, estimates of their errors, and traces, by network and route, along the lengths; nan for no number."""
-    nets = {
+def builders(settings: Settings) -> dict[str, Callable[[int], lm.LinearNetwork]]:
+    """The two networks, by name, as functions of their length."""
+    return {
         "feedback": lambda n: lm.feedback_chain(n, feedforward=settings.forward, feedback=settings.back),
         "hidden": lambda n: lm.in_random_basis(lm.chain(n, gain=settings.gain), rng=0),
     }
-    totals, estimates, traces = (defaultdict(lambda: np.full(len(settings.lengths), np.nan)) for _ in range(3))
-    for (name, build), (i, n) in product(nets.items(), enumerate(settings.lengths)):
-        net, rtol = build(n), settings.tolerance
-        C = sl.solve_discrete_lyapunov(net.recurrent, np.eye(n))
-        usual = sl.solve_discrete_lyapunov(net.recurrent.T, np.linalg.inv(C))
-        totals[name, "textbook"][i] = net.feedforward @ usual @ net.feedforward
-        totals[name, "certified"][i] = lm.certify(lm.total_fisher_memory, net).value
-        for _ in range(2):  # the first path whose estimate is acceptable, and the next one that promises less
-            curve = lm.fisher_memory_curve(net, 1, rtol=rtol)
-            totals[name, curve.method][i], estimates[name, curve.method][i] = curve.total, curve.relative_error
-            rtol = curve.relative_error / 2
-        traces[name, "textbook"][i] = abs(np.trace(usual) / n - 1)
-        traces[name, "linmem"][i] = abs(np.trace(lm.spatial_fisher_memory(net)) / n - 1)
-    errors = {(name, route): abs(one / totals[name, "certified"] - 1) for (name, route), one in totals.items()}
-    wrong = {name: np.append(settings.lengths, 0)[np.append(errors[name, "textbook"], 1) > 0.01][0] for name in nets}
-    return SimpleNamespace(totals=totals, errors=errors, estimates=estimates, traces=traces, wrong=wrong)
 
 
-def claims(settings: Settings, found):
-    """What the figure says, one claim after the other."""
+def textbook_spatial_memory(net: lm.LinearNetwork) -> np.ndarray:
+    """J^s as a textbook computes it, by a solver of Lyapunov equations and an inverse: the subject of this figure."""
+    W = net.recurrent
+    C = sl.solve_discrete_lyapunov(W, np.eye(net.size))
+    return sl.solve_discrete_lyapunov(W.T, np.linalg.inv(C))
+
+
+def two_methods(net: lm.LinearNetwork, tolerance: float) -> Iterator[lm.FisherMemoryCurve]:
+    """The curve by the first method whose estimate is acceptable, and by the next one, of half that estimate."""
+    curve = lm.fisher_memory_curve(net, 1, rtol=tolerance)
+    yield curve
+    yield lm.fisher_memory_curve(net, 1, rtol=curve.relative_error / 2)
+
+
+def no_numbers(settings: Settings) -> Rows:
+    """Rows in which no method has a number yet."""
+    return defaultdict(lambda: np.full(len(settings.lengths), np.nan))
+
+
+def compute(settings: Settings) -> Results:
+    """Totals, errors, estimates and traces, by network and method."""
+    results = Results(no_numbers(settings), {}, no_numbers(settings), no_numbers(settings))
+    for name, build in builders(settings).items():
+        for i, length in enumerate(settings.lengths):
+            net = build(length)
+            add_totals(settings, results, name, i, net)
+            add_traces(results, name, i, net)
+    for (name, method), values in results.totals.items():
+        certified = results.totals[name, "certified"]
+        results.errors[name, method] = abs(values / certified - 1)
+    return results
+
+
+def add_totals(settings: Settings, results: Results, name: str, i: int, net: lm.LinearNetwork) -> None:
+    """The certified total, and those of the methods of linmem with their estimates."""
+    totals, estimates = results.totals, results.estimates
+    v = net.feedforward
+    totals[name, "textbook"][i] = v @ textbook_spatial_memory(net) @ v
+    totals[name, "certified"][i] = lm.certify(lm.total_fisher_memory, net).value
+    for curve in two_methods(net, settings.tolerance):
+        totals[name, curve.method][i] = curve.total
+        estimates[name, curve.method][i] = curve.relative_error
+
+
+def add_traces(results: Results, name: str, i: int, net: lm.LinearNetwork) -> None:
+    """|trace J^s / N - 1| of the textbook method and of linmem."""
+    for method, spatial in (("textbook", textbook_spatial_memory), ("linmem", lm.spatial_fisher_memory)):
+        trace = np.trace(spatial(net))
+        results.traces[name, method][i] = abs(trace / net.size - 1)
+
+
+def claims(settings: Settings, results: Results) -> Iterator[Claim]:
+    """What the figure says, one network after the other."""
     for name, printed, length in settings.expected:
-        yield rounds_to(f"certified total, {name}", found.totals[name, "certified"][-1], printed)
-        for path in ("fast", "square-root"):
-            part = np.nanmax(found.errors[name, path] / found.estimates[name, path])
-            yield at_most(f"error over its estimate, {path} path, {name}", part, 1)
-        error = found.errors[name, "textbook"]  # below 1 % its parts may cancel in the trace, as rounding falls
-        part = (error / found.traces[name, "textbook"])[error > 0.01].max(initial=0)
-        yield at_most(f"error of the textbook, where above 1 %, over its flag, {name}", part, 100)
-        yield close_to(f"length from which on the textbook is wrong, {name}", found.wrong[name], length, AROUND)
-        yield at_most(f"|trace J^s - N| / N of linmem, {name}", found.traces[name, "linmem"].max(), 1e-8)
+        total = results.totals[name, "certified"][-1]
+        yield rounds_to(f"certified total, {name}", total, printed)
+        for method in ("fast", "square-root"):
+            ratio = results.errors[name, method] / results.estimates[name, method]
+            yield at_most(f"error over its estimate, method {method}, {name}", np.nanmax(ratio), 1)
+        yield from textbook_claims(settings, results, name, length)
+        trace = results.traces[name, "linmem"].max()
+        yield at_most(f"|trace J^s - N| / N of linmem, {name}", trace, 1e-8)
 
 
-def draw(settings: Settings, found):
-    """Totals, errors and traces, one below the other."""
+def textbook_claims(settings: Settings, results: Results, name: str, length: int) -> Iterator[Claim]:
+    """Where the textbook method is wrong, and whether its trace shows it."""
+    error = results.errors[name, "textbook"]
+    wrong = error > WRONG  # below, rounding errors may cancel in the trace
+    ratio = error / results.traces[name, "textbook"]
+    yield at_most(f"error of the textbook, where above 1 %, over its flag, {name}", ratio[wrong].max(initial=0), 100)
+    first = settings.lengths[wrong.argmax()] if wrong.any() else 0
+    yield close_to(f"length from which on the textbook is wrong, {name}", first, length, AROUND)
+
+
+def draw(settings: Settings, results: Results) -> Figure:
+    """Totals, errors and traces, one below the other; a column for each network."""
     figure = plotting.new_figure(plotting.TWO_COLUMNS, 5.2)
-    panels, N = figure.subplots(3, 2, sharex=True, height_ratios=(1, 1.5, 1)), settings.lengths
-    for name, (top, middle, bottom) in zip(("feedback", "hidden"), panels.T, strict=True):
-        highest = 1.25 * found.totals[name, "certified"].max()
-        top.plot(N, found.totals[name, "certified"], "k-", label="certified")
-        for route, (color, marker) in ROUTES.items():
-            look = {"color": color, "marker": marker, "markerfacecolor": "none", "linewidth": 0.6, "linestyle": "-"}
-            if route != "linmem":
-                shown = np.clip(found.totals[name, route], 0.03 * highest, 0.97 * highest)
-                top.plot(N, shown, **look | {"linestyle": ""}, label=route if route == "textbook" else f"{route} path")
-                middle.plot(N, np.maximum(found.errors[name, route], FLOOR), **look)
-                middle.plot(N, found.estimates[name, route], ":", color=color)
-            if (name, route) in found.traces:
-                bottom.plot(N, np.maximum(found.traces[name, route], FLOOR), **look, label=route)
-        top.set(title=TITLES[name], ylim=(0, highest), ylabel=r"Total $J_{\mathrm{tot}}$ (signal units$^{-2}$)")
-        middle.set(yscale="log", ylim=(FLOOR / 3, 1e10), ylabel="Relative error of the total")
-        bottom.set(yscale="log", ylim=(FLOOR / 3, 1e10), ylabel=r"$|\mathrm{tr}\,J^s / N - 1|$", xlabel="$N$ (units)")
+    panels = figure.subplots(3, 2, sharex=True, height_ratios=(1, 1.5, 1))
+    for name, (top, middle, bottom) in zip(TITLES, panels.T, strict=True):
+        draw_totals(settings, results, name, top)
+        draw_errors(settings, results, name, middle)
+        draw_traces(settings, results, name, bottom)
     panels[0, 0].legend(loc="upper left")
     panels[2, 0].legend(loc="upper left")
     plotting.letter_panels(*panels.ravel())
     return figure
 
 
-def main(settings: Settings = SETTINGS, folder=FIGURES) -> tuple[Claim, ...]:
-    """Compute, claim, draw, save."""
-    found = compute(settings)
-    held = require(*claims(settings, found))
-    with plotting.style():
-        figure = draw(settings, found)
-    numbers = {f"{kind}, {', '.join(key)}": [None if np.isnan(one) else one for one in row]
-               for kind, table in vars(found).items() if kind != "wrong" for key, row in table.items()}  # fmt: skip
-    save(figure, __file__, folder, settings, numbers, __doc__.format(settings=settings, around=AROUND))
-    return held
+def look_of(method: str) -> dict[str, object]:
+    """Colour, marker and line of a method."""
+    color, marker = METHODS[method]
+    return {"color": color, "marker": marker, "markerfacecolor": "none", "linewidth": 0.6, "linestyle": "-"}
+
+
+def draw_totals(settings: Settings, results: Results, name: str, ax: Axes) -> None:
+    """Certified totals as a line, those of the methods as symbols, kept inside the panel."""
+    certified = results.totals[name, "certified"]
+    highest = 1.25 * certified.max()
+    ax.plot(settings.lengths, certified, "k-", label="certified")
+    for method in ("textbook", "fast", "square-root"):
+        inside = np.clip(results.totals[name, method], 0.03 * highest, 0.97 * highest)
+        look = look_of(method) | {"linestyle": ""}
+        ax.plot(settings.lengths, inside, label=method, **look)
+    ax.set_title(TITLES[name])
+    ax.set_ylabel(r"Total $J_{\mathrm{tot}}$ (signal units$^{-2}$)")
+    ax.set_ylim(0, highest)
+
+
+def draw_errors(settings: Settings, results: Results, name: str, ax: Axes) -> None:
+    """Errors of the methods, and dotted what they estimate of them."""
+    for method in ("textbook", "fast", "square-root"):
+        error = np.maximum(results.errors[name, method], FLOOR)
+        ax.plot(settings.lengths, error, **look_of(method))
+        if method != "textbook":
+            color, _ = METHODS[method]
+            ax.plot(settings.lengths, results.estimates[name, method], ":", color=color)
+    ax.set(yscale="log", ylim=(FLOOR / 3, 1e10))
+    ax.set_ylabel("Relative error of the total")
+
+
+def draw_traces(settings: Settings, results: Results, name: str, ax: Axes) -> None:
+    """|trace J^s / N - 1| of the textbook method and of linmem."""
+    for method in ("textbook", "linmem"):
+        trace = np.maximum(results.traces[name, method], FLOOR)
+        ax.plot(settings.lengths, trace, **look_of(method), label=method)
+    ax.set(yscale="log", ylim=(FLOOR / 3, 1e10))
+    ax.set_ylabel(r"$|\mathrm{tr}\,J^s / N - 1|$")
+    ax.set_xlabel("$N$ (units)")
+
+
+def numbers(settings: Settings, results: Results) -> dict[str, list]:
+    """Every row of the results; None where there is no number."""
+    rows = {}
+    for kind, table in vars(results).items():
+        for key, values in table.items():
+            name = f"{kind}, {', '.join(key)}"
+            rows[name] = [None if np.isnan(value) else value for value in values]
+    return rows
+
+
+def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
+    """The settings by their names, and the lengths from which on the textbook method is wrong."""
+    (_, _, left), (_, _, right) = settings.expected
+    return vars(settings) | {"left_length": left, "right_length": right, "around": AROUND}
