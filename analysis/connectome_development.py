@@ -1,32 +1,36 @@
-"""Fisher memory of the brain of C. elegans from birth to adulthood, at one spectral radius.
-
-Wiring diagrams of eight animals (Witvliet et al. 2021; chemical synapses only, without signs) as linear networks,
-numbers of synapses for weights, each scaled to spectral radius {settings.radius}; noise of variance 1 in every neuron,
-inputs of unit norm. (a) Fisher memory J(k) of each brain's best input; grey, of any normal network of that radius.
-(b) Totals of the best input and of one that reaches all sensory neurons alike; thin line, normal networks. Bars: best
-input after the weights were put in random places off the diagonal, then scaled to that radius (range and mean of
-{settings.shuffles} shuffles, seed {settings.seed}). Square: one more adult (Cook et al. 2019), the neurons of animal 8,
-serial sections for weights. (c) Total of the best input against the Frobenius norm of W; correlation
-{found.correlation:.3f}. The newborn's memory is the largest; it falls through L1, {found.best[0]:.3g} to
-{found.best[3]:.3g}. Then there is no trend: adults (A; {found.best[6]:.3g}, {found.best[7]:.3g}, {found.cook:.3g})
-differ more than L2 and L3 do. Animals {settings.exceeding} exceed all their shuffles, no other does. The number of
-neurons is no cause: on the {found.common} that all eight have, totals are the same within {found.change:.1%}. With
-age brains become more feedforward (Witvliet et al.); memory at one radius does not grow. Eight animals: a description.
-"""
+"""Fisher memory of the brain of C. elegans from birth to adulthood, at one spectral radius."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import linmem as lm
-from analysis.claims import Claim, at_least, at_most, require, rounds_to
-from analysis.output import FIGURES, save
+from analysis.claims import Claim, at_least, at_most, rounds_to
 from analysis.wiring import among, best_total, shuffled
 from linmem import plotting
+
+CAPTION = """
+Fisher memory of the brain of C. elegans from birth to adulthood, at one spectral radius.
+
+Wiring diagrams of eight animals (Witvliet et al. 2021; chemical synapses only, without signs) as linear networks,
+numbers of synapses for weights, each scaled to spectral radius {radius}; noise of variance 1 in every neuron, inputs of
+unit norm. (a) Fisher memory J(k) of the best input of each brain; grey, of any normal network of that radius. (b)
+Totals of the best input and of an input that reaches all sensory neurons alike; thin line, normal networks. Bars: best
+input after the weights were put in random places off the diagonal, then scaled to that radius (range and mean of
+{shuffles} shuffles, seed {seed}). Square: one more adult (Cook et al. 2019), the neurons of animal 8, serial sections
+for weights. (c) Total of the best input against the Frobenius norm of W; correlation {correlation:.3f}. The memory of
+the newborn is the largest; it decreases through L1, from {newborn:.3g} to {end_of_l1:.3g}. Then there is no trend:
+adults (A; {adult_7:.3g}, {adult_8:.3g}, {cook_total:.3g}) differ more than L2 and L3 do. Animals {exceeding} exceed all
+their shuffles, no other does. The number of neurons is no cause: on the {common} neurons that all eight have, totals
+are the same within {change:.1%}. With age brains become more feedforward (Witvliet et al.); memory at one radius does
+not grow. Eight animals are a description, not a test.
+"""
 
 
 @dataclass(frozen=True)
@@ -43,78 +47,150 @@ class Settings:
     exceeding: tuple = (1, 7)  # animals with more memory than all their shuffles
 
 
+@dataclass(frozen=True)
+class Results:
+    """An entry for each animal."""
+
+    curves: list[lm.FisherMemoryCurve]  # of the best inputs
+    best: np.ndarray  # J_tot of the best input
+    sensory: np.ndarray  # J_tot of the sensory input
+    shuffled: np.ndarray  # J_tot of the best input after shuffles, (animals, shuffles)
+    norm: np.ndarray  # ||W||_F
+    cook_total: float  # J_tot of the best input of Cook's adult
+    common: int  # neurons that all animals have
+    change: float  # the largest relative change of J_tot on these neurons
+
+    @property
+    def correlation(self) -> float:
+        """Of J_tot of the best input with ||W||_F."""
+        return np.corrcoef(self.best, self.norm)[0, 1]
+
+
 SETTINGS = Settings()
 TOTAL = r"Total memory $J_{\mathrm{tot}}$ (signal units$^{-2}$)"
 AGE, STAGES = np.arange(1, 9), ("1, L1", "2, L1", "3, L1", "4, L1", "5, L2", "6, L3", "7, A", "8, A")
 
 
-def compute(settings: Settings) -> SimpleNamespace:
-    """Everything that is claimed, drawn or said: an entry for each animal."""
+def compute(settings: Settings) -> Results:
+    """Memory of every animal, of its shuffles, and on the neurons that all animals have."""
     radius, rng = settings.radius, np.random.default_rng(settings.seed)
-    nets = [lm.connectome(f"celegans-witvliet-{age}", radius=radius) for age in AGE]
-    driven = [lm.LinearNetwork(net.recurrent, lm.optimal_input(net), known_radius=radius) for net in nets]
-    curves = [lm.fisher_memory_curve(net, settings.lags) for net in driven]
-    best, norm = np.array([curve.total for curve in curves]), np.array([np.linalg.norm(net.recurrent) for net in nets])
-    moved = [[best_total(shuffled(n.recurrent, rng), radius) for _ in range(settings.shuffles)] for n in nets]
-    common = set.intersection(*(set(net.labels) for net in nets))
-    change = max(abs(best_total(among(net, common), radius) / total - 1) for net, total in zip(nets, best, strict=True))
-    cook = best_total(among(lm.connectome("celegans-cook"), nets[-1].labels), radius)
-    return SimpleNamespace(
-        curves=curves, best=best, sensory=np.array([lm.total_fisher_memory(net) for net in nets]), common=len(common),
-        shuffled=np.array(moved), change=change, cook=cook, norm=norm, correlation=np.corrcoef(best, norm)[0, 1],
-    )  # fmt: skip
+    networks = [lm.connectome(f"celegans-witvliet-{age}", radius=radius) for age in AGE]
+    curves = []
+    for network in networks:
+        driven = lm.LinearNetwork(network.recurrent, lm.optimal_input(network), known_radius=radius)
+        curves.append(lm.fisher_memory_curve(driven, settings.lags))
+    best = np.array([curve.total for curve in curves])
+    common = set.intersection(*(set(network.labels) for network in networks))
+    on_common = np.array([best_total(among(network, common), radius) for network in networks])
+    cook = among(lm.connectome("celegans-cook"), networks[-1].labels)
+    return Results(
+        curves=curves,
+        best=best,
+        sensory=np.array([lm.total_fisher_memory(network) for network in networks]),
+        shuffled=np.array([totals_of_shuffles(settings, network, rng) for network in networks]),
+        norm=np.array([np.linalg.norm(network.recurrent) for network in networks]),
+        cook_total=best_total(cook, radius),
+        common=len(common),
+        change=abs(on_common / best - 1).max(),
+    )
 
 
-def claims(settings: Settings, found):
-    """What the figure says, one claim after the other."""
-    best, wrong = found.best, set(AGE[found.best > found.shuffled.max(axis=1)].tolist()) ^ set(settings.exceeding)
-    yield from map(rounds_to, [f"J_tot, best input of animal {age}" for age in AGE], best, settings.best)
-    yield from map(rounds_to, [f"J_tot, sensory input of animal {age}" for age in AGE], found.sensory, settings.sensory)
-    yield rounds_to("J_tot, best input of Cook's adult", found.cook, settings.cook)
+def totals_of_shuffles(settings: Settings, network: lm.LinearNetwork, rng: np.random.Generator) -> list[float]:
+    """J_tot of the best input after each shuffle of the weights."""
+    shuffles = (shuffled(network.recurrent, rng) for _ in range(settings.shuffles))
+    return [best_total(W, settings.radius) for W in shuffles]
+
+
+def claims(settings: Settings, results: Results) -> Iterator[Claim]:
+    """What the figure says: printed totals, then trends."""
+    best = results.best
+    for age, total, printed in zip(AGE, best, settings.best, strict=True):
+        yield rounds_to(f"J_tot, best input of animal {age}", total, printed)
+    for age, total, printed in zip(AGE, results.sensory, settings.sensory, strict=True):
+        yield rounds_to(f"J_tot, sensory input of animal {age}", total, printed)
+    yield rounds_to("J_tot, best input of Cook's adult", results.cook_total, settings.cook)
     yield at_least("J_tot of the newborn over the largest later one", best[0] / best[1:].max(), 1)
     yield at_most("largest step of J_tot upwards during L1", np.diff(best[:4]).max(), 0)
-    yield at_least("difference of two adults over that of L2 and L3", abs(np.diff(best[6:]) / np.diff(best[4:6]))[0], 1)
-    yield at_least("J_tot of the sensory input, least", found.sensory.min(), 1)
+    larvae, adults = abs(best[5] - best[4]), abs(best[7] - best[6])
+    yield at_least("difference of two adults over that of L2 and L3", adults / larvae, 1)
+    yield at_least("J_tot of the sensory input, least", results.sensory.min(), 1)
+    exceeding = AGE[best > results.shuffled.max(axis=1)]
+    wrong = set(exceeding.tolist()) ^ set(settings.exceeding)
     yield at_most(f"animals beyond all shuffles but not in {settings.exceeding}, or the reverse", len(wrong), 0)
-    yield at_most("change of J_tot on the neurons that all have, largest", found.change, 0.01)
-    yield at_least("correlation of J_tot with the norm of W", found.correlation, 0.98)
+    yield at_most("change of J_tot on the neurons that all have, largest", results.change, 0.01)
+    yield at_least("correlation of J_tot with the norm of W", results.correlation, 0.98)
 
 
-def draw(settings: Settings, found):
+def draw(settings: Settings, results: Results) -> Figure:
     """a: memory; b: totals by animal; c: totals by norm."""
     figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.4)
     memory, totals, norms = figure.subplots(1, 3, width_ratios=(1.1, 1.3, 0.8))
-    shades, lag = colormaps["cividis"](np.linspace(0, 0.92, 8)), np.arange(settings.lags)
-    memory.set_prop_cycle(color=shades)
-    plotting.plot_fisher_memory_curve(found.curves, memory, labels=STAGES)
-    memory.plot(settings.radius ** (2 * lag) * (1 - settings.radius**2), color="0.6", linestyle=":", label="normal")
-    memory.legend(ncols=2, title="Animal, stage", title_fontsize=6)
-    spread = found.shuffled.min(axis=1), found.shuffled.max(axis=1)
-    totals.vlines(AGE, *spread, color="0.85", linewidth=8, label="best input, shuffled")
-    totals.plot(AGE, found.shuffled.mean(axis=1), "_", color="0.5", markersize=8)
-    totals.axhline(1, color="0.6", linewidth=0.5, linestyle="-")
-    totals.plot(AGE, found.best, "o-", label="best input")
-    totals.plot(AGE, found.sensory, "^--", label="all sensory neurons")
-    totals.plot(9, found.cook, "s", color="C0", fillstyle="none", label="best input, Cook et al.")
-    totals.set(xlabel="Animal, stage (A: adult)", ylabel=TOTAL)
-    totals.set_xticks(range(1, 10), [stage.replace(", ", "\n") for stage in (*STAGES, "Cook, A")])
-    totals.legend(ncols=2, columnspacing=1, handlelength=1.6)
-    norms.scatter(found.norm, found.best, color=shades, s=14, edgecolor="black", linewidth=0.4)
-    for age, x, y in zip(AGE, found.norm, found.best, strict=True):
-        norms.annotate(age, (x, y), (-4, 4) if age == 8 else (3, -6), textcoords="offset points", fontsize=6)
-    norms.set(xlabel=r"Norm $\Vert W\Vert_F$ (no unit)", ylabel=TOTAL, xlim=(2.8, 4.9), ylim=(0.9, 3.2))
+    shades = colormaps["cividis"](np.linspace(0, 0.92, 8))
+    draw_memory(settings, results, shades, memory)
+    draw_totals(results, totals)
+    draw_norms(results, shades, norms)
     totals.sharey(norms)
     plotting.letter_panels(memory, totals, norms)
     return figure
 
 
-def main(settings: Settings = SETTINGS, folder=FIGURES) -> tuple[Claim, ...]:
-    """Compute, claim, draw, save."""
-    found = compute(settings)
-    held = require(*claims(settings, found))
-    with plotting.style():
-        figure = draw(settings, found)
-    numbers = {f"J, animal {age}": curve.values for age, curve in zip(AGE, found.curves, strict=True)}
-    numbers |= {"animals": STAGES} | {key: vars(found)[key] for key in ("best", "sensory", "cook", "shuffled", "norm")}
-    save(figure, __file__, folder, settings, numbers, __doc__.format(settings=settings, found=found))
-    return held
+def draw_memory(settings: Settings, results: Results, shades: np.ndarray, ax: Axes) -> None:
+    """J(k) of the best input of each brain, and of normal networks."""
+    ax.set_prop_cycle(color=shades)
+    plotting.plot_fisher_memory_curve(results.curves, ax, labels=STAGES)
+    lag = np.arange(settings.lags)
+    normal = settings.radius ** (2 * lag) * (1 - settings.radius**2)
+    ax.plot(normal, color="0.6", linestyle=":", label="normal")
+    ax.legend(ncols=2, title="Animal, stage", title_fontsize=6)
+
+
+def draw_totals(results: Results, ax: Axes) -> None:
+    """Totals of the best and the sensory input by animal, and those of the shuffles."""
+    shuffles = results.shuffled
+    ax.vlines(AGE, shuffles.min(axis=1), shuffles.max(axis=1), color="0.85", linewidth=8, label="best input, shuffled")
+    ax.plot(AGE, shuffles.mean(axis=1), "_", color="0.5", markersize=8)
+    ax.axhline(1, color="0.6", linewidth=0.5, linestyle="-")
+    ax.plot(AGE, results.best, "o-", label="best input")
+    ax.plot(AGE, results.sensory, "^--", label="all sensory neurons")
+    ax.plot(9, results.cook_total, "s", color="C0", fillstyle="none", label="best input, Cook et al.")
+    ax.set(xlabel="Animal, stage (A: adult)", ylabel=TOTAL)
+    ax.set_xticks(range(1, 10), [stage.replace(", ", "\n") for stage in (*STAGES, "Cook, A")])
+    ax.legend(ncols=2, columnspacing=1, handlelength=1.6)
+
+
+def draw_norms(results: Results, shades: np.ndarray, ax: Axes) -> None:
+    """Totals of the best input against the norm of the weights."""
+    ax.scatter(results.norm, results.best, color=shades, s=14, edgecolor="black", linewidth=0.4)
+    for age, norm, total in zip(AGE, results.norm, results.best, strict=True):
+        offset = (-4, 4) if age == 8 else (3, -6)
+        ax.annotate(age, (norm, total), offset, textcoords="offset points", fontsize=6)
+    ax.set(xlabel=r"Norm $\Vert W\Vert_F$ (no unit)", xlim=(2.8, 4.9))
+    ax.set(ylabel=TOTAL, ylim=(0.9, 3.2))
+
+
+def numbers(settings: Settings, results: Results) -> dict[str, object]:
+    """Curves and totals by animal."""
+    rows = {}
+    for age, curve in zip(AGE, results.curves, strict=True):
+        rows[f"J, animal {age}"] = curve.values
+    rows["animals"] = STAGES
+    rows["best"] = results.best
+    rows["sensory"] = results.sensory
+    rows["cook"] = results.cook_total
+    rows["shuffled"] = results.shuffled
+    rows["norm"] = results.norm
+    return rows
+
+
+def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
+    """The settings by their names, totals of some animals, and the neurons that all have."""
+    return vars(settings) | {
+        "correlation": results.correlation,
+        "newborn": results.best[0],
+        "end_of_l1": results.best[3],
+        "adult_7": results.best[6],
+        "adult_8": results.best[7],
+        "cook_total": results.cook_total,
+        "common": results.common,
+        "change": results.change,
+    }

@@ -1,30 +1,33 @@
-"""Fisher memory of the wiring diagram of C. elegans, taken as a linear network.
-
-{found.net.size} cells, chemical synapses only, without signs (Varshney et al. 2011); numbers of synapses for weights,
-scaled to spectral radius {settings.radius}; noise of variance 1 in every cell, inputs of unit norm. (a) The weights
-(area of a dot), cells ranked by the total memory of an input to one cell alone: {found.forward:.0%} of the weight goes
-from a cell of more memory to one of less. (b) Fisher memory J(k) of the best input (total over all lags
-{found.curves[best].total:.3g}; in any network of this size at most {found.net.size}), of one that reaches all sensory
-neurons alike ({found.curves[sensory].total:.3g}), of the worst ({found.curves[worst].total:.2g}), and mean over all
-inputs (1); for comparison a normal network, {settings.radius} times a random orthogonal matrix (seed {settings.seed}),
-in which every input has this curve and a total of 1. The best input exceeds it at every lag, the mean at lag 0 only.
-(c) Totals of the {found.net.size} principal inputs (eigenvalues of the spatial Fisher memory matrix). BWM, a cell of
-the data, is no neuron but all body wall muscle pooled; it only listens, and is {found.muscle:.0%} of the worst input
-(in square). Without it totals range from {found.least_alone:.2g} to {found.alone[0]:.3g}. (d) The {settings.named}
-largest entries of the best input; sensory neurons carry {found.share:.0%} of its square.
-"""
+"""Fisher memory of the wiring diagram of C. elegans, taken as a linear network."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from types import SimpleNamespace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import linmem as lm
-from analysis.claims import Claim, at_least, at_most, require, rounds_to
-from analysis.output import FIGURES, save
+from analysis.claims import Claim, at_least, at_most, rounds_to
 from linmem import plotting
+
+CAPTION = """
+Fisher memory of the wiring diagram of C. elegans, taken as a linear network.
+
+{cells} cells, chemical synapses only, without signs (Varshney et al. 2011); numbers of synapses for weights, scaled to
+spectral radius {radius}; noise of variance 1 in every cell, inputs of unit norm. (a) The weights (area of a dot), cells
+ranked by the total memory of an input to one cell alone: {forward:.0%} of the weight goes from a cell of more memory to
+one of less. (b) Fisher memory J(k) of the best input (total over all lags {best_total:.3g}; in any network of this size
+at most {cells}), of an input that reaches all sensory neurons alike ({sensory_total:.3g}), of the worst
+({worst_total:.2g}), and the mean over all inputs (1); for comparison a normal network, {radius} times a random
+orthogonal matrix (seed {seed}), in which every input has this curve and a total of 1. The best input exceeds it at
+every lag, the mean at lag 0 only. (c) Totals of the {cells} principal inputs (eigenvalues of the spatial Fisher memory
+matrix). BWM, a cell of the data, is no neuron but all body wall muscle pooled; it has inputs but no outputs, and is
+{muscle:.0%} of the worst input (in square). Without it totals range from {least_alone:.2g} to {most_alone:.3g}. (d) The
+{named} largest entries of the best input; sensory neurons carry {share:.0%} of its square.
+"""
 
 
 @dataclass(frozen=True)
@@ -39,82 +42,147 @@ class Settings:
     without_muscle: tuple = ("2.56", "0.056")
 
 
+@dataclass(frozen=True)
+class Results:
+    """Memory of the inputs that are drawn, of all inputs, and of all cells but the pooled muscle."""
+
+    network: lm.LinearNetwork
+    inputs: dict[str, np.ndarray]  # "best", "sensory" and "worst"
+    curves: dict[str, lm.FisherMemoryCurve]  # of these, and of a normal network
+    mean: np.ndarray  # J(k), mean over all unit inputs
+    mean_total: float
+    principal: np.ndarray  # eigenvalues of J^s, the largest first
+    neurons: lm.LinearNetwork  # without the pooled muscle
+    principal_of_neurons: np.ndarray
+    rank: np.ndarray  # of the cells, by J_tot of an input to the cell alone
+
+    @property
+    def sensory(self) -> np.ndarray:
+        """Which cells are sensory neurons."""
+        return self.network.feedforward > 0
+
+
 SETTINGS = Settings()
 INPUTS = {"best": "best input", "sensory": "all sensory neurons", "normal": "normal network", "worst": "worst input"}
 
 
-def compute(settings: Settings) -> SimpleNamespace:
-    """Everything that is claimed, drawn or said."""
-    net = lm.connectome("celegans-varshney", radius=settings.radius)
-    W, n, spatial, sensory = net.recurrent, net.size, lm.spatial_fisher_memory(net), net.feedforward > 0
-    inputs = {"best": lm.optimal_input(net), "sensory": net.feedforward, "worst": np.linalg.eigh(spatial)[1][:, 0]}
-    nets = {name: lm.LinearNetwork(W, v, known_radius=settings.radius) for name, v in inputs.items()}
-    nets["normal"] = lm.random_orthogonal(n, gain=settings.radius, rng=settings.seed)
-    curves = {name: lm.fisher_memory_curve(nets[name], settings.lags) for name in INPUTS}
-    # the mean of v' M v over unit v is trace(M) / n; here M = W'^k C^-1 W^k, and the sum of it over the lags beyond
-    mean, term, beyond = [], np.linalg.inv(lm.noise_covariance(net)), spatial
-    for _ in range(settings.lags):
-        mean.append(np.trace(term) / n)
-        term, beyond = W.T @ term @ W, W.T @ beyond @ W
+def compute(settings: Settings) -> Results:
+    """Memory of the best, the sensory and the worst input, and the mean over all inputs."""
+    network = lm.connectome("celegans-varshney", radius=settings.radius)
+    W, size = network.recurrent, network.size
+    spatial = lm.spatial_fisher_memory(network)
+    eigenvalues, vectors = np.linalg.eigh(spatial)
+    inputs = {"best": lm.optimal_input(network), "sensory": network.feedforward, "worst": vectors[:, 0]}
     neurons = lm.LinearNetwork(W[:-1, :-1], known_radius=settings.radius)  # BWM is the last cell
-    alone = np.linalg.eigvalsh(lm.spatial_fisher_memory(neurons))[::-1]
-    rank = np.argsort(np.argsort(-np.diag(spatial), kind="stable")) + 1
-    return SimpleNamespace(
-        net=net, sensory=sensory, best=inputs["best"], curves=curves, mean=np.array(mean), beyond=np.trace(beyond) / n,
-        principal=np.linalg.eigvalsh(spatial)[::-1], neurons=neurons, alone=alone, least_alone=alone[-1], rank=rank,
-        forward=W[rank[:, None] > rank].sum() / W.sum(), share=(inputs["best"][sensory] ** 2).sum(),
-        muscle=inputs["worst"][-1] ** 2,
-    )  # fmt: skip
+    all_inputs = lm.fisher_memory_curve(replace(network, feedforward=np.eye(size)), settings.lags)
+    best_first = np.argsort(-np.diag(spatial), kind="stable")
+    return Results(
+        network=network,
+        inputs=inputs,
+        curves=curves(settings, network, inputs),
+        # the mean of v' M v over unit vectors v is trace(M) / N
+        mean=np.trace(all_inputs.values, axis1=1, axis2=2) / size,
+        mean_total=np.trace(all_inputs.total) / size,
+        principal=eigenvalues[::-1],
+        neurons=neurons,
+        principal_of_neurons=np.linalg.eigvalsh(lm.spatial_fisher_memory(neurons))[::-1],
+        rank=np.argsort(best_first) + 1,
+    )
 
 
-def claims(settings: Settings, found):
-    """What the figure says, one claim after the other; totals by two routes, J^s and the curves."""
-    curves, normal, best = found.curves, found.curves["normal"], found.curves["best"]
-    yield at_most("|trace J^s / N - 1|", abs(found.principal.mean() - 1), 1e-10)
-    yield at_most("|J_tot - 1|, mean over all unit inputs", abs(found.mean.sum() + found.beyond - 1), 1e-10)
+def curves(settings: Settings, network: lm.LinearNetwork, inputs: dict) -> dict[str, lm.FisherMemoryCurve]:
+    """J(k) of the inputs, and of a normal network of the same size and radius, in the order of the legend."""
+    networks = {name: replace(network, feedforward=v) for name, v in inputs.items()}
+    networks["normal"] = lm.random_orthogonal(network.size, gain=settings.radius, rng=settings.seed)
+    return {name: lm.fisher_memory_curve(networks[name], settings.lags) for name in INPUTS}
+
+
+def claims(settings: Settings, results: Results) -> Iterator[Claim]:
+    """What the figure says; totals by two methods, J^s and the curves."""
+    best, normal = results.curves["best"], results.curves["normal"]
+    yield at_most("|trace J^s / N - 1|", abs(results.principal.mean() - 1), 1e-10)
+    yield at_most("|J_tot - 1|, mean over all unit inputs", abs(results.mean_total - 1), 1e-10)
     yield at_most("|J_tot - 1| of the normal network", abs(normal.total - 1), 1e-10)
-    yield at_most("|J_tot of the best input / top eigenvalue - 1|", abs(best.total / found.principal[0] - 1), 1e-9)
-    yield at_most("largest step of a J(k) upwards", max(np.diff(curve.values).max() for curve in curves.values()), 0)
+    ratio = best.total / results.principal[0]
+    yield at_most("|J_tot of the best input / top eigenvalue - 1|", abs(ratio - 1), 1e-9)
+    steps = [np.diff(curve.values).max() for curve in results.curves.values()]
+    yield at_most("largest step of a J(k) upwards", max(steps), 0)
     yield at_least("J of the best input over J of the normal network, least", (best.values / normal.values).min(), 1)
-    yield at_most("mean J over J of the normal network after lag 0, largest", (found.mean / normal.values)[1:].max(), 1)
-    for name, value in settings.totals:
-        yield rounds_to(f"J_tot, {INPUTS[name]}", curves[name].total, value)
-    yield rounds_to("J_tot, best input without BWM", found.alone[0], settings.without_muscle[0])
-    yield rounds_to("J_tot, worst input without BWM", found.alone[-1], settings.without_muscle[1])
+    ratio = results.mean / normal.values
+    yield at_most("mean J over J of the normal network after lag 0, largest", ratio[1:].max(), 1)
+    for name, printed in settings.totals:
+        yield rounds_to(f"J_tot, {INPUTS[name]}", results.curves[name].total, printed)
+    most, least = settings.without_muscle
+    yield rounds_to("J_tot, best input without BWM", results.principal_of_neurons[0], most)
+    yield rounds_to("J_tot, worst input without BWM", results.principal_of_neurons[-1], least)
 
 
-def draw(settings: Settings, found):
+def draw(settings: Settings, results: Results) -> Figure:
     """a: weights; b: memory; c: principal inputs; d: the best input."""
     figure = plotting.new_figure(plotting.TWO_COLUMNS, 4.4)
     above, below = figure.subfigures(2, 1, height_ratios=(1.15, 1))
-    (weights, memory), (totals, cells) = above.subplots(1, 2, width_ratios=(1, 1.5)), below.subplots(1, 2)
-    post, pre = np.nonzero(found.net.recurrent)
-    size, rank, ends = 4 * found.net.recurrent[post, pre], found.rank, (-2, found.net.size + 3)
-    weights.scatter(rank[pre], rank[post], s=size, color="black", linewidth=0)
-    weights.set(xlabel="From cell (rank)", ylabel="To cell (rank)", aspect="equal", xlim=ends, ylim=ends[::-1])
-    plotting.plot_fisher_memory_curve(found.curves.values(), memory, labels=INPUTS.values())
-    memory.plot(found.mean, label="mean over inputs")
+    weights, memory = above.subplots(1, 2, width_ratios=(1, 1.5))
+    totals, cells = below.subplots(1, 2)
+    draw_weights(results, weights)
+    plotting.plot_fisher_memory_curve(results.curves.values(), memory, labels=INPUTS.values())
+    memory.plot(results.mean, label="mean over inputs")
     memory.legend()
-    plotting.plot_spatial_fisher_memory([found.net, found.neurons], totals, labels=("all cells", "without BWM"))
+    both = [results.network, results.neurons]
+    plotting.plot_spatial_fisher_memory(both, totals, labels=("all cells", "without BWM"))
     totals.legend(loc="lower left")
-    top = np.argsort(-np.abs(found.best), kind="stable")[: settings.named]
-    for name, colour, chosen in (("sensory", "C0", found.sensory[top]), ("other", "0.75", ~found.sensory[top])):
-        cells.barh(np.flatnonzero(chosen), found.best[top[chosen]], color=colour, label=f"{name} neurons")
-    cells.set_yticks(np.arange(len(top)), [found.net.labels[i] for i in top])
-    cells.set(xlabel="Entry of the best input, $v_i$ (state / signal)", ylim=(len(top) - 0.4, -0.6))
-    cells.legend(loc="lower right")
+    draw_best_input(settings, results, cells)
     plotting.letter_panels(weights, memory, totals, cells)
     return figure
 
 
-def main(settings: Settings = SETTINGS, folder=FIGURES) -> tuple[Claim, ...]:
-    """Compute, claim, draw, save."""
-    found = compute(settings)
-    held = require(*claims(settings, found))
-    with plotting.style():
-        figure = draw(settings, found)
-    numbers = {f"J, {INPUTS[name]}": curve.values for name, curve in found.curves.items()} | {"J, mean": found.mean}
-    numbers |= {"cells": found.net.labels, "rank": found.rank, "best input": found.best}
-    numbers |= {"J_tot, all cells": found.principal, "J_tot, without BWM": found.alone}
-    save(figure, __file__, folder, settings, numbers, __doc__.format(settings=settings, found=found))
-    return held
+def draw_weights(results: Results, ax: Axes) -> None:
+    """The weights, as dots of their area, cells by rank."""
+    W, rank = results.network.recurrent, results.rank
+    post, pre = np.nonzero(W)
+    ax.scatter(rank[pre], rank[post], s=4 * W[post, pre], color="black", linewidth=0)
+    ends = (-2, results.network.size + 3)
+    ax.set(xlabel="From cell (rank)", xlim=ends)
+    ax.set(ylabel="To cell (rank)", ylim=ends[::-1], aspect="equal")
+
+
+def draw_best_input(settings: Settings, results: Results, ax: Axes) -> None:
+    """The largest entries of the best input, sensory neurons in colour."""
+    best, sensory = results.inputs["best"], results.sensory
+    largest = np.argsort(-np.abs(best), kind="stable")[: settings.named]
+    for name, colour, chosen in (("sensory", "C0", sensory[largest]), ("other", "0.75", ~sensory[largest])):
+        ax.barh(np.flatnonzero(chosen), best[largest[chosen]], color=colour, label=f"{name} neurons")
+    ax.set_yticks(np.arange(len(largest)), [results.network.labels[cell] for cell in largest])
+    ax.set_xlabel("Entry of the best input, $v_i$ (state / signal)")
+    ax.set_ylim(len(largest) - 0.4, -0.6)
+    ax.legend(loc="lower right")
+
+
+def numbers(settings: Settings, results: Results) -> dict[str, object]:
+    """Curves; cells with their ranks and the best input; totals of the principal inputs."""
+    rows = {}
+    for name, curve in results.curves.items():
+        rows[f"J, {INPUTS[name]}"] = curve.values
+    rows["J, mean"] = results.mean
+    rows["cells"] = results.network.labels
+    rows["rank"] = results.rank
+    rows["best input"] = results.inputs["best"]
+    rows["J_tot, all cells"] = results.principal
+    rows["J_tot, without BWM"] = results.principal_of_neurons
+    return rows
+
+
+def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
+    """The settings by their names, totals, and shares of weights and inputs."""
+    W, rank = results.network.recurrent, results.rank
+    forward = W[rank[:, None] > rank].sum() / W.sum()
+    return vars(settings) | {
+        "cells": results.network.size,
+        "forward": forward,
+        "best_total": results.curves["best"].total,
+        "sensory_total": results.curves["sensory"].total,
+        "worst_total": results.curves["worst"].total,
+        "muscle": results.inputs["worst"][-1] ** 2,
+        "least_alone": results.principal_of_neurons[-1],
+        "most_alone": results.principal_of_neurons[0],
+        "share": (results.inputs["best"][results.sensory] ** 2).sum(),
+    }
