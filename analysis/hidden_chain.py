@@ -1,27 +1,33 @@
-"""A chain among shuffled units, and how to find it. After Orhan & Pitkow (2020), Fig 5.
-
-(a) A chain with feedback ({s.size} units, {s.feedforward} forward, {s.feedback} back) among Gaussian weights of
-variance {s.random}^2 / N, which move its radius from {f.radii[0]:.2f} to {f.radii[1]:.2f}; units in random order. (b)
-Sorted by the time of the largest |h| in 100 steps after a pulse. (c) Along the heaviest path through all units. (d)
-Mean weights in the order of b, links at 1, feedback at -1. Dashed, of a chain of gain {s.gain} alone: one point. Band:
-two standard deviations of {s.samples} networks without a chain (random orthogonal, same norm), sorted alike; none is as
-asymmetric, p = {f.noisy.p_value:.4f}. Logarithmic beyond 0.1. (e) The mean of these. Sorted by the largest h, as in the
-paper, they show a bump all the same: a unit is highest just after its strongest positive input was. Sorted by |h| they
-do not: flipping the signs of units changes no |h|. A bump is real where it leaves a band sorted by its own rule. (f)
-Links found in networks as in a, mean of {s.trials}: by response they drown soon, by path among weights of their size.
-"""
+"""A chain among shuffled units, and how to find it. After Orhan & Pitkow (2020), Fig 5."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import linmem as lm
-from analysis.claims import Claim, at_least, at_most, close_to, require, rounds_to
-from analysis.output import FIGURES, save
+from analysis.claims import Claim, at_least, at_most, close_to, rounds_to
 from linmem import plotting
+
+CAPTION = """
+A chain among shuffled units, and how to find it. After Orhan & Pitkow (2020), Fig 5.
+
+(a) A chain with feedback ({size} units, {feedforward} forward, {feedback} back) among Gaussian weights of variance
+{random}^2 / N, which change its radius from {radius_before:.2f} to {radius_after:.2f}; units in random order. (b)
+Sorted by the time of the largest |h| in 100 steps after a pulse. (c) Along the heaviest path through all units. (d)
+Mean weights in the order of b, forward weights at 1, feedback at -1. Dashed, the same of a chain of gain {gain} alone:
+one point. Band: two standard deviations of {samples} networks without a chain (random orthogonal, same norm), sorted in
+the same way; none is as asymmetric, p = {p_value:.4f}. Logarithmic beyond 0.1. (e) The mean of these networks. Sorted
+by the largest h, as in the paper, they show a bump although they have no chain: a unit has its largest h just after its
+strongest positive input had its own. Sorted by |h| they do not: changing the signs of units changes no |h|. A bump is
+real where it leaves a band that was sorted by its own rule. (f) Share of the forward weights that is found in networks
+as in a, mean of {trials}: the order of the response loses them soon, the heaviest path only among random weights of
+their size.
+"""
 
 
 @dataclass(frozen=True)
@@ -40,81 +46,162 @@ class Settings:
     bump: str = "0.017"
 
 
+@dataclass(frozen=True)
+class Results:
+    """Profiles of the chains and of networks without one; shares of the links that are found."""
+
+    chain: lm.LinkProfile  # of a chain alone
+    noisy: lm.LinkProfile  # of network a, by the largest |h|
+    signed: lm.LinkProfile  # of network a, by the largest h
+    orders: dict[str, np.ndarray]  # of the units of network a, by how they were sorted
+    radius_before: float
+    radius_after: float
+    shares: np.ndarray  # of the links found, a row for each gain: by the response, by the heaviest path
+
+
 SETTINGS = Settings()
 
 
-def shuffled(net, gain: float, draw) -> tuple[lm.LinearNetwork, np.ndarray]:
+def shuffled(net: lm.LinearNetwork, gain: float, rng: np.random.Generator) -> tuple[lm.LinearNetwork, np.ndarray]:
     """The network among Gaussian weights, its units in random order, and that order."""
-    W, order = net.recurrent + gain * draw.standard_normal((net.size,) * 2) / net.size**0.5, draw.permutation(net.size)
+    size = net.size
+    W = net.recurrent + gain * rng.standard_normal((size, size)) / size**0.5
+    order = rng.permutation(size)
     return lm.LinearNetwork(W[np.ix_(order, order)], net.feedforward[order], name="network a"), order
 
 
-def compute(settings: Settings) -> SimpleNamespace:
-    """Profiles of the chains and of networks without one; links found, a row for each gain, by both orders."""
-    draw, n = np.random.default_rng(settings.seed), settings.size
-    chain, _ = shuffled(lm.chain(n, gain=settings.gain), 0, draw)
-    feedback = lm.feedback_chain(n, feedforward=settings.feedforward, feedback=settings.feedback)
-    net, _ = shuffled(feedback, settings.random, draw)
-    found, asked = SimpleNamespace(chain=lm.link_profile(chain, rng=draw)), {"samples": settings.samples, "rng": draw}
-    found.noisy, found.signed = lm.link_profile(net, **asked), lm.link_profile(net, order="signed", **asked)
-    found.orders = {"as it comes": np.arange(n), "response": found.noisy.order, "heaviest path": lm.chain_order(net)}
-    found.radii = feedback.radius.value, np.abs(np.linalg.eigvals(net.recurrent)).max()
-    shares = []
-    for gain in np.repeat(settings.gains, settings.trials):
-        net, units = shuffled(feedback, gain, draw)
-        orders = lm.link_profile(net, samples=1, rng=draw).order, lm.chain_order(net)
-        shares.append([np.mean(np.diff(units[order]) == 1) for order in orders])
-    found.shares = np.reshape(shares, (len(settings.gains), -1, 2)).mean(axis=1)
-    return found
+def compute(settings: Settings) -> Results:
+    """Profiles, orders and shares of the links found; all random numbers from one generator."""
+    rng, size, samples = np.random.default_rng(settings.seed), settings.size, settings.samples
+    chain, _ = shuffled(lm.chain(size, gain=settings.gain), 0, rng)
+    feedback = lm.feedback_chain(size, feedforward=settings.feedforward, feedback=settings.feedback)
+    net, _ = shuffled(feedback, settings.random, rng)
+    chain_profile = lm.link_profile(chain, rng=rng)
+    noisy = lm.link_profile(net, samples=samples, rng=rng)
+    signed = lm.link_profile(net, order="signed", samples=samples, rng=rng)
+    return Results(
+        chain=chain_profile,
+        noisy=noisy,
+        signed=signed,
+        orders={"as it comes": np.arange(size), "response": noisy.order, "heaviest path": lm.chain_order(net)},
+        radius_before=feedback.radius.value,
+        radius_after=np.abs(np.linalg.eigvals(net.recurrent)).max(),
+        shares=shares_found(settings, feedback, rng),
+    )
 
 
-def claims(settings: Settings, found):
+def shares_found(settings: Settings, feedback: lm.LinearNetwork, rng: np.random.Generator) -> np.ndarray:
+    """The share of the links found by the response and by the heaviest path, mean of the trials, by gain."""
+    rows = []
+    for gain in settings.gains:
+        trials = [links_found(feedback, gain, rng) for _ in range(settings.trials)]
+        rows.append(np.mean(trials, axis=0))
+    return np.array(rows)
+
+
+def links_found(feedback: lm.LinearNetwork, gain: float, rng: np.random.Generator) -> list[float]:
+    """The share of neighbours in the chain that are neighbours in each order."""
+    net, units = shuffled(feedback, gain, rng)
+    response = lm.link_profile(net, samples=1, rng=rng).order
+    path = lm.chain_order(net)
+    return [np.mean(np.diff(units[order]) == 1) for order in (response, path)]
+
+
+def claims(settings: Settings, results: Results) -> Iterator[Claim]:
     """What the figure says, one claim after the other."""
-    n, at, noisy = settings.size, settings.gains.index, found.noisy
-    yield close_to("mean weight of the chain at 1", found.chain.mean[n], settings.gain, 1e-12)
-    yield at_most("the largest elsewhere", np.abs(np.delete(found.chain.mean, n)).max(), 0)
-    yield at_least("mean weight of network a at 1, over its forward weight", noisy.mean[n] / settings.feedforward, 0.8)
-    yield at_least("at -1, in standard deviations", noisy.mean[n - 2] / noisy.null_standard_deviation[n - 2], 2)
+    size, noisy = settings.size, results.noisy
+    forward, back = size, size - 2  # places of the distances 1 and -1
+    elsewhere = np.delete(results.chain.mean, forward)
+    yield close_to("mean weight of the chain at 1", results.chain.mean[forward], settings.gain, 1e-12)
+    yield at_most("the largest elsewhere", np.abs(elsewhere).max(), 0)
+    share = noisy.mean[forward] / settings.feedforward
+    yield at_least("mean weight of network a at 1, over its forward weight", share, 0.8)
+    deviations = noisy.mean[back] / noisy.null_standard_deviation[back]
+    yield at_least("at -1, in standard deviations", deviations, 2)
     yield at_most("p-value of its asymmetry", noisy.p_value, 1 / (1 + settings.samples))
-    yield rounds_to("mean weight at 1 without a chain, by largest h", found.signed.null_mean[n], settings.bump)
-    for by, profile, least, most in (("h", found.signed, 10, np.inf), ("|h|", noisy, -4, 4)):
-        z = profile.null_asymmetry.mean() / profile.null_asymmetry.std() * settings.samples**0.5
-        yield Claim(f"asymmetry without a chain, by largest {by}, in standard errors", z, least, most)
-    yield at_most("links found by the response at a gain of 0.3", found.shares[at(0.3), 0], 0.1)
-    yield at_least("links found by the path up to a gain of 2", found.shares[: at(2) + 1, 1].min(), 0.95)
+    bump = results.signed.null_mean[forward]
+    yield rounds_to("mean weight at 1 without a chain, by largest h", bump, settings.bump)
+    yield at_least(
+        "asymmetry without a chain, by largest h, in standard errors", asymmetry(settings, results.signed), 10
+    )
+    unsigned = abs(asymmetry(settings, noisy))
+    yield at_most("asymmetry without a chain, by largest |h|, in standard errors, either way", unsigned, 4)
+    by_response, by_path = results.shares.T
+    yield at_most("links found by the response at a gain of 0.3", by_response[settings.gains.index(0.3)], 0.1)
+    up_to_two = by_path[: settings.gains.index(2) + 1]
+    yield at_least("links found by the path up to a gain of 2", up_to_two.min(), 0.95)
 
 
-def draw(settings: Settings, found):
+def asymmetry(settings: Settings, profile: lm.LinkProfile) -> float:
+    """Mean asymmetry of the networks without a chain, in standard errors."""
+    null = profile.null_asymmetry
+    return null.mean() / null.std() * settings.samples**0.5
+
+
+def draw(settings: Settings, results: Results) -> Figure:
     """a, b, c: a network as it comes, and in order; d: mean weights; e: where there is no chain; f: links found."""
     figure = plotting.new_figure(plotting.TWO_COLUMNS, 4.2)
-    matrices, (along, bare, share) = panels = figure.subplots(2, 3)
-    near, distance, W = settings.size // 5, found.noisy.distance, found.noisy.network.recurrent
-    for ax, (name, order) in zip(matrices, found.orders.items(), strict=True):
-        plotting.plot_matrix(W[np.ix_(order, order)], ax, limit=1, exponent=0.5, colour_bar=ax is matrices[-1])
+    panels = figure.subplots(2, 3)
+    matrices, (along, bare, share) = panels
+    W = results.noisy.network.recurrent
+    for ax, (name, order) in zip(matrices, results.orders.items(), strict=True):
+        sorted_weights = W[np.ix_(order, order)]
+        plotting.plot_matrix(sorted_weights, ax, limit=1, exponent=0.5, colour_bar=ax is matrices[-1])
         ax.set_title(name)
-    plotting.plot_link_profile(found.noisy, along, reach=near)
-    along.plot(distance, found.chain.mean, "C1--", linewidth=0.8, label="chain alone")
-    along.set_yscale("symlog", linthresh=0.1, linscale=2)
-    along.set(ylim=(-0.05, 1.5), yticks=(0, 0.1, 1), yticklabels=("0", "0.1", "1"))
-    along.legend(loc="upper left")
-    bare.plot(distance, found.signed.null_mean, "C0-", distance, found.noisy.null_mean, "C1--")
-    bare.set(xlim=(-near, near), ylim=(-0.005, 0.03), xlabel=along.get_xlabel(), ylabel="Mean weight (no unit)")
-    bare.legend(("by largest $h$", "by largest $|h|$"), loc="upper left")
-    share.plot(settings.gains, found.shares[:, 0], "C0o--", settings.gains, found.shares[:, 1], "C2^-")
-    share.set(xscale="log", ylim=(0, 1.05), xlabel="Gain of the random weights (no unit)", ylabel="Links found (share)")
-    share.legend(("response", "heaviest path"), loc="center", bbox_to_anchor=(0.55, 0.55))
+    draw_profile(settings, results, along)
+    draw_null_means(settings, results, bare)
+    bare.set_xlabel(along.get_xlabel())
+    draw_shares(settings, results, share)
     plotting.letter_panels(*panels.flat)
     return figure
 
 
-def main(settings: Settings = SETTINGS, folder=FIGURES) -> tuple[Claim, ...]:
-    """Compute, claim, draw, save."""
-    found = compute(settings)
-    held = require(*claims(settings, found))
-    with plotting.style():
-        figure = draw(settings, found)
-    means = {"chain": found.chain.mean, "network a": found.noisy.mean, "no chain, by |h|": found.noisy.null_mean}
-    numbers = {f"mean weight, {name}": mean for name, mean in means.items()} | {"links found": found.shares}
-    numbers |= {"mean weight, no chain, by h": found.signed.null_mean, "distance": found.noisy.distance}
-    save(figure, __file__, folder, settings, numbers, __doc__.format(s=settings, f=found))
-    return held
+def draw_profile(settings: Settings, results: Results, ax: Axes) -> None:
+    """Mean weights of network a along its order, beside those of a chain alone."""
+    plotting.plot_link_profile(results.noisy, ax, reach=settings.size // 5)
+    ax.plot(results.noisy.distance, results.chain.mean, "C1--", linewidth=0.8, label="chain alone")
+    ax.set_yscale("symlog", linthresh=0.1, linscale=2)
+    ax.set_ylim(-0.05, 1.5)
+    ax.set_yticks((0, 0.1, 1), ("0", "0.1", "1"))
+    ax.legend(loc="upper left")
+
+
+def draw_null_means(settings: Settings, results: Results, ax: Axes) -> None:
+    """Mean weights of networks without a chain, by both orders."""
+    near, distance = settings.size // 5, results.noisy.distance
+    ax.plot(distance, results.signed.null_mean, "C0-", label="by largest $h$")
+    ax.plot(distance, results.noisy.null_mean, "C1--", label="by largest $|h|$")
+    ax.set(xlim=(-near, near), ylim=(-0.005, 0.03))
+    ax.set_ylabel("Mean weight (no unit)")
+    ax.legend(loc="upper left")
+
+
+def draw_shares(settings: Settings, results: Results, ax: Axes) -> None:
+    """Links found against the gain of the random weights."""
+    by_response, by_path = results.shares.T
+    ax.plot(settings.gains, by_response, "C0o--", label="response")
+    ax.plot(settings.gains, by_path, "C2^-", label="heaviest path")
+    ax.set(xscale="log", xlabel="Gain of the random weights (no unit)")
+    ax.set(ylim=(0, 1.05), ylabel="Links found (share)")
+    ax.legend(loc="center", bbox_to_anchor=(0.55, 0.55))
+
+
+def numbers(settings: Settings, results: Results) -> dict[str, np.ndarray]:
+    """Mean weights by distance, and shares of the links found by gain."""
+    return {
+        "mean weight, chain": results.chain.mean,
+        "mean weight, network a": results.noisy.mean,
+        "mean weight, no chain, by |h|": results.noisy.null_mean,
+        "links found": results.shares,
+        "mean weight, no chain, by h": results.signed.null_mean,
+        "distance": results.noisy.distance,
+    }
+
+
+def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
+    """The settings by their names, both radii, and the p-value."""
+    return vars(settings) | {
+        "radius_before": results.radius_before,
+        "radius_after": results.radius_after,
+        "p_value": results.noisy.p_value,
+    }

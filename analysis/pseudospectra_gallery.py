@@ -1,25 +1,29 @@
-"""Seven networks and their pseudospectra, in the manner of EigTool. After Trefethen & Embree (2005).
-
-Inside the line sigma_min(z - W) = eps lie the eigenvalues of W + E for all ||E|| < eps. Above: Kreiss constant K, at
-most the largest ||W^k||, and departure from normality over the norm. Where that is 0, K is 1; else it does not tell: a
-and b have the largest K by far, c, d and g more departure. The networks, as `linmem nonnormality` takes them: {sources}
-(Cook et al. 2019). Crosses in d: its eigenvalues as LAPACK finds them, up to {f[3].off:.1f} off, yet those of matrices
-within 1e-14 of W.
-"""
+"""Seven networks and their pseudospectra, in the manner of EigTool. After Trefethen & Embree (2005)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from types import SimpleNamespace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.linalg as sl
 from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import linmem as lm
-from analysis.claims import Claim, at_most, close_to, require, rounds_to
-from analysis.output import FIGURES, save
+from analysis.claims import Claim, at_most, close_to, rounds_to
 from linmem import plotting
+
+CAPTION = """
+Seven networks and their pseudospectra, in the manner of EigTool. After Trefethen & Embree (2005).
+
+The line sigma_min(z - W) = eps encloses the eigenvalues of W + E for all ||E|| < eps. Above each panel: Kreiss constant
+K, which is at most the largest ||W^k||, and departure from normality over the norm. Where the departure is 0, K is 1;
+otherwise it does not determine K: a and b have the largest K by far, while c, d and g have larger departures. The
+networks, as `linmem nonnormality` takes them: {sources} (Cook et al. 2019). Crosses in d: its eigenvalues as LAPACK
+returns them, up to {error:.1f} off, although they are eigenvalues of matrices within 1e-14 of W.
+"""
 
 
 @dataclass(frozen=True)
@@ -40,81 +44,166 @@ class Settings:
     levels: tuple = (-10, -8, -6, -4, -2, -1.5, -1, -0.5)  # log10 eps
 
 
+@dataclass(frozen=True)
+class Portrait:
+    """What is drawn and claimed of one network."""
+
+    title: str
+    source: str
+    printed: tuple[str, str]  # K and departure
+    W: np.ndarray
+    grid: lm.Pseudospectrum
+    boundary: np.ndarray  # of the numerical range
+    departure: float  # over ||W||_F
+    kreiss: lm.KreissConstant
+    eigenvalues: np.ndarray
+
+
+@dataclass(frozen=True)
+class Results:
+    """The networks, in the order of the panels."""
+
+    portraits: list[Portrait]
+
+    @property
+    def chain(self) -> Portrait:
+        """The chain with feedback, whose eigenvalues LAPACK gets wrong."""
+        return self.portraits[3]
+
+    @property
+    def eigenvalue_error(self) -> float:
+        """The largest distance of an eigenvalue of LAPACK from the true ones, in the chain with feedback."""
+        distances = np.abs(np.subtract.outer(self.chain.grid.eigenvalues, self.chain.eigenvalues))
+        return distances.min(axis=1).max()
+
+
 SETTINGS = Settings()
 CIRCLE = np.exp(2j * np.pi * np.linspace(0, 1, 201))
 
 
-def compute(settings: Settings) -> list[SimpleNamespace]:
-    """What is drawn, network by network; eigenvalues of the chain with feedback in closed form."""
-    found = [SimpleNamespace(title=row[0], source=row[1], printed=row[2:]) for row in settings.networks]
-    for one in found:
-        net = lm.network_from_source(one.source)
-        one.W, one.grid = net.dense(), lm.pseudospectrum(net, settings.box, settings.points)
-        one.edge, one.departure = lm.numerical_range(net).boundary, lm.henrici_departure(net, relative=True)
-        one.kreiss, one.eigenvalues = lm.kreiss_constant(net), one.grid.eigenvalues
-        one.line = [one.kreiss.value, one.departure, *np.maximum(one.grid.sigma_min[settings.points // 2], 1e-4)]
-    chain, angles = found[3], np.pi * np.arange(1, len(found[3].W) + 1) / (len(found[3].W) + 1)
-    chain.eigenvalues = 2 * (chain.W[1, 0] * chain.W[0, 1]) ** 0.5 * np.cos(angles) + 0j
-    chain.off = np.abs(np.subtract.outer(chain.grid.eigenvalues, chain.eigenvalues)).min(axis=1).max()
-    return found
+def portrait(settings: Settings, title: str, source: str, kreiss: str, departure: str) -> Portrait:
+    """Pseudospectrum, numerical range and measures of one network; eigenvalues as LAPACK returns them."""
+    net = lm.network_from_source(source)
+    grid = lm.pseudospectrum(net, settings.box, settings.points)
+    return Portrait(
+        title=title,
+        source=source,
+        printed=(kreiss, departure),
+        W=net.dense(),
+        grid=grid,
+        boundary=lm.numerical_range(net).boundary,
+        departure=lm.henrici_departure(net, relative=True),
+        kreiss=lm.kreiss_constant(net),
+        eigenvalues=grid.eigenvalues,
+    )
 
 
-def smallest(W, points) -> np.ndarray:
+def compute(settings: Settings) -> Results:
+    """All portraits; eigenvalues of the chain with feedback in closed form."""
+    portraits = [portrait(settings, *row) for row in settings.networks]
+    W = portraits[3].W
+    angles = np.pi * np.arange(1, len(W) + 1) / (len(W) + 1)
+    exact = 2 * (W[1, 0] * W[0, 1]) ** 0.5 * np.cos(angles)
+    portraits[3] = replace(portraits[3], eigenvalues=exact + 0j)
+    return Results(portraits)
+
+
+def smallest_singular_values(W: np.ndarray, points: np.ndarray) -> np.ndarray:
     """sigma_min(z - W), by singular values."""
-    return np.array([sl.svdvals(z * np.eye(len(W)) - W)[-1] for z in points])
+    identity = np.eye(len(W))
+    return np.array([sl.svdvals(z * identity - W)[-1] for z in points])
 
 
-def claims(settings: Settings, found):
-    """What the figure says, one claim after the other."""
-    draw, turns = np.random.default_rng(0), CIRCLE[::25]
-    for one in found:
-        title, W, grid, K = one.title, one.W, one.grid, one.kreiss
-        row, column = draw.integers(settings.points, size=(2, 20))
-        error = grid.sigma_min[row, column] - smallest(W, grid.x[column] + 1j * grid.y[row])
-        yield at_most(f"{title}: sigma_min, against singular values", abs(error).max(), 1e-8)
-        error = [(one.edge / turn).real.max() - sl.eigvalsh((W / turn + W.T * turn) / 2)[-1] for turn in turns]
-        yield at_most(f"{title}: numerical range, against its supporting lines", np.abs(error).max(), 1e-3)
-        attained = 1 if np.isinf(K.point) else (abs(K.point) - 1) / smallest(W, [K.point])[0]
-        yield close_to(f"{title}: K over (|z| - 1) / sigma_min at its point", K.value / attained, 1, 1e-6)
-        yield at_most(f"{title}: K's upper bound over K", K.upper / K.value, 1.0002)
-        normal = max(1 - (sl.norm(one.eigenvalues) / sl.norm(W)) ** 2, 0) ** 0.5
-        yield close_to(f"{title}: departure, against the eigenvalues", one.departure, normal, 1e-6)
-        yield rounds_to(f"{title}: K", K.value, one.printed[0])
-        yield rounds_to(f"{title}: departure", one.departure, one.printed[1])
-    yield at_most("sigma_min at the crosses", smallest(found[3].W, found[3].grid.eigenvalues).max(), 1e-14)
+def claims(settings: Settings, results: Results) -> Iterator[Claim]:
+    """What the figure says, network by network."""
+    rng = np.random.default_rng(0)
+    for picture in results.portraits:
+        yield from plane_claims(settings, picture, rng)
+        yield from measure_claims(picture)
+    chain = results.chain
+    crosses = smallest_singular_values(chain.W, chain.grid.eigenvalues)
+    yield at_most("sigma_min at the crosses", crosses.max(), 1e-14)
 
 
-def draw(settings: Settings, found):
+def plane_claims(settings: Settings, picture: Portrait, rng: np.random.Generator) -> Iterator[Claim]:
+    """sigma_min at twenty random points, and supporting lines of the numerical range."""
+    title, W, grid = picture.title, picture.W, picture.grid
+    row, column = rng.integers(settings.points, size=(2, 20))
+    exact = smallest_singular_values(W, grid.x[column] + 1j * grid.y[row])
+    error = grid.sigma_min[row, column] - exact
+    yield at_most(f"{title}: sigma_min, against singular values", abs(error).max(), 1e-8)
+    errors = []
+    for turn in CIRCLE[::25]:
+        support = sl.eigvalsh((W / turn + W.T * turn) / 2)[-1]
+        errors.append(abs((picture.boundary / turn).real.max() - support))
+    yield at_most(f"{title}: numerical range, against its supporting lines", max(errors), 1e-3)
+
+
+def measure_claims(picture: Portrait) -> Iterator[Claim]:
+    """Kreiss constant and departure, by their definitions and as they are printed."""
+    title, W, kreiss = picture.title, picture.W, picture.kreiss
+    attained = 1.0
+    if not np.isinf(kreiss.point):
+        sigma = smallest_singular_values(W, [kreiss.point])[0]
+        attained = (abs(kreiss.point) - 1) / sigma
+    yield close_to(f"{title}: K over (|z| - 1) / sigma_min at its point", kreiss.value / attained, 1, 1e-6)
+    yield at_most(f"{title}: K's upper bound over K", kreiss.upper / kreiss.value, 1.0002)
+    share = (sl.norm(picture.eigenvalues) / sl.norm(W)) ** 2  # of the norm, in the eigenvalues
+    expected = max(1 - share, 0) ** 0.5
+    yield close_to(f"{title}: departure, against the eigenvalues", picture.departure, expected, 1e-6)
+    printed_kreiss, printed_departure = picture.printed
+    yield rounds_to(f"{title}: K", kreiss.value, printed_kreiss)
+    yield rounds_to(f"{title}: departure", picture.departure, printed_departure)
+
+
+def draw(settings: Settings, results: Results) -> Figure:
     """Planes of one scale, and their key."""
-    figure, crosses = plotting.new_figure(plotting.TWO_COLUMNS, 4.2), found[3].grid.eigenvalues
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 4.2)
     *planes, key = figure.subplots(2, 4).ravel()
     plotting.letter_panels(*planes)
-    colours, ticks = colormaps["viridis"](np.linspace(0, 0.87, len(settings.levels))), (-1, 0, 1)
-    planes[3].plot(crosses.real, crosses.imag, "C1x", ms=2, mew=0.5, label="eigenvalues by LAPACK")
-    for ax, one in zip(planes, found, strict=True):
-        height, (K, d) = np.log10(np.maximum(one.grid.sigma_min, 1e-99)), one.printed
-        lines = ax.contour(one.grid.x, one.grid.y, height, settings.levels, colors=colours, linewidths=0.7)
-        ax.plot(one.eigenvalues.real, one.eigenvalues.imag, "k.", ms=1.8, label="eigenvalues")
-        ax.fill(one.edge.real, one.edge.imag, fill=False, ls="--", lw=0.7, zorder=2, label="numerical range")
-        ax.plot(CIRCLE.real, CIRCLE.imag, "-", color="0.6", lw=0.7, label="unit circle")
-        ax.set(aspect="equal", xticks=ticks, yticks=ticks, xlabel="Re $z$ (no unit)", ylabel="Im $z$ (no unit)")
-        ax.set_title(one.title, pad=12, style="italic" if one is found[6] else "normal")
-        numbers = rf"$K = {K.replace('e', '·10^')}$, $d/\Vert W\Vert_F = {d}$"
-        ax.text(0.5, 1.03, numbers, transform=ax.transAxes, ha="center", size="x-small")
+    crosses = results.chain.grid.eigenvalues
+    planes[3].plot(crosses.real, crosses.imag, "C1x", markersize=2, markeredgewidth=0.5, label="eigenvalues by LAPACK")
+    for ax, picture in zip(planes, results.portraits, strict=True):
+        lines = draw_plane(settings, picture, ax)
+    planes[-1].title.set_style("italic")  # the name of a species
     marks, names = planes[3].get_legend_handles_labels()
-    names = [rf"$\log_{{10}}\varepsilon = {level:g}$" for level in settings.levels] + names
-    key.legend(lines.legend_elements()[0] + marks, names, loc="center")
+    levels = [rf"$\log_{{10}}\varepsilon = {level:g}$" for level in settings.levels]
+    handles, _ = lines.legend_elements()
+    key.legend(handles + marks, levels + names, loc="center")
     key.axis("off")
     return figure
 
 
-def main(settings: Settings = SETTINGS, folder=FIGURES) -> tuple[Claim, ...]:
-    """Compute, claim, draw, save."""
-    found = compute(settings)
-    held = require(*claims(settings, found))
-    with plotting.style():
-        figure = draw(settings, found)
-    numbers = {f"K, departure, sigma_min on the real axis from 1e-4: {one.title}": one.line for one in found}
-    sources = ", ".join(one.source for one in found)
-    save(figure, __file__, folder, settings, numbers, __doc__.format(s=settings, f=found, sources=sources))
-    return held
+def draw_plane(settings: Settings, picture: Portrait, ax: Axes):
+    """One pseudospectrum with eigenvalues, numerical range and unit circle; its contour lines."""
+    grid = picture.grid
+    height = np.log10(np.maximum(grid.sigma_min, 1e-99))
+    colours = colormaps["viridis"](np.linspace(0, 0.87, len(settings.levels)))
+    lines = ax.contour(grid.x, grid.y, height, settings.levels, colors=colours, linewidths=0.7)
+    ax.plot(picture.eigenvalues.real, picture.eigenvalues.imag, "k.", markersize=1.8, label="eigenvalues")
+    outline = {"fill": False, "linestyle": "--", "linewidth": 0.7, "zorder": 2}
+    ax.fill(picture.boundary.real, picture.boundary.imag, label="numerical range", **outline)
+    ax.plot(CIRCLE.real, CIRCLE.imag, "-", color="0.6", linewidth=0.7, label="unit circle")
+    ax.set(aspect="equal", xlabel="Re $z$ (no unit)", ylabel="Im $z$ (no unit)")
+    ax.set(xticks=(-1, 0, 1), yticks=(-1, 0, 1))
+    ax.set_title(picture.title, pad=12)
+    kreiss, departure = picture.printed
+    measures = rf"$K = {kreiss.replace('e', '·10^')}$, $d/\Vert W\Vert_F = {departure}$"
+    ax.text(0.5, 1.03, measures, transform=ax.transAxes, ha="center", size="x-small")
+    return lines
+
+
+def numbers(settings: Settings, results: Results) -> dict[str, list]:
+    """Kreiss constant, departure, and sigma_min along the real axis, by network."""
+    rows = {}
+    for picture in results.portraits:
+        real_axis = np.maximum(picture.grid.sigma_min[settings.points // 2], 1e-4)
+        name = f"K, departure, sigma_min on the real axis from 1e-4: {picture.title}"
+        rows[name] = [picture.kreiss.value, picture.departure, *real_axis]
+    return rows
+
+
+def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
+    """The sources of the networks, and the error of LAPACK's eigenvalues."""
+    sources = ", ".join(picture.source for picture in results.portraits)
+    return {"sources": sources, "error": results.eigenvalue_error}

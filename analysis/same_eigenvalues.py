@@ -1,26 +1,31 @@
-"""Two matrices with the same eigenvalues, two memories. After Ganguli, Huh & Sompolinsky (2008), Orhan & Pitkow (2020).
-
-Chains of {s.size} units with links a forward, b back have eigenvalues 2 (ab)^1/2 cos(pi j / (N + 1)), whatever a / b.
-(a) a = b = {f.middle:.3f}: a normal matrix. (b) a = {s.forward}, b = {s.back}. Pseudospectra: lines of sigma_min(z - W)
-= eps, with log10 eps. Dots: eigenvalues. Dashed: numerical range. Grey: unit circle. (c) Norms of powers. (d) Fisher
-memory of an input to the first unit, noise of variance 1 in every unit. (e) Total memory of an input to each unit, of
-mean 1 in both. (f) All chains of these eigenvalues, input to the first unit. W and its transpose lie symmetrically
-about the normal one, and share pseudospectra, norms of powers, departure from normality and Kreiss constant (dashed;
-{s.kreiss} for b). b has a memory of {s.total}, its transpose of {s.reversed}: what they share does not tell memory.
-"""
+"""Two matrices with the same eigenvalues and different memories."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from types import SimpleNamespace
 
 import numpy as np
 import scipy.linalg as sl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import linmem as lm
-from analysis.claims import Claim, at_most, close_to, require, rounds_to
-from analysis.output import FIGURES, save
+from analysis.claims import Claim, at_most, close_to, rounds_to
 from linmem import plotting
+
+CAPTION = """
+Two matrices with the same eigenvalues, two memories. After Ganguli, Huh & Sompolinsky (2008), Orhan & Pitkow (2020).
+
+Chains of {size} units with weights a forward, b back have eigenvalues 2 (ab)^1/2 cos(pi j / (N + 1)), whatever a / b
+is. (a) a = b = {middle:.3f}: a normal matrix. (b) a = {forward}, b = {back}. Pseudospectra: lines of sigma_min(z - W) =
+eps, with log10 eps. Dots: eigenvalues. Dashed: numerical range. Grey: unit circle. (c) Norms of powers. (d) Fisher
+memory of an input to the first unit, noise of variance 1 in every unit. (e) Total memory of an input to each unit; its
+mean is 1 in both. (f) All chains with these eigenvalues, input to the first unit. W and its transpose lie symmetrically
+about the normal matrix, and share pseudospectra, norms of powers, departure from normality and Kreiss constant (dashed;
+{kreiss} for b). b has a memory of {total}, its transpose of {reversed}: the properties that they share do not determine
+the memory.
+"""
 
 
 @dataclass(frozen=True)
@@ -38,83 +43,179 @@ class Settings:
     kreiss: str = "2.21"
 
 
+@dataclass(frozen=True)
+class Chains:
+    """The normal chain and the other one, in this order: what panels a to e show."""
+
+    grids: list[lm.Pseudospectrum]
+    ranges: list[np.ndarray]  # boundaries of the numerical ranges
+    growth: list[lm.TransientGrowth]
+    curves: list[lm.FisherMemoryCurve]
+    units: list[np.ndarray]  # J_tot of an input to each unit
+
+
+@dataclass(frozen=True)
+class Results:
+    """The pair of chains, and all chains by their weights forward."""
+
+    middle: float  # weight of the normal chain
+    cosines: np.ndarray  # the eigenvalues over twice this weight
+    pair: Chains
+    weights: np.ndarray  # forward, of all chains
+    totals: np.ndarray  # J_tot of these
+    kreiss: np.ndarray  # Kreiss constants of these
+
+    @property
+    def eigenvalues(self) -> np.ndarray:
+        """In closed form, the largest first."""
+        return 2 * self.middle * self.cosines
+
+    def at(self, weight: float, values: np.ndarray) -> float:
+        """The value of the chain with this weight forward."""
+        return np.interp(weight, self.weights, values)
+
+
 SETTINGS = Settings()
+BOX = (-1.5, 1.5, -1.5, 1.5)
 
 
-def compute(settings: Settings) -> SimpleNamespace:
-    """Of the normal chain and of the other what a-e show; of all chains, by their links forward, what f shows."""
-    n, product, box = settings.size, settings.forward * settings.back, (-1.5, 1.5, -1.5, 1.5)
-    found = SimpleNamespace(middle=product**0.5, cosines=np.cos(np.pi * np.arange(1, n + 1) / (n + 1)))
-    found.weights = np.append(product / np.array(settings.weights[::-1]), settings.weights)
-    pair = [lm.feedback_chain(n, feedforward=a, feedback=product / a) for a in (found.middle, settings.forward)]
-    found.grids = [lm.pseudospectrum(net, box) for net in pair]
-    found.ranges = [lm.numerical_range(net).boundary for net in pair]
-    found.growth = [lm.transient_growth(net, settings.lags - 1) for net in pair]
-    found.curves = [lm.fisher_memory_curve(net, settings.lags) for net in pair]
-    found.units = [np.diag(lm.spatial_fisher_memory(net)) for net in pair]
-    chains = [lm.feedback_chain(n, feedforward=a, feedback=product / a) for a in found.weights]
-    found.totals = np.array([lm.total_fisher_memory(net) for net in chains])
-    kreiss = np.array([lm.kreiss_constant(net).value for net in chains[len(chains) // 2 :]])
-    found.kreiss = np.append(kreiss[::-1], kreiss)  # the same for the transposes
-    return found
+def chain(settings: Settings, forward: float) -> lm.LinearNetwork:
+    """The chain with these eigenvalues and a weight forward."""
+    product = settings.forward * settings.back
+    return lm.feedback_chain(settings.size, feedforward=forward, feedback=product / forward)
 
 
-def claims(settings: Settings, found):
+def compute(settings: Settings) -> Results:
+    """Panels a to e from the pair of chains; panel f from all chains."""
+    product = settings.forward * settings.back
+    middle = product**0.5
+    mirrored = product / np.array(settings.weights[::-1])
+    weights = np.append(mirrored, settings.weights)
+    chains = [chain(settings, forward) for forward in weights]
+    half = len(chains) // 2
+    kreiss = np.array([lm.kreiss_constant(net).value for net in chains[half:]])
+    return Results(
+        middle=middle,
+        cosines=np.cos(np.pi * np.arange(1, settings.size + 1) / (settings.size + 1)),
+        pair=measured(settings, [chain(settings, middle), chain(settings, settings.forward)]),
+        weights=weights,
+        totals=np.array([lm.total_fisher_memory(net) for net in chains]),
+        kreiss=np.append(kreiss[::-1], kreiss),  # the transposes have the same
+    )
+
+
+def measured(settings: Settings, pair: list[lm.LinearNetwork]) -> Chains:
+    """What panels a to e show of the pair."""
+    return Chains(
+        grids=[lm.pseudospectrum(net, BOX) for net in pair],
+        ranges=[lm.numerical_range(net).boundary for net in pair],
+        growth=[lm.transient_growth(net, settings.lags - 1) for net in pair],
+        curves=[lm.fisher_memory_curve(net, settings.lags) for net in pair],
+        units=[np.diag(lm.spatial_fisher_memory(net)) for net in pair],
+    )
+
+
+def claims(settings: Settings, results: Results) -> Iterator[Claim]:
     """What the figure says, one claim after the other."""
-    n, k, (normal, other) = settings.size, np.arange(settings.lags), found.curves
-    scale, eigenvalues = (settings.forward / settings.back) ** (0.5 * np.arange(n)), 2 * found.middle * found.cosines
-    similar = other.network.dense() * scale / scale[:, None] - normal.network.dense()
-    yield at_most("b in other units, minus a", abs(similar).max(), 1e-14)
-    for grid, boundary in zip(found.grids, found.ranges, strict=True):
-        W, z, sigma = grid.network.dense(), (grid.x + 1j * grid.y)[::15], grid.sigma_min.diagonal()[::15]
-        error = sigma - [sl.svdvals(point * np.eye(n) - W)[-1] for point in z]
-        yield at_most("sigma_min, against singular values", abs(error).max(), 1e-8)
-        yield close_to("numerical radius / (a + b)", boundary.real.max() / (W[0, 1] + W[1, 0]), found.cosines[0], 1e-3)
-    yield at_most("||W^k|| of a, minus radius^k", abs(found.growth[0].norms - eigenvalues[0] ** k).max(), 1e-12)
-    modes = 2 / (n + 1) * (1 - found.cosines**2) * (1 - eigenvalues**2)
-    error = normal.values - eigenvalues ** (2 * k[:, None]) @ modes
+    normal, other = results.pair.curves
+    unit = np.arange(settings.size)
+    scale = (settings.forward / settings.back) ** (unit / 2)
+    rescaled = other.network.dense() * scale / scale[:, None]
+    difference = rescaled - normal.network.dense()
+    yield at_most("b in other units, minus a", abs(difference).max(), 1e-14)
+    for grid, boundary in zip(results.pair.grids, results.pair.ranges, strict=True):
+        yield from plane_claims(results, grid, boundary)
+    yield from normal_claims(settings, results)
+    yield from memory_claims(settings, results)
+    yield rounds_to("K of b", results.at(settings.forward, results.kreiss), settings.kreiss)
+
+
+def plane_claims(results: Results, grid: lm.Pseudospectrum, boundary: np.ndarray) -> Iterator[Claim]:
+    """sigma_min along the diagonal of the box, and the numerical radius."""
+    W = grid.network.dense()
+    identity = np.eye(len(W))
+    errors = []
+    for i in range(0, len(grid.x), 15):
+        point = grid.x[i] + 1j * grid.y[i]
+        exact = sl.svdvals(point * identity - W)[-1]
+        errors.append(abs(grid.sigma_min[i, i] - exact))
+    yield at_most("sigma_min, against singular values", max(errors), 1e-8)
+    radius = boundary.real.max() / (W[0, 1] + W[1, 0])
+    yield close_to("numerical radius / (a + b)", radius, results.cosines[0], 1e-3)
+
+
+def normal_claims(settings: Settings, results: Results) -> Iterator[Claim]:
+    """Powers and memory of the normal chain, by its modes."""
+    eigenvalues = results.eigenvalues
+    lag = np.arange(settings.lags)
+    norms = results.pair.growth[0].norms
+    yield at_most("||W^k|| of a, minus radius^k", abs(norms - eigenvalues[0] ** lag).max(), 1e-12)
+    overlap = 2 / (settings.size + 1) * (1 - results.cosines**2)  # of the first unit with each mode, squared
+    decay = eigenvalues ** (2 * lag[:, None])
+    memory = decay @ (overlap * (1 - eigenvalues**2))
+    error = results.pair.curves[0].values - memory
     yield at_most("J of a, minus that of its modes", abs(error).max(), 1e-12)
-    for lag, value in settings.memory:
-        yield rounds_to(f"J({lag}) of b", other.values[lag], value)
-    yield at_most("|J_tot - 1|, any unit of a", abs(found.units[0] - 1).max(), 1e-10)
-    yield close_to("mean J_tot of the units of b", found.units[1].mean(), 1, 1e-10)
-    for total in (other.total, found.units[1][0], np.interp(settings.forward, found.weights, found.totals)):
+
+
+def memory_claims(settings: Settings, results: Results) -> Iterator[Claim]:
+    """Curve and totals of b; totals by three methods."""
+    curve = results.pair.curves[1]
+    normal_units, units = results.pair.units
+    for lag, printed in settings.memory:
+        yield rounds_to(f"J({lag}) of b", curve.values[lag], printed)
+    yield at_most("|J_tot - 1|, any unit of a", abs(normal_units - 1).max(), 1e-10)
+    yield close_to("mean J_tot of the units of b", units.mean(), 1, 1e-10)
+    of_b = results.at(settings.forward, results.totals)
+    for total in (curve.total, units[0], of_b):
         yield rounds_to("J_tot of b, input to its first unit", total, settings.total)
-    for total in (found.units[1][-1], np.interp(settings.back, found.weights, found.totals)):
+    of_transpose = results.at(settings.back, results.totals)
+    for total in (units[-1], of_transpose):
         yield rounds_to("J_tot of its transpose, the same as that of its last unit", total, settings.reversed)
-    yield rounds_to("K of b", np.interp(settings.forward, found.weights, found.kreiss), settings.kreiss)
 
 
-def draw(settings: Settings, found):
+def draw(settings: Settings, results: Results) -> Figure:
     """a, b: pseudospectra; c: growth; d: memory by lag; e: by unit; f: of all chains."""
-    figure, place = plotting.new_figure(plotting.TWO_COLUMNS, 4.2), np.arange(1, settings.size + 1)
-    (*planes, growth), (curves, units, chains) = panels = figure.subplots(2, 3)
-    for ax, grid, boundary in zip(planes, found.grids, found.ranges, strict=True):
-        grid = replace(grid, eigenvalues=2 * found.middle * found.cosines)
-        plotting.plot_pseudospectrum(grid, ax, levels=(1e-8, 1e-4, 0.1, 0.1**0.5), numerical_range=boundary)
-    plotting.plot_transient_growth(found.growth, growth, labels="ab")
-    plotting.plot_fisher_memory_curve(found.curves, curves, labels="ab")
-    units.plot(place, found.units[0], "C0-", place, found.units[1], "C1--")
-    units.set(xlabel="Unit $i$ that hears the input", ylabel=r"Total memory $J^s_{ii}$ (signal units$^{-2}$)")
-    units.legend("ab")
-    chains.plot(found.weights, found.totals, "k.-", label=r"memory $J_{\mathrm{tot}}$ (signal units$^{-2}$)")
-    chains.plot(found.weights, found.kreiss, "--", color="0.5", label="Kreiss constant $K$ (no unit)")
-    for name, a in (("a", found.middle), ("b", settings.forward), ("transpose of b", settings.back)):
-        chains.annotate(name, (a, np.interp(a, found.weights, found.totals)), (4, -8), textcoords="offset points")
-    chains.set(xscale="log", yscale="log", xlabel="Link forward $a$ (no unit)", ylabel="Memory, Kreiss constant")
-    chains.legend(loc="upper center")
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 4.2)
+    panels = figure.subplots(2, 3)
+    (*planes, growth), (curves, units, chains) = panels
+    for ax, grid, boundary in zip(planes, results.pair.grids, results.pair.ranges, strict=True):
+        exact = replace(grid, eigenvalues=results.eigenvalues)
+        plotting.plot_pseudospectrum(exact, ax, levels=(1e-8, 1e-4, 0.1, 0.1**0.5), numerical_range=boundary)
+    plotting.plot_transient_growth(results.pair.growth, growth, labels="ab")
+    plotting.plot_fisher_memory_curve(results.pair.curves, curves, labels="ab")
+    place = np.arange(1, settings.size + 1)
+    for totals, line, name in zip(results.pair.units, ("C0-", "C1--"), "ab", strict=True):
+        units.plot(place, totals, line, label=name)
+    units.set(xlabel="Unit $i$ with the input", ylabel=r"Total memory $J^s_{ii}$ (signal units$^{-2}$)")
+    units.legend()
+    draw_chains(settings, results, chains)
     plotting.letter_panels(*panels.flat)
     return figure
 
 
-def main(settings: Settings = SETTINGS, folder=FIGURES) -> tuple[Claim, ...]:
-    """Compute, claim, draw, save."""
-    found = compute(settings)
-    held = require(*claims(settings, found))
-    with plotting.style():
-        figure = draw(settings, found)
-    numbers = {"link forward": found.weights, "J_tot": found.totals, "K": found.kreiss}
-    for name, growth, curve, units in zip("ab", found.growth, found.curves, found.units, strict=True):
-        numbers |= {f"||W^k||, {name}": growth.norms, f"J, {name}": curve.values, f"J_tot by unit, {name}": units}
-    save(figure, __file__, folder, settings, numbers, __doc__.format(s=settings, f=found))
-    return held
+def draw_chains(settings: Settings, results: Results, ax: Axes) -> None:
+    """Totals and Kreiss constants of all chains against their weight forward."""
+    ax.plot(results.weights, results.totals, "k.-", label=r"memory $J_{\mathrm{tot}}$ (signal units$^{-2}$)")
+    ax.plot(results.weights, results.kreiss, "--", color="0.5", label="Kreiss constant $K$ (no unit)")
+    for name, weight in (("a", results.middle), ("b", settings.forward), ("transpose of b", settings.back)):
+        point = weight, results.at(weight, results.totals)
+        ax.annotate(name, point, (4, -8), textcoords="offset points")
+    ax.set(xscale="log", xlabel="Weight forward $a$ (no unit)")
+    ax.set(yscale="log", ylabel="Memory, Kreiss constant")
+    ax.legend(loc="upper center")
+
+
+def numbers(settings: Settings, results: Results) -> dict[str, np.ndarray]:
+    """Totals and Kreiss constants of all chains; powers, curve and totals by unit of the pair."""
+    rows = {"link forward": results.weights, "J_tot": results.totals, "K": results.kreiss}
+    pair = results.pair
+    for i, name in enumerate("ab"):
+        rows[f"||W^k||, {name}"] = pair.growth[i].norms
+        rows[f"J, {name}"] = pair.curves[i].values
+        rows[f"J_tot by unit, {name}"] = pair.units[i]
+    return rows
+
+
+def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
+    """The settings by their names, and the weight of the normal chain."""
+    return vars(settings) | {"middle": results.middle}
