@@ -92,7 +92,7 @@ def test_low_rank_memory_from_the_stein_equations(feedforward):
         W, v = net.recurrent, net.feedforward
         C = sl.solve_discrete_lyapunov(W, np.eye(9))
         spatial = sl.solve_discrete_lyapunov(W.T, np.linalg.inv(C))
-        # SciPy solves 81 linear equations of condition up to 4e6, twice, the second time with an inverse of condition 5e3.
+        # SciPy solves 81 linear equations of condition up to 4e6, twice, and C is inverted, of condition up to 5e3.
         assert v @ spatial @ v == pytest.approx(1 + feedforward**2 / (1 + feedforward**2), rel=1e-8)
         assert np.linalg.eigvalsh(spatial)[-1] <= 4 + 1
         assert lm.henrici_departure(net) == pytest.approx(feedforward * 2, rel=1e-9)
