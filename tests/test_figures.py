@@ -341,8 +341,14 @@ def test_the_figure_in_the_repository_is_of_these_settings(name):
 
 
 # Rows that are nothing but rounding: errors, estimates of them, and what SciPy's solver returns where it fails. Another
-# BLAS gives other ones, and more or fewer of them, as an estimate decides which path returns a number.
-OF_ROUNDING = {"calibration": lambda key: True, "where_doubles_fail": lambda key: "certified" not in key}
+# BLAS gives other ones, and more or fewer of them, as an estimate decides which path returns a number. Overlaps are
+# with Schur vectors in the order in which LAPACK finds them, and rounding decides that too.
+OF_ROUNDING = {
+    "calibration": lambda key: True,
+    "gaussian_networks": lambda key: "overlap" in key,
+    "where_doubles_fail": lambda key: "certified" not in key,
+}
+ASKED = {"memory_after_training": 1e-6}  # the tolerance that a script asks of a measure, where it is not the usual one
 
 
 @pytest.mark.slow
@@ -358,9 +364,10 @@ def test_the_figure_in_the_repository_shows_what_its_script_finds(name, tmp_path
             continue
         if isinstance(numbers, list) and isinstance(numbers[0], str):
             assert now[key] == numbers
-        else:  # The committed numbers come from another BLAS: measures promise 1e-8, and below 1e-12 all is rounding.
-            pair = (np.array(one, dtype=float) for one in (now[key], numbers))  # nan where there is no number
-            np.testing.assert_allclose(*pair, rtol=1e-8, atol=1e-12, err_msg=key)
+        else:  # The committed numbers come from another BLAS: a measure promises a share of the largest in a row.
+            promised = ASKED.get(name, 1e-8)
+            pair = [np.array(one, dtype=float) for one in (now[key], numbers)]  # nan where there is no number
+            np.testing.assert_allclose(*pair, rtol=0, atol=promised * np.nanmax(np.abs(pair[1])) + 1e-12, err_msg=key)
 
 
 # --- claims ---
