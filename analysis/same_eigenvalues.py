@@ -140,8 +140,9 @@ def plane_claims(results: Results, grid: lm.Pseudospectrum, boundary: np.ndarray
         exact = sl.svdvals(point * identity - W)[-1]
         errors.append(abs(grid.sigma_min[i, i] - exact))
     yield at_most("sigma_min, against singular values", max(errors), 1e-8)
-    radius = boundary.real.max() / (W[0, 1] + W[1, 0])
-    yield close_to("numerical radius / (a + b)", radius, results.cosines[0], 1e-3)
+    weights = W[0, 1] + W[1, 0]
+    radius = boundary.real.max()
+    yield close_to("numerical radius / (a + b)", radius / weights, results.cosines[0], 1e-3)
 
 
 def normal_claims(settings: Settings, results: Results) -> Iterator[Claim]:
