@@ -23,7 +23,7 @@ import numpy as np
 import scipy.linalg as sl
 
 from linmem.network import ContinuousNetwork, LinearNetwork, Network
-from linmem.nonnormality.departure import normality_test
+from linmem.nonnormality.commutator import normality_test
 
 UNIT = 1e-9  # how far from 1 the norm of an input may be
 
