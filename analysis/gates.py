@@ -44,7 +44,7 @@ def by_kernel(run, steps: int) -> np.ndarray:
     unrolled = Unrolled(run.cell, steps, 1)
     unrolled.load(flat)
     unrolled.start()
-    pulse = np.zeros((1, steps, run.cell.inputs), np.float32)
+    pulse = np.zeros((1, steps, run.cell.n_inputs), np.float32)
     pulse[:, 0] = 1
     unrolled.run(Sequences(pulse, np.zeros((1, 1), np.uint8)), 1.0, learn=False)
     return unrolled.states[:, :, 0]

@@ -27,7 +27,7 @@ train(TrainingSettings("copy", {"sequences": 19_200}, start="chain", rate=5e-5, 
 def copying(kind):
     """A cell at its start, and a batch."""
     task = tasks.copy(LENGTH, sequences=BATCH, validation=1, rng=0)
-    cell = Cell(kind, UNITS, task.inputs, task.outputs)
+    cell = Cell(kind, UNITS, task.n_inputs, task.n_outputs)
     return cell, initial_parameters(cell, "chain", gain=1.02, rng=0).astype(np.float32), task.training
 
 
@@ -49,7 +49,7 @@ def by_numpy(cell, flat, batch):
     part = cell.views(flat)
     W, V, b, U, c = (np.ascontiguousarray(part[name]) for name in cell.shapes)
     W_transposed = np.ascontiguousarray(W.T)
-    inputs = np.eye(cell.inputs, dtype=np.float32)[batch.inputs.T]
+    inputs = np.eye(cell.n_inputs, dtype=np.float32)[batch.inputs.T]
     labels = batch.targets.T
     steps, sequences = np.ogrid[:LENGTH, :BATCH]
     h = np.zeros((LENGTH + 1, BATCH, UNITS), np.float32)
@@ -76,9 +76,9 @@ def by_numpy(cell, flat, batch):
             back += from_readout[t]
             np.multiply(back, slope[t], out=g[t])
             np.dot(g[t], W, out=back)
-        flat_g, flat_p = g.reshape(-1, UNITS), p.reshape(-1, cell.outputs)
+        flat_g, flat_p = g.reshape(-1, UNITS), p.reshape(-1, cell.n_outputs)
         gradients = (
-            flat_g.T @ h[:-1].reshape(-1, UNITS), flat_g.T @ inputs.reshape(-1, cell.inputs), flat_g.sum(0),
+            flat_g.T @ h[:-1].reshape(-1, UNITS), flat_g.T @ inputs.reshape(-1, cell.n_inputs), flat_g.sum(0),
             flat_p.T @ h[1:].reshape(-1, UNITS), flat_p.sum(0),
         )  # fmt: skip
         return loss, np.concatenate([one.ravel() for one in gradients])

@@ -2,39 +2,46 @@ r"""Recurrent cells, unrolled over the steps of a sequence: loss and gradient by
 
 Conventions
 -----------
-Plain cell: h_t = f(W h_{t-1} + V x_t + b), f one of elu, relu, tanh. LSTM: i, f, o = sigmoid and g = tanh of W h_{t-1}
-+ V x_t + b, whose rows are the gates input, forget, cell, output, in PyTorch's order; c_t = f c_{t-1} + i g, h_t = o
-tanh(c_t). Readout: U h_t + c, followed by a softmax where the targets are labels. All parameters of a cell are one flat
-array; `Cell.views` gives its parts their names and shapes.
+Plain cell: h_t = f(W h_{t-1} + V x_t + b), with f one of elu, relu, tanh. LSTM: i, f, o = sigmoid and g = tanh of
+W h_{t-1} + V x_t + b, whose rows are the gates input, forget, cell, output, in PyTorch's order; c_t = f c_{t-1} + i g,
+h_t = o tanh(c_t). Readout: U h_t + c, followed by a softmax where the targets are labels. All parameters of a cell are
+one flat array; `Cell.views` gives its parts by name, in their shapes. The number of units is also called hidden size.
 
 Contents
 --------
 Cell
-    What kind, how many units, inputs and outputs; how its parameters are laid out.
+    The kind of a cell and its sizes; the layout of its parameters.
 Unrolled
     A cell over T steps: the memory for states and gradients.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from linmem.errors import InvalidNetworkError
 from linmem.kernels import backpropagation as kernels
 from linmem.kernels.tiles import LANES, SIDE, add_outer, aligned, padded
 from linmem.learning.tasks import Sequences
-from linmem.validation import whole_number
+from linmem.validation import option, whole_number
 
 PLAIN = {"tanh": kernels.TANH, "relu": kernels.RELU, "elu": kernels.ELU}
 CELLS = (*PLAIN, "lstm")
+FORGET, UPDATE = 1, 2  # places among the gates of an LSTM: input, forget, cell (the update, no sigmoid), output
 
 
 @dataclass(frozen=True)
 class Cell:
     """A kind of cell, one of `CELLS`, with its numbers of units, inputs and outputs.
+
+    Raises
+    ------
+    ArgumentError
+        For another kind, and for a number that is not a whole one from 1 on.
 
     Examples
     --------
@@ -44,43 +51,43 @@ class Cell:
 
     kind: str
     units: int
-    inputs: int
-    outputs: int
+    n_inputs: int
+    n_outputs: int
 
-    def __post_init__(self):
-        if self.kind not in CELLS:
-            raise InvalidNetworkError(f"cell is {self.kind!r}; it must be one of {', '.join(CELLS)}")
-        for argument in ("units", "inputs", "outputs"):
+    def __post_init__(self) -> None:
+        option("cell", self.kind, CELLS)
+        for argument in ("units", "n_inputs", "n_outputs"):
             whole_number(argument, getattr(self, argument))
 
     @property
     def gated(self) -> bool:
+        """Whether the cell is an LSTM."""
         return self.kind == "lstm"
 
     @property
     def gates(self) -> int:
-        """How many rows of W there are for each unit."""
+        """The number of rows of W for each unit."""
         return kernels.GATES if self.gated else 1
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The parts of the flat array, in order."""
+        """The shapes of the parts of the flat array, in order."""
         rows = self.gates * self.units
         return {
             "recurrent": (rows, self.units),
-            "feedforward": (rows, self.inputs),
+            "feedforward": (rows, self.n_inputs),
             "bias": (rows,),
-            "readout": (self.outputs, self.units),
-            "readout_bias": (self.outputs,),
+            "readout": (self.n_outputs, self.units),
+            "readout_bias": (self.n_outputs,),
         }
 
     @property
     def size(self) -> int:
-        """How many parameters there are."""
-        return sum(prod(shape) for shape in self.shapes.values())
+        """The number of parameters."""
+        return sum(map(prod, self.shapes.values()))
 
     def views(self, flat: np.ndarray) -> dict[str, np.ndarray]:
-        """The parts of a flat array by name, which share its memory."""
+        """The parts of a flat array by name; they share its memory."""
         parts, start = {}, 0
         for name, shape in self.shapes.items():
             stop = start + prod(shape)
@@ -92,106 +99,160 @@ class Cell:
 class Unrolled:
     """A cell over T steps, the last S of them scored, in single or double precision.
 
-    `load` sets the parameters; `run` answers the loss of a batch and, in `gradient`, its derivative by them.
+    `load` sets the parameters. `run` returns the loss of a batch; with learn=True it adds the derivative of the loss by
+    the parameters to what `gradient` returns.
+
+    Parameters
+    ----------
+    steps, scored
+        T and S.
+    truncation
+        The gradient does not flow back over steps whose number is a multiple of this one; None: it flows over all.
     """
 
-    def __init__(self, cell: Cell, steps: int, scored: int, *, truncation: int | None = None, dtype=np.float32):
-        self.cell, self.steps, self.scored, self.dtype = cell, steps, scored, np.dtype(dtype)
+    def __init__(
+        self,
+        cell: Cell,
+        steps: int,
+        scored: int,
+        *,
+        truncation: int | None = None,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        self.cell = cell
+        self.steps = steps
+        self.scored = scored
         self.truncation = steps if truncation is None else truncation
-        n, rows, outputs = cell.units, padded(cell.gates * cell.units), padded(cell.outputs)
-        self.columns = 1 + n + cell.inputs
-        wide, narrow = padded(self.columns, SIDE), padded(1 + n, SIDE)
-        self._M, self._P = self._zeros(rows, self.columns), self._zeros(outputs, 1 + n)
-        self._W_transposed, self._U_transposed = self._zeros(padded(n), rows), self._zeros(padded(n), cell.outputs)
-        self._z = self._zeros(steps + 1, max(wide, narrow), LANES)
-        self._z[:, 0] = 1
-        self._work, self._errors = self._zeros(steps, rows, LANES), self._zeros(scored, outputs, LANES)
-        self._cells = self._zeros(steps + 1, n, LANES) if cell.gated else None
-        self._by_M, self._by_P = self._zeros(rows, wide), self._zeros(outputs, narrow)
+        self.dtype = np.dtype(dtype)
+        n = cell.units
+        # the columns of M = [b W V] and of P = [c U], which multiply [1, h, x] and [1, h]
+        self._columns = 1 + n + cell.n_inputs
+        self._readout_columns = 1 + n
+        self._of_state = slice(1, 1 + n)
+        self._of_inputs = slice(1 + n, self._columns)
+        self._allocate()
 
-    def _zeros(self, *shape):
+    def _allocate(self) -> None:
+        """The arrays of the kernels, whose layout `linmem.kernels.backpropagation` describes."""
+        cell, n = self.cell, self.cell.units
+        rows, output_rows = padded(cell.gates * n), padded(cell.n_outputs)
+        self._weights = self._zeros(rows, self._columns)
+        self._readout = self._zeros(output_rows, self._readout_columns)
+        self._recurrent_transposed = self._zeros(padded(n), rows)
+        self._readout_transposed = self._zeros(padded(n), cell.n_outputs)
+        # sums over lanes are taken in tiles of SIDE x SIDE, so that the gradients have whole numbers of them
+        columns, readout_columns = padded(self._columns, SIDE), padded(self._readout_columns, SIDE)
+        self._weights_gradient = self._zeros(rows, columns)
+        self._readout_gradient = self._zeros(output_rows, readout_columns)
+        self._z = self._zeros(self.steps + 1, max(columns, readout_columns), LANES)
+        self._z[:, 0] = 1
+        self._work = self._zeros(self.steps, rows, LANES)
+        self._errors = self._zeros(self.scored, output_rows, LANES)
+        self._cells = self._zeros(self.steps + 1, n, LANES) if cell.gated else None
+
+    def _zeros(self, *shape: int) -> np.ndarray:
         return aligned(*shape, dtype=self.dtype)
 
     def load(self, flat: np.ndarray) -> None:
-        """Take these parameters."""
+        """Set the parameters to these."""
         cell, part = self.cell, self.cell.views(flat)
         n, rows = cell.units, cell.gates * cell.units
-        self._M[:rows, 0], self._M[:rows, 1 : 1 + n], self._M[:rows, 1 + n :] = (
-            part["bias"],
-            part["recurrent"],
-            part["feedforward"],
-        )
-        self._P[: cell.outputs, 0], self._P[: cell.outputs, 1:] = part["readout_bias"], part["readout"]
-        self._W_transposed[:n, :rows] = part["recurrent"].T
-        self._U_transposed[:n] = part["readout"].T
+        weights, readout = self._weights[:rows], self._readout[: cell.n_outputs]
+        weights[:, 0] = part["bias"]
+        weights[:, self._of_state] = part["recurrent"]
+        weights[:, self._of_inputs] = part["feedforward"]
+        readout[:, 0] = part["readout_bias"]
+        readout[:, 1:] = part["readout"]
+        self._recurrent_transposed[:n, :rows] = part["recurrent"].T
+        self._readout_transposed[:n] = part["readout"].T
 
-    def start(self, state=None) -> None:
-        """Begin at zero, or at a `state`."""
-        h = self._z[0, 1 : 1 + self.cell.units]
+    def start(self, state: Sequence[np.ndarray] | None = None) -> None:
+        """Set the state before the first step: zero, or a `state` where other sequences ended."""
+        h = self._z[0, self._of_state]
         h[:] = 0 if state is None else state[0]
         if self._cells is not None:
             self._cells[0] = 0 if state is None else state[1]
 
     @property
-    def state(self):
-        """Where the sequences ended: h, and c of an LSTM."""
-        h = self._z[-1, 1 : 1 + self.cell.units].copy()
+    def state(self) -> tuple[np.ndarray, ...]:
+        """The state after the last step: h, and c of an LSTM, (N, LANES) each."""
+        h = self._z[-1, self._of_state].copy()
         return (h,) if self._cells is None else (h, self._cells[-1].copy())
 
     @property
     def states(self) -> np.ndarray:
-        """h_1, ..., h_T of each lane, (T, N, LANES), of the last run."""
-        return self._z[1:, 1 : 1 + self.cell.units]
+        """h_1, ..., h_T of each lane in the last run, (T, N, LANES)."""
+        return self._z[1:, self._of_state]
 
     def run(self, batch: Sequences, weight: float, *, learn: bool) -> tuple[float, int]:
-        """The loss of at most LANES sequences, each step and output times `weight`, and how many labels were right.
+        """The loss of at most LANES sequences, each step and output times `weight`, and the number of right labels.
 
-        With `learn`, its gradient is added to `gradient`.
+        With learn=True the gradient of the loss is added to `gradient`.
         """
         self._forward(batch.inputs)
-        kernels.read_out(self._P, 1 + self.cell.units, self._z[1 + self.steps - self.scored :], self._errors)
+        kernels.read_out(self._readout, self._readout_columns, self._scored_states(), self._errors)
         loss, hits = self._score(batch.targets, weight)
         if learn:
             self._backward()
         return loss, hits
 
     def clear(self) -> None:
-        """Forget the gradient."""
-        self._by_M[:], self._by_P[:] = 0, 0
+        """Set the gradient to zero."""
+        self._weights_gradient[:] = 0
+        self._readout_gradient[:] = 0
 
     def gradient(self) -> np.ndarray:
         """The sum of the gradients of all runs since `clear`, flat."""
-        cell, flat = self.cell, np.empty(self.cell.size, self.dtype)
-        part, n, rows = cell.views(flat), cell.units, cell.gates * cell.units
-        part["bias"][:], part["recurrent"][:] = self._by_M[:rows, 0], self._by_M[:rows, 1 : 1 + n]
-        part["feedforward"][:] = self._by_M[:rows, 1 + n : self.columns]
-        part["readout_bias"][:] = self._by_P[: cell.outputs, 0]
-        part["readout"][:] = self._by_P[: cell.outputs, 1 : 1 + n]
+        cell = self.cell
+        flat = np.empty(cell.size, self.dtype)
+        part = cell.views(flat)
+        weights = self._weights_gradient[: cell.gates * cell.units]
+        readout = self._readout_gradient[: cell.n_outputs]
+        part["bias"][:] = weights[:, 0]
+        part["recurrent"][:] = weights[:, self._of_state]
+        part["feedforward"][:] = weights[:, self._of_inputs]
+        part["readout_bias"][:] = readout[:, 0]
+        part["readout"][:] = readout[:, self._of_state]
         return flat
 
-    def _forward(self, inputs):
-        x = self._z[: self.steps, 1 + self.cell.units : self.columns]
-        (kernels.place_symbols if inputs.ndim == 2 else kernels.place_values)(inputs, x)
+    def _scored_states(self) -> np.ndarray:
+        """[1, h] after each of the last S steps."""
+        return self._z[1 + self.steps - self.scored :]
+
+    def _forward(self, inputs: np.ndarray) -> None:
+        """The states of all steps, from the inputs (lanes, T) or (lanes, T, D)."""
+        units, x = self.cell.units, self._z[: self.steps, self._of_inputs]
+        if inputs.ndim == 2:
+            kernels.place_symbols(inputs, x)
+        else:
+            kernels.place_values(inputs, x)
         if self._cells is not None:
-            kernels.gated_forward(self._M, self.cell.units, self.columns, self._z, self._cells, self._work)
+            kernels.gated_forward(self._weights, units, self._columns, self._z, self._cells, self._work)
         else:
             kind = PLAIN[self.cell.kind]
-            kernels.plain_forward(kind, self._M, self.cell.units, self.columns, self._z, self._work)
+            kernels.plain_forward(kind, self._weights, units, self._columns, self._z, self._work)
 
-    def _score(self, targets, weight):
+    def _score(self, targets: np.ndarray, weight: float) -> tuple[float, int]:
+        """Loss and right labels; the outputs in `_errors` become the gradients of the loss by them."""
+        lanes = len(targets)
+        labels = targets.ndim == 2
+        # the loss of lanes without a sequence has weight 0
         weights = np.zeros(LANES, self.dtype)
-        weights[: len(targets)] = weight
-        placed = np.zeros((*targets.shape[1:], LANES), np.int64 if targets.ndim == 2 else self.dtype)
-        placed[..., : len(targets)] = np.moveaxis(targets, 0, -1)
-        if targets.ndim == 2:
-            return kernels.softmax_loss(self._errors, self.cell.outputs, placed, weights)
+        weights[:lanes] = weight
+        placed = np.zeros((*targets.shape[1:], LANES), np.int64 if labels else self.dtype)
+        placed[..., :lanes] = np.moveaxis(targets, 0, -1)
+        if labels:
+            return kernels.softmax_loss(self._errors, self.cell.n_outputs, placed, weights)
         return kernels.squared_loss(self._errors, placed, weights), 0
 
-    def _backward(self):
-        cell, after = self.cell, self._z[1 + self.steps - self.scored :]
-        add_outer(self._errors, after, self._by_P)
-        sizes = (self._W_transposed, self._U_transposed, cell.units, cell.outputs, self.truncation, self._z)
+    def _backward(self) -> None:
+        """Add the gradient of the last run to that of the runs before."""
+        cell = self.cell
+        add_outer(self._errors, self._scored_states(), self._readout_gradient)
+        transposed = self._recurrent_transposed, self._readout_transposed
+        sizes = cell.units, cell.n_outputs, self.truncation
+        ends = self._work, self._errors, self._weights_gradient
         if self._cells is not None:
-            kernels.gated_backward(*sizes, self._cells, self._work, self._errors, self._by_M)
+            kernels.gated_backward(*transposed, *sizes, self._z, self._cells, *ends)
         else:
-            kernels.plain_backward(PLAIN[cell.kind], *sizes, self._work, self._errors, self._by_M)
+            kernels.plain_backward(PLAIN[cell.kind], *transposed, *sizes, self._z, *ends)

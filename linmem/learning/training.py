@@ -1,15 +1,15 @@
-r"""Training, which can be stopped at any moment and goes on where it was.
+r"""Training that can be stopped at any moment and resumed.
 
 Conventions
 -----------
-The file of a training is written anew after every epoch, under another name that is then changed, so that there is
-always a whole one. The order of the sequences depends on seed and epoch alone: a training that was killed and resumed
-ends in the same weights, bit by bit. Arithmetic is in single precision, on one core.
+The file of a training is written anew after every epoch, whole or not at all. The order of the sequences depends on
+seed and epoch alone: a training that was killed and resumed ends in the same weights, bit by bit. Arithmetic is in
+single precision, on one core.
 
 Contents
 --------
 train
-    Do it, or go on with it.
+    Train a network, or resume its training.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from linmem.errors import DivergenceError, InvalidNetworkError
+from linmem.errors import ArgumentError, DivergenceError, FileError
 from linmem.kernels.tiles import LANES
 from linmem.learning import tasks
 from linmem.learning.cells import Cell, Unrolled
@@ -42,26 +42,33 @@ from linmem.learning.trained import (
 )
 from linmem.writing import write_whole
 
+States = list[tuple[np.ndarray, ...]]  # the state of each group of LANES sequences
+
 
 def train(
-    settings: TrainingSettings, out=None, *, progress: Callable[[TrainedNetwork], None] | None = None
+    settings: TrainingSettings,
+    out: str | Path | None = None,
+    *,
+    progress: Callable[[TrainedNetwork], None] | None = None,
 ) -> TrainedNetwork:
-    """Train, or go on with the training in the file `out`.
+    """The network after training, or after the rest of the training in the file `out`.
 
     Parameters
     ----------
     out
-        A .npz, which is written after every epoch. One that is there already must be of the same settings: it is gone
-        on with, and returned as it is where it has ended.
+        A .npz, which is written after every epoch. A file that exists already must have the same settings: its training
+        is resumed, and returned as it is where it has ended.
     progress
-        Called after every epoch with what there is so far.
+        Called after every epoch with the training so far.
 
     Raises
     ------
-    InvalidNetworkError
+    ArgumentError
         For settings that do not go together, and for a file of other settings, which is left as it is.
+    FileError
+        For a file that cannot be written or that holds no training.
     DivergenceError
-        Where loss or gradient are no longer finite; it says at which batch. The file keeps the last whole epoch.
+        Where loss or gradient are no longer finite; the message names the batch. The file keeps the last whole epoch.
 
     Examples
     --------
@@ -71,17 +78,17 @@ def train(
     >>> trained.epochs, trained.stopped, trained.network.size
     (2, 'all epochs done', 8)
     """
-    out = _checked(out)
+    path = _writable(out)
     run = _Run(settings)
-    if out is not None and out.exists():
-        run.resume(out)
+    if path is not None and path.exists():
+        run.resume(path)
     while not run.stopped:
         try:
             run.epoch()
         except DivergenceError as error:
             run.stopped = str(error)
-        if out is not None:
-            run.write(out)
+        if path is not None:
+            run.write(path)
         if progress is not None and not run.diverged:
             progress(run.result())
     if run.diverged:
@@ -89,156 +96,196 @@ def train(
     return run.result()
 
 
+class _Score(NamedTuple):
+    """Loss and number of right labels of a batch, and the states in which its sequences end."""
+
+    loss: float
+    hits: int
+    ends: States
+
+
 class _Run:
     """A training under way."""
 
-    def __init__(self, settings: TrainingSettings):
+    def __init__(self, settings: TrainingSettings) -> None:
         self.settings = settings
-        self.task = task = tasks.build(settings.task, settings.options, rng=settings.generator(DATA))
-        if task.streams not in (0, settings.batch):
-            raise InvalidNetworkError(
-                f"batch is {settings.batch}, but the task has {task.streams} streams; the two must be equal"
+        self.task = tasks.build(settings.task, settings.options, rng=settings.generator(DATA))
+        if self.task.streams not in (0, settings.batch):
+            raise ArgumentError(
+                f"batch is {settings.batch}, but the task has {self.task.streams} streams; the two must be equal"
             )
-        self.cell = Cell(settings.cell, settings.units, task.inputs, task.outputs)
+        self.cell = Cell(settings.cell, settings.units, self.task.n_inputs, self.task.n_outputs)
         self.parameters = starting_parameters(settings, self.cell)
         self.optimiser = OPTIMISERS[settings.optimiser](self.cell.size, settings.rate)
-        self.unrolled = Unrolled(self.cell, task.steps, task.scored)
+        self.unrolled = Unrolled(self.cell, self.task.steps, self.task.scored)
         self.history: dict[str, list[float]] = {name: [] for name in HISTORY}
         self.stopped = ""
 
     @property
+    def epochs(self) -> int:
+        """The number of epochs that are done."""
+        return len(self.history["seconds"])
+
+    @property
     def diverged(self) -> bool:
+        """Whether training ended because loss or gradient were no longer finite."""
         return self.stopped.startswith("training diverged")
 
     def epoch(self) -> None:
-        """All sequences once, then those for validation; where it diverges, the weights are those before it."""
-        began, before = time.perf_counter(), self.parameters.copy()
+        """Learn from all sequences once, then validate; where training diverges, the weights are those before it."""
+        start, before = time.perf_counter(), self.parameters.copy()
         try:
             loss = self._learn()
             validation, accuracy = self._validate()
         except DivergenceError:
             self.parameters = before
             raise
-        for name, value in zip(HISTORY, (loss, validation, accuracy, time.perf_counter() - began), strict=True):
+        seconds = time.perf_counter() - start
+        for name, value in zip(HISTORY, (loss, validation, accuracy, seconds), strict=True):
             self.history[name].append(float(value))
         self.stopped = self._reason_to_stop()
 
     def _learn(self) -> float:
-        """A step for each batch; their mean loss."""
+        """Take a step of the optimiser for each batch; return their mean loss."""
         batches = self._batches(self.task.training, shuffled=True)
-        total, state = 0.0, None
+        total, states = 0.0, None
         for index, batch in enumerate(batches):
-            loss, state = self._step(batch, state)
+            loss, states = self._step(batch, states)
             if not np.isfinite(loss):
-                place = f"in epoch {len(self.history['seconds']) + 1} at batch {index + 1} of {len(batches)}"
+                place = f"in epoch {self.epochs + 1} at batch {index + 1} of {len(batches)}"
                 raise DivergenceError.at(place, self.settings.rate)
             total += loss
         return total / len(batches)
 
-    def _batches(self, sequences, *, shuffled):
-        """Lists of rows: of streams in their order, of other sequences at random."""
+    def _batches(self, sequences: tasks.Sequences, *, shuffled: bool) -> list[np.ndarray]:
+        """The row numbers of each batch: those of streams in their order, those of other sequences at random."""
         rows = np.arange(len(sequences))
         if shuffled and not self.task.streams:
-            rows = self.settings.generator(ORDER, len(self.history["seconds"])).permutation(rows)
-        return [rows[start : start + self.settings.batch] for start in range(0, len(rows), self.settings.batch)]
+            rows = self.settings.generator(ORDER, self.epochs).permutation(rows)
+        size = self.settings.batch
+        return [rows[start : start + size] for start in range(0, len(rows), size)]
 
-    def _step(self, batch, state):
-        """One step of the optimiser; nan for a loss or a gradient that is not finite."""
+    def _step(self, batch: np.ndarray, states: States | None) -> tuple[float, States]:
+        """Take one step of the optimiser; return the loss before it, nan where loss or gradient are not finite."""
         self.unrolled.load(self.parameters)
         self.unrolled.clear()
-        loss, _, state = self._run(self.task.training, batch, state, learn=True)
+        score = self._run(self.task.training, batch, states, learn=True)
         gradient = self.unrolled.gradient()
-        if not np.isfinite(clip(gradient, self.settings.clip)):
-            return np.nan, state
+        norm = clip(gradient, self.settings.clip)
+        if not np.isfinite(norm):
+            return np.nan, score.ends
         self.optimiser.step(self.parameters, gradient)
-        return loss, state
+        return score.loss, score.ends
 
-    def _run(self, sequences, batch, state, *, learn):
-        """Loss and hits of a batch, LANES sequences at a time, and where they ended."""
-        values = self.task.outputs if not self.task.classifies else 1
-        weight = 1 / (len(batch) * self.task.scored * values)
+    def _run(self, sequences: tasks.Sequences, batch: np.ndarray, states: States | None, *, learn: bool) -> _Score:
+        """The score of a batch, which is computed LANES sequences at a time."""
+        scores_of_a_step = 1 if self.task.classifies else self.task.n_outputs
+        weight = 1 / (len(batch) * self.task.scored * scores_of_a_step)
         loss, hits, ends = 0.0, 0, []
         for group, start in enumerate(range(0, len(batch), LANES)):
             rows = batch[start : start + LANES]
-            self.unrolled.start(state[group] if state else None)
-            part = tasks.Sequences(sequences.inputs[rows], sequences.targets[rows])
-            more, right = self.unrolled.run(part, weight, learn=learn)
-            loss, hits = loss + more, hits + right
+            lanes = tasks.Sequences(sequences.inputs[rows], sequences.targets[rows])
+            self.unrolled.start(states[group] if states else None)
+            group_loss, group_hits = self.unrolled.run(lanes, weight, learn=learn)
+            loss += group_loss
+            hits += group_hits
             if self.task.streams:
                 ends.append(self.unrolled.state)
-        return loss, hits, ends
+        return _Score(loss, hits, ends)
 
-    def _validate(self):
-        """Mean loss, and the share of right labels."""
-        sequences, state, total, right = self.task.validation, None, 0.0, 0
+    def _validate(self) -> tuple[float, float]:
+        """Mean loss in the validation, and the share of right labels, nan for a task without labels."""
+        sequences = self.task.validation
+        total, hits, states = 0.0, 0, None
         self.unrolled.load(self.parameters)
         for batch in self._batches(sequences, shuffled=False):
-            loss, hits, state = self._run(sequences, batch, state, learn=False)
-            total, right = total + loss * len(batch), right + hits
+            score = self._run(sequences, batch, states, learn=False)
+            states = score.ends
+            total += score.loss * len(batch)
+            hits += score.hits
         if not np.isfinite(total):
-            place = f"in the validation after epoch {len(self.history['seconds']) + 1}"
+            place = f"in the validation after epoch {self.epochs + 1}"
             raise DivergenceError.at(place, self.settings.rate)
-        share = right / sequences.targets.size if self.task.classifies else np.nan
-        return total / len(sequences), share
+        accuracy = hits / sequences.targets.size if self.task.classifies else np.nan
+        return total / len(sequences), accuracy
 
     def _reason_to_stop(self) -> str:
-        losses, enough, patience = self.history["validation_loss"], self.settings.enough, self.settings.patience
+        """The reason why training ends after this epoch; "" where it continues."""
+        enough, patience = self.settings.enough, self.settings.patience
+        losses = self.history["validation_loss"]
         if enough is not None and losses[-1] < enough:
             return f"validation loss below {enough:g}"
-        if patience is not None and len(losses) - 1 - int(np.argmin(losses)) >= patience:
+        epochs_since_lowest = len(losses) - 1 - int(np.argmin(losses))
+        if patience is not None and epochs_since_lowest >= patience:
             return f"no lower validation loss in {patience} epochs"
         return "all epochs done" if len(losses) >= self.settings.epochs else ""
 
     def result(self) -> TrainedNetwork:
-        parts = {name: part.copy() for name, part in self.cell.views(self.parameters).items()}
-        history = {name: np.array(values) for name, values in self.history.items()}
-        return TrainedNetwork(self.settings, self.cell, parts, history, self.task.baseline, self.stopped, versions())
+        """The training so far."""
+        parameters = self.cell.views(self.parameters.copy())
+        return TrainedNetwork(
+            settings=self.settings,
+            cell=self.cell,
+            parameters=parameters,
+            history={name: np.array(values) for name, values in self.history.items()},
+            baseline=self.task.baseline,
+            stopped=self.stopped,
+            versions=versions(),
+        )
 
     def write(self, path: Path) -> None:
-        """The file, with the memory of the optimiser as long as that is needed."""
-        parts = self.cell.views(self.parameters).values()
-        arrays: dict[str, Any] = dict(zip(NAMES[self.cell.gated], parts, strict=True))
-        arrays |= {f"history_{name}": np.array(values) for name, values in self.history.items()}
+        """Write the file of the training, with the memory of the optimiser until training has ended."""
+        arrays: dict[str, Any] = {}
+        for stored, part in zip(NAMES[self.cell.gated], self.cell.views(self.parameters).values(), strict=True):
+            arrays[stored] = part
+        for name, values in self.history.items():
+            arrays[f"history_{name}"] = np.array(values)
         if not self.stopped:
             arrays["optimiser_state"] = self.optimiser.state
-        about = {
+        record = {
             "format": FORMAT,
             "settings": asdict(self.settings),
-            "inputs": self.cell.inputs,
-            "outputs": self.cell.outputs,
+            "inputs": self.cell.n_inputs,
+            "outputs": self.cell.n_outputs,
             "baseline": self.task.baseline,
             "stopped": self.stopped,
             "versions": versions(),
         }
-        arrays["record"] = np.array(json.dumps(about))
+        arrays["record"] = np.array(json.dumps(record))
         write_whole(path, lambda name: np.savez_compressed(name, **arrays))
 
     def resume(self, path: Path) -> None:
-        """Take over what the file holds."""
+        """Take over the state of the training in the file."""
         record, arrays = read_record(path)
-        other = {
-            name: (record["settings"].get(name), value)
-            for name, value in json.loads(json.dumps(asdict(self.settings))).items()
-            if record["settings"].get(name) != value
-        }
-        if other:
-            found = ", ".join(f"{name} {theirs!r} instead of {ours!r}" for name, (theirs, ours) in other.items())
-            raise InvalidNetworkError(f"out is {str(path)!r}, which has another training: {found}; give another name")
-        for part, stored in zip(self.cell.views(self.parameters).values(), NAMES[self.cell.gated], strict=True):
+        self._require_same_settings(path, record["settings"])
+        for stored, part in zip(NAMES[self.cell.gated], self.cell.views(self.parameters).values(), strict=True):
             part[:] = arrays[stored]
         self.history = {name: arrays[f"history_{name}"].tolist() for name in HISTORY}
         self.stopped = record["stopped"]
         if not self.stopped:
             self.optimiser.state[:] = arrays["optimiser_state"]
 
+    def _require_same_settings(self, path: Path, stored: dict[str, Any]) -> None:
+        # through JSON, in which a tuple is a list, as in the file
+        settings = json.loads(json.dumps(asdict(self.settings)))
+        differences = [
+            f"{name} {stored.get(name)!r} instead of {value!r}"
+            for name, value in settings.items()
+            if stored.get(name) != value
+        ]
+        if differences:
+            raise ArgumentError(
+                f"out is {str(path)!r}, which has another training: {', '.join(differences)}; give another name"
+            )
 
-def _checked(out) -> Path | None:
-    """A file name that training can write."""
+
+def _writable(out: str | Path | None) -> Path | None:
+    """The name of a file that training can write."""
     if out is None:
         return None
-    out = Path(out)
-    if out.suffix != ".npz":
-        raise InvalidNetworkError(f"out is {str(out)!r}; its type must be .npz")
-    if not out.parent.is_dir():
-        raise InvalidNetworkError(f"out is {str(out)!r}, but there is no folder {str(out.parent)!r}")
-    return out
+    path = Path(out)
+    if path.suffix != ".npz":
+        raise FileError(f"out is {str(path)!r}; its type must be .npz")
+    if not path.parent.is_dir():
+        raise FileError(f"out is {str(path)!r}, but there is no folder {str(path.parent)!r}")
+    return path

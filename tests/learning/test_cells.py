@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numba.core.errors import TypingError
 
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError
 from linmem.kernels import backpropagation as kernels
 from linmem.kernels.tiles import LANES, ROWS, SIDE, add_outer, aligned, product
 from linmem.learning.cells import CELLS, PLAIN, Cell, Unrolled
@@ -15,12 +15,12 @@ STEPS = 7
 
 def batch_of(rng, cell, *, symbols, labels, scored, lanes=3, steps=STEPS):
     if symbols:
-        inputs = rng.integers(0, cell.inputs, (lanes, steps)).astype(np.uint8)
+        inputs = rng.integers(0, cell.n_inputs, (lanes, steps)).astype(np.uint8)
     else:
-        inputs = rng.standard_normal((lanes, steps, cell.inputs))
+        inputs = rng.standard_normal((lanes, steps, cell.n_inputs))
     if labels:
-        return Sequences(inputs, rng.integers(0, cell.outputs, (lanes, scored)).astype(np.uint8))
-    return Sequences(inputs, rng.standard_normal((lanes, scored, cell.outputs)))
+        return Sequences(inputs, rng.integers(0, cell.n_outputs, (lanes, scored)).astype(np.uint8))
+    return Sequences(inputs, rng.standard_normal((lanes, scored, cell.n_outputs)))
 
 
 def sigmoid(x):
@@ -39,7 +39,7 @@ def loss_by_hand(cell, part, batch, weight, states=None):
     loss, n = 0.0, cell.units
     for lane in range(len(batch)):
         x = batch.inputs[lane]
-        x = np.eye(cell.inputs)[x] if x.ndim == 1 else x
+        x = np.eye(cell.n_inputs)[x] if x.ndim == 1 else x
         h, c = (np.zeros(n), np.zeros(n)) if states is None else (states[0][:, lane], states[-1][:, lane])
         outputs = []
         for shown in x:
@@ -245,11 +245,11 @@ def test_aligned_arrays_begin_on_a_cache_line():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("gru", 5, 1, 1), "cell is 'gru'; it must be one of tanh, relu, elu, lstm"),
+        (("gru", 5, 1, 1), "cell is 'gru'; it must be one of 'tanh', 'relu', 'elu', 'lstm'"),
         (("elu", 0, 1, 1), "units is 0; it must be a whole number >= 1"),
-        (("elu", 2, 1.5, 1), "inputs is 1.5; it must be a whole number >= 1"),
+        (("elu", 2, 1.5, 1), "n_inputs is 1.5; it must be a whole number >= 1"),
     ],
 )
 def test_impossible_cells_are_refused(arguments, message):
-    with pytest.raises(InvalidNetworkError, match=message):
+    with pytest.raises(ArgumentError, match=message):
         Cell(*arguments)

