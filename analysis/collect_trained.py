@@ -1,12 +1,16 @@
-"""What the figures need of trainings, into `analysis/trained`: `python -m analysis.collect_trained FOLDER ...`.
+"""Collect the trainings that the figures need into `analysis/trained`: `python -m analysis.collect_trained FOLDER ...`.
 
-`runs.json`: of every training that has ended its settings, losses, hours, and departure from normality and memory of W
-before and after. A .npz, in single precision: of group `full` the weights before and after, of LSTMs those after.
+`runs.json` holds, of every training that has ended, its settings, losses, hours, and departure from normality and
+memory of W before and after. A .npz in single precision holds the weights: of group `full` those before and after, of
+LSTMs those after.
 """
+
+from __future__ import annotations
 
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -17,40 +21,60 @@ from analysis.trainings import TRAINED, memory
 from linmem.learning.trained import TrainedNetwork, read_trained
 
 
-def summary(name: str, one: TrainedNetwork) -> dict:
-    """A line of `runs.json`."""
-    grid = name in {name_of(settings) for settings in GROUPS["grid"]}
-    losses = {key: [float(f"{loss:.6g}") for loss in one.history[key]] for key in ("training_loss", "validation_loss")}
+def group_of(name: str, trained: TrainedNetwork) -> str:
+    """ "grid", "text" or "full"."""
+    if name in {name_of(settings) for settings in GROUPS["grid"]}:
+        return "grid"
+    return "text" if trained.settings.task == "characters" else "full"
+
+
+def summary(name: str, trained: TrainedNetwork) -> dict[str, Any]:
+    """The training in the file of this name, as a line of `runs.json`."""
     run = {
         "name": Path(name).stem,
-        "group": "grid" if grid else "text" if one.settings.task == "characters" else "full",
+        "group": group_of(name, trained),
+        "settings": asdict(trained.settings),
+        "baseline": trained.baseline,
+        "stopped": trained.stopped,
     }
-    run |= {"settings": asdict(one.settings), "baseline": one.baseline, "stopped": one.stopped, **losses}
-    run["hours"] = round(one.history["seconds"].sum() / 3600, 4)
-    if not one.cell.gated:
-        pair = (one.initial_network, one.network)
-        run["departure"] = [round(lm.henrici_departure(net), 6) for net in pair]
-        run["memory"] = [round(memory(net).sum(), 6) for net in pair]
+    for key in ("training_loss", "validation_loss"):
+        run[key] = [float(f"{loss:.6g}") for loss in trained.history[key]]
+    run["hours"] = round(trained.history["seconds"].sum() / 3600, 4)
+    if not trained.cell.gated:
+        before_and_after = (trained.initial_network, trained.network)
+        run["departure"] = [round(lm.henrici_departure(network), 6) for network in before_and_after]
+        run["memory"] = [round(memory(network).sum(), 6) for network in before_and_after]
     return run
+
+
+def weights_of(trained: TrainedNetwork) -> dict[str, np.ndarray]:
+    """Recurrent and input weights and biases by name; of a plain cell also those before training, as initial_..."""
+    weights = {}
+    if not trained.cell.gated:
+        for name, part in trained.initial.items():
+            weights[f"initial_{name}"] = part
+    weights |= trained.parameters
+    return {name: part for name, part in weights.items() if "readout" not in name}
 
 
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
 def command(folders: tuple[Path, ...]) -> None:
     """Write `analysis/trained` anew."""
-    runs = []
     TRAINED.mkdir(exist_ok=True)
-    for old in TRAINED.glob("*.npz"):
-        old.unlink()
-    for path in sorted((path for folder in folders for path in folder.glob("*.npz")), key=lambda path: path.name):
-        one = read_trained(path)
-        if one.stopped:
-            runs.append(summary(path.name, one))
-            click.echo(f"{path.stem}: {one.epochs} epochs, {one.stopped}")
-            if runs[-1]["group"] == "full" or one.cell.gated:
-                before = {} if one.cell.gated else {f"initial_{name}": part for name, part in one.initial.items()}
-                kept = {name: part for name, part in (before | one.parameters).items() if "readout" not in name}
-                np.savez_compressed(TRAINED / path.name, **kept)
+    for outdated in TRAINED.glob("*.npz"):
+        outdated.unlink()
+    paths = [path for folder in folders for path in folder.glob("*.npz")]
+    runs = []
+    for path in sorted(paths, key=lambda path: path.name):
+        trained = read_trained(path)
+        if not trained.stopped:
+            continue
+        run = summary(path.name, trained)
+        runs.append(run)
+        click.echo(f"{path.stem}: {trained.epochs} epochs, {trained.stopped}")
+        if run["group"] == "full" or trained.cell.gated:
+            np.savez_compressed(TRAINED / path.name, **weights_of(trained))
     lines = ",\n".join(json.dumps(run) for run in runs)
     (TRAINED / "runs.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 

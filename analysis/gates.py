@@ -6,17 +6,21 @@ states, by_kernel
     The states of LSTMs after a pulse, by their equations, and by the kernels that trained them.
 profiles
     The mean weight at each distance along that order, gate by gate.
+Profile, described
+    A profile with the mean and the spread of those of shuffled networks.
 analyse
-    Those of a trained network, of its start and of networks with the same weights in random places.
+    The profiles of a trained network, of its start, and of networks with the same weights in random places.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
+from analysis.trainings import Run
 from linmem.learning.cells import Cell, Unrolled
 from linmem.learning.tasks import Sequences
 from linmem.learning.trained import starting_parameters
@@ -24,21 +28,48 @@ from linmem.learning.trained import starting_parameters
 ORDERS = ("modulus", "signed")
 
 
-def states(W, V, b, steps: int) -> np.ndarray:
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """Mean weight at each distance i - j, (2 N - 1,) each.
+
+    Attributes
+    ----------
+    distance
+        1 - N, ..., N - 1.
+    mean, raw
+        Running mean over some distances, and the profile itself.
+    null_mean, null_standard_deviation
+        Mean and spread of the running means of shuffled networks.
+    """
+
+    distance: np.ndarray
+    mean: np.ndarray
+    raw: np.ndarray
+    null_mean: np.ndarray
+    null_standard_deviation: np.ndarray
+
+
+def states(W: np.ndarray, V: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
     """h of a stack of LSTMs, W (S, 4 N, N), after a pulse of all inputs, and after none: (2, steps, S, N)."""
-    h, c, found = np.zeros((len(W), W.shape[2], 2)), 0, []
+    stack, _, n = W.shape
+    h, c = np.zeros((stack, n, 2)), np.zeros((stack, n, 2))
+    pulse = np.outer(V.sum(axis=1), (1, 0))
+    trajectory = []
     for t in range(steps):
-        u = W @ h + b[:, None] + (t == 0) * np.outer(V.sum(axis=1), (1, 0))
-        i, f, g, o = u.reshape(len(W), 4, -1, 2).swapaxes(0, 1)
+        u = W @ h + b[:, None]
+        if t == 0:
+            u = u + pulse
+        i, f, g, o = u.reshape(stack, 4, n, 2).swapaxes(0, 1)
         c = c / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
         h = np.tanh(c) / (1 + np.exp(-o))
-        found.append(h)
-    return np.moveaxis(found, 3, 0)
+        trajectory.append(h)
+    return np.moveaxis(trajectory, 3, 0)
 
 
-def by_kernel(run, steps: int) -> np.ndarray:
-    """h after the pulse, by the kernel that trained the network."""
+def by_kernel(run: Run, steps: int) -> np.ndarray:
+    """h after the pulse, (steps, N), by the kernel that trained the network; for a run that `analyse` has completed."""
     flat = np.zeros(run.cell.size, np.float32)
+    # the weights that are collected have no readout, which is the rest of the flat array
     for part, value in zip(run.cell.views(flat).values(), run.parts, strict=False):
         part[:] = value
     unrolled = Unrolled(run.cell, steps, 1)
@@ -50,29 +81,44 @@ def by_kernel(run, steps: int) -> np.ndarray:
     return unrolled.states[:, :, 0]
 
 
-def profiles(W, V, b, steps: int, draw) -> tuple[dict, np.ndarray]:
-    """By order, the mean weight at each distance, (S, 4, 2 N - 1); and when each |h| of the first is largest."""
+def profiles(
+    W: np.ndarray, V: np.ndarray, b: np.ndarray, steps: int, draw: np.random.Generator
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """By order, the mean weight at each distance, (S, 4, 2 N - 1); and the step of the peak of each |h| of the first."""
     pulsed, silent = states(W, V, b, steps)
-    n, means = W.shape[2], {}
-    distance = np.subtract.outer(np.arange(n), np.arange(n)).ravel() + n - 1
+    stack, _, n = W.shape
+    units = np.arange(n)
+    distance = np.subtract.outer(units, units).ravel() + n - 1
+    pairs_at_distance = np.bincount(distance)
+    means = {}
     for name, response in (("signed", pulsed - silent), ("modulus", np.abs(pulsed - silent))):
         peaks = response.argmax(axis=0)
+        # by the step of the peak; ties by chance
         orders = np.lexsort((draw.random(peaks.shape), peaks))
-        gates = [W[s].reshape(4, n, n)[:, order][:, :, order] for s, order in enumerate(orders)]
-        sums = [np.bincount(distance, gate.ravel()) for four in gates for gate in four]
-        means[name] = np.reshape(sums, (len(W), 4, -1)) / np.bincount(distance)
+        sums = []
+        for weights, order in zip(W, orders, strict=True):
+            for gate in weights.reshape(4, n, n):
+                sums.append(np.bincount(distance, gate[np.ix_(order, order)].ravel()))
+        means[name] = np.reshape(sums, (stack, 4, -1)) / pairs_at_distance
     return means, peaks[0]
 
 
-def described(means, width: int) -> SimpleNamespace:
-    """A profile, the first of its row, with mean and spread of the others; running means over `width` distances."""
-    n, null = (means.shape[1] + 1) // 2, uniform_filter1d(means, width, axis=1)[1:]
-    spread = {"null_mean": null.mean(axis=0), "null_standard_deviation": null.std(axis=0)}
-    return SimpleNamespace(distance=np.arange(1 - n, n), mean=uniform_filter1d(means[0], width), raw=means[0], **spread)
+def described(means: np.ndarray, width: int) -> Profile:
+    """The first profile of (S, 2 N - 1), with mean and spread of the others; running means over `width` distances."""
+    n = (means.shape[1] + 1) // 2
+    smoothed = uniform_filter1d(means, width, axis=1)
+    shuffled = smoothed[1:]
+    return Profile(
+        distance=np.arange(1 - n, n),
+        mean=smoothed[0],
+        raw=means[0],
+        null_mean=shuffled.mean(axis=0),
+        null_standard_deviation=shuffled.std(axis=0),
+    )
 
 
-def analyse(run, steps: int, samples: int, width: int, seed: int) -> None:
-    """Adds to a run: cell, parts, peaks, untrained and, by order, profiles and p, gate by gate.
+def analyse(run: Run, steps: int, samples: int, width: int, seed: int) -> None:
+    """Add to a run of an LSTM: cell, parts, peaks, untrained and, by order, profiles and p, gate by gate.
 
     `p` is the share of networks with shuffled weights that are at least as asymmetric, within a fifth of the units.
     """
@@ -83,13 +129,17 @@ def analyse(run, steps: int, samples: int, width: int, seed: int) -> None:
     run.cell = Cell("lstm", n, V.shape[1], V.shape[1])
     shuffled = [draw.permuted(W.reshape(4, -1), axis=1).reshape(W.shape) for _ in range(samples)]
     means, run.peaks = profiles(np.array([W, *shuffled]), V, b, steps, draw)
+
     start = run.cell.views(starting_parameters(run.settings, run.cell).astype(float))
-    start = start["recurrent"][None], start["feedforward"], start["bias"]
-    untrained = profiles(*start, steps, draw)[0]["modulus"][0]
-    run.untrained = [SimpleNamespace(mean=one) for one in uniform_filter1d(untrained, width)]
+    before, _ = profiles(start["recurrent"][None], start["feedforward"], start["bias"], steps, draw)
+    smoothed = uniform_filter1d(before["modulus"][0], width)
+    run.untrained = [SimpleNamespace(mean=profile) for profile in smoothed]
+
     near = np.arange(1, 1 + n // 5)
     run.p, run.profiles = {}, {}
-    for order, each in means.items():
-        asymmetry = (each[..., n - 1 + near] - each[..., n - 1 - near]).mean(axis=-1)
-        run.p[order] = (1 + (asymmetry[1:] >= asymmetry[0]).sum(axis=0)) / len(each)
-        run.profiles[order] = [described(each[:, gate], width) for gate in range(4)]
+    for order, weights in means.items():
+        asymmetry = (weights[..., n - 1 + near] - weights[..., n - 1 - near]).mean(axis=-1)
+        trained, of_shuffled = asymmetry[0], asymmetry[1:]
+        # the trained network counts as one of the shuffled ones
+        run.p[order] = (1 + (of_shuffled >= trained).sum(axis=0)) / len(weights)
+        run.profiles[order] = [described(weights[:, gate], width) for gate in range(4)]

@@ -1,31 +1,33 @@
-"""The trainings in `analysis/trained`, which `analysis.collect_trained` puts there, as the figures read them.
+"""The trainings in `analysis/trained`, where `analysis.collect_trained` puts them, as the figures read them.
 
 Contents
 --------
-collected, networks
-    The runs of a group; W and V before and after one of them.
+Run, collected, networks
+    A training that has ended; the runs of a group; W and V before and after one of them.
 by_task
     Runs by task and start.
 said, listed
-    In words: what was run, and something of each task and start.
+    In words: which runs there are, and a number of each run.
 memory, by_inverse
-    The Fisher memory curve by which they are compared, and the same from the inverse of the covariance.
+    The Fisher memory curve by which runs are compared, and the same from the inverse of the covariance.
 associations, association
-    Whether a measure of W after training tells the loss.
+    Whether a measure of W after training predicts the loss.
 draw_profiles
     Link profiles of the runs from one start, beside networks without a chain.
-TASKS, STARTS
-    Names and looks, by task and by start.
+Look, TASKS, STARTS
+    The names of the tasks; names and looks of the starts.
 """
 
 from __future__ import annotations
 
 import json
-from itertools import product
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from scipy.stats import rankdata
 
 import linmem as lm
@@ -33,135 +35,227 @@ from linmem.learning.trained import TrainingSettings
 
 TRAINED = Path(__file__).with_name("trained")
 HORIZON = 200
+WITHOUT_AN_EPOCH = 10.0  # the lowest loss, over that without input, of a run that diverged in its first epoch
 TASKS = {"copy": "copy", "addition": "addition", "digits": "permuted digits", "characters": "characters"}
+
+
+class Look(NamedTuple):
+    """How a start is named and drawn."""
+
+    name: str
+    colour: str
+    line: str
+    marker: str
+
+
 STARTS = {
-    "chain": ("chain", "C0", "-", "o"),
-    "feedback_chain": ("chain with feedback", "C2", "-.", "^"),
-    "orthogonal": ("orthogonal", "C1", "--", "s"),
-    "identity": ("identity", "C3", ":", "D"),
-    "plain": ("plain", "C4", "-.", "v"),  # of LSTMs
-    "mixed": ("mixed", "C5", ":", "P"),
+    "chain": Look("chain", "C0", "-", "o"),
+    "feedback_chain": Look("chain with feedback", "C2", "-.", "^"),
+    "orthogonal": Look("orthogonal", "C1", "--", "s"),
+    "identity": Look("identity", "C3", ":", "D"),
+    "plain": Look("plain", "C4", "-.", "v"),  # of LSTMs
+    "mixed": Look("mixed", "C5", ":", "P"),
 }
 
 
-def collected(group: str, tasks=tuple(TASKS)) -> list[SimpleNamespace]:
-    """The runs of "full", "grid" or "text".
+@dataclass(eq=False)
+class Run:
+    """A training that has ended, as `runs.json` holds it. Figures add to it what they compute.
 
-    `lowest` is the lowest validation loss over that without input, 10 for a run that ends in its first epoch; and
-    `measures`, of plain cells, are those of W after training: the departure over N^1/2, and the total of `memory`.
+    Attributes
+    ----------
+    name, group, settings, baseline, stopped
+        Name of its file; "full", "grid" or "text"; settings; loss without input; the reason why it ended.
+    training_loss, validation_loss
+        One value for each epoch.
+    hours
+        The time that it took.
+    departure, memory
+        Departure from normality of W, and the total of `memory`, before and after training; None for LSTMs.
     """
-    runs = [SimpleNamespace(**run) for run in json.loads((TRAINED / "runs.json").read_text(encoding="utf-8"))]
-    for run in runs:
-        run.settings, run.weights = TrainingSettings(**run.settings), TRAINED / f"{run.name}.npz"
-        run.task, run.start, run.seed = run.settings.task, run.settings.start, run.settings.seed
-        run.lowest = min(run.validation_loss, default=10 * run.baseline) / run.baseline
-        if hasattr(run, "departure"):
-            run.measures = {"departure": run.departure[1] / run.settings.units**0.5, "memory": run.memory[1]}
-    order = list(TASKS), list(STARTS)
-    chosen = [run for run in runs if run.group == group and run.task in tasks]
-    return sorted(chosen, key=lambda run: (order[0].index(run.task), order[1].index(run.start), run.name))
+
+    name: str
+    group: str
+    settings: TrainingSettings
+    baseline: float
+    stopped: str
+    training_loss: list[float]
+    validation_loss: list[float]
+    hours: float
+    departure: list[float] | None = None
+    memory: list[float] | None = None
+
+    @property
+    def task(self) -> str:
+        return self.settings.task
+
+    @property
+    def start(self) -> str:
+        return self.settings.start
+
+    @property
+    def seed(self) -> int:
+        return self.settings.seed
+
+    @property
+    def weights(self) -> Path:
+        """The file of the weights."""
+        return TRAINED / f"{self.name}.npz"
+
+    @property
+    def lowest(self) -> float:
+        """The lowest validation loss over the loss without input."""
+        if not self.validation_loss:
+            return WITHOUT_AN_EPOCH
+        return min(self.validation_loss) / self.baseline
+
+    @property
+    def measures(self) -> dict[str, float]:
+        """Of W after training: departure from normality over N^1/2, and the total of `memory`; none for LSTMs."""
+        if self.departure is None or self.memory is None:
+            return {}
+        return {"departure": self.departure[1] / self.settings.units**0.5, "memory": self.memory[1]}
 
 
-def by_task(runs) -> dict[str, dict[str, list]]:
+def collected(group: str, tasks: Iterable[str] = tuple(TASKS)) -> list[Run]:
+    """The runs of the group "full", "grid" or "text", by task, start and name."""
+    records = json.loads((TRAINED / "runs.json").read_text(encoding="utf-8"))
+    task_order, start_order = list(TASKS), list(STARTS)
+    runs = []
+    for record in records:
+        run = Run(**record | {"settings": TrainingSettings(**record["settings"])})
+        if run.group == group and run.task in tasks:
+            runs.append(run)
+    return sorted(runs, key=lambda run: (task_order.index(run.task), start_order.index(run.start), run.name))
+
+
+Tasks = Mapping[str, Mapping[str, Sequence[Run]]]  # runs by task, then by start
+
+
+def by_task(runs: Iterable[Run]) -> dict[str, dict[str, list[Run]]]:
     """Runs by task, then by start."""
-    found: dict[str, dict[str, list]] = {}
+    tasks: dict[str, dict[str, list[Run]]] = {}
     for run in runs:
-        found.setdefault(run.task, {}).setdefault(run.start, []).append(run)
-    return found
+        starts = tasks.setdefault(run.task, {})
+        starts.setdefault(run.start, []).append(run)
+    return tasks
 
 
-def said(tasks: dict[str, dict[str, list]]) -> str:
-    """Of runs by task: sizes, how many, seeds, epochs, hours."""
+def said(tasks: Tasks) -> str:
+    """In words, for each task: lengths, and the numbers of runs, epochs, seeds and hours."""
     parts = []
     for task, starts in tasks.items():
-        runs = [run for runs in starts.values() for run in runs]
-        sizes = sorted({steps for run in runs if (steps := run.settings.options.get("length"))})
-        size = f" of {' and '.join(map(str, sizes))} steps" if sizes else ""
+        runs = [run for runs_of_start in starts.values() for run in runs_of_start]
+        lengths = sorted({run.settings.options["length"] for run in runs if run.settings.options.get("length")})
+        steps = f" of {' and '.join(map(str, lengths))} steps" if lengths else ""
+        epochs = max(run.settings.epochs for run in runs)
         seeds = ", ".join(map(str, sorted({run.seed for run in runs})))
-        epochs, hours = max(run.settings.epochs for run in runs), sum(run.hours for run in runs)
+        hours = sum(run.hours for run in runs)
         parts.append(
-            f"{TASKS[task]}{size}, {len(runs)} runs of up to {epochs} epochs (seeds {seeds}; {hours:.1f} hours)"
+            f"{TASKS[task]}{steps}, {len(runs)} runs of up to {epochs} epochs (seeds {seeds}; {hours:.1f} hours)"
         )
     return "; ".join(parts)
 
 
-def listed(tasks: dict[str, dict[str, list]], number, *, mean: bool = False) -> str:
-    """A number of every run, or its mean over the seeds, by task and start."""
+def listed(tasks: Tasks, number: Callable[[Run], float], *, mean: bool = False) -> str:
+    """In words, by task and start: a number of every run, or its mean over the runs."""
     parts = []
     for task, starts in tasks.items():
-        numbers = {start: [number(run) for run in runs] for start, runs in starts.items()}
-        numbers = {start: [np.mean(each)] if mean else each for start, each in numbers.items()}
-        texts = (f"{STARTS[start][0]} " + ", ".join(f"{one:.2f}" for one in each) for start, each in numbers.items())
+        texts = []
+        for start, runs in starts.items():
+            numbers = [number(run) for run in runs]
+            if mean:
+                numbers = [np.mean(numbers)]
+            texts.append(f"{STARTS[start].name} " + ", ".join(f"{value:.2f}" for value in numbers))
         parts.append(f"{TASKS[task]}, " + ", ".join(texts))
     return "; ".join(parts)
 
 
-def networks(run) -> list[lm.LinearNetwork]:
-    """A plain cell before and after training."""
+def networks(run: Run) -> list[lm.LinearNetwork]:
+    """W and V of a plain cell, before and after training."""
+    pair = []
     with np.load(run.weights) as stored:
-        pairs = [(stored[f"{state}recurrent"], stored[f"{state}feedforward"]) for state in ("initial_", "")]
-    return [lm.LinearNetwork(W, V if V.shape[1] > 1 else V[:, 0], name=run.name) for W, V in pairs]
+        for prefix in ("initial_", ""):
+            W, V = stored[f"{prefix}recurrent"], stored[f"{prefix}feedforward"]
+            pair.append(lm.LinearNetwork(W, V if V.shape[1] > 1 else V[:, 0], name=run.name))
+    return pair
 
 
-def memory(network, horizon: int = HORIZON) -> np.ndarray:
-    """J(k) of inputs of unit norm, tr J(k) / tr V'V, over a horizon, which radii of 1 and more ask for."""
-    values = lm.fisher_memory_curve(network, horizon, horizon=horizon, rtol=1e-6).values
-    return np.einsum("kii->k", values.reshape(horizon, *[network.n_inputs] * 2)) / (network.columns() ** 2).sum()
+def memory(network: lm.LinearNetwork, horizon: int = HORIZON) -> np.ndarray:
+    """J(k) of inputs of unit norm, tr J(k) / tr V'V, (horizon,): over the last steps only, as radii may be above 1."""
+    curve = lm.fisher_memory_curve(network, horizon, horizon=horizon, rtol=1e-6)
+    matrices = curve.values.reshape(horizon, network.n_inputs, network.n_inputs)
+    return np.einsum("kii->k", matrices) / (network.columns() ** 2).sum()
 
 
-def by_inverse(net, horizon: int) -> np.ndarray:
-    """`memory` over a short horizon: the covariance summed up and inverted."""
-    W, states = net.dense(), [net.columns()]
+def by_inverse(network: lm.LinearNetwork, horizon: int) -> np.ndarray:
+    """`memory` over a short horizon from its definition: the covariance is summed up and inverted.
+
+    This is the independent route that a claim of a figure compares with; it loses all digits over a long horizon.
+    """
+    W, V = network.dense(), network.columns()
     powers = [np.eye(len(W))]
+    states = [V]
     for _ in range(horizon - 1):
         powers.append(W @ powers[-1])
         states.append(W @ states[-1])
     precision = np.linalg.inv(sum(power @ power.T for power in powers))
-    return np.array([np.trace(state.T @ precision @ state) for state in states]) / (states[0] ** 2).sum()
+    information = [np.trace(state.T @ precision @ state) for state in states]
+    return np.array(information) / (V**2).sum()
 
 
-def associations(runs, shuffles: int) -> dict[str, str]:
-    """Of each measure, within tasks ("departure") and within tasks and starts ("departure_alone")."""
-    ways = {"": ("group", "task"), "_alone": ("group", "task", "start")}
-    each = product(runs[0].measures, ways.items())
-    return {name + way: association(runs, name, parts, shuffles) for name, (way, parts) in each}
+def associations(runs: Sequence[Run], shuffles: int) -> dict[str, str]:
+    """The association of each measure, within tasks ("departure"), and within tasks and starts ("departure_alone")."""
+    texts = {}
+    for measure in runs[0].measures:
+        texts[measure] = association(runs, measure, ("group", "task"), shuffles)
+        texts[f"{measure}_alone"] = association(runs, measure, ("group", "task", "start"), shuffles)
+    return texts
 
 
-def association(runs, measure: str, parts: tuple[str, ...], shuffles: int) -> str:
+def association(runs: Sequence[Run], measure: str, parts: tuple[str, ...], shuffles: int) -> str:
     """Rank correlation of a measure with the lowest loss, both within runs alike in `parts`, and its p by shuffles.
 
-    Runs that end in their first epoch have the weights they began with, and are left out.
+    Runs that end in their first epoch have the weights with which they began, and are left out.
     """
-    groups: dict[tuple, list] = {}
+    groups: dict[tuple[Any, ...], list[tuple[float, float]]] = {}
     for run in runs:
         if run.validation_loss:
-            groups.setdefault(tuple(getattr(run, part) for part in parts), []).append(
-                (run.measures[measure], run.lowest)
-            )
+            alike = tuple(getattr(run, part) for part in parts)
+            groups.setdefault(alike, []).append((run.measures[measure], run.lowest))
+    # ranks about their mean within each group of at least three: (2, runs)
     ranks = [rankdata(pairs, axis=0).T - (len(pairs) + 1) / 2 for pairs in groups.values() if len(pairs) > 2]
     if not ranks:
         return "not told by so few runs"
-    norm = np.prod([sum((both[i] ** 2).sum() for both in ranks) for i in (0, 1)]) ** 0.5
-    draw, found = np.random.default_rng(0), sum(x @ y for x, y in ranks) / norm
-    others = np.array([sum(x @ draw.permutation(y) for x, y in ranks) for _ in range(shuffles)]) / norm
-    p = (1 + np.count_nonzero(np.abs(others) >= abs(found) - 1e-12)) / (1 + shuffles)
-    return f"{found:.2f} (p = {p:.2g}, {sum(both.shape[1] for both in ranks)} runs)"
+    squares = [sum((pair[i] ** 2).sum() for pair in ranks) for i in (0, 1)]
+    norm = np.prod(squares) ** 0.5
+    correlation = sum(x @ y for x, y in ranks) / norm
+    draw = np.random.default_rng(0)
+    shuffled = np.array([sum(x @ draw.permutation(y) for x, y in ranks) for _ in range(shuffles)]) / norm
+    # the runs as they are count as one of the shuffles; ties are above by rounding
+    as_large = np.count_nonzero(np.abs(shuffled) >= abs(correlation) - 1e-12)
+    p = (1 + as_large) / (1 + shuffles)
+    return f"{correlation:.2f} (p = {p:.2g}, {sum(pair.shape[1] for pair in ranks)} runs)"
 
 
-def draw_profiles(ax, profiles: dict[str, list], untrained, reach: int) -> None:
-    """Means over seeds, by `order`; the band is of as many networks without a chain, two standard deviations wide."""
-    for (order, found), look, name in zip(profiles.items(), ("C0-", "C1--"), ("by $|h|$", "by $h$"), strict=True):
-        k, mean = found[0].distance, np.mean([one.mean for one in found], axis=0)
-        middle = np.mean([one.null_mean for one in found], axis=0)
-        spread = 2 * np.sum([one.null_standard_deviation**2 for one in found], axis=0) ** 0.5 / len(found)
+def draw_profiles(ax: Axes, profiles: Mapping[str, Sequence[Any]], untrained: Sequence[Any], reach: int) -> None:
+    """Mean link profiles over seeds, by the order of the units, "modulus" and "signed" in this order.
+
+    The band, and the dotted lines, are two standard deviations about the mean of as many networks without a chain.
+    """
+    looks = (("C0", "-", "by $|h|$"), ("C1", "--", "by $h$"))
+    for (order, runs), (colour, line, name) in zip(profiles.items(), looks, strict=True):
+        distance = runs[0].distance
+        middle = np.mean([run.null_mean for run in runs], axis=0)
+        variance_of_sum = np.sum([run.null_standard_deviation**2 for run in runs], axis=0)
+        band = 2 * variance_of_sum**0.5 / len(runs)
         if order == "modulus":
-            ax.fill_between(k, middle - spread, middle + spread, color="0.88", linewidth=0, label="no chain")
-            ax.plot(
-                k, np.mean([one.mean for one in untrained], axis=0), "-", color="0.5", linewidth=0.5, label="untrained"
-            )
+            ax.fill_between(distance, middle - band, middle + band, color="0.88", linewidth=0, label="no chain")
+            before = np.mean([profile.mean for profile in untrained], axis=0)
+            ax.plot(distance, before, "-", color="0.5", linewidth=0.5, label="untrained")
         else:
-            ax.plot(k, np.transpose([middle - spread, middle + spread]), f"{look[:2]}:", linewidth=0.6)
-        ax.plot(k, mean, look, label=name)
+            ax.plot(distance, np.transpose([middle - band, middle + band]), f"{colour}:", linewidth=0.6)
+        ax.plot(distance, np.mean([run.mean for run in runs], axis=0), f"{colour}{line}", label=name)
     ax.set_yscale("symlog", linthresh=0.05, linscale=1.5)
     ax.set(xlim=(-reach, reach), ylim=(-0.12, 1.6))
     ax.set_yticks((-0.05, 0, 0.05, 1), ("\u22120.05", "0", "0.05", "1"))

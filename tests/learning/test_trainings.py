@@ -46,7 +46,7 @@ def test_what_has_ended_is_collected_with_its_weights_before_and_after(folder):
     np.testing.assert_allclose(plain.validation_loss, trained.history["validation_loss"], rtol=1e-5)  # six digits
     assert plain.lowest == min(plain.validation_loss) / trained.baseline
     assert plain.measures["memory"] == pytest.approx(trainings.memory(after).sum(), abs=1e-6)
-    assert not hasattr(lstm, "measures")
+    assert lstm.measures == {}
 
 
 def test_the_gates_of_what_was_collected_are_those_of_the_kernel(folder):
