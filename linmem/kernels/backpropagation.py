@@ -1,12 +1,24 @@
-"""Recurrent cells on LANES sequences at once: forwards, and the gradients backwards through time.
+"""Recurrent cells on LANES sequences at once: the forward pass, and gradients by back-propagation through time.
 
 Conventions
 -----------
-z (T + 1, K, LANES) holds [1, h_t, x_t] in its rows: the state *before* step t, and the input of step t. A cell's matrix
-M = [b W V] has one column for each of these rows, so that a step is one product; the readout's P = [c U] multiplies
-[1, h]. Rows of M, P and of everything that they fill are padded with zeros to a multiple of ROWS. `work` (T, rows,
-LANES) holds what a step computed, and afterwards the gradient of the loss by it. Single precision has exponentials of
-its own, in loops that the compiler turns into vectors; double precision, for checks, those of the machine.
+z (T + 1, K, LANES) holds the rows [1, h_t, x_t]: the state *before* step t, and the input of step t. The matrix of a
+cell, M = [b W V], has one column for each of these rows, so that a step is one product; the matrix of the readout, P =
+[c U], multiplies [1, h]. Rows of M and P, and of all arrays that products with them fill, are padded with zeros to a
+multiple of ROWS. `work` (T, rows, LANES) holds u = M z of each step, of an LSTM its activated gates, and after the
+backward pass the gradient of the loss by u. Single precision has exponentials of its own, in loops that the compiler
+turns into vector instructions; double precision, which serves for checks, has those of the C library.
+
+Contents
+--------
+plain_forward, plain_backward
+    A plain cell.
+gated_forward, gated_backward
+    An LSTM.
+read_out, softmax_loss, squared_loss
+    The readout, and the losses with their gradients.
+place_symbols, place_values
+    Inputs into the rows of z.
 """
 
 import numpy as np
@@ -20,7 +32,9 @@ GATES = 4  # of an LSTM, in the order input, forget, cell (the update), output
 
 ONE = np.float32(1)
 LOG2_E, LN2_HIGH, LN2_LOW = np.float32(1.4426950408889634), np.float32(0.693359375), np.float32(-2.12194440e-4)
-SHIFT, SMALLEST = np.float32(1.5 * 2**23), np.float32(-87)  # the sum of SHIFT and x has the nearest whole number in it
+SHIFT = np.float32(1.5 * 2**23)  # adding it rounds to a whole number, which the low bits then hold
+SMALLEST = np.float32(-87)  # e^x of it is just above the smallest normal number
+# coefficients 1 / n! of the exponential series
 C2, C3, C4, C5, C6, C7 = (np.float32(1 / n) for n in (2, 6, 24, 120, 720, 5040))
 EXPONENT, ONE_BITS = np.int32(23), np.int32(0x3F800000)
 
@@ -32,12 +46,14 @@ def exponential_less_one(x):
 
 @overload(exponential_less_one)
 def _exponential_less_one(x):
+    """The code of `exponential_less_one` for a type, when it is compiled."""
     if x == types.float32:
         return _single_exponential_less_one
     return lambda x: np.expm1(x)
 
 
 def _single_exponential_less_one(x):
+    """e^x - 1 = 2^k (e^r - 1) + 2^k - 1 with x = k log 2 + r."""
     x = SMALLEST if x < SMALLEST else x
     shifted = x * LOG2_E + SHIFT
     k = shifted - SHIFT
@@ -55,6 +71,7 @@ def one_like(x):
 
 @overload(one_like)
 def _one_like(x):
+    """The code of `one_like` for a type, when it is compiled."""
     if x == types.float32:
         return lambda x: ONE
     return lambda x: 1.0
@@ -62,6 +79,7 @@ def _one_like(x):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _tanh(x):
+    """tanh |x| = (1 - e^(-2|x|)) / (1 + e^(-2|x|)), without cancellation near 0, and the sign of x."""
     one = one_like(x)
     e = exponential_less_one(-(one + one) * abs(x))
     y = -e / (one + one + e)
@@ -70,6 +88,7 @@ def _tanh(x):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _sigmoid(x):
+    """1 / (1 + e^-x), by e^-|x|, which does not overflow."""
     one = one_like(x)
     e = exponential_less_one(-abs(x))
     return (one if x > 0 else one + e) / (one + one + e)
@@ -109,7 +128,7 @@ def _through(kind, h, gradient, g):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def plain_forward(kind, M, units, columns, z, work):
-    """h_t = f(M z_t), written into z[t + 1]."""
+    """h_t = f(M z_t), which becomes the state in z[t + 1]."""
     for t in range(len(work)):
         product(M, z[t], columns, False, work[t])
         _activate(kind, work[t, :units].ravel(), z[t + 1, 1 : 1 + units].ravel())
@@ -117,9 +136,12 @@ def plain_forward(kind, M, units, columns, z, work):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def plain_backward(kind, W_transposed, U_transposed, units, outputs, truncation, z, work, errors, total):
-    """Add to `total` the gradient by M. `errors` (S, rows, LANES) are the gradients by the outputs of the last S steps;
-    nothing flows back over steps whose number is a multiple of `truncation`.
+    """Add the gradient of the loss by M to `total`.
+
+    `errors` (S, rows, LANES) are the gradients by the outputs of the last S steps. The gradient does not flow back over
+    steps whose number is a multiple of `truncation`.
     """
+    # the gradient by h_t: of the output of this step, and what comes back from the next
     gradient = np.zeros((W_transposed.shape[0], LANES), z.dtype)
     first = len(work) - len(errors)
     for t in range(len(work) - 1, -1, -1):
@@ -135,7 +157,8 @@ def plain_backward(kind, W_transposed, U_transposed, units, outputs, truncation,
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _gate(a, c_before, c, h, size):
-    """Activate the four gates in place, and write c and h."""
+    """Activate the four gates in place, and compute c and h."""
+    # one loop for each function: the compiler makes vector instructions of short loops
     i, f, g, o = a[:size], a[size : 2 * size], a[2 * size : 3 * size], a[3 * size : 4 * size]
     for n in range(size):
         i[n] = _sigmoid(i[n])
@@ -153,7 +176,10 @@ def _gate(a, c_before, c, h, size):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _ungate(a, c_before, c, by_h, by_c, size):
-    """Replace the gates by the gradients by what went into them; by_c becomes the gradient by c_before."""
+    """Replace the gates by the gradients by their arguments u; by_c becomes the gradient by c_before.
+
+    by_h and by_c are the gradients by h and c. sigmoid' = y (1 - y), tanh' = 1 - y^2, for y their values.
+    """
     i, f, g, o = a[:size], a[size : 2 * size], a[2 * size : 3 * size], a[3 * size : 4 * size]
     for n in range(size):
         one = one_like(c[n])
@@ -184,7 +210,7 @@ def gated_forward(M, units, columns, z, cells, work):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def gated_backward(W_transposed, U_transposed, units, outputs, truncation, z, cells, work, errors, total):
-    """As `plain_backward`; W_transposed (rows, 4 N)."""
+    """Add the gradient of the loss by M to `total`, as `plain_backward` does; W_transposed is (rows, 4 N)."""
     by_h = np.zeros((W_transposed.shape[0], LANES), z.dtype)
     by_c = np.zeros((units, LANES), z.dtype)
     first = len(work) - len(errors)
@@ -210,12 +236,15 @@ def read_out(P, columns, z, outputs):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def softmax_loss(outputs, classes, labels, weights):
-    """The weighted sum of -log p(label), and the number of labels that are the likeliest class; `outputs` (S, rows,
-    LANES) become the gradients. labels (S, LANES); a lane of weight 0 is empty.
+    """The weighted sum of -log p(label), and the number of labels that are the likeliest class.
+
+    `outputs` (S, rows, LANES) become the gradients of the sum by them, weight (p - 1 of the label). `labels` is (S,
+    LANES); a lane of weight 0 is empty.
     """
     loss, hits = 0.0, 0
     largest, total = np.empty(LANES, outputs.dtype), np.empty(LANES, outputs.dtype)
     for s in range(len(outputs)):
+        # exponentials of differences to the largest output cannot overflow
         largest[:] = outputs[s, 0]
         for k in range(1, classes):
             row = outputs[s, k]
@@ -245,7 +274,10 @@ def softmax_loss(outputs, classes, labels, weights):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def squared_loss(outputs, values, weights):
-    """The weighted sum of squared errors; `outputs` (S, rows, LANES) become the gradients. values (S, K, LANES)."""
+    """The weighted sum of squared errors for targets `values` (S, K, LANES).
+
+    `outputs` (S, rows, LANES) become the gradients of the sum by them.
+    """
     loss = 0.0
     for s in range(len(outputs)):
         for k in range(values.shape[1]):
@@ -258,7 +290,7 @@ def squared_loss(outputs, values, weights):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def place_symbols(symbols, x):
-    """x (T, D, LANES) <- one-hot symbols (lanes, T)."""
+    """Fill x (T, D, LANES) with the symbols (lanes, T), one-hot."""
     x[:] = 0
     for b in range(len(symbols)):
         for t in range(symbols.shape[1]):
@@ -267,7 +299,7 @@ def place_symbols(symbols, x):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def place_values(values, x):
-    """x (T, D, LANES) <- values (lanes, T, D)."""
+    """Fill x (T, D, LANES) with the values (lanes, T, D)."""
     x[:] = 0
     for b in range(len(values)):
         for t in range(values.shape[1]):

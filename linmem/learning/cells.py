@@ -134,14 +134,17 @@ class Unrolled:
 
     def _allocate(self) -> None:
         """The arrays of the kernels, whose layout `linmem.kernels.backpropagation` describes."""
-        cell, n = self.cell, self.cell.units
-        rows, output_rows = padded(cell.gates * n), padded(cell.n_outputs)
+        cell = self.cell
+        n = cell.units
+        rows = padded(cell.gates * n)
+        output_rows = padded(cell.n_outputs)
         self._weights = self._zeros(rows, self._columns)
         self._readout = self._zeros(output_rows, self._readout_columns)
         self._recurrent_transposed = self._zeros(padded(n), rows)
         self._readout_transposed = self._zeros(padded(n), cell.n_outputs)
         # sums over lanes are taken in tiles of SIDE x SIDE, so that the gradients have whole numbers of them
-        columns, readout_columns = padded(self._columns, SIDE), padded(self._readout_columns, SIDE)
+        columns = padded(self._columns, SIDE)
+        readout_columns = padded(self._readout_columns, SIDE)
         self._weights_gradient = self._zeros(rows, columns)
         self._readout_gradient = self._zeros(output_rows, readout_columns)
         self._z = self._zeros(self.steps + 1, max(columns, readout_columns), LANES)
@@ -155,9 +158,12 @@ class Unrolled:
 
     def load(self, flat: np.ndarray) -> None:
         """Set the parameters to these."""
-        cell, part = self.cell, self.cell.views(flat)
-        n, rows = cell.units, cell.gates * cell.units
-        weights, readout = self._weights[:rows], self._readout[: cell.n_outputs]
+        cell = self.cell
+        n = cell.units
+        rows = cell.gates * n
+        part = cell.views(flat)
+        weights = self._weights[:rows]
+        readout = self._readout[: cell.n_outputs]
         weights[:, 0] = part["bias"]
         weights[:, self._of_state] = part["recurrent"]
         weights[:, self._of_inputs] = part["feedforward"]
@@ -168,8 +174,7 @@ class Unrolled:
 
     def start(self, state: Sequence[np.ndarray] | None = None) -> None:
         """Set the state before the first step: zero, or a `state` where other sequences ended."""
-        h = self._z[0, self._of_state]
-        h[:] = 0 if state is None else state[0]
+        self._z[0, self._of_state] = 0 if state is None else state[0]
         if self._cells is not None:
             self._cells[0] = 0 if state is None else state[1]
 
@@ -177,7 +182,9 @@ class Unrolled:
     def state(self) -> tuple[np.ndarray, ...]:
         """The state after the last step: h, and c of an LSTM, (N, LANES) each."""
         h = self._z[-1, self._of_state].copy()
-        return (h,) if self._cells is None else (h, self._cells[-1].copy())
+        if self._cells is None:
+            return (h,)
+        return h, self._cells[-1].copy()
 
     @property
     def states(self) -> np.ndarray:
@@ -221,7 +228,8 @@ class Unrolled:
 
     def _forward(self, inputs: np.ndarray) -> None:
         """The states of all steps, from the inputs (lanes, T) or (lanes, T, D)."""
-        units, x = self.cell.units, self._z[: self.steps, self._of_inputs]
+        units = self.cell.units
+        x = self._z[: self.steps, self._of_inputs]
         if inputs.ndim == 2:
             kernels.place_symbols(inputs, x)
         else:

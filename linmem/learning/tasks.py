@@ -33,7 +33,7 @@ from linmem.errors import ArgumentError, FileError, MissingLibraryError, errors_
 from linmem.validation import near_miss, number, option, whole_number
 
 OWN_DATA = Path(__file__).with_name("data") / "tasks.npz"
-HELD_OUT = 6  # one image in so many is for validation, where a source does not say which
+HELD_OUT = 6  # one image in so many is for validation, where the source does not say which images are
 Images = tuple[np.ndarray, np.ndarray]  # pixels (n, ...) and labels (n,)
 
 
@@ -268,8 +268,9 @@ def _split(pixels: np.ndarray, labels: np.ndarray) -> tuple[Images, Images]:
     Data sets are sorted by digit or by writer: the images for validation are drawn from all of them.
     """
     order = np.random.default_rng(0).permutation(len(pixels))
-    held_out, training = np.split(order, [len(pixels) // HELD_OUT])
-    return (pixels[training], labels[training]), (pixels[held_out], labels[held_out])
+    n_validation = len(pixels) // HELD_OUT
+    validation, training = order[:n_validation], order[n_validation:]
+    return (pixels[training], labels[training]), (pixels[validation], labels[validation])
 
 
 def characters(

@@ -108,16 +108,17 @@ class _Run:
     """A training under way."""
 
     def __init__(self, settings: TrainingSettings) -> None:
-        self.settings = settings
-        self.task = tasks.build(settings.task, settings.options, rng=settings.generator(DATA))
-        if self.task.streams not in (0, settings.batch):
+        task = tasks.build(settings.task, settings.options, rng=settings.generator(DATA))
+        if task.streams not in (0, settings.batch):
             raise ArgumentError(
-                f"batch is {settings.batch}, but the task has {self.task.streams} streams; the two must be equal"
+                f"batch is {settings.batch}, but the task has {task.streams} streams; the two must be equal"
             )
-        self.cell = Cell(settings.cell, settings.units, self.task.n_inputs, self.task.n_outputs)
+        self.settings = settings
+        self.task = task
+        self.cell = Cell(settings.cell, settings.units, task.n_inputs, task.n_outputs)
         self.parameters = starting_parameters(settings, self.cell)
         self.optimiser = OPTIMISERS[settings.optimiser](self.cell.size, settings.rate)
-        self.unrolled = Unrolled(self.cell, self.task.steps, self.task.scored)
+        self.unrolled = Unrolled(self.cell, task.steps, task.scored)
         self.history: dict[str, list[float]] = {name: [] for name in HISTORY}
         self.stopped = ""
 
@@ -161,7 +162,8 @@ class _Run:
         """The row numbers of each batch: those of streams in their order, those of other sequences at random."""
         rows = np.arange(len(sequences))
         if shuffled and not self.task.streams:
-            rows = self.settings.generator(ORDER, self.epochs).permutation(rows)
+            order = self.settings.generator(ORDER, self.epochs)
+            rows = order.permutation(rows)
         size = self.settings.batch
         return [rows[start : start + size] for start in range(0, len(rows), size)]
 
