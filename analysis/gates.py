@@ -84,7 +84,7 @@ def by_kernel(run: Run, steps: int) -> np.ndarray:
 def profiles(
     W: np.ndarray, V: np.ndarray, b: np.ndarray, steps: int, draw: np.random.Generator
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """By order, the mean weight at each distance, (S, 4, 2 N - 1); and the step of the peak of each |h| of the first."""
+    """By order, the mean weight at each distance, (S, 4, 2 N - 1); and the step at which |h| of each unit peaks."""
     pulsed, silent = states(W, V, b, steps)
     stack, _, n = W.shape
     units = np.arange(n)

@@ -18,13 +18,11 @@ initial_parameters
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from linmem.connectivity.chains import chain, feedback_chain
 from linmem.connectivity.normal import identity, random_orthogonal
-from linmem.connectivity.randomness import generator
+from linmem.connectivity.randomness import RandomSource, generator
 from linmem.errors import ArgumentError
 from linmem.learning.cells import FORGET, UPDATE, Cell
 from linmem.validation import near_miss, number
@@ -36,7 +34,9 @@ FROM_A_SOURCE = ("chain", "feedback_chain", "mixed")  # starts whose first units
 RAMP = 0.01  # the largest weight of a ramp
 
 
-def initial_parameters(cell: Cell, start: str, *, gain: float = 1.0, feedback: float = 0.04, rng: Any) -> np.ndarray:
+def initial_parameters(
+    cell: Cell, start: str, *, gain: float = 1.0, feedback: float = 0.04, rng: RandomSource
+) -> np.ndarray:
     r"""All parameters of a cell before training, flat, in double precision.
 
     Parameters

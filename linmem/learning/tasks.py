@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from linmem.connectivity.randomness import generator
+from linmem.connectivity.randomness import RandomSource, generator
 from linmem.errors import ArgumentError, FileError, MissingLibraryError, errors_of_other_libraries
 from linmem.validation import near_miss, number, option, whole_number
 
@@ -98,7 +98,7 @@ def copy(
     alphabet: int = 8,
     sequences: int = 60_000,
     validation: int = 10_000,
-    rng: Any,
+    rng: RandomSource,
 ) -> Task:
     r"""Copying task: repeat the first `symbols` symbols at the end of `length` steps.
 
@@ -139,7 +139,7 @@ def copy(
     )
 
 
-def addition(length: int = 750, *, sequences: int = 60_000, validation: int = 10_000, rng: Any) -> Task:
+def addition(length: int = 750, *, sequences: int = 60_000, validation: int = 10_000, rng: RandomSource) -> Task:
     r"""Addition task: add the two marked numbers of a sequence of numbers uniform in [0, 1], one marked in each half.
 
     There are two inputs at each step: 1 where the number is marked, and the number. The target is at the last step. A
@@ -178,7 +178,7 @@ def addition(length: int = 750, *, sequences: int = 60_000, validation: int = 10
     )
 
 
-def digits(images: str | Path | None = None, *, permutation: int | None = 0, rng: Any = None) -> Task:
+def digits(images: str | Path | None = None, *, permutation: int | None = 0, rng: RandomSource | None = None) -> Task:
     r"""Classify a handwritten digit from its pixels, one a step, in a random order that all images share.
 
     The baseline is that of guessing, log 10.
@@ -274,7 +274,12 @@ def _split(pixels: np.ndarray, labels: np.ndarray) -> tuple[Images, Images]:
 
 
 def characters(
-    text: str | Path | None = None, *, length: int = 100, streams: int = 16, held_out: float = 0.1, rng: Any = None
+    text: str | Path | None = None,
+    *,
+    length: int = 100,
+    streams: int = 16,
+    held_out: float = 0.1,
+    rng: RandomSource | None = None,
 ) -> Task:
     r"""Predict each next character of a text.
 
@@ -358,7 +363,7 @@ def _windows(part: np.ndarray, windows: int, streams: int, length: int) -> np.nd
 TASKS = {task.__name__: task for task in (copy, addition, digits, characters)}
 
 
-def build(name: str, options: Mapping[str, Any] | None = None, *, rng: Any) -> Task:
+def build(name: str, options: Mapping[str, Any] | None = None, *, rng: RandomSource) -> Task:
     """The task of that name with its own options.
 
     Raises

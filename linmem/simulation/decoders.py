@@ -24,12 +24,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from linmem.connectivity.randomness import generator
+from linmem.connectivity.randomness import RandomSource, generator
 from linmem.errors import ArgumentError
 from linmem.linalg.blas import blas_threads_for
 from linmem.memory.decoding import memory_function
@@ -216,7 +216,7 @@ class DecodeCurve:
     theory: np.ndarray | None
     decoder: FittedDecoder
     snr: float
-    nonlinearity: Any
+    nonlinearity: Nonlinearity
     AXES: ClassVar[dict[str, str]] = {
         "lag": "lags",
         "lag input": "values standard_error adjusted adjusted_standard_error theory",
@@ -228,7 +228,7 @@ def decode_curve(
     lags: int,
     *,
     snr: float,
-    rng: Any,
+    rng: RandomSource,
     nonlinearity: Nonlinearity = None,
     noise: bool = True,
     readout_noise: float = 0.0,

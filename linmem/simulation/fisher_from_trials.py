@@ -14,12 +14,13 @@ EmpiricalFisherMemory, empirical_fisher_memory
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import scipy.linalg as sl
 from numpy.typing import ArrayLike
 
+from linmem.connectivity.randomness import RandomSource
 from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.linalg.blas import blas_threads_for
 from linmem.memory.fisher import fisher_memory_curve
@@ -63,7 +64,7 @@ def empirical_fisher_memory(
     network: NetworkOrMatrix,
     lags: int,
     *,
-    rng: Any,
+    rng: RandomSource,
     signal: ArrayLike | None = None,
     size: float | None = None,
     trials: int | None = None,

@@ -19,12 +19,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from linmem.connectivity.randomness import generator
+from linmem.connectivity.randomness import RandomSource, generator
 from linmem.errors import ArgumentError
 from linmem.linalg.blas import blas_threads_for
 from linmem.network import LinearNetwork, NetworkOrMatrix
@@ -56,7 +56,7 @@ class Simulation:
     states: np.ndarray
     signal: np.ndarray | None
     final: np.ndarray
-    nonlinearity: Any
+    nonlinearity: Nonlinearity
     AXES: ClassVar[dict[str, str]] = {
         "trial step unit": "states",
         "trial step input": "signal",
@@ -68,7 +68,7 @@ def simulate(
     network: NetworkOrMatrix,
     signal: ArrayLike | None = None,
     *,
-    rng: Any,
+    rng: RandomSource,
     nonlinearity: Nonlinearity = None,
     steps: int | None = None,
     batch: int | None = None,
@@ -182,7 +182,7 @@ def simulate_moments(
     *,
     steps: int,
     snr: float,
-    rng: Any,
+    rng: RandomSource,
     nonlinearity: Nonlinearity = None,
     noise: bool = True,
     readout_noise: float = 0.0,

@@ -23,7 +23,7 @@ import scipy.linalg as sl
 import scipy.sparse as sparse
 from scipy.linalg.blas import dgemm
 
-from linmem.connectivity.randomness import generator
+from linmem.connectivity.randomness import RandomSource, generator
 from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.kernels import simulate as kernels
 from linmem.network import LinearNetwork, NetworkOrMatrix, as_network
@@ -67,7 +67,7 @@ class Trials:
         network: NetworkOrMatrix,
         batch: int,
         *,
-        rng: Any,
+        rng: RandomSource,
         nonlinearity: Nonlinearity = None,
         noise: bool = True,
         readout_noise: float = 0.0,

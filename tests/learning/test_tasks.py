@@ -112,7 +112,7 @@ def test_the_same_seed_gives_the_same_task():
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("copying", {}, "task is 'copying'; it must be one of 'copy', 'addition', 'digits', 'characters'; did you mean 'copy'?"),
+        ("copying", {}, "task is 'copying'; it must be one of 'copy', 'addition', 'digits', 'characters'"),
         ("copy", {"lenght": 3}, "lenght is no option of copy; it has length, symbols, alphabet, sequences, validation"),
         ("copy", {"length": 20}, "length is 20; it must be a whole number >= 21"),
         ("copy", {"alphabet": 1}, "alphabet is 1; it must be a whole number >= 2"),
