@@ -1,22 +1,24 @@
-r"""Proofs: derivations whose every step sympy has checked, without floating point.
+r"""Proofs: derivations in which sympy has checked every step, without floating point.
 
 Conventions
 -----------
-A proof is a generator of steps, and a step is a sentence and a formula. What is `given` is a definition or a
-hypothesis; what is `shown` is an equation, and its residual, the difference of its two sides after simplification,
-must be zero; what is `positive` is an expression whose sign follows from the signs of its parts. The verdict is never
-stated: a proof is a proof if no residual is left.
+A proof is a generator of steps, and a step is a sentence with a formula. A step that is `given` is a definition or a
+hypothesis. A step that is `shown` is an equation; its residual, the difference of its two sides after simplification,
+must be zero. A step that is `positive` is an expression whose sign follows from the signs of its parts. The verdict is
+never stated: a proof is a proof if no residual remains.
 
 Contents
 --------
-Step, given, shown, shown_of_words, positive
-    What a proof is made of.
+Step, Steps, given, shown, shown_of_words, positive, equation
+    The parts of a proof.
 Proof
-    All steps, a verdict, LaTeX.
+    All steps, the verdict, and the proof in LaTeX.
 proof
     The decorator that registers a derivation.
 prove, proofs
-    A derivation carried out; the names of all of them.
+    Carry out a derivation; the names of all derivations.
+PAGES
+    The modules that hold the derivations.
 """
 
 from __future__ import annotations
@@ -24,26 +26,30 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 import sympy as sp
 
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError
 from linmem.symbolic.typesetting import in_latex, in_text
 from linmem.symbolic.words import Rules, reduced, traced
+from linmem.validation import near_miss
 
 PAGES = (
     "fisher_memory",
-    "two_units",
+    "coordinates",
+    "limiting_cases",
     "normal_networks",
-    "laws",
+    "spectral_laws",
     "chains",
-    "amplification",
+    "amplification_bounds",
     "feedback_chains",
     "decoding",
+    "capacity",
     "continuous_time",
+    "integrators",
+    "nonnormality",
 )
 
 
@@ -54,12 +60,12 @@ class Step:
     Attributes
     ----------
     sentence
-        What the formula says, or why it holds.
+        The meaning of the formula, or the reason why it holds.
     expression
         An equation, an inequality, or a definition, of sympy.
     residual
-        What is left of an equation that should vanish, or the inequality that is open; 0 where nothing is left. None
-        for what is given.
+        What remains of an equation that should vanish, or the inequality that is open; 0 where nothing remains. None
+        for a step that is given.
     """
 
     sentence: str
@@ -68,12 +74,12 @@ class Step:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing is left to show."""
+        """Whether nothing remains to be shown."""
         return self.residual is None or _is_zero(self.residual)
 
     def __str__(self) -> str:
-        left = "" if self.holds else f"\n      residual: {self.residual}"
-        return f"{self.sentence}\n      {in_text(self.expression)}{left}"
+        remainder = "" if self.holds else f"\n      residual: {self.residual}"
+        return f"{self.sentence}\n      {in_text(self.expression)}{remainder}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,13 +91,13 @@ class Proof:
     name, claim
         As "trace_of_spatial_memory_is_n", and "A2", the claim that it proves.
     statement
-        What is proved.
+        The statement that is proved.
     scope
-        Of which matrices: "any N", "N <= 6".
+        The matrices for which it is proved: "any N", "N <= 6".
     note
-        What is cited and not derived, or what sympy could not do; empty where there is nothing.
+        Theorems that are cited and not derived, and steps that sympy cannot do; empty where there are none.
     steps
-        In order.
+        The steps, in order.
     """
 
     name: str
@@ -103,12 +109,13 @@ class Proof:
 
     @property
     def proved(self) -> bool:
-        """Whether every equation holds, and there is one."""
-        return all(step.holds for step in self.steps) and any(step.residual is not None for step in self.steps)
+        """Whether every equation holds, and there is at least one."""
+        is_any_shown = any(step.residual is not None for step in self.steps)
+        return is_any_shown and all(step.holds for step in self.steps)
 
     @property
     def residual(self) -> sp.Basic:
-        """Of the first step that fails; 0 where none does."""
+        """The residual of the first step that fails; 0 where none does."""
         return next((step.residual for step in self.steps if not step.holds), sp.S.Zero)
 
     @property
@@ -120,13 +127,14 @@ class Proof:
         return self.latex
 
     def __str__(self) -> str:
-        lines = [f"{self.name} ({self.claim}; {self.scope})", f"  {self.statement}"]
-        lines += [f"  {number}. {step}" for number, step in enumerate(self.steps, 1)]
-        return "\n".join([*lines, "  proved" if self.proved else f"  NOT proved: {self.residual} is left"])
+        heading = f"{self.name} ({self.claim}; {self.scope})\n  {self.statement}"
+        steps = [f"  {number}. {step}" for number, step in enumerate(self.steps, 1)]
+        verdict = "  proved" if self.proved else f"  NOT proved: {self.residual} remains"
+        return "\n".join([heading, *steps, verdict])
 
 
 def equation(left: Any, right: Any) -> sp.Basic:
-    """An equation that sympy leaves as it is."""
+    """An equation that sympy does not evaluate."""
     return sp.Eq(sp.sympify(left), sp.sympify(right), evaluate=False)
 
 
@@ -144,9 +152,10 @@ def shown(
     of: str = "",
     display: Any = None,
 ) -> Step:
-    """An equation, of scalars or of matrices, shown by simplifying the difference of its sides.
+    """An equation of scalars or of matrices, shown by simplifying the difference of its sides.
 
-    Where its left side has a name, that is shown, `of` = right; where both are too long to read, `display` is.
+    It is displayed as left = right; as `of` = right where the left side has a name; as `display` where both sides are
+    too long to read.
     """
     left, right = sp.sympify(left), sp.sympify(right)
     if display is None:
@@ -155,21 +164,26 @@ def shown(
 
 
 def shown_of_words(sentence: str, left: Any, right: Any, rules: Rules | None = None, *, display: Any = None) -> Step:
-    """An equation of matrices of unknown size, or of their traces, by the rules."""
-    return shown(
-        sentence, left, right, by=lambda difference: reduced(traced(difference, rules), rules), display=display
-    )
+    """An equation of matrices of unknown size, or of their traces, shown by the rules."""
+
+    def by_rules(difference: sp.Expr) -> sp.Expr:
+        return reduced(traced(difference, rules), rules)
+
+    return shown(sentence, left, right, by=by_rules, display=display)
 
 
 def positive(sentence: str, expression: Any, *, strict: bool = False) -> Step:
-    """An expression that is not negative, or is positive, for all values of its symbols."""
+    """An expression that is not negative, or (`strict`) is positive, for all values of its symbols."""
     expression = sp.sympify(expression)
-    relation = (sp.StrictGreaterThan if strict else sp.GreaterThan)(expression, 0, evaluate=False)
-    decided = any(
-        form.is_positive or (not strict and form.is_nonnegative)
-        for form in (way(expression) for way in (_as_it_is, sp.expand, sp.factor, sp.cancel, _together))
-    )
+    kind = sp.StrictGreaterThan if strict else sp.GreaterThan
+    relation = kind(expression, 0, evaluate=False)
+    decided = any(_has_sign(form(expression), strict) for form in _FORMS)
     return Step(sentence, relation, sp.S.Zero if decided else relation)
+
+
+def _has_sign(expression: sp.Expr, strict: bool) -> bool:
+    """Whether the assumptions on its symbols show that an expression is positive, or not negative."""
+    return bool(expression.is_positive or (not strict and expression.is_nonnegative))
 
 
 def vanishing(difference: Any, by: Callable[[Any], Any]) -> sp.Basic:
@@ -180,46 +194,59 @@ def vanishing(difference: Any, by: Callable[[Any], Any]) -> sp.Basic:
 
 
 def simplest(expression: sp.Expr) -> sp.Expr:
-    """Zero if sympy can see it: first as a fraction of polynomials, then as powers, gammas and trigonometry."""
-    for way in (sp.cancel, sp.powsimp, sp.gammasimp, sp.simplify):
+    """Zero if sympy can show it: first as a fraction of polynomials, then as powers, gammas and trigonometry."""
+    for simplify in (sp.cancel, _by_powers, sp.gammasimp, sp.simplify):
         try:
-            expression = way(sp.expand(expression, deep=False) if way is sp.powsimp else expression)
-        except (NotImplementedError, sp.PolynomialError):  # no polynomial: the next way may see it
+            expression = simplify(expression)
+        except (NotImplementedError, sp.PolynomialError):  # not a polynomial: the next function may do it
             continue
         if expression == 0:
             break
     return expression
 
 
-def _as_it_is(expression):
+def _by_powers(expression: sp.Expr) -> sp.Expr:
+    return sp.powsimp(sp.expand(expression, deep=False))
+
+
+def _as_it_is(expression: sp.Expr) -> sp.Expr:
     return expression
 
 
-def _together(expression):
-    above, below = sp.fraction(sp.together(expression))
-    return sp.expand(above) / sp.factor(below)
+def _together(expression: sp.Expr) -> sp.Expr:
+    numerator, denominator = sp.fraction(sp.together(expression))
+    return sp.expand(numerator) / sp.factor(denominator)
+
+
+_FORMS: tuple[Callable[[sp.Expr], sp.Expr], ...] = (_as_it_is, sp.expand, sp.factor, sp.cancel, _together)
 
 
 def _is_zero(residual: sp.Basic) -> bool:
-    return residual.is_zero_matrix is True if isinstance(residual, sp.MatrixBase) else residual == 0
+    if isinstance(residual, sp.MatrixBase):
+        return residual.is_zero_matrix is True
+    return bool(residual == 0)
+
+
+Steps = Iterator[Step]
+Derivation = Callable[[], Steps]
 
 
 @dataclass(frozen=True, eq=False)
-class _Derivation:
+class _Entry:
     claim: str
     scope: str
     note: str
-    derive: Callable[[], Iterator[Step]]
+    derive: Derivation
 
 
-_DERIVATIONS: dict[str, _Derivation] = {}
+_DERIVATIONS: dict[str, _Entry] = {}
 
 
-def proof(claim: str, *, scope: str = "any N", note: str = "") -> Callable:
-    """Register a generator of steps under its own name; the first paragraph of its docstring is what it proves."""
+def proof(claim: str, *, scope: str = "any N", note: str = "") -> Callable[[Derivation], Derivation]:
+    """Register a generator of steps under its own name; the first paragraph of its docstring is the statement."""
 
-    def register(derive: Callable[[], Iterator[Step]]) -> Callable[[], Iterator[Step]]:
-        _DERIVATIONS[derive.__name__] = _Derivation(claim, scope, note, derive)
+    def register(derive: Derivation) -> Derivation:
+        _DERIVATIONS[derive.__name__] = _Entry(claim, scope, note, derive)
         return derive
 
     return register
@@ -233,32 +260,33 @@ def proofs() -> tuple[str, ...]:
     """
     for page in PAGES:
         import_module(f"linmem.symbolic.{page}")
-    return tuple(
-        sorted(_DERIVATIONS, key=lambda name: (_DERIVATIONS[name].claim[0], int(_DERIVATIONS[name].claim[1:])))
-    )
+    return tuple(sorted(_DERIVATIONS, key=_section_and_number))
+
+
+def _section_and_number(name: str) -> tuple[str, int]:
+    claim = _DERIVATIONS[name].claim
+    return claim[0], int(claim[1:])
 
 
 def prove(name: str) -> Proof:
-    """Carry out the derivation of a name in `proofs()`, or of the id of a claim: exact, in a few seconds at most.
+    """Carry out the proof of a name in `proofs()`, or of the id of a claim: exactly, in a few seconds at most.
 
     Raises
     ------
-    InvalidNetworkError
-        Where there is no such proof; the message has the nearest name.
+    ArgumentError
+        There is no such proof; the message has the nearest name.
 
     Examples
     --------
-    >>> found = prove("trace_of_spatial_memory_is_n")
-    >>> found.proved, found.claim, len(found.steps)
+    >>> trace = prove("trace_of_spatial_memory_is_n")
+    >>> trace.proved, trace.claim, len(trace.steps)
     (True, 'A2', 5)
     """
-    names = proofs()
-    chosen = next((one for one in names if name in (one, _DERIVATIONS[one].claim)), None)
+    ids = {known: _DERIVATIONS[known].claim for known in proofs()}
+    chosen = next((known for known in ids if name in (known, ids[known])), None)
     if chosen is None:
-        claims = [_DERIVATIONS[one].claim for one in names]
-        nearest = get_close_matches(str(name), [*names, *claims], n=1, cutoff=0.5)
-        hint = f"did you mean {nearest[0]!r}?" if nearest else "linmem.symbolic.proofs.proofs() lists all"
-        raise InvalidNetworkError(f"there is no proof {name!r}; {hint}")
-    found = _DERIVATIONS[chosen]
-    statement = " ".join(inspect.cleandoc(found.derive.__doc__ or "").split("\n\n")[0].split())
-    return Proof(chosen, found.claim, statement, found.scope, found.note, tuple(found.derive()))
+        hint = near_miss(name, [*ids, *ids.values()]) or "; linmem.symbolic.proofs.proofs() lists all"
+        raise ArgumentError(f"there is no proof {name!r}{hint}")
+    entry = _DERIVATIONS[chosen]
+    statement = inspect.cleandoc(entry.derive.__doc__ or "").split("\n\n")[0]
+    return Proof(chosen, entry.claim, " ".join(statement.split()), entry.scope, entry.note, tuple(entry.derive()))
