@@ -40,7 +40,6 @@ from linmem.balls.bounded import (
     blocks_of,
     exact,
     frobenius,
-    identity,
     shifted,
     side_by_side,
     trace,
@@ -71,9 +70,9 @@ def enclose_memory_function(
     def proof(W: Matrix, V: Matrix, Q: Matrix) -> list[Rounded]:
         C = prove_covariance(W, Q, horizon)
         P, distance = _white_signal(C, V)
-        channel = _channel(C, P, distance, mean_variance(Q), snr, readout_noise)
+        channel = _channel(C, P, distance, Q, snr, readout_noise)
         states = states_at(W, V, lags, C.q)
-        curve = forms_of_lags(channel.M, states, channel.delta, channel.x)
+        curve = channel.memory_function(states)
         capacity = channel.sum_from(V, arb(0))
         return [stacked(curve), as_double(capacity), channel.information()]
 
@@ -99,13 +98,14 @@ def enclose_memory_function_of_correlated_signal(
         C = prove_covariance(W, Q)
         later = _later_states(C.step, autocovariance)
         S = _correlated_signal(C, V, later, autocovariance)
-        channel = _channel(C, S.mid, S.error, mean_variance(Q), snr, readout_noise)
+        channel = _channel(C, S.mid, S.error, Q, snr, readout_noise)
         states = states_at(W, V, max(lags, reach), C.q)
-        covariances = _signal_covariances(states, later, autocovariance, C.q)
-        curve = forms_of_lags(channel.M, covariances, channel.delta, channel.x)
-        before_last = sum(map(trace, curve[: reach - 1]), arb(0))
+        z = _signal_covariances(states, later, autocovariance, C.q)
+        curve = channel.memory_function(z)
         last = reach - 1
-        capacity = before_last + channel.sum_from(covariances.columns[last], covariances.drift[last])
+        capacity = channel.sum_from(z.columns[last], z.drift[last])
+        for form in curve[:last]:
+            capacity += trace(form)
         return [stacked(curve[:lags]), as_double(capacity), channel.information()]
 
     return escalated(proof, (W, V, Q), rtol, limit, first_bits(W, Q, None, False, rtol, snr))
@@ -121,6 +121,10 @@ class _Channel:
     delta: arb
     x: arb
 
+    def memory_function(self, z: States) -> list[Matrix]:
+        """m(k) = x z_k* M^-1 z_k, one enclosed (d, d) form a lag."""
+        return forms_of_lags(self.M, z, self.delta, self.x)
+
     def sum_from(self, z: Matrix, drift: arb) -> arb:
         """The sum of x tr z_k* M^-1 z_k over k >= 0 for z_k = W^k z, where z is known to `drift` in the norm of C^-1.
 
@@ -130,24 +134,28 @@ class _Channel:
         """
         Y = adjoint_series(self.C, self.M, self.delta)
         form = Y.form(z)
-        length, moved = frobenius(z), drift * self.C.largest.sqrt()
-        error = form.error + Y.norm * (2 * length + moved) * moved
-        # each of the d diagonal entries is within `error`
-        return self.x * (trace(form.mid) + error * z.ncols() * arb(0, 1))
+        z_length = frobenius(z)
+        e_length = drift * self.C.largest.sqrt()
+        of_drift = Y.norm * (2 * z_length + e_length) * e_length
+        # each of the d diagonal entries is within the error
+        error = (form.error + of_drift) * z.ncols()
+        total = trace(form.mid) + error * arb(0, 1)
+        return self.x * total
 
     def information(self) -> Rounded:
         """(log det M - log det (C + r I)) / 2 and its error."""
-        of_signal, of_noise = _log_determinant(self.M), _log_determinant(self.noise)
-        # of both determinants, as C + r I is known at least as well as M
-        unknown = 2 * self.M.nrows() * self.delta / (1 - self.delta)
-        return as_double((of_signal - of_noise + unknown * arb(0, 1)) / 2)
+        # C + r I is known at least as well as M
+        error = self.M.nrows() * self.delta / (1 - self.delta)
+        gain = _log_determinant(self.M) - _log_determinant(self.noise)
+        gain += 2 * error * arb(0, 1)
+        return as_double(gain / 2)
 
 
-def _channel(
-    C: ProvedCovariance, S: Matrix, distance: arb, variance: arb, snr: float, readout_noise: float
-) -> _Channel:
+def _channel(C: ProvedCovariance, S: Matrix, distance: arb, Q: Matrix, snr: float, readout_noise: float) -> _Channel:
     """Signal and noise in the state, from S~ with |S~ - S| <= (distance / q) C, which a norm `distance` implies."""
-    x, r = variance * arb(snr), variance * arb(readout_noise)
+    variance = mean_variance(Q)
+    x = variance * arb(snr)
+    r = variance * arb(readout_noise)
     delta = (C.eta + x.upper() * distance / C.q).upper()
     if not delta < 0.5:
         raise InconclusiveError("C + x P is not known well enough")
@@ -167,20 +175,21 @@ def _white_signal(C: ProvedCovariance, V: Matrix) -> tuple[Matrix, arb]:
 
 def _later_states(W: Bounded, autocovariance: np.ndarray) -> Bounded:
     """sum_{0 < j < m} r_j W^j, by Horner's rule."""
-    one = identity(W.mid)
-    total = Bounded(one * 0)
+    total = Bounded(W.mid * 0)
     for correlation in reversed(autocovariance[1:]):
-        total = W @ (total + Bounded(one * arb(float(correlation))))
+        r = arb(float(correlation))
+        total = W @ Bounded(shifted(total.mid, r), total.error)
     return total
 
 
 def _correlated_signal(C: ProvedCovariance, V: Matrix, later: Bounded, autocovariance: np.ndarray) -> Bounded:
     """S = H P + P H*, H = r_0 / 2 + sum_{0 < j < m} r_j W^j."""
     P, residual = _white_signal(C, V)
-    half = arb(float(autocovariance[0])) / 2
-    H = Bounded(shifted(later.mid, half), later.error)
+    r_0 = arb(float(autocovariance[0]))
+    H = Bounded(shifted(later.mid, r_0 / 2), later.error)
     # |P~ - P| <= (residual / q) C
-    product = H @ Bounded(P, residual / C.q * C.largest)
+    error = residual / C.q * C.largest
+    product = H @ Bounded(P, error)
     return product + product.adjoint
 
 
@@ -192,21 +201,26 @@ def _signal_covariances(states: States, later: Bounded, autocovariance: np.ndarr
     """
     count, width = len(states.columns), states.columns[0].ncols()
     w = side_by_side(states.columns)
-    r_0 = arb(float(autocovariance[0]))
-    balls = shifted(later.mid, r_0) * w + w * exact(_earlier_weights(autocovariance, count, width))
+    r = [arb(float(correlation)) for correlation in autocovariance]
+    of_later = shifted(later.mid, r[0]) * w
+    of_earlier = w * exact(_earlier_weights(autocovariance, count, width))
+    balls = of_later + of_earlier
     z = balls.mid()
-    enlarged = 2 * sum((abs(arb(float(r))) for r in autocovariance), arb(0))
     rounding = frobenius(balls - z) + later.error * frobenius(w)
-    drift = (enlarged * states.drift[-1] + rounding / q.sqrt()).upper()
-    return States(list(blocks_of(z, width)), [drift] * count)
+    enlarged = 2 * sum(map(abs, r), arb(0))
+    drift = enlarged * states.drift[-1] + rounding / q.sqrt()
+    columns = list(blocks_of(z, width))
+    return States(columns, [drift.upper()] * count)
 
 
 def _earlier_weights(autocovariance: np.ndarray, count: int, width: int) -> np.ndarray:
     """r_{k-l} in row l and column k > l, zero elsewhere, for every input by itself."""
-    above_diagonal = np.zeros(count)
+    below_diagonal = np.zeros(count)
+    first_row = np.zeros(count)
     reach = min(len(autocovariance), count)
-    above_diagonal[1:reach] = autocovariance[1:reach]
-    return np.kron(sl.toeplitz(np.zeros(count), above_diagonal), np.eye(width))
+    first_row[1:reach] = autocovariance[1:reach]
+    weights = sl.toeplitz(below_diagonal, first_row)
+    return np.kron(weights, np.eye(width))
 
 
 def _log_determinant(matrix: Matrix) -> arb:
@@ -218,5 +232,8 @@ def _log_determinant(matrix: Matrix) -> arb:
         raise InconclusiveError("C + x P is not proved positive")
     lower, distance = proof
     size = lower.nrows()
-    of_factor = sum((abs(lower[i, i]).log() for i in range(size)), arb(0))
-    return 2 * of_factor + size * distance / (1 - distance) * arb(0, 1)
+    logarithm = arb(0)
+    for i in range(size):
+        logarithm += 2 * abs(lower[i, i]).log()
+    error = size * distance / (1 - distance)
+    return logarithm + error * arb(0, 1)

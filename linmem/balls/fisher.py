@@ -69,7 +69,8 @@ def enclose_fisher_memory_matrix(
     def proof(W: Matrix, V: Matrix, Q: Matrix) -> list[Rounded]:
         C = prove_covariance(W, Q, horizon, continuous)
         states = states_at(W, V, lags, C.q)
-        values, errors = as_doubles(form_across_lags(C.near, states, C.eta))
+        form = form_across_lags(C.near, states, C.eta)
+        values, errors = as_doubles(form)
         return [(_by_lag_and_input(values, d), _by_lag_and_input(errors, d))]
 
     return escalated(proof, (W, V, Q), rtol, limit, first_bits(W, Q, horizon, continuous, rtol))
@@ -91,7 +92,8 @@ def enclose_snr_curve(
 
     def proof(W: Matrix, V: Matrix, Q: Matrix) -> list[Rounded]:
         C, M, states = _behind_readout_noise(W, V, Q, lags, horizon, continuous, readout_noise)
-        return [stacked(forms_of_lags(M, states, C.eta))]
+        curve = forms_of_lags(M, states, C.eta)
+        return [stacked(curve)]
 
     return escalated(proof, (W, V, Q), rtol, limit, first_bits(W, Q, horizon, continuous, rtol))
 
@@ -117,9 +119,12 @@ def enclose_nuisance_information(
     def proof(W: Matrix, V: Matrix, Q: Matrix) -> list[Rounded]:
         C, M, states = _behind_readout_noise(W, V, Q, lags, horizon, continuous, readout_noise)
         inverse = form_across_lags(M, states, C.eta).inv()
-        entries = [as_double(1 / inverse[i, i].real) for i in range(inverse.nrows())]
-        values, errors = (np.array(column).reshape(-1, d) for column in zip(*entries, strict=True))
-        return [(values, errors)]
+        pairs = []
+        for i in range(inverse.nrows()):
+            information = 1 / inverse[i, i].real
+            pairs.append(as_double(information))
+        values, errors = np.array(pairs).T
+        return [(values.reshape(-1, d), errors.reshape(-1, d))]
 
     return escalated(proof, (W, V, Q), rtol, limit, first_bits(W, Q, horizon, continuous, rtol))
 
@@ -137,7 +142,8 @@ def enclose_spatial_fisher_memory(
 
     def proof(W: Matrix, Q: Matrix) -> list[Rounded]:
         C = prove_covariance(W, Q, horizon, continuous)
-        return [as_doubles(spatial_memory(C).balls())]
+        spatial = spatial_memory(C)
+        return [as_doubles(spatial.balls())]
 
     return escalated(proof, (W, Q), rtol, limit, first_bits(W, Q, horizon, continuous, rtol))
 
@@ -179,14 +185,19 @@ def enclose_precision_form(
     def proof(W: Matrix, X: Matrix, Q: Matrix) -> list[Rounded]:
         C = prove_covariance(W, Q, horizon, continuous)
         states = states_at(W, X, 1, C.q)
-        return [as_doubles(form_across_lags(C.near, states, C.eta))]
+        form = form_across_lags(C.near, states, C.eta)
+        return [as_doubles(form)]
 
     return escalated(proof, (W, X, Q), rtol, limit, first_bits(W, Q, horizon, continuous, rtol))
 
 
 def stacked(forms: list[Matrix]) -> Rounded:
     """The doubles of a list of forms, and the bounds of their errors, each in one array (K, d, d)."""
-    values, errors = zip(*map(as_doubles, forms), strict=True)
+    values, errors = [], []
+    for form in forms:
+        value, error = as_doubles(form)
+        values.append(value)
+        errors.append(error)
     return np.array(values), np.array(errors)
 
 
@@ -194,8 +205,9 @@ def _behind_readout_noise(
     W: Matrix, V: Matrix, Q: Matrix, lags: Lags, horizon: int | None, continuous: bool, readout_noise: float
 ) -> tuple[ProvedCovariance, Matrix, States]:
     C = prove_covariance(W, Q, horizon, continuous)
-    M = shifted(C.near, mean_variance(Q) * readout_noise)
-    return C, M, states_at(W, V, lags, C.q)
+    states = states_at(W, V, lags, C.q)
+    r = mean_variance(Q) * readout_noise
+    return C, shifted(C.near, r), states
 
 
 def _by_lag_and_input(form: np.ndarray, d: int) -> np.ndarray:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -98,19 +99,25 @@ class _Plane:
 
     def coordinate(self, at: float) -> arb:
         """log r or x, over which log M is convex."""
-        return arb(at) if self.continuous else arb(at).log()
+        place = arb(at)
+        return place if self.continuous else place.log()
 
     def slope_of_log_margin(self, at: float) -> arb:
         """The derivative of log margin by the coordinate: 1 / x, or r / (r - 1)."""
-        return (1 if self.continuous else at) / self.margin(arb(at))
+        margin = self.margin(arb(at))
+        return (1 if self.continuous else at) / margin
 
     def points(self, at: float, along: Any) -> Any:
         """Points z of a curve, from angles on a circle or imaginary parts on a line."""
-        return at + 1j * along if self.continuous else at * np.exp(1j * along)
+        if self.continuous:
+            return at + 1j * along
+        return at * np.exp(1j * along)
 
     def smallest_singular_value(self, z: complex) -> float:
         """sigma_min(z - W) in double precision."""
-        return float(sl.svdvals(self.W - z * np.eye(len(self.W)), check_finite=False)[-1])
+        shifted_matrix = self.W - z * np.eye(len(self.W))
+        values = sl.svdvals(shifted_matrix, check_finite=False)
+        return float(values[-1])
 
 
 @dataclass(frozen=True)
@@ -129,73 +136,92 @@ class _Search:
     """Curves where they are needed, each proved as it is added, and the best point that was met on the way."""
 
     def __init__(self, plane: _Plane, distances: Distances, highest: float, rtol: float):
-        self.plane, self.distances, self.highest, self.rtol = plane, distances, highest, rtol
+        self.plane = plane
+        self.distances = distances
+        self.highest = highest
+        self.rtol = rtol
         self.scale = float(sl.norm(plane.W, 2))
         eigenvalues = sl.eigvals(plane.W, check_finite=False)
         self.near_eigenvalues = eigenvalues.imag if plane.continuous else np.angle(eigenvalues)
-        self.product, self.point = 1.0, complex(np.inf)  # of double precision; at infinity the product is 1
+        # the best so far, in double precision; at infinity the product is 1
+        self.product = 1.0
+        self.point = complex(np.inf)
 
     def upper_bound(self) -> float:
         """A proved upper bound of K, as near to the best point as 400 curves lead."""
-        for at in self.plane.edge + self.scale * np.logspace(-6, 1, 30):
-            self._smallest_distance(float(at))
+        for margin in self.scale * np.logspace(-6, 1, 30):
+            self._smallest_distance(float(self.plane.edge + margin))
         curves = [self._proved(at) for at in self._first_curves()]
         for _ in range(CURVES):
-            bounds, tops = zip(*map(self._bound_between, curves, curves[1:]), strict=True)
-            worst, beyond = int(np.argmax(bounds)), self._bound_beyond(curves[-1].at)
+            between_curves = [self._bound_between(*pair) for pair in pairwise(curves)]
+            bounds = [bound for bound, _ in between_curves]
+            worst = int(np.argmax(bounds))
+            beyond = self._bound_beyond(curves[-1].at)
             upper = max(bounds[worst], beyond)
             if upper <= self.product * (1 + self.rtol) or beyond == upper:
                 break
-            curves.insert(worst + 1, self._proved(tops[worst]))
+            _, top = between_curves[worst]
+            curves.insert(worst + 1, self._proved(top))
         return upper
 
     def lower_bound(self) -> arb:
         """The product at the best point, from below: ||(z - W)^-1|| >= ||(z - W)^-1 x|| / ||x|| for one vector x."""
         if not np.isfinite(self.point):
             return arb(1)
-        W, z = self.plane.W, acb(self.point.real, self.point.imag)
-        shifted_doubles = W - self.point * np.eye(len(W))
-        vector = acb_mat(exact(sl.svd(shifted_doubles)[0][:, -1].astype(complex)))
-        resolved = shifted(acb_mat(exact(W)) * -1, z).solve(vector)
-        norm = (_square(resolved) / _square(vector)).sqrt()
-        size = z.real if self.plane.continuous else abs(z)
-        return (norm * self.plane.margin(size)).lower().max(arb(1))
+        W = self.plane.W
+        left, _, _ = sl.svd(W - self.point * np.eye(len(W)))
+        vector = acb_mat(exact(left[:, -1].astype(complex)))
+        z = acb(self.point.real, self.point.imag)
+        from_z = shifted(acb_mat(exact(W)) * -1, z)
+        resolved = from_z.solve(vector)
+        square = _square(resolved) / _square(vector)
+        at = z.real if self.plane.continuous else abs(z)
+        product = self.plane.margin(at) * square.sqrt()
+        return product.lower().max(arb(1))
 
     def _first_curves(self) -> list[float]:
         """The edge, the curve of the best point, and one beyond which nothing can be left."""
-        level, w = self.product * (1 + self.rtol / 2), self.highest
+        edge, w = self.plane.edge, self.highest
+        level = self.product * (1 + self.rtol / 2)
         # margin / (at - w) = level
-        last = (level * w - self.plane.edge) / (level - 1)
+        last = (level * w - edge) / (level - 1)
         best = self.point.real if self.plane.continuous else abs(self.point)
-        curves = [self.plane.edge, best, last] if self.plane.edge < best < last else [self.plane.edge, last]
-        return sorted(set(curves))
+        if edge < best < last:
+            return [edge, best, last]
+        return sorted({edge, last})
 
     def _smallest_distance(self, at: float) -> float:
         """The smallest sigma_min(z - W) found along a curve, in double precision. The best point so far is kept."""
-        along, sigma = self._sampled(at)
+        along = self._samples()
+        sigma = self.distances(self.plane.points(at, along))
         lowest = int(np.argmin(sigma))
-        place, smallest = along[lowest], float(sigma[lowest])
+        place = along[lowest]
+        smallest = float(sigma[lowest])
         if not smallest > 0:
             return 0.0
-        start, end = along[max(lowest - 1, 0)], along[min(lowest + 1, len(along) - 1)]
+        start = along[max(lowest - 1, 0)]
+        end = along[min(lowest + 1, len(along) - 1)]
 
         def relative_distance(share: float) -> float:
-            z = self.plane.points(at, start + share * (end - start))
+            somewhere = start + share * (end - start)
+            z = self.plane.points(at, somewhere)
             return self.plane.smallest_singular_value(z) / smallest
 
         minimum = minimize_scalar(relative_distance, bounds=(0, 1), options={"xatol": 1e-7})
         if minimum.fun < 1:
-            place, smallest = start + minimum.x * (end - start), float(minimum.fun) * smallest
+            place = start + minimum.x * (end - start)
+            smallest *= float(minimum.fun)
         product = self.plane.margin(at) / smallest
         if product > self.product:
-            self.product, self.point = product, complex(self.plane.points(at, place))
+            self.product = product
+            self.point = complex(self.plane.points(at, place))
         return smallest
 
-    def _sampled(self, at: float) -> tuple[np.ndarray, np.ndarray]:
-        """Places along a curve, and sigma_min(z - W) there."""
+    def _samples(self) -> np.ndarray:
+        """Places along a curve at which sigma_min(z - W) is looked at, in order."""
         half = 2 * self.scale if self.plane.continuous else np.pi
-        along = np.sort(np.concatenate([np.linspace(-half, half, POINTS), self.near_eigenvalues]))
-        return along, self.distances(self.plane.points(at, along))
+        evenly = np.linspace(-half, half, POINTS)
+        return np.sort(np.append(evenly, self.near_eigenvalues))
 
     def _proved(self, at: float) -> _Curve:
         """A curve with as large a distance as can be proved; a loose one will do where K is not nearly attained."""
@@ -206,33 +232,44 @@ class _Search:
         slack = max(self.rtol / 8, shortfall / 20)
         while slack <= LOOSEST:
             s = distance * (1 - slack)
-            if prove_distance(self.plane.W, at, s, slack * arb(distance) ** 2, self.plane.continuous):
+            spare = slack * arb(distance) ** 2
+            if prove_distance(self.plane.W, at, s, spare, self.plane.continuous):
                 return _Curve(at, s)
             slack *= 20
         raise InconclusiveError("the resolvent was not bounded from above")
 
     def _bound_between(self, first: _Curve, last: _Curve) -> tuple[float, float]:
         """An upper bound of margin ||(z - W)^-1|| between two curves, and about where the bound is attained."""
-        plane, start, end = self.plane, self.plane.coordinate(first.at), self.plane.coordinate(last.at)
-        slope = (last.log_norm() - first.log_norm()) / (end - start)
+        plane = self.plane
+        start, end = plane.coordinate(first.at), plane.coordinate(last.at)
+        height = first.log_norm()
+        slope = (last.log_norm() - height) / (end - start)
         top = self._top_of_chord(-float(slope.mid()), first.at, last.at)
         here = plane.coordinate(top)
-        # the chord of log M, and the tangent of log margin at the top: a sum that is linear, so largest at an end
-        at_top = first.log_norm() + slope * (here - start) + plane.margin(arb(top)).log()
+        # the chord of log M and the tangent of log margin at the top
+        at_top = height + slope * (here - start)
+        at_top += plane.margin(arb(top)).log()
         rise = slope + plane.slope_of_log_margin(top)
-        highest = at_top + (rise * (start - here)).max(rise * (end - here))
+        # their sum is linear, and so largest at an end
+        towards_start = rise * (start - here)
+        towards_end = rise * (end - here)
+        highest = at_top + towards_start.max(towards_end)
         aside = NEAREST * (last.at - first.at)
-        return above(highest.exp()), float(np.clip(top, first.at + aside, last.at - aside))
+        next_curve = np.clip(top, first.at + aside, last.at - aside)
+        return above(highest.exp()), float(next_curve)
 
     def _top_of_chord(self, fall: float, first: float, last: float) -> float:
         """Where the chord plus log margin is largest: 1 / x = `fall`, or r / (r - 1) = `fall`, between two curves."""
         excess = fall if self.plane.continuous else fall - 1
-        top = 1 / excess + self.plane.edge if excess > 0 else np.inf
+        if not excess > 0:
+            return last
+        top = self.plane.edge + 1 / excess
         return float(np.clip(top, first, last))
 
     def _bound_beyond(self, at: float) -> float:
         """An upper bound of margin / (|z| - w) beyond a curve, which falls towards 1."""
-        ratio = self.plane.margin(arb(at)) / (at - arb(self.highest))
+        w = arb(self.highest)
+        ratio = self.plane.margin(arb(at)) / (at - w)
         return above(ratio.max(arb(1)))
 
 

@@ -64,7 +64,8 @@ def first_bits(W: np.ndarray, Q: np.ndarray, horizon: int | None, continuous: bo
     if not np.isfinite(C).all():
         return START_BITS + for_signal
     # where C lost all its digits its diagonal may be negative, and is still about as large as it should be
-    spread = np.abs(np.diag(C)).sum() / np.linalg.eigvalsh(Q)[0]
+    smallest = np.linalg.eigvalsh(Q)[0]
+    spread = np.abs(np.diag(C)).sum() / smallest
     if not np.isfinite(spread):
         return START_BITS + for_signal
     bits = 2.5 * np.log2(spread) - np.log2(rtol) + SPARE_BITS
