@@ -92,8 +92,8 @@ def balanced_amplification(*, weight: float = 30 / 7, ratio: float = 1.1) -> Con
     """
     w = number("weight", weight, at_least=0)
     k = number("ratio", ratio, at_least=0)
-    excitation = np.array([w, w])
-    inhibition = np.array([-k * w, -k * w])
+    excitation = np.full(2, w)
+    inhibition = np.full(2, -k * w)
     drift = np.column_stack([excitation, inhibition]) - np.eye(2)
     difference = np.array([1, -1]) / np.sqrt(2)
     name = f"balanced amplification, weight {w:g}, ratio {k:g}"

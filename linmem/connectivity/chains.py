@@ -56,8 +56,10 @@ def chain(n: int, *, gain: float = 1.0, sparse: bool = False) -> LinearNetwork:
     """
     n = whole_number("n", n)
     gain = number("gain", gain)
-    W = banded(n, {-1: np.full(n - 1, gain)})
-    return LinearNetwork(stored(W, sparse), first_unit(n), name=f"chain, n = {n}, gain {gain:g}")
+    links = np.full(n - 1, gain)
+    W = banded(n, {-1: links})
+    name = f"chain, n = {n}, gain {gain:g}"
+    return LinearNetwork(stored(W, sparse), first_unit(n), name=name)
 
 
 def inhomogeneous_chain(weights: Sequence[complex] | np.ndarray, *, sparse: bool = False) -> LinearNetwork:
@@ -83,7 +85,8 @@ def inhomogeneous_chain(weights: Sequence[complex] | np.ndarray, *, sparse: bool
     links = number_sequence("weights", weights)
     n = len(links) + 1
     W = banded(n, {-1: links})
-    return LinearNetwork(stored(W, sparse), first_unit(n), name=f"delay line, n = {n}")
+    name = f"delay line, n = {n}"
+    return LinearNetwork(stored(W, sparse), first_unit(n), name=name)
 
 
 def feedback_chain(n: int, *, feedforward: float = 0.99, feedback: float = 0.04, sparse: bool = False) -> LinearNetwork:
@@ -112,7 +115,9 @@ def feedback_chain(n: int, *, feedforward: float = 0.99, feedback: float = 0.04,
     n = whole_number("n", n)
     forward = number("feedforward", feedforward)
     back = number("feedback", feedback)
-    W = banded(n, {-1: np.full(n - 1, forward), 1: np.full(n - 1, back)})
+    links = np.full(n - 1, forward)
+    links_back = np.full(n - 1, back)
+    W = banded(n, {-1: links, 1: links_back})
     name = f"chain with feedback, n = {n}, {forward:g} forward, {back:g} back"
     return LinearNetwork(stored(W, sparse), first_unit(n), name=name)
 
@@ -154,6 +159,7 @@ def _layered(layers: int, size: int) -> sp.csr_array:
     for k in range(1, layers):
         layer = np.arange(first, first + k)
         next_layer = np.arange(first + k, first + 2 * k + 1)
+        # all pairs of a unit of this layer and one of the next
         targets.append(np.repeat(next_layer, k))
         sources.append(np.tile(layer, k + 1))
         weights.append(np.full(k * (k + 1), 1 / k))

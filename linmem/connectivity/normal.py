@@ -55,7 +55,9 @@ def identity(n: int, *, gain: float = 0.99, sparse: bool = False) -> LinearNetwo
     n = whole_number("n", n)
     gain = number("gain", gain)
     W = sp.eye_array(n, format="csr") * gain
-    return LinearNetwork(stored(W, sparse), np.full(n, n**-0.5), name=f"identity, n = {n}, gain {gain:g}")
+    v = np.full(n, n**-0.5)
+    name = f"identity, n = {n}, gain {gain:g}"
+    return LinearNetwork(stored(W, sparse), v, name=name)
 
 
 def random_orthogonal(n: int, *, gain: float = 0.99, rng: RandomSource) -> LinearNetwork:
@@ -112,8 +114,10 @@ def ring(n: int, *, gain: float = 0.99, sparse: bool = False) -> LinearNetwork:
     gain = number("gain", gain)
     source = np.arange(n)
     target = (source + 1) % n
-    W = sp.csr_array((np.full(n, gain), (target, source)), shape=(n, n))
-    return LinearNetwork(stored(W, sparse), first_unit(n), name=f"ring, n = {n}, gain {gain:g}")
+    weights = np.full(n, gain)
+    W = sp.csr_array((weights, (target, source)), shape=(n, n))
+    name = f"ring, n = {n}, gain {gain:g}"
+    return LinearNetwork(stored(W, sparse), first_unit(n), name=name)
 
 
 def lattice(side: int, *, dimensions: int = 1, gain: float = 0.99, sparse: bool = False) -> LinearNetwork:
@@ -254,8 +258,9 @@ def haar_unitary(n: int, rng: np.random.Generator) -> np.ndarray:
     real = rng.standard_normal((n, n))
     imaginary = rng.standard_normal((n, n))
     Q, R = np.linalg.qr(real + 1j * imaginary)
-    phases = np.exp(1j * np.angle(np.diag(R)))  # as for `haar`
-    return Q * phases
+    # as for `haar`: R gets a positive diagonal
+    angles = np.angle(np.diag(R))
+    return Q * np.exp(1j * angles)
 
 
 def _quantiles(law: str, exponent: float | None, count: int) -> np.ndarray:

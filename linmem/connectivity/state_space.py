@@ -61,8 +61,9 @@ def leaky_chain(n: int, *, weight: float = 1.0, sparse: bool = False) -> Continu
     """
     n = whole_number("n", n)
     weight = number("weight", weight)
+    leak = sp.eye_array(n, format="csr")
     links = sp.eye_array(n, k=-1, format="csr")
-    A = -sp.eye_array(n, format="csr") + weight * links
+    A = -leak + weight * links
     name = f"leaky chain, n = {n}, weight {weight:g}"
     return ContinuousNetwork(stored(A, sparse), first_unit(n), name=name, known_abscissa=-1.0)
 
@@ -121,9 +122,11 @@ def hippo_legt(n: int, *, window: float = 1.0, scaling: str = "normalised") -> C
     i = np.arange(n)
     parity = (-1.0) ** i
     alternating = -np.outer(parity, parity)
-    A = np.where(i[:, None] < i, -1.0, alternating) / window
+    above = i[:, None] < i
+    A = np.where(above, -1.0, alternating) / window
     A, v = _scaled(A, parity / window, scaling)
-    return ContinuousNetwork(A, v, name=f"HiPPO-LegT, {scaling}, n = {n}, window {window:g}")
+    name = f"HiPPO-LegT, {scaling}, n = {n}, window {window:g}"
+    return ContinuousNetwork(A, v, name=name)
 
 
 def hippo_legs(n: int, *, scaling: str = "normalised") -> ContinuousNetwork:
@@ -166,4 +169,5 @@ def _scaled(A: np.ndarray, v: np.ndarray, scaling: str) -> tuple[np.ndarray, np.
     if scaling == "raw":
         return degrees[:, None] * A, degrees * v
     # one root of the product, which rounds once, and is exact on the diagonal
-    return np.sqrt(np.outer(degrees, degrees)) * A, np.sqrt(degrees) * v
+    products = np.outer(degrees, degrees)
+    return np.sqrt(products) * A, np.sqrt(degrees) * v

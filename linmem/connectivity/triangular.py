@@ -114,7 +114,8 @@ def toeplitz_band(
     for distance, weight in enumerate(_side("above", above, n), 1):
         weights[distance] = weight
     W = _toeplitz(n, weights)
-    return LinearNetwork(stored(W, sparse), first_unit(n), name=f"Toeplitz band, n = {n}")
+    name = f"Toeplitz band, n = {n}"
+    return LinearNetwork(stored(W, sparse), first_unit(n), name=name)
 
 
 def grcar(n: int, *, gain: float = 0.4, superdiagonals: int = 3, sparse: bool = False) -> LinearNetwork:
@@ -148,10 +149,12 @@ def grcar(n: int, *, gain: float = 0.4, superdiagonals: int = 3, sparse: bool = 
     n = whole_number("n", n)
     gain = number("gain", gain)
     superdiagonals = whole_number("superdiagonals", superdiagonals, at_least=0)
-    weights: dict[int, complex] = dict.fromkeys(range(superdiagonals + 1), gain)
-    weights[-1] = -gain
+    weights: dict[int, complex] = {-1: -gain}
+    for distance in range(superdiagonals + 1):
+        weights[distance] = gain
     W = _toeplitz(n, weights)
-    return LinearNetwork(stored(W, sparse), last_unit(n), name=f"Grcar, n = {n}, gain {gain:g}")
+    name = f"Grcar, n = {n}, gain {gain:g}"
+    return LinearNetwork(stored(W, sparse), last_unit(n), name=name)
 
 
 def from_schur(
@@ -182,7 +185,8 @@ def from_schur(
     if not n:
         raise ArgumentError("eigenvalues is empty; a network has at least one unit")
     F = _strictly_upper(feedforward, n)
-    return LinearNetwork(np.diag(spectrum) + F, last_unit(n), name=f"Schur form, n = {n}")
+    T = np.diag(spectrum) + F
+    return LinearNetwork(T, last_unit(n), name=f"Schur form, n = {n}")
 
 
 def random_upper_triangular(
@@ -216,7 +220,8 @@ def random_upper_triangular(
     feedforward = number("feedforward", feedforward, at_least=0)
     draw = generator(rng)
     spectrum = gain * draw.uniform(-1, 1, n)
-    F = np.triu(draw.standard_normal((n, n)), 1) * (feedforward / np.sqrt(n))
+    x = draw.standard_normal((n, n))
+    F = np.triu(x, 1) * (feedforward / np.sqrt(n))
     name = f"random triangular, n = {n}, gain {gain:g}, {feedforward:g} forward"
     return replace(from_schur(spectrum, F), name=name)
 
