@@ -11,6 +11,8 @@ fisher
     The Fisher memory curve, its total, the matrices across lags and units, and the noise covariance, enclosed.
 decoding
     The memory function, the capacity and the mutual information, enclosed.
+memory_lost
+    The Fisher memory that is lost from each lag to the next, enclosed.
 sensitivity
     The sensitivity of Fisher memory to the rounding of the weights, enclosed.
 spectrum

@@ -1,60 +1,68 @@
-"""Claims C: delay lines, and how much memory transient amplification allows in any network."""
+"""Claims C1 to C5, C9 and C10: delay lines."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 import linmem as lm
-from linmem.claims import families
-from linmem.claims.claim import claim, measured
-from linmem.claims.conditions import AT_THE_SOURCE, THEORY, Condition
-from linmem.claims.evidence import at_least, at_most, equal
+from linmem.claims.claim import claim
+from linmem.claims.conditions import AT_THE_SOURCE, THEORY, Condition, delay_line_weights
+from linmem.claims.evidence import Findings, at_most, equal
+from linmem.claims.measures import curve, measured, spatial, total
+from linmem.network import LinearNetwork, Network
 
 
-def curve(net, lags):
-    """J(k) in units of 1 / eps."""
-    return net.noise_variance * measured(lm.fisher_memory_curve, net, lags)
+def _uniform(net: Network) -> str | None:
+    weights = delay_line_weights(net)
+    if weights is None or not len(weights):
+        return "no chain of one weight"
+    return None if np.ptp(weights) == 0 and weights[0] > 0 else "no chain of one weight"
 
 
-def total(net):
-    """J_tot in units of 1 / eps."""
-    return net.noise_variance * measured(lm.total_fisher_memory, net)
-
-
-def links(net):
-    """The weights of a delay line, W[i+1, i]; None where W holds others."""
-    W = net.dense()
-    below = np.diagonal(W, -1)
-    return below if np.array_equal(W, np.diag(below, -1)) else None
-
-
-def _uniform(net):
-    below = links(net)
-    alike = below is not None and len(below) and np.ptp(below) == 0 and below[0] > 0
-    return None if alike else "no chain of one weight"
+def _delay_line(net: Network) -> str | None:
+    return "no delay line" if delay_line_weights(net) is None else None
 
 
 CHAIN = Condition("uniform chain", _uniform)
-DELAY_LINE = Condition("delay line", lambda net: "no delay line" if links(net) is None else None)
+DELAY_LINE = Condition("delay line", _delay_line)
 OF_A_CHAIN = (*THEORY, CHAIN, AT_THE_SOURCE)
 
 
-def chains():
-    """Of all lengths; shrinking, keeping and amplifying."""
+def chains() -> Iterator[LinearNetwork]:
+    """Chains of all lengths; shrinking, keeping and amplifying."""
     for n, gain in [(2, 0.5), (5, 1.0), (12, 1.3), (30, 0.9), (100, 1.02), (60, 2.0)]:
         yield lm.chain(n, gain=gain)
 
 
-def harmonic(n):
-    """H_n, for each n."""
-    return np.cumsum(1 / np.arange(1, np.max(n) + 1))[np.asarray(n) - 1]
+def with_feedback() -> Iterator[LinearNetwork]:
+    """Chains with feedback, which are no delay lines."""
+    for n in (5, 20):
+        yield lm.feedback_chain(n, feedforward=0.9, feedback=0.2)
 
 
-def _geometric(a2, terms):
-    """1 + a2 + ... of so many terms."""
-    return np.array([np.sum(a2 ** np.arange(count)) for count in np.atleast_1d(terms)])
+def squared_weight(net: LinearNetwork) -> float:
+    """a^2 of a chain with weight a."""
+    return float(np.max(net.dense()) ** 2)
+
+
+def harmonic(n: Any) -> np.ndarray:
+    """H_n = 1 + 1/2 + ... + 1/n, for each n."""
+    sums = np.cumsum(1 / np.arange(1, np.max(n) + 1))
+    return sums[np.asarray(n) - 1]
+
+
+def geometric(ratio: float, terms: Any) -> np.ndarray:
+    """1 + ratio + ... + ratio^(terms - 1), for each number of terms."""
+    return np.array([np.sum(ratio ** np.arange(count)) for count in np.atleast_1d(terms)])
+
+
+def amplification(net: LinearNetwork, lags: int) -> np.ndarray:
+    """A_k = ||W^k v||^2."""
+    return measured(lm.transient_amplification, net, lags) ** 2
 
 
 @claim(
@@ -64,31 +72,39 @@ def _geometric(a2, terms):
     family=chains,
     figures=("memory_of_four_networks", "delay_lines"),
 )
-def chain_curve(net):
-    """A chain remembers for as many steps as it has units, and then nothing.
+def chain_curve(net: LinearNetwork) -> Findings:
+    """A chain remembers an input for as many steps as it has units, and not at all after that.
 
     J(k) = a^2k (1 - a^2) / (1 - a^(2k+2)) for k < N, 0 beyond; 1 / (k + 1) at a = 1
 
-    a is the amplitude gain, the weight; the power gain of GHS is a^2.
+    a is the amplitude gain, the weight. The power gain of GHS is a^2.
     """
-    yield from _chain_curve(net)
+    yield from _curve_of_chain(net)
 
 
-def _chain_curve(net):
-    n, a2 = net.size, np.max(net.dense()) ** 2
-    lags = np.arange(n)
-    expected = 1 / _geometric(1 / a2, lags + 1)
-    found = curve(net, n + 5)
-    yield equal("within the length", found[:n], expected)
-    yield equal("beyond", found[n:], 0.0, scale=1.0)
+def _curve_of_chain(net: LinearNetwork) -> Findings:
+    n = net.size
+    J = curve(net, n + 5)
+    expected = 1 / geometric(1 / squared_weight(net), np.arange(1, n + 1))
+    yield equal(
+        "the curve within the length",
+        J[:n],
+        expected,
+    )
+    yield equal(
+        "it is 0 beyond the length",
+        J[n:],
+        0.0,
+        scale=1.0,
+    )
 
 
 @chain_curve.control(
     "the input enters at the second unit",
     lambda: [replace(lm.chain(n, gain=1.2), feedforward=np.eye(n)[1]) for n in (3, 12)],
 )
-def _(net):
-    yield from _chain_curve(net)
+def _(net: LinearNetwork) -> Findings:
+    yield from _curve_of_chain(net)
 
 
 @claim(
@@ -98,23 +114,30 @@ def _(net):
     family=chains,
     figures=("delay_lines",),
 )
-def chain_total_is_a_lambert_sum(net):
-    """A chain holds memory in proportion to its length where it amplifies, and a bounded one where it does not.
+def chain_total_is_a_lambert_sum(net: LinearNetwork) -> Findings:
+    """The total memory of a chain is proportional to its length if the chain amplifies, and bounded if it shrinks.
 
     a < 1: (1 - a^2) / a^2 sum_{m=1}^N a^2m / (1 - a^2m); a = 1: H_N; a > 1, q = 1 / a^2:
     (1 - q) (N + sum_{m=1}^N q^m / (1 - q^m))
 
-    For a < 1 it is not 1, as is said for small a: without end it is 1.607 (a^2 = .5), 3.010 (.9), 5.206 (.99).
+    For a < 1 the total of an infinite chain is not 1, as is sometimes said of small a: it is 1.607 (a^2 = .5),
+    3.010 (.9), 5.206 (.99).
     """
-    n, a2, m = net.size, np.max(net.dense()) ** 2, np.arange(1, net.size + 1)
+    yield equal(
+        "the total",
+        total(net),
+        _total_of_chain(net.size, squared_weight(net)),
+    )
+
+
+def _total_of_chain(n: int, a2: float) -> float:
+    m = np.arange(1, n + 1)
     if a2 == 1:
-        expected = harmonic(n)
-    elif a2 < 1:
-        expected = (1 - a2) / a2 * np.sum(a2**m / (1 - a2**m))
-    else:
-        q = 1 / a2
-        expected = (1 - q) * (n + np.sum(q**m / (1 - q**m)))
-    yield equal("the total", total(net), expected)
+        return float(harmonic(n))
+    if a2 < 1:
+        return (1 - a2) / a2 * np.sum(a2**m / (1 - a2**m))
+    q = 1 / a2
+    return (1 - q) * (n + np.sum(q**m / (1 - q**m)))
 
 
 chain_total_is_a_lambert_sum.without(
@@ -123,27 +146,39 @@ chain_total_is_a_lambert_sum.without(
 
 
 @claim("C3", source="re-derived", conditions=(*THEORY, CHAIN), family=chains)
-def chains_hold_most_at_their_source(net):
-    """Inputs to different units of a chain do not mix, and the source is the best of them.
+def chains_hold_most_at_their_source(net: LinearNetwork) -> Findings:
+    """Inputs to different units of a chain do not mix, and an input to its source is remembered best.
 
     J^s is diagonal and falls from source to sink: J^s_jj = sum_{i >= j} a^2(i-j) (a^2 - 1) / (a^2i - 1)
     """
-    J = net.noise_variance * measured(lm.spatial_fisher_memory, net)
-    n, a2 = net.size, np.max(net.dense()) ** 2
-    received = _geometric(a2, np.arange(1, n + 1))  # noise variance of unit i
-    expected = [np.sum(a2 ** np.arange(n - j) / received[j:]) for j in range(n)]
-    yield equal("it is diagonal", J, np.diag(np.diagonal(J)))
-    yield equal("with these entries", np.diagonal(J), expected)
-    yield at_most("which fall", np.diagonal(J)[1:], np.diagonal(J)[:-1])
+    J = spatial(net)
+    diagonal = np.diagonal(J)
+    a2 = squared_weight(net)
+    variances = geometric(a2, np.arange(1, net.size + 1))  # of the noise in unit i
+    gains = a2 ** np.arange(net.size)
+    expected = [np.sum(gains[: net.size - j] / variances[j:]) for j in range(net.size)]
+    yield equal(
+        "the spatial matrix is diagonal",
+        J,
+        np.diag(diagonal),
+    )
+    yield equal(
+        "its entries are the sums",
+        diagonal,
+        expected,
+    )
+    yield at_most(
+        "they fall from source to sink",
+        diagonal[1:],
+        diagonal[:-1],
+    )
 
 
-chains_hold_most_at_their_source.without(
-    "a chain alone: with feedback", lambda: [lm.feedback_chain(n, feedforward=0.9, feedback=0.2) for n in (5, 20)]
-)
+chains_hold_most_at_their_source.without("a chain alone: with feedback", with_feedback)
 
 
-def delay_lines():
-    """With weights that differ."""
+def delay_lines() -> Iterator[LinearNetwork]:
+    """Delay lines of equal, and of different weights."""
     yield from chains()
     rng = np.random.default_rng(0)
     for n in (4, 9, 20):
@@ -156,18 +191,20 @@ def delay_lines():
     conditions=(*THEORY, DELAY_LINE, AT_THE_SOURCE),
     family=delay_lines,
 )
-def chains_keep_lags_apart(net):
-    """A delay line confuses no lag with another.
+def chains_keep_lags_apart(net: LinearNetwork) -> Findings:
+    """A delay line does not confuse the inputs of different lags: its Fisher memory matrix is diagonal.
 
     J_kl = 0 for k != l
     """
     F = measured(lm.fisher_memory_matrix, net, net.size)
-    yield equal("the memory matrix is diagonal", F, np.diag(np.diagonal(F)))
+    yield equal(
+        "the memory matrix is diagonal",
+        F,
+        np.diag(np.diagonal(F)),
+    )
 
 
-chains_keep_lags_apart.without(
-    "a delay line: with feedback", lambda: [lm.feedback_chain(n, feedforward=0.9, feedback=0.2) for n in (5, 20)]
-)
+chains_keep_lags_apart.without("a delay line: with feedback", with_feedback)
 
 
 @claim(
@@ -177,121 +214,32 @@ chains_keep_lags_apart.without(
     family=delay_lines,
     figures=("delay_lines",),
 )
-def delay_line_memory_is_of_its_amplification(net):
-    """The memory of a delay line is told by how it amplifies, and by nothing else.
+def delay_line_memory_is_of_its_amplification(net: LinearNetwork) -> Findings:
+    """The memory curve of a delay line is a function of its amplification alone.
 
     J(k) = 1 / sum_{m <= k} 1 / A_m, A_m the squared amplification after m steps
 
-    A_m = m^2 (A_0 = 1) leaves a plateau of 1 / (1 + pi^2 / 6); A_m = m + 1 gives 1 / H_{k+1}.
+    A_m = m^2 (A_0 = 1) leads to a plateau of 1 / (1 + pi^2 / 6); A_m = m + 1 gives 1 / H_{k+1}.
     """
-    below = links(net)
-    amplification = np.concatenate([[1.0], np.cumprod(below**2)])
-    yield equal("the curve", curve(net, net.size), 1 / np.cumsum(1 / amplification))
+    weights = np.diagonal(net.dense(), -1)
+    squares = np.cumprod(weights**2)
+    amplification = np.concatenate([[1.0], squares])
+    yield equal(
+        "the curve",
+        curve(net, net.size),
+        1 / np.cumsum(1 / amplification),
+    )
 
 
-@delay_line_memory_is_of_its_amplification.control(
-    "with feedback, the amplification tells too much",
-    lambda: [lm.feedback_chain(n, feedforward=0.9, feedback=0.2) for n in (5, 20)],
-)
-def _(net):
+@delay_line_memory_is_of_its_amplification.control("with feedback the amplification shows too much", with_feedback)
+def _(net: LinearNetwork) -> Findings:
     amplification = lm.transient_amplification(net, 2 * net.size) ** 2
-    yield equal("the curve", curve(net, 2 * net.size), 1 / np.cumsum(1 / amplification), tolerance=1e-3)
-
-
-def _amplified(net, lags):
-    """A_k = ||W^k v||^2."""
-    return measured(lm.transient_amplification, net, lags) ** 2
-
-
-def _bound(amplification):
-    with np.errstate(divide="ignore"):
-        return 1 / np.cumsum(1 / np.maximum(amplification, 1e-280))
-
-
-@claim(
-    "C6",
-    source="GHS, eq. 11",
-    conditions=THEORY,
-    family=families.stable,
-    inequality=True,
-    figures=("delay_lines",),
-)
-def amplification_bounds_memory(net):
-    """No network remembers better than the delay line that amplifies as it does.
-
-    J(m) <= 1 / sum_{l <= m} 1 / A_l, A_l = ||W^l v||^2; with equality for that delay line, however it is rotated
-
-    That no other network attains it is not asked here.
-    """
-    lags = 2 * net.size
-    yield at_most("the curve", curve(net, lags), _bound(_amplified(net, lags)))
-
-
-def _loud_first_unit():
-    for net in (lm.chain(8, gain=1.3), lm.ginibre(5, gain=0.9, rng=5)):
-        quiet = np.ones(net.size)
-        quiet[0] = 0.05
-        yield replace(net, feedforward=np.eye(net.size)[0], noise=np.diag(quiet * net.size / quiet.sum()))
-
-
-@amplification_bounds_memory.control("noise is not white: the first unit has little", _loud_first_unit)
-def _(net):
-    yield at_most("the curve", lm.fisher_memory_curve(net, 4).values, _bound(lm.transient_amplification(net, 4) ** 2))
-
-
-@claim("C7", source="GHS, after eq. 11", figures=("delay_lines",))
-def memory_of_linear_growth_is_logarithmic():
-    """Amplification that grows no faster than linearly leaves no memory that is extensive.
-
-    A_m <= c (m + 1): J(k) <= c / H_{k+1}; A_m bounded: J(k) = O(1 / k) and J_tot = O(log N)
-
-    Delay lines are the best that such amplification allows (C6).
-    """
-    sizes = np.array([20, 80, 320])
-    linear = [_line(np.arange(1.0, n + 1)) for n in sizes]
-    for net, n in zip(linear, sizes, strict=True):
-        yield equal("linear growth", curve(net, n), 1 / harmonic(np.arange(1, n + 1)))
-    shares = np.array([total(net) for net in linear]) / sizes
-    yield at_most("its share of N falls", shares[1:], 0.99 * shares[:-1])
-    bounded = np.array([total(lm.chain(int(n))) for n in sizes])
-    yield equal("no growth: harmonic numbers", bounded, harmonic(sizes))
-
-
-def _line(amplification):
-    """The delay line of a squared amplification."""
-    return lm.inhomogeneous_chain(np.sqrt(amplification[1:] / amplification[:-1]))
-
-
-@memory_of_linear_growth_is_logarithmic.control("growth to the power 3/2: a plateau of 1 / zeta(3/2)", None)
-def _():
-    sizes = np.array([80, 320])
-    shares = np.array([lm.total_fisher_memory(_line(np.arange(1.0, n + 1) ** 1.5)) for n in sizes]) / sizes
-    yield at_most("its share of N falls below the plateau", shares[1], 0.9 / 2.612)
-
-
-@claim(
-    "C8",
-    source="GHS, eq. 12; the sharper bound re-derived",
-    conditions=THEORY,
-    family=families.stable,
-    inequality=True,
-)
-def noise_power_bounds_memory(net):
-    """Memory costs noise: what a lag is remembered by is bounded by the noise in the state.
-
-    tr C / eps >= N + sum_{m >= 1} A_m, so that J(k) <= 1 / (1 + k^2 / (tr C / eps - N))
-    """
-    lags = 2 * net.size
-    power = np.trace(measured(lm.noise_covariance, net)).real / net.noise_variance
-    k = np.arange(lags)
-    yield at_least("the noise power", power, net.size + np.sum(_amplified(net, lags)[1:]))
-    spare = power - net.size
-    yield at_most("the curve", curve(net, lags), spare / (spare + k**2))
-
-
-@noise_power_bounds_memory.control("the noise of the units alone: N", families.amplifying)
-def _(net):
-    yield at_most("the curve", lm.fisher_memory_curve(net, net.size).values[1:], 0.0)  # spare = 0
+    yield equal(
+        "the curve",
+        curve(net, 2 * net.size),
+        1 / np.cumsum(1 / amplification),
+        tolerance=1e-3,
+    )
 
 
 @claim(
@@ -301,22 +249,32 @@ def _(net):
     family=chains,
     figures=("same_eigenvalues",),
 )
-def reversed_chains_forget(net):
-    """A chain that is transposed, or driven at its end, forgets at once what it amplifies.
+def reversed_chains_forget(net: LinearNetwork) -> Findings:
+    """A chain that is transposed, or driven at its end, remembers only the newest input, in noise that it amplifies.
 
     W' with v = e_1: J_tot = 1 / C_11 = (a^2 - 1) / (a^2N - 1)
 
-    Frameworks that multiply rows, h W, store the transpose: read in columns, their chains run backwards.
+    Frameworks that multiply rows, h W, store the transpose: read as columns, their chains run backwards.
     """
-    n, a2 = net.size, np.max(net.dense()) ** 2
-    backwards = lm.LinearNetwork(net.dense().T, np.eye(n)[0], net.noise, f"{net.name}, transposed")
-    yield equal("the total", total(backwards), 1 / _geometric(a2, n)[0], scale=1 / _geometric(a2, n)[0])
+    backwards = lm.LinearNetwork(net.dense().T, np.eye(net.size)[0], net.noise, f"{net.name}, transposed")
+    expected = 1 / geometric(squared_weight(net), net.size)[0]
+    yield equal(
+        "the total",
+        total(backwards),
+        expected,
+        scale=expected,
+    )
 
 
 @reversed_chains_forget.control("the transpose is taken for the chain")
-def _(net):
-    a2 = np.max(net.dense()) ** 2
-    yield equal("the total", lm.total_fisher_memory(net), 1 / _geometric(a2, net.size)[0], tolerance=0.01)
+def _(net: LinearNetwork) -> Findings:
+    expected = 1 / geometric(squared_weight(net), net.size)[0]
+    yield equal(
+        "the total",
+        lm.total_fisher_memory(net),
+        expected,
+        tolerance=0.01,
+    )
 
 
 @claim(
@@ -324,24 +282,42 @@ def _(net):
     source="GHS, Fig. 5 and text; the closed form re-derived",
     figures=("fan_out_memory",),
 )
-def fan_out_memory_is_harmonic():
-    """A tree that fans out amplifies by numbers, not by strength, and remembers harmonically for its depth.
+def fan_out_memory_is_harmonic() -> Findings:
+    """A tree that fans out amplifies by its number of units, and its memory falls harmonically, down to its last layer.
 
     N_k = k units in layer k, weights 1 / k: A_k = k + 1, J(k) = 1 / H_{k+1} for k < L
 
-    J_tot ~ L / ln L = sqrt(2 N) / ln sqrt(2 N), a logarithm below the square root of N that is claimed; the noise of a
+    J_tot ~ L / ln L = sqrt(2 N) / ln sqrt(2 N), a logarithm below the square root of N that is claimed. The noise of a
     unit grows with its layer, as a logarithm.
     """
     for layers in (2, 9, 20):
         net = lm.fan_out_tree(layers)
         lags = np.arange(layers)
-        yield equal("amplification", _amplified(net, layers), lags + 1.0)
-        yield equal("the curve", curve(net, layers), 1 / harmonic(lags + 1))
-        yield equal("beyond the last layer", curve(net, layers + 3)[layers:], 0.0, scale=1.0)
+        J = curve(net, layers + 3)
+        yield equal(
+            "the amplification",
+            amplification(net, layers),
+            lags + 1.0,
+        )
+        yield equal(
+            "the curve",
+            J[:layers],
+            1 / harmonic(lags + 1),
+        )
+        yield equal(
+            "it is 0 beyond the last layer",
+            J[layers:],
+            0.0,
+            scale=1.0,
+        )
 
 
 @fan_out_memory_is_harmonic.control("the tree is driven at its last layer", None)
-def _():
+def _() -> Findings:
     net = lm.fan_out_tree(9)
     net = replace(net, feedforward=np.eye(net.size)[-1])
-    yield equal("the curve", lm.fisher_memory_curve(net, 9).values, 1 / harmonic(np.arange(1, 10)))
+    yield equal(
+        "the curve",
+        lm.fisher_memory_curve(net, 9).values,
+        1 / harmonic(np.arange(1, 10)),
+    )

@@ -1,82 +1,109 @@
-"""Checking: all claims in order, asked by name, by section, or all of them.
+"""Checking: all claims in order, and their verdicts by id, by name, by section, or of all of them.
 
 Contents
 --------
 SECTIONS
-    The letters, and what each is about.
+    The letters of the sections, with their titles.
+MODULES
+    The modules of this folder that hold the claims.
 every_claim
     All claims, in order.
 find_claims
-    Those that a word means.
+    The claims of an id, a name or a section.
 check
     Their verdicts.
 """
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from linmem.claims.claim import CLAIMS, Claim, Verdict
-from linmem.errors import InvalidNetworkError
-from linmem.network import as_network
+from linmem.errors import ArgumentError
+from linmem.network import Network, as_network
+from linmem.validation import near_miss
 
 SECTIONS = {
-    "A": ("fisher_memory", "Fisher memory of every stable network"),
-    "B": ("normal_networks", "Normal networks"),
-    "C": ("chains", "Chains, and how much transient amplification can hold"),
-    "D": ("feedback_chains", "Chains with feedback"),
-    "E": ("decoding", "Decoders, memory functions, capacity"),
-    "F": ("continuous_time", "Continuous time"),
-    "G": ("nonnormality", "Non-normality and transient growth"),
+    "A": "Fisher memory of every stable network",
+    "B": "Normal networks",
+    "C": "Chains, and how much transient amplification can hold",
+    "D": "Chains with feedback",
+    "E": "Decoders, memory functions, capacity",
+    "F": "Continuous time",
+    "G": "Non-normality and transient growth",
 }
+MODULES = (
+    "fisher_memory",
+    "coordinates",
+    "limiting_cases",
+    "normal_networks",
+    "spectral_laws",
+    "chains",
+    "amplification_bounds",
+    "feedback_chains",
+    "decoding",
+    "information",
+    "capacity",
+    "continuous_time",
+    "integrators",
+    "nonnormality",
+    "transient_growth",
+)
 
 
 @cache
 def every_claim() -> tuple[Claim, ...]:
     """All claims, A1 first."""
-    for module, _ in SECTIONS.values():
+    for module in MODULES:
         import_module(f"linmem.claims.{module}")
-    return tuple(sorted(CLAIMS.values(), key=lambda one: (one.section, int(one.id[1:]))))
+    return tuple(sorted(CLAIMS.values(), key=lambda claim: (claim.section, int(claim.id[1:]))))
 
 
 def find_claims(which: str | None = None) -> tuple[Claim, ...]:
-    """The claims of an id ("A2"), a name, a section ("A"); all where None."""
+    """The claims of an id ("A2"), a name, or a section ("A"); all of them for None."""
     claims = every_claim()
     if which is None:
         return claims
-    found = tuple(one for one in claims if which in (one.id, one.name, one.section))
-    if not found:
-        words = [one.name for one in claims] + [one.id for one in claims]
-        nearest = get_close_matches(str(which), words, n=1, cutoff=0.5)
-        hint = f"did you mean {nearest[0]!r}?" if nearest else f"ids run from {claims[0].id} to {claims[-1].id}"
-        raise InvalidNetworkError(f"there is no claim {which!r}; {hint}")
-    return found
+    matching = tuple(claim for claim in claims if which in (claim.id, claim.name, claim.section))
+    if not matching:
+        words = [claim.name for claim in claims] + [claim.id for claim in claims]
+        hint = near_miss(which, words) or f"; ids run from {claims[0].id} to {claims[-1].id}"
+        raise ArgumentError(f"there is no claim {which!r}{hint}")
+    return matching
 
 
 def check(
-    which: str | None = None, network: Any = None, *, certified: bool = False, quick: bool = False
+    which: str | None = None, network: Network | Any = None, *, certified: bool = False, quick: bool = False
 ) -> Verdict | tuple[Verdict, ...]:
-    r"""Ask a claim of the theory of a network, or of the families that are its own.
+    r"""The verdict on a claim of the theory, for a given network or for the networks of the claim.
 
     Parameters
     ----------
     which
-        The id or the name of one claim, whose verdict is returned; or the letter of a section, or None for all, whose
-        verdicts are returned as a tuple.
+        The id or the name of one claim, whose verdict is returned; or the letter of a section, or None for all claims,
+        whose verdicts are returned as a tuple.
     network
-        To ask it of. Of several claims those are asked whose hypotheses it meets; one alone must apply.
+        The network to check. Of several claims, those are checked whose hypotheses it meets; one claim alone must
+        apply to it.
     certified
-        Take every measure from its enclosure: slower, and beyond doubt about rounding.
+        Take every measure from its proved enclosure: slower, and free of doubt about rounding.
     quick
         Leave out the claims that take more than a second or two.
 
+    Returns
+    -------
+    Verdict or tuple of Verdict
+        `.holds` is True, False, or None where the claim is open: an open question, or a network on which the evidence
+        could not be had with the accuracy that a verdict needs.
+
     Raises
     ------
+    ArgumentError
+        An unknown claim; the message names the nearest one.
     InvalidNetworkError
-        An unknown claim; a network that lacks a hypothesis of the one that is asked, with what it lacks.
+        A network that lacks a hypothesis of the one claim that is checked; the message says what it lacks.
 
     Examples
     --------
@@ -93,7 +120,8 @@ def check(
         network = as_network(network)
     if len(claims) == 1:
         return claims[0].ask(None if network is None else [network], certified=certified)
-    asked = [one for one in claims if not (quick and one.slow)]
+    selected = [claim for claim in claims if not (quick and claim.slow)]
     if network is None:
-        return tuple(one.ask(certified=certified) for one in asked)
-    return tuple(one.ask([network], certified=certified, controls=False) for one in asked if not one.lacks(network))
+        return tuple(claim.ask(certified=certified) for claim in selected)
+    applicable = [claim for claim in selected if not claim.lacks(network)]
+    return tuple(claim.ask([network], certified=certified, controls=False) for claim in applicable)

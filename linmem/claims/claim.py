@@ -1,47 +1,42 @@
-"""Claims of the theory as code: a statement, its hypotheses, a check, and controls in which it must fail.
+"""Claims of the theory as code: a statement, its hypotheses, a check, and controls in which the check must fail.
 
 Contents
 --------
 Claim, claim
-    A statement that can be asked of networks; the decorator that makes one of a check.
+    A statement that can be checked on networks; the decorator that turns a check into one.
 Control
     A case in which the check must fail.
 Verdict
-    What came of asking.
-measured
-    How a check takes a measure: in double precision, or enclosed where that is asked for.
+    The result of a check.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from linmem.certification import certify
 from linmem.claims.conditions import Condition, lacking
-from linmem.claims.evidence import Evidence
-from linmem.errors import InvalidNetworkError, UnstableNetworkError
+from linmem.claims.evidence import Evidence, Findings, unanswered
+from linmem.claims.measures import enclosing
+from linmem.errors import InvalidNetworkError, LinmemError, UnstableNetworkError
 from linmem.network import Network
 
-Check = Callable[..., Iterator[Evidence]]
+Check = Callable[..., Findings]
 Family = Callable[[], Iterable[Network]]
 
-ALONG_LAGS = {"fisher_memory_curve": "values", "memory_function": "values", "transient_growth": "norms"}
 CLAIMS: dict[str, Claim] = {}  # by name, in the order in which the sections are read
 
 
 @dataclass(frozen=True)
 class Control:
-    """The check with a hypothesis dropped, or falsified: it must fail on every network of the family.
+    """The check with a hypothesis dropped, or with the statement falsified: it must fail on the whole family.
 
-    Where there is no family, the check is asked without a network.
+    Without a family, the check is called without a network.
     """
 
     dropped: str
@@ -51,28 +46,29 @@ class Control:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a claim and its controls came to.
+    """The result of checking a claim and its controls.
 
     Attributes
     ----------
     claim
-        What was asked.
+        The claim that was checked.
     holds
-        True or False; None for an open question, whatever the evidence.
+        True or False; None (open) where the claim is an open question, or where some evidence could not be had with the
+        accuracy that a verdict needs, and nothing speaks against the claim.
     margin
-        The smallest of all evidence.
+        The smallest margin of all evidence that has one; nan where there is none.
     worst
-        The network that it was found on; empty where the claim is about no single network.
+        The network with the worst evidence; empty where the claim is not about one network.
     evidence
-        The worst of each sentence.
+        The worst evidence for each sentence.
     control
-        The largest margin in the controls, which must not hold; None where they were not asked.
+        The evidence of the control that came nearest to holding, which it must not; None where none were checked.
     certified
         Whether measures were enclosed, and all of them.
     seconds
-        For all of it.
+        The time that all of it took.
     networks
-        How many were asked.
+        How many networks were checked.
     """
 
     claim: Claim
@@ -88,11 +84,11 @@ class Verdict:
     @property
     def control_fails(self) -> bool:
         """Whether the check failed in every control, as it must."""
-        return self.control is not None and not self.control.holds
+        return self.control is not None and self.control.holds is False
 
     @property
     def passed(self) -> bool:
-        """Neither the claim nor its controls speak against it."""
+        """Whether neither the claim nor its controls speak against it."""
         return self.holds is not False and (self.control is None or self.control_fails)
 
 
@@ -105,25 +101,25 @@ class Claim:
     id, name
         As "A2" and "trace_of_spatial_memory_is_n".
     statement, formula, notes
-        A sentence; the formula; what else there is to say: the parts of the check's docstring.
+        A sentence; the formula; remarks: the parts of the docstring of the check.
     source
         Where it is stated, with the number of the equation.
     conditions
         The hypotheses.
     family
-        The networks that are asked where none are given; None where the claim is about no single network.
+        The networks that are checked where none are given; None where the claim is not about one network.
     check
-        From a network (or from nothing) to its evidence.
+        A function of a network (or of nothing) that yields evidence.
     controls
-        Where it must fail.
+        The cases in which the check must fail.
     open
-        Why it is a question still; empty where it is not one.
+        Why it is an open question; empty where it is not one.
     inequality
         Whether an adversary may look for a network that breaks it.
     slow
         Whether it takes more than a second or two.
     figures
-        Those that show it.
+        The figures that show it.
     """
 
     id: str
@@ -146,17 +142,17 @@ class Claim:
         return self.id[0]
 
     def lacks(self, network: Network) -> tuple[str, ...]:
-        """Which hypotheses a network does not meet, in words."""
+        """The hypotheses that a network does not meet, in words."""
         if self.family is None:
             return ("not about one network",)
         return lacking(network, self.conditions)
 
     def without(self, hypothesis: str, family: Family) -> None:
-        """A control: the same check of networks without a hypothesis."""
+        """Register a control: the same check on networks that lack a hypothesis."""
         self.controls.append(Control(f"without {hypothesis}", self.check, family))
 
     def control(self, falsified: str, family: Family | None = None) -> Callable[[Check], Check]:
-        """A control: the decorated check, which falsifies the statement; of the same networks where none are given."""
+        """Register the decorated check, of a falsified statement, as a control; of the same networks by default."""
 
         def register(check: Check) -> Check:
             self.controls.append(Control(falsified, check, family or self.family))
@@ -164,51 +160,65 @@ class Claim:
 
         return register
 
-    def ask(self, networks: Iterable[Network] | None = None, *, certified=False, controls=True) -> Verdict:
+    def ask(
+        self, networks: Iterable[Network] | None = None, *, certified: bool = False, controls: bool = True
+    ) -> Verdict:
         """The verdict on networks that meet the conditions, or on the claim's own family."""
-        start, given = perf_counter(), list[Any]()
-        if networks is None:
-            given = [None] if self.family is None else list(self.family())
-        else:
-            given = list(networks)
-            for network in given:
-                self._require(network)
-        with enclosing(certified) as (doubts, enclosed):
-            found = [(item, network) for network in given for item in _evidence(self.check, network)]
-        worst, where = min(found, key=lambda pair: _order(pair[0]))
-        sentences: dict[str, Evidence] = {}
-        for item, _ in found:
-            if item.sentence not in sentences or _order(item) < _order(sentences[item.sentence]):
-                sentences[item.sentence] = item
-        holds = all(item.holds for item, _ in found)
+        start = perf_counter()
+        chosen = self._networks(networks)
+        with enclosing(certified) as log:
+            pairs = [(evidence, network) for network in chosen for evidence in self._evidence(network)]
+        _, where = min(pairs, key=lambda pair: pair[0].rank)
+        verdicts = {evidence.holds for evidence, _ in pairs}
+        margins = [evidence.margin for evidence, _ in pairs if not evidence.reason]
         return Verdict(
             claim=self,
-            holds=None if self.open and holds else holds,
-            margin=worst.margin,
+            holds=self._summary(verdicts),
+            margin=_smallest(margins),
             worst="" if where is None else where.name or f"a network of {where.size} units",
-            evidence=tuple(sentences.values()),
-            control=self._control() if controls else None,
-            certified=bool(enclosed) and not doubts,
+            evidence=_worst_of_each_sentence([evidence for evidence, _ in pairs]),
+            control=self._nearest_control() if controls else None,
+            certified=log.complete,
             seconds=perf_counter() - start,
-            networks=0 if given == [None] else len(given),
+            networks=0 if chosen == [None] else len(chosen),
         )
 
-    def _require(self, network: Network) -> None:
-        if lacks := self.lacks(network):
-            raise InvalidNetworkError(
-                f"claim {self.id} does not apply to {network.name or 'the network'}: it is {', '.join(lacks)}"
-            )
+    def _networks(self, networks: Iterable[Network] | None) -> list[Any]:
+        """The networks to check; [None] stands for a claim that is not about one network."""
+        if networks is None:
+            return [None] if self.family is None else list(self.family())
+        chosen = list(networks)
+        for network in chosen:
+            if lacks := self.lacks(network):
+                name = network.name or "the network"
+                raise InvalidNetworkError(f"claim {self.id} does not apply to {name}: it is {', '.join(lacks)}")
+        return chosen
 
-    def _control(self) -> Evidence:
+    def _evidence(self, network: Network | None) -> list[Evidence]:
+        """All evidence of the check; where a measure has no answer that can be trusted, the last one is open."""
+        collected = []
+        try:
+            for evidence in evidence_of(self.check, network):
+                collected.append(evidence)
+        except LinmemError as error:
+            collected.append(unanswered("a measure has no answer", str(error)))
+        return collected or [unanswered("nothing is compared", "the check yields no evidence for this network")]
+
+    def _summary(self, verdicts: set[bool | None]) -> bool | None:
+        if False in verdicts:
+            return False
+        return None if self.open or None in verdicts else True
+
+    def _nearest_control(self) -> Evidence:
         """The evidence of the control that comes nearest to holding."""
-        nearest = []
+        weakest = []
         for control in self.controls:
             for network in [None] if control.family is None else control.family():
                 try:
-                    nearest.append(min(_evidence(control.check, network), key=_order))
+                    weakest.append(min(evidence_of(control.check, network), key=lambda evidence: evidence.rank))
                 except UnstableNetworkError as error:
-                    nearest.append(Evidence(f"{control.dropped}: refused", error.radius, 1.0, -np.inf))
-        return max(nearest, key=lambda item: item.margin + item.slack)
+                    weakest.append(Evidence(f"{control.dropped}: refused", error.radius, 1.0, -np.inf))
+        return max(weakest, key=lambda evidence: evidence.rank)
 
 
 def claim(
@@ -223,60 +233,38 @@ def claim(
 
     def register(check: Check) -> Claim:
         paragraphs = inspect.cleandoc(check.__doc__ or "").split("\n\n")
-        statement, formula, *notes = (" ".join(one.split()) for one in [*paragraphs, ""])
-        made = Claim(
-            id, check.__name__, statement, formula, "\n\n".join(filter(None, notes)), source, tuple(conditions), family,
-            check, **more,
-        )  # fmt: skip
-        CLAIMS[made.name] = made
-        return made
+        statement, formula, *notes = (" ".join(paragraph.split()) for paragraph in [*paragraphs, ""])
+        registered = Claim(
+            id=id,
+            name=check.__name__,
+            statement=statement,
+            formula=formula,
+            notes="\n\n".join(filter(None, notes)),
+            source=source,
+            conditions=tuple(conditions),
+            family=family,
+            check=check,
+            **more,
+        )
+        CLAIMS[registered.name] = registered
+        return registered
 
     return register
 
 
-_enclosed: ContextVar[tuple[list, list] | None] = ContextVar("enclosed", default=None)
+def evidence_of(check: Check, network: Network | None) -> Findings:
+    """The evidence that a check yields of a network, or of nothing."""
+    return check() if network is None else check(network)
 
 
-@contextmanager
-def enclosing(wanted: bool) -> Iterator[tuple[list, list]]:
-    """Within it, measures are enclosed where that is wanted; it gives those that could not be, and those that were."""
-    found: tuple[list, list] = [], []
-    token = _enclosed.set(found if wanted else None)
-    try:
-        yield found
-    finally:
-        _enclosed.reset(token)
+def _worst_of_each_sentence(evidence: list[Evidence]) -> tuple[Evidence, ...]:
+    worst: dict[str, Evidence] = {}
+    for item in evidence:
+        if item.sentence not in worst or item.rank < worst[item.sentence].rank:
+            worst[item.sentence] = item
+    return tuple(worst.values())
 
 
-def measured(measure: Callable, network: Any, *arguments, **keywords):
-    """measure(network, ...), or the middle of its enclosure, of relative width 1e-12, where enclosures are wanted.
-
-    Of a curve, a memory function or a growth it is the numbers along the lags.
-    """
-    log = _enclosed.get()
-    if log is not None:
-        try:
-            value = _middle(measure, network, arguments, keywords)
-            log[1].append(measure.__name__)
-            return value
-        except InvalidNetworkError:
-            log[0].append(measure.__name__)
-    found = measure(network, *arguments, **keywords)
-    return getattr(found, ALONG_LAGS[measure.__name__]) if measure.__name__ in ALONG_LAGS else found
-
-
-def _middle(measure, network, arguments, keywords):
-    if measure.__name__ in ALONG_LAGS:
-        return certify(measure(network, *arguments, **keywords)).value
-    named = dict(zip(list(inspect.signature(measure).parameters)[1:], arguments, strict=False))
-    return certify(measure, network, **named, **keywords).value
-
-
-def _evidence(check: Check, network: Network | None) -> list[Evidence]:
-    return list(check() if network is None else check(network))
-
-
-def _order(item: Evidence) -> float:
-    """The smallest first; a nan before all."""
-    distance = item.margin + item.slack
-    return -np.inf if np.isnan(distance) else distance
+def _smallest(margins: list[float]) -> float:
+    """The smallest margin; nan where there is none, or one is nan."""
+    return float(np.min(margins)) if margins else np.nan

@@ -1,39 +1,46 @@
-"""Conditions: the hypotheses of a claim, as code that says which of them a network lacks.
+"""Conditions: the hypotheses of a claim, as code that says which of them a network does not meet.
 
 Contents
 --------
 Condition
-    A word, and the question behind it.
-DISCRETE, CONTINUOUS, STABLE, NORMAL, CONTRACTION, ONE_INPUT, UNIT_INPUT, WHITE_NOISE, REAL
-    Those of the theory.
-NETWORK, ANY_INPUT, FLOW, THEORY
-    Those that come together.
-FEEDBACK_CHAIN, AT_THE_SOURCE, chain_weights
-    Chains with feedback, and their weights.
+    A hypothesis: its name, and a test of a network.
+SINGLE, DISCRETE, CONTINUOUS, STABLE, NORMAL, CONTRACTION, ONE_INPUT, UNIT_INPUT, WHITE_NOISE, REAL
+    The hypotheses of the theory.
+MATRIX, NETWORK, ANY_INPUT, FLOW, THEORY
+    Hypotheses that occur together.
+FEEDBACK_CHAIN, AT_THE_SOURCE
+    A chain with feedback; an input to the first unit only.
+chain_weights, delay_line_weights, ring_weight
+    The weights of networks of a known form.
+eigenvalues_are_known
+    Whether double precision knows the eigenvalues of a matrix.
 lacking
-    What a network lacks, in words.
+    The hypotheses that a network does not meet, in words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.linalg as sl
 
 from linmem.network import ContinuousNetwork, LinearNetwork, Network
 from linmem.nonnormality.commutator import normality_test
+from linmem.nonnormality.eigenvalue_conditions import eigenvector_condition
 
 UNIT = 1e-9  # how far from 1 the norm of an input may be
+LARGEST_CONDITION = 1e6  # of eigenvectors: beyond it the eigenvalues of a rounded matrix are other ones
 
 
 @dataclass(frozen=True)
 class Condition:
-    """`missing(network)` is a phrase where the network does not meet it, None where it does."""
+    """A hypothesis. `missing(network)` is a phrase where the network does not meet it, and None where it does."""
 
     name: str
-    missing: Callable[[Network], str | None]
+    missing: Callable[[Any], str | None]
 
     def __str__(self) -> str:
         return self.name
@@ -41,39 +48,63 @@ class Condition:
 
 def lacking(network: Network, conditions: Iterable[Condition]) -> tuple[str, ...]:
     """A phrase for each condition that the network does not meet."""
-    found = []
+    phrases = []
     for condition in conditions:
         phrase = condition.missing(network)
-        if phrase is not None:
-            found.append(phrase)
-            if condition in (DISCRETE, CONTINUOUS, SINGLE):
-                break  # the others ask about another kind of network
-    return tuple(found)
+        if phrase is None:
+            continue
+        phrases.append(phrase)
+        if condition in (SINGLE, DISCRETE, CONTINUOUS):
+            break  # the other conditions are about another kind of network, and may not be asked
+    return tuple(phrases)
 
 
-def _stable(network) -> str | None:
-    stability = network.stability
-    if stability.stable:
+def eigenvalues_are_known(network: Network) -> bool:
+    """Whether the eigenvalues that double precision finds are those of the matrix, to about 1e-9.
+
+    They are if they are well-conditioned, if W is upper triangular, or if all of them are 0 and are found to be.
+    """
+    W = network.dense()
+    if np.array_equal(W, np.triu(W)) or eigenvector_condition(network) < LARGEST_CONDITION:
+        return True
+    return network.stability.upper == 0 and not sl.eigvals(W).any()
+
+
+def _one_network(network: Network) -> str | None:
+    return f"a stack {network.stack_shape}" if network.stack_shape else None
+
+
+def _discrete(network: Network) -> str | None:
+    return None if isinstance(network, LinearNetwork) else "in continuous time"
+
+
+def _continuous(network: Network) -> str | None:
+    return None if isinstance(network, ContinuousNetwork) else "in discrete time"
+
+
+def _stable(network: Network) -> str | None:
+    stable = network.stability.stable
+    if stable:
         return None
-    return "not stable" if stability.stable is False else "not known to be stable"
+    return "not stable" if stable is False else "not known to be stable"
 
 
-def _normal(network) -> str | None:
+def _normal(network: Network) -> str | None:
     return None if normality_test(network).normal else "not normal"
 
 
-def _contraction(network) -> str | None:
+def _contraction(network: Network) -> str | None:
     norm = float(sl.norm(network.dense(), 2))
     return None if norm < 1 else f"no contraction (||W|| = {norm:.4g})"
 
 
-def _one_input(network) -> str | None:
+def _one_input(network: Network) -> str | None:
     if network.feedforward is None:
         return "without an input"
-    return None if not network.feedforward_is_matrix else f"with {network.n_inputs} inputs, not one"
+    return f"with {network.n_inputs} inputs, not one" if network.feedforward_is_matrix else None
 
 
-def _unit_input(network) -> str | None:
+def _unit_input(network: Network) -> str | None:
     phrase = _one_input(network)
     if phrase:
         return phrase
@@ -81,46 +112,70 @@ def _unit_input(network) -> str | None:
     return None if abs(norm - 1) < UNIT else f"with an input of norm {norm:.4g}, not 1"
 
 
-def _real(network) -> str | None:
-    parts = [network.dense()] + ([] if network.feedforward is None else [network.feedforward])
-    return "complex" if any(np.iscomplexobj(part) for part in parts) else None
+def _white_noise(network: Network) -> str | None:
+    return "with coloured noise" if network.noise_is_matrix else None
 
 
-def chain_weights(network):
-    """a and b of a uniform chain, W[i+1, i] = a and W[i, i+1] = b; None of any other network."""
-    W, n = network.dense(), network.size
-    if n < 2:
+def _real(network: Network) -> str | None:
+    if np.iscomplexobj(network.dense()) or np.iscomplexobj(network.noise):
+        return "complex"
+    has_complex_input = network.feedforward is not None and np.iscomplexobj(network.feedforward)
+    return "complex" if has_complex_input else None
+
+
+def chain_weights(network: Network) -> tuple[Any, Any] | None:
+    """(a, b) of a uniform chain, W[i+1, i] = a and W[i, i+1] = b; None for any other network."""
+    if network.size < 2:
         return None
+    W = network.dense()
     a, b = W[1, 0], W[0, 1]
-    return (a, b) if np.array_equal(W, a * np.eye(n, k=-1) + b * np.eye(n, k=1)) else None
+    chain = a * np.eye(network.size, k=-1) + b * np.eye(network.size, k=1)
+    return (a, b) if np.array_equal(W, chain) else None
 
 
-def _feedback_chain(network) -> str | None:
+def delay_line_weights(network: Network) -> np.ndarray | None:
+    """The weights W[i+1, i] of a delay line, (N - 1,); None where W has other weights."""
+    W = network.dense()
+    weights = np.diagonal(W, -1)
+    return weights if np.array_equal(W, np.diag(weights, -1)) else None
+
+
+def ring_weight(network: Network) -> Any:
+    """The weight a of a ring, W[i+1, i] = W[0, N-1] = a; None for any other network."""
+    W = network.dense()
+    a = W[0, -1]
+    ring = a * np.roll(np.eye(network.size), 1, axis=0)
+    return a if np.array_equal(W, ring) else None
+
+
+def _feedback_chain(network: Network) -> str | None:
     a, b = chain_weights(network) or (0.0, 0.0)
-    return None if np.isrealobj(a * b) and a * b > 0 else "no uniform chain with feedback of the same sign"
+    has_feedback = np.isrealobj(a * b) and a * b > 0
+    return None if has_feedback else "no uniform chain with feedback of the same sign"
 
 
-def _at_the_source(network) -> str | None:
+def _at_the_source(network: Network) -> str | None:
     v = network.feedforward
-    return None if v is not None and v.ndim == 1 and abs(v[0]) == 1 and not v[1:].any() else "not driven at unit 1"
+    if v is None or v.ndim != 1 or abs(v[0]) != 1 or v[1:].any():
+        return "not driven at unit 1"
+    return None
 
 
-SINGLE = Condition("one network", lambda network: f"a stack {network.stack_shape}" if network.stack_shape else None)
-DISCRETE = Condition("discrete time", lambda net: None if isinstance(net, LinearNetwork) else "in continuous time")
-CONTINUOUS = Condition(
-    "continuous time", lambda net: None if isinstance(net, ContinuousNetwork) else "in discrete time"
-)
+SINGLE = Condition("one network", _one_network)
+DISCRETE = Condition("discrete time", _discrete)
+CONTINUOUS = Condition("continuous time", _continuous)
 STABLE = Condition("stable", _stable)
 NORMAL = Condition("normal", _normal)
 CONTRACTION = Condition("contraction", _contraction)
 ONE_INPUT = Condition("one input", _one_input)
 UNIT_INPUT = Condition("unit input", _unit_input)
-WHITE_NOISE = Condition("white noise", lambda net: "with coloured noise" if net.noise_is_matrix else None)
+WHITE_NOISE = Condition("white noise", _white_noise)
 REAL = Condition("real", _real)
 FEEDBACK_CHAIN = Condition("chain with feedback", _feedback_chain)
 AT_THE_SOURCE = Condition("driven at the source", _at_the_source)
 
-NETWORK = (SINGLE, DISCRETE, STABLE)
+MATRIX = (SINGLE, DISCRETE)
+NETWORK = (*MATRIX, STABLE)
 ANY_INPUT = (*NETWORK, ONE_INPUT)
 FLOW = (SINGLE, CONTINUOUS, STABLE)
 THEORY = (*NETWORK, WHITE_NOISE, UNIT_INPUT)  # of Ganguli, Huh & Sompolinsky: ||v|| = 1, noise eps I

@@ -1,79 +1,135 @@
-"""Evidence: a number that was measured, and how far it is from speaking against a claim.
+"""Evidence for or against a claim: a measured number, an expected one, and how far they are from a contradiction.
 
 Conventions
 -----------
-A margin is a share. Of an identity it is 1 - error / tolerance: 1 where both sides are the same double, 0 at the
-tolerance. Of an inequality it is the distance between its sides over the larger: 0 where it is sharp. Evidence holds
-where the margin is at least -slack, slack being what rounding may cost; a nan never holds.
+A margin is a share. For an identity it is 1 - distance / tolerance: 1 where both sides are the same double, 0 at the
+tolerance. For an inequality it is the distance between its sides over the larger side: 0 where it is sharp. Evidence
+holds where the margin is at least -slack; the slack is what rounding may cost. A margin of nan never holds.
+
+Some numbers carry a known error. The doubt is how much that error may move the margin. Where the margin holds or fails
+only because of the doubt, the evidence is open: it speaks neither for the claim nor against it.
 
 Contents
 --------
-Evidence
-    What was measured.
+Evidence, Findings
+    Two numbers that are compared, with the margin; what a check yields.
 equal, at_most, at_least
     Evidence for an identity, and for an inequality.
 refused
-    Evidence that an answer was refused.
+    Evidence that a call ends with an error.
+unanswered
+    Open evidence, where a measure has no answer that can be trusted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from linmem.errors import LinmemError
 
-ROUNDING = 1e-9  # of an inequality that may be sharp: ten times what the measures promise
+ROUNDING = 1e-9  # slack of an inequality that may be sharp: the measures promise ten times less
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A sentence about two numbers, `measured` and `expected`, with its margin and the slack that rounding is given."""
+    """A sentence about two numbers.
+
+    Attributes
+    ----------
+    sentence
+        What the two numbers say about each other.
+    measured, expected
+        The numbers, where they differ most.
+    margin
+        How far they are from a contradiction, as a share.
+    slack
+        How far below 0 the margin may be, because of rounding.
+    doubt
+        How much the known error of the two numbers may move the margin; inf where there is no answer.
+    reason
+        Why there is no answer; empty where there is one.
+    """
 
     sentence: str
     measured: float
     expected: float
     margin: float
     slack: float = 0.0
+    doubt: float = 0.0
+    reason: str = ""
 
     @property
-    def holds(self) -> bool:
-        return bool(self.margin >= -self.slack)
+    def holds(self) -> bool | None:
+        """True or False; None (open) where the error of the two numbers could turn the verdict."""
+        if np.isinf(self.doubt):
+            return None
+        if self.margin - self.doubt >= -self.slack:
+            return True
+        return None if self.margin + self.doubt >= -self.slack else False
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        """A key to sort by: what fails comes first, then what is open, then what holds; the smallest margin first."""
+        distance = self.margin + self.slack
+        verdicts = (False, None, True)
+        return verdicts.index(self.holds), -np.inf if np.isnan(distance) else distance
 
     def __str__(self) -> str:
+        if self.reason:
+            return f"{self.sentence}: {self.reason}"
         return f"{self.sentence}: {self.measured:.6g} against {self.expected:.6g}"
 
 
-def equal(sentence: str, measured, expected, *, tolerance: float = 1e-8, scale: Any = None) -> Evidence:
-    """measured = expected, to `tolerance` relative to the largest of `expected`, or to `scale`."""
-    measured, expected = np.broadcast_arrays(np.atleast_1d(np.asarray(measured)), np.asarray(expected))
+Findings = Iterator[Evidence]  # what a check yields
+
+
+def equal(
+    sentence: str, measured: Any, expected: Any, *, tolerance: float = 1e-8, scale: Any = None, error: Any = 0.0
+) -> Evidence:
+    """Evidence for measured = expected, to `tolerance` relative to the largest of `expected`, or to `scale`.
+
+    `error` bounds the error of the two numbers, in their own units.
+    """
+    measured, expected = np.broadcast_arrays(np.atleast_1d(measured), expected)
     largest = np.abs(expected).max() if scale is None else np.asarray(scale)
-    share = np.abs(measured - expected) / (tolerance * np.where(largest > 0, largest, 1.0))
-    worst = np.unravel_index(int(np.argmax(np.where(np.isnan(share), np.inf, share))), share.shape)
-    return Evidence(sentence, _shown(measured[worst]), _shown(expected[worst]), float(1 - share[worst]))
+    allowed = tolerance * np.where(largest > 0, largest, 1.0)
+    margins = 1 - np.abs(measured - expected) / allowed
+    doubts = np.broadcast_to(error / allowed, margins.shape)
+    worst = _worst_entry(margins, doubts, slack=0.0)
+    numbers = _as_real(measured[worst]), _as_real(expected[worst])
+    return Evidence(sentence, *numbers, float(margins[worst]), doubt=float(doubts[worst]))
 
 
-def at_most(sentence: str, measured, bound, *, slack: float = ROUNDING) -> Evidence:
-    """measured <= bound: numbers or arrays, of which entries below ROUNDING times the largest are not judged."""
+def at_most(sentence: str, measured: Any, bound: Any, *, slack: float = ROUNDING, error: Any = 0.0) -> Evidence:
+    """Evidence for measured <= bound: numbers or arrays; entries below ROUNDING times the largest are not judged.
+
+    `error` bounds the error of the two numbers, in their own units.
+    """
     measured, bound = np.broadcast_arrays(np.atleast_1d(np.asarray(measured, float)), np.asarray(bound, float))
     larger = np.maximum(np.abs(measured), np.abs(bound))
-    judged = larger > ROUNDING * larger.max() if larger.max() > 0 else larger == 0
-    margins = np.where(judged | np.isnan(larger), (bound - measured) / np.where(judged, larger, 1), 1.0)
-    worst = np.unravel_index(int(np.argmin(np.where(np.isnan(margins), -np.inf, margins))), margins.shape)
-    return Evidence(sentence, float(measured[worst]), float(bound[worst]), float(margins[worst]), slack)
+    judged = larger > ROUNDING * larger.max()
+    unit = np.where(judged, larger, 1.0)
+    # zeros throughout are equal: a margin of 0; a nan is no margin, and stays one
+    unjudged = np.where(np.isnan(larger), np.nan, 0.0 if larger.max() == 0 else 1.0)
+    margins = np.where(judged, (bound - measured) / unit, unjudged)
+    doubts = np.where(judged, error / unit, 0.0)
+    worst = _worst_entry(margins, doubts, slack)
+    numbers = float(measured[worst]), float(bound[worst])
+    return Evidence(sentence, *numbers, float(margins[worst]), slack, float(doubts[worst]))
 
 
-def at_least(sentence: str, measured, bound, *, slack: float = ROUNDING) -> Evidence:
-    """measured >= bound: numbers or arrays."""
-    found = at_most(sentence, -np.asarray(measured, float), -np.asarray(bound, float), slack=slack)
-    return Evidence(sentence, -found.measured, -found.expected, found.margin, slack)
+def at_least(sentence: str, measured: Any, bound: Any, *, slack: float = ROUNDING, error: Any = 0.0) -> Evidence:
+    """Evidence for measured >= bound: numbers or arrays, as for `at_most`."""
+    mirrored = at_most(sentence, -np.asarray(measured, float), -np.asarray(bound, float), slack=slack, error=error)
+    return replace(mirrored, measured=-mirrored.measured, expected=-mirrored.expected)
 
 
-def refused(sentence: str, call: Callable, error: type[LinmemError]) -> Evidence:
-    """The call ends in this error."""
+def refused(sentence: str, call: Callable[[], Any], error: type[LinmemError]) -> Evidence:
+    """Evidence that the call ends with this error."""
     try:
         value = call()
     except error:
@@ -81,5 +137,25 @@ def refused(sentence: str, call: Callable, error: type[LinmemError]) -> Evidence
     return Evidence(sentence, float(np.max(np.real(value))), np.nan, -1.0)
 
 
-def _shown(value) -> float:
-    return float(value.real) if np.isrealobj(value) or value.imag == 0 else float(abs(value))
+def unanswered(sentence: str, reason: str) -> Evidence:
+    """Open evidence, with the reason why there is no answer."""
+    return Evidence(sentence, np.nan, np.nan, np.nan, doubt=np.inf, reason=reason)
+
+
+def _worst_entry(margins: np.ndarray, doubts: np.ndarray, slack: float) -> tuple[Any, ...]:
+    """The index of the smallest margin among the entries that fail, or else are open, or else hold."""
+    comparable = np.where(np.isnan(margins), -np.inf, margins)
+    fails = comparable + doubts < -slack
+    is_open = comparable - doubts < -slack
+    for entries in (fails, is_open):
+        if entries.any():
+            comparable = np.where(entries, comparable, np.inf)
+            break
+    return np.unravel_index(int(np.argmin(comparable)), margins.shape)
+
+
+def _as_real(value: Any) -> float:
+    """A real number as it is, a complex one as its modulus."""
+    if np.isrealobj(value) or value.imag == 0:
+        return float(value.real)
+    return float(abs(value))

@@ -1,20 +1,20 @@
-"""Families: the networks of which claims are asked where no others are given.
+"""Families: the networks on which claims are checked where no others are given.
 
-Every family is small and reproducible, and made of kinds that differ: normal and not, weak and strong, random and
-regular. What lacks a hypothesis serves in controls.
+Every family is small and reproducible, and made of different kinds: normal and not, weak and strong, random and
+regular. Networks that lack a hypothesis serve in controls. All networks that are random have a seed.
 
 Contents
 --------
 real, stable, normal, symmetric, contractions
     Networks that meet a condition.
 non_normal, amplifying
-    Those for which an equality of normal networks is wrong; those whose transients grow.
+    Networks that are far from normal; networks whose transients grow.
 coloured, loud, several_inputs, unstable
-    Networks that lack one.
-continuous, continuous_normal, hurwitz
-    In continuous time.
-complex_gaussian
-    The complex one among them.
+    Networks that lack a hypothesis.
+continuous, continuous_normal
+    Networks in continuous time.
+hurwitz, complex_gaussian, correlated
+    A Gaussian drift; a complex network; a covariance of correlated noise.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from linmem.network import ContinuousNetwork, LinearNetwork
 
 
 def real() -> Iterator[LinearNetwork]:
-    """Stable, real, with one unit input and white noise of variance one."""
+    """Stable real networks with one unit input and white noise of variance 1."""
     yield from non_normal()
     yield lm.chain(30, gain=0.9)
     yield lm.fan_out_tree(4)
@@ -39,13 +39,13 @@ def real() -> Iterator[LinearNetwork]:
 
 
 def stable() -> Iterator[LinearNetwork]:
-    """The real ones, and a complex one."""
+    """The real networks, and a complex one."""
     yield from real()
     yield complex_gaussian(7, 0.9, seed=4)
 
 
 def non_normal() -> Iterator[LinearNetwork]:
-    """Far from normal in every way: Gaussian, sequential, hidden, defective."""
+    """Networks far from normal: Gaussian, sequential, sequential in a random basis, defective."""
     for n, gain in [(2, 0.6), (5, 0.9), (20, 0.99), (60, 0.9)]:
         yield lm.ginibre(n, gain=gain, rng=n)
     yield lm.in_random_basis(lm.chain(12, gain=1.2), rng=1)
@@ -54,13 +54,13 @@ def non_normal() -> Iterator[LinearNetwork]:
 
 
 def amplifying() -> Iterator[LinearNetwork]:
-    """Their given input is amplified before it fades."""
+    """Networks that amplify their input before it fades."""
     yield lm.chain(8, gain=1.3)
     yield lm.feedback_chain(30, feedforward=0.9, feedback=0.2)
 
 
 def normal() -> Iterator[LinearNetwork]:
-    """Normal as they are stored, or to a few roundings; real and complex."""
+    """Normal networks, exactly or up to a few roundings; real and complex."""
     yield lm.identity(5, gain=0.8)
     yield lm.ring(24, gain=0.98)
     yield lm.lattice(5, dimensions=2, gain=0.95)
@@ -72,52 +72,52 @@ def normal() -> Iterator[LinearNetwork]:
 
 
 def symmetric() -> Iterator[LinearNetwork]:
-    """Real with real eigenvalues."""
+    """Symmetric networks."""
     for n, gain, seed in [(3, 0.5, 8), (12, 0.9, 3), (40, 0.99, 9)]:
         yield lm.symmetric_wigner(n, gain=gain, rng=seed)
 
 
 def contractions() -> Iterator[LinearNetwork]:
-    """Spectral norm below one."""
+    """Networks with a spectral norm below 1."""
     for net in real():
         norm = np.linalg.norm(net.dense(), 2)
         yield replace(net, recurrent=net.recurrent * min(1, 0.9 / norm))
 
 
 def coloured() -> Iterator[LinearNetwork]:
-    """Real ones, whose noise is correlated and of unequal variance."""
+    """Real networks whose noise is correlated and of unequal variance."""
     for net in (lm.chain(8, gain=1.3), lm.ginibre(12, gain=0.9, rng=11), lm.random_orthogonal(6, gain=0.9, rng=12)):
         yield replace(net, noise=correlated(net.size, seed=net.size), name=f"{net.name}, coloured noise")
 
 
 def correlated(n: int, *, seed: int) -> np.ndarray:
-    """A covariance with variances from .1 to 4 along random axes."""
+    """A covariance with variances from .1 to 4 along random axes, (n, n)."""
     axes = haar(n, np.random.default_rng(seed))
     Q = axes * np.geomspace(0.1, 4, n) @ axes.T
     return (Q + Q.T) / 2
 
 
 def loud() -> Iterator[LinearNetwork]:
-    """Inputs of norm ten."""
+    """Networks with inputs of norm 10."""
     for net in amplifying():
         yield replace(net, feedforward=10 * net.feedforward, name=f"{net.name}, loud input")
 
 
 def several_inputs(*, orthonormal: bool = True) -> Iterator[LinearNetwork]:
-    """Three inputs, in orthogonal directions or in three times the same."""
+    """Networks with three inputs, in orthogonal directions or three times in the same one."""
     for net in (lm.ginibre(12, gain=0.9, rng=11), lm.chain(9, gain=1.2), lm.symmetric_wigner(12, gain=0.9, rng=3)):
-        columns = np.eye(net.size)[:, :3] if orthonormal else 3 * np.ones((net.size, 3)) / np.sqrt(net.size)
+        columns = np.eye(net.size)[:, :3] if orthonormal else np.full((net.size, 3), 3 / np.sqrt(net.size))
         yield replace(net, feedforward=columns, name=f"{net.name}, three inputs")
 
 
 def unstable() -> Iterator[LinearNetwork]:
-    """Without a stationary state."""
+    """Networks without a stationary state."""
     yield lm.random_orthogonal(6, gain=1.0, rng=2)
     yield lm.ginibre(8, gain=1.2, rng=13)
 
 
 def continuous() -> Iterator[ContinuousNetwork]:
-    """In continuous time: stable, real, with one unit input and white noise of variance one."""
+    """Networks in continuous time: stable, real, with one unit input and white noise of variance 1."""
     for n, seed in [(1, 0), (3, 1), (6, 2), (12, 3)]:
         yield hurwitz(n, seed=seed)
     yield lm.leaky_chain(8, weight=2.0)
@@ -126,7 +126,7 @@ def continuous() -> Iterator[ContinuousNetwork]:
 
 
 def continuous_normal() -> Iterator[ContinuousNetwork]:
-    """Normal drifts: symmetric, and of rotations."""
+    """Normal drifts: symmetric ones, and one with rotations."""
     for net in (*symmetric(), lm.random_normal(9, gain=0.97, rng=5)):
         yield ContinuousNetwork(
             net.recurrent - np.eye(net.size),
@@ -136,17 +136,18 @@ def continuous_normal() -> Iterator[ContinuousNetwork]:
 
 
 def hurwitz(n: int, *, seed: int, abscissa: float = -0.3) -> ContinuousNetwork:
-    """A Gaussian drift, moved until its eigenvalues end at `abscissa`."""
+    """A Gaussian drift, shifted so that its spectral abscissa is `abscissa`."""
     rng = np.random.default_rng(seed)
-    A, v = rng.standard_normal((n, n)) / np.sqrt(n), rng.standard_normal(n)
-    A = A + (abscissa - np.linalg.eigvals(A).real.max()) * np.eye(n)
-    return ContinuousNetwork(A, v / np.linalg.norm(v), name=f"Gaussian drift, n = {n}")
+    A = rng.standard_normal((n, n)) / np.sqrt(n)
+    v = rng.standard_normal(n)
+    shift = abscissa - np.linalg.eigvals(A).real.max()
+    return ContinuousNetwork(A + shift * np.eye(n), v / np.linalg.norm(v), name=f"Gaussian drift, n = {n}")
 
 
 def complex_gaussian(n: int, radius: float, *, seed: int) -> LinearNetwork:
-    """A Gaussian matrix of complex numbers, and such an input."""
+    """A complex Gaussian network with a complex unit input."""
     rng = np.random.default_rng(seed)
     W = rng.standard_normal((n, n)) + 1j * rng.standard_normal((n, n))
     v = rng.standard_normal(n) + 1j * rng.standard_normal(n)
-    W = W * (radius / np.abs(np.linalg.eigvals(W)).max())
-    return LinearNetwork(W, v / np.linalg.norm(v), name=f"complex Gaussian, N = {n}")
+    largest = np.abs(np.linalg.eigvals(W)).max()
+    return LinearNetwork(W * (radius / largest), v / np.linalg.norm(v), name=f"complex Gaussian, N = {n}")

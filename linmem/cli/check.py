@@ -1,19 +1,25 @@
-"""`linmem check`: the claims of the theory, asked."""
+"""`linmem check`: the claims of the theory, checked on their own networks or on a given one."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from linmem.cli.output import progress_on_terminal
+from linmem.cli.output import print_json, print_rows, progress_on_terminal, require_writable
 from linmem.cli.sources import complete_claim, complete_source, how_to_read, read_source
-from linmem.errors import InvalidNetworkError
-from linmem.writing import write_whole
+from linmem.errors import ArgumentError
 
-HOLDS = {True: "holds", False: "FAILS", None: "open"}
+if TYPE_CHECKING:
+    from linmem.claims.claim import Claim, Verdict
+    from linmem.network import Network
+
+Row = dict[str, Any]
+VERDICTS = {True: "holds", False: "FAILS", None: "open"}
+PROOFS = {True: "proved", False: "FAILS", None: ""}
+SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 @click.command()
@@ -23,71 +29,100 @@ HOLDS = {True: "holds", False: "FAILS", None: "open"}
     "source",
     metavar="SOURCE",
     shell_complete=complete_source,
-    help="Ask the claims of this network, those that apply.",
+    help="Check the claims that apply to this network.",
 )
 @how_to_read
-@click.option("--quick", is_flag=True, help="Leave out what takes more than a second or two, and the proofs.")
+@click.option("--quick", is_flag=True, help="Leave out the claims that take more than a second or two, and the proofs.")
 @click.option("--certified", is_flag=True, help="Enclose every measure by ball arithmetic.")
 @click.option("--attack", is_flag=True, help="Search for networks that break an inequality.")
-@click.option("--budget", default="60s", show_default=True, metavar="TIME", help="For the whole attack: 90s, 5m.")
+@click.option("--budget", default="60s", show_default=True, metavar="TIME", help="Time of the whole attack: 90s, 5m.")
 @click.option("--page", type=click.Path(path_type=Path), help="Write all claims, with their verdicts, as Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.pass_context
-def check(context, which, source, quick, certified, attack, budget, page, as_json, **in_file) -> None:
-    """The claims of the theory, WHICH of them by id, name or section: do they hold, and do their controls fail?
+def check(
+    context: click.Context,
+    which: tuple[str, ...],
+    source: str | None,
+    quick: bool,
+    certified: bool,
+    attack: bool,
+    budget: str,
+    page: Path | None,
+    as_json: bool,
+    **file_options: str | None,
+) -> None:
+    """Check the claims of the theory, WHICH of them by id, name or section, and their controls, which must fail.
 
-    The margin is 1 for equality to the last bit and 0 at the tolerance; of an inequality, 0 where it is sharp. The
-    exit code is 1 where a claim fails, or a control holds.
+    The margin is 1 for equality to the last bit and 0 at the tolerance; of an inequality, 0 where it is sharp. A
+    verdict is open for an open question, and for a network on which the evidence is not known well enough. The exit
+    code is 1 if a claim fails, or a control holds.
 
     Example: linmem check B --quick
     """
-    from linmem.claims.checking import find_claims
-
     if page is not None:
-        from linmem.claims.page import written
-
-        write_whole(page, lambda name: Path(name).write_text(written(), encoding="utf-8"))
-        click.echo(f"{'written':<18}{page}")
+        _write_page(page)
         return
-    claims = list(dict.fromkeys(one for word in which or [None] for one in find_claims(word)))
+    claims = _selected(which)
     if attack:
-        rows, lines = _attacked(claims, _seconds(budget), as_json)
+        rows = _attacked(claims, seconds_of(budget), silent=as_json)
     else:
-        claims = [one for one in claims if not (quick and one.slow)]
-        network = None if source is None else read_source(source, in_file)
-        rows, lines = _asked(claims, network, certified, proofs=not quick, silent=as_json)
+        claims = [claim for claim in claims if not (quick and claim.slow)]
+        network = None if source is None else read_source(source, file_options)
+        rows = _checked(claims, network, certified, proofs=not quick, silent=as_json)
     if as_json:
-        click.echo(json.dumps(rows))
-    for line in lines:
-        click.echo(line)
+        print_json(rows)
     context.exit(1 if any(row["failed"] for row in rows) else 0)
 
 
-def _asked(claims, network, certified, *, proofs, silent) -> tuple[list[dict[str, Any]], list[str]]:
-    rows, lacking, width = [], [], max(len(one.name) for one in claims)
+def _write_page(page: Path) -> None:
+    from linmem.claims.page import written
+    from linmem.writing import write_text
+
+    require_writable(page)
+    write_text(page, written())
+    print_rows([("written", page)])
+
+
+def _selected(which: Sequence[str]) -> list[Claim]:
+    """The claims of all words, each once; all claims without a word."""
+    from linmem.claims.checking import find_claims
+
+    claims = [claim for word in which or [None] for claim in find_claims(word)]
+    return list(dict.fromkeys(claims))
+
+
+def _checked(claims: list[Claim], network: Network | None, certified: bool, *, proofs: bool, silent: bool) -> list[Row]:
+    """A row for each claim; printed as soon as it is known, unless `silent`."""
+    width = max((len(claim.name) for claim in claims), default=0)
+    heading = f"{'id':<5}{'claim':<{width + 2}}{'verdict':<9}{'margin':>8}  {'control':<9}{'proof':<8}{'time':>6}"
+    rows, not_applicable = [], []
     if not silent:
-        click.echo(f"{'id':<5}{'claim':<{width + 2}}{'verdict':<9}{'margin':>8}  {'control':<9}{'proof':<8}{'time':>6}")
+        click.echo(heading)
     for claim in claims:
+        start = f"{claim.id:<5}{claim.name:<{width + 2}}"
         lacks = () if network is None else claim.lacks(network)
         if lacks:
-            lacking.append(f"{claim.id:<5}{claim.name:<{width + 2}}{', '.join(lacks)}")
+            not_applicable.append(f"{start}{', '.join(lacks)}")
             rows.append({"id": claim.id, "name": claim.name, "lacks": list(lacks), "failed": False})
             continue
         with progress_on_terminal():  # certify logs what it encloses
             verdict = claim.ask(None if network is None else [network], certified=certified, controls=network is None)
-        proved = _proved(claim) if proofs and network is None else None
+        proved = _is_proved(claim) if proofs and network is None else None
         rows.append(_row(verdict, proved))
         if not silent:
-            control = "" if verdict.control is None else ("fails" if verdict.control_fails else "HOLDS")
-            proof = {True: "proved", False: "FAILS", None: ""}[proved]
-            click.echo(
-                f"{claim.id:<5}{claim.name:<{width + 2}}{HOLDS[verdict.holds]:<9}{verdict.margin:>8.2g}  "
-                f"{control:<9}{proof:<8}{verdict.seconds:>5.1f}s"
-            )
-    return rows, [] if silent or not lacking else ["", "not asked, as the network is:", *lacking]
+            click.echo(start + _printed(verdict, proved))
+    if not_applicable and not silent:
+        click.echo("\n".join(["", "not checked, because the network is:", *not_applicable]))
+    return rows
 
 
-def _row(verdict, proved) -> dict[str, Any]:
+def _printed(verdict: Verdict, proved: bool | None) -> str:
+    control = "" if verdict.control is None else "fails" if verdict.control_fails else "HOLDS"
+    line = f"{VERDICTS[verdict.holds]:<9}{verdict.margin:>8.2g}  {control:<9}{PROOFS[proved]:<8}"
+    return f"{line}{verdict.seconds:>5.1f}s"
+
+
+def _row(verdict: Verdict, proved: bool | None) -> Row:
     control = verdict.control
     return {
         "id": verdict.claim.id,
@@ -95,7 +130,7 @@ def _row(verdict, proved) -> dict[str, Any]:
         "holds": verdict.holds,
         "margin": verdict.margin,
         "worst": verdict.worst,
-        "evidence": [str(item) for item in verdict.evidence],
+        "evidence": [str(evidence) for evidence in verdict.evidence],
         "control": None if control is None else verdict.control_fails,
         "control_evidence": None if control is None else str(control),
         "proved": proved,
@@ -106,34 +141,46 @@ def _row(verdict, proved) -> dict[str, Any]:
     }
 
 
-def _proved(claim) -> bool | None:
+def _is_proved(claim: Claim) -> bool | None:
+    """Whether the proof of a claim succeeds; None where there is no proof."""
     from linmem.symbolic.proofs import proofs, prove
 
     return prove(claim.name).proved if claim.name in proofs() else None
 
 
-def _attacked(claims, budget, silent) -> tuple[list[dict[str, Any]], list[str]]:
+def _attacked(claims: list[Claim], budget: float, *, silent: bool) -> list[Row]:
+    """A row for each inequality among the claims; printed as soon as it is known, unless `silent`."""
     from linmem.claims.attack import attack
 
-    rows, inequalities = [], [one for one in claims if one.inequality]
+    inequalities = [claim for claim in claims if claim.inequality]
     if not inequalities:
-        raise InvalidNetworkError("none of these claims is an inequality that a network could break")
+        raise ArgumentError("none of these claims is an inequality that a network could break")
+    rows = []
     for claim in inequalities:
-        found = attack(claim, budget=budget / len(inequalities))
-        where = None if found.network is None else found.network.matrix.tolist()
+        tightness = attack(claim, budget=budget / len(inequalities))
         rows.append(
-            {"id": claim.id, "name": claim.name, "margin": found.margin, "failed": found.broken, "asked": found.asked,
-             "starts": found.starts, "seconds": found.seconds, "network": where}
-        )  # fmt: skip
+            {
+                "id": claim.id,
+                "name": claim.name,
+                "margin": tightness.margin,
+                "failed": tightness.broken,
+                "asked": tightness.asked,
+                "starts": tightness.starts,
+                "seconds": tightness.seconds,
+                "network": None if tightness.network is None else tightness.network.matrix.tolist(),
+            }
+        )
         if not silent:
-            verdict = "BROKEN" if found.broken else "stands"
-            click.echo(f"{claim.id:<5}{claim.name:<48}{verdict:<8}margin {found.margin:<9.2g}{found.asked:>7} networks")
-    return rows, []
+            verdict = "BROKEN" if tightness.broken else "stands"
+            start = f"{claim.id:<5}{claim.name:<48}{verdict:<8}"
+            click.echo(f"{start}margin {tightness.margin:<9.2g}{tightness.asked:>7} networks")
+    return rows
 
 
-def _seconds(budget: str) -> float:
-    unit = {"s": 1, "m": 60, "h": 3600}.get(budget[-1:])
+def seconds_of(budget: str) -> float:
+    """A time in seconds, of "90s", "5m", "1h" or a number."""
+    unit = SECONDS.get(budget[-1:])
     try:
         return float(budget[:-1]) * unit if unit else float(budget)
     except ValueError:
-        raise InvalidNetworkError(f"budget is {budget!r}; it must be a time: 60s, 5m, 1h") from None
+        raise ArgumentError(f"budget is {budget!r}; it must be a time: 60s, 5m, 1h") from None
