@@ -1,4 +1,4 @@
-"""Exchange with other libraries: every number arrives as it was, under the right name, and the right way round."""
+"""Exchange with other libraries: every number is unchanged, under the right name, and in the right orientation."""
 
 import json
 from dataclasses import fields, is_dataclass
@@ -60,7 +60,7 @@ every_result = pytest.mark.parametrize(
 
 
 def numbers_of(result, prefix=""):
-    """Every number and array of a result, by the name under which it must arrive."""
+    """Every number and array of a result, by the name that it must have after conversion."""
     for field in fields(result):
         value = getattr(result, field.name)
         if isinstance(value, (int, float, complex, np.number, np.bool_, np.ndarray)):
@@ -90,7 +90,7 @@ def test_every_number_of_a_result_is_in_its_dataset(name, network):
 
 
 def parsed(found, prefix=""):
-    """The arrays in JSON, by the name of the field that they come from."""
+    """The arrays in JSON, by the name of their field."""
     for name, value in found.items():
         if isinstance(value, dict) and set(value) == {"real", "imag"}:
             whole = np.empty(np.shape(value["real"]), complex)
@@ -168,7 +168,7 @@ def test_units_are_called_by_their_labels():
 
 
 def test_every_array_of_every_result_has_named_axes():
-    """So that a field added to a result is not forgotten."""
+    """A field that is added to a result needs names for its axes."""
     exported = [getattr(lm, name) for name in lm.__all__]
     checked = [
         one
@@ -269,7 +269,7 @@ def test_there_and_back_through_python_control_is_exact(network):
 
 
 def test_the_impulse_response_is_that_of_the_network():
-    """At step k + 1 it is W^k V; 1e-14 for some products of 4 x 4 matrices of norm below two."""
+    """At step k + 1 it is W^k V, to 1e-14 for some products of 4 x 4 matrices of norm below two."""
     response = control.impulse_response(lm.to_python_control(TWO), np.arange(6)).outputs
     assert not response[:, :, 0].any()
     for k in range(5):
@@ -278,14 +278,14 @@ def test_the_impulse_response_is_that_of_the_network():
 
 
 def test_the_step_response_is_a_simulation_without_noise():
-    """1e-14 as above. The state h_k of the network is state k + 1 of the system."""
+    """The state h_k of the network is state k + 1 of the system, to 1e-14 as above."""
     response = control.step_response(lm.to_python_control(ONE), np.arange(8)).outputs.squeeze()
     states = lm.simulate(ONE, np.ones(7), rng=0, noise=False).states
     assert np.abs(response[:, 1:] - states.T).max() < 1e-14
 
 
 def test_continuous_systems_decay_as_the_network_does():
-    """e^{At} V at t = 1; 1e-9 where control's own integration adds up 100 exponentials."""
+    """e^{At} V at t = 1, to 1e-9, as python-control adds up 100 exponentials."""
     import scipy.linalg as sl
 
     response = control.impulse_response(lm.to_python_control(FLOW), np.linspace(0, 1, 101)).outputs
@@ -318,7 +318,7 @@ def test_other_systems_are_refused(system, message):
 
 
 def test_what_python_control_cannot_hold_is_refused():
-    """It would drop imaginary parts with a warning."""
+    """python-control would drop imaginary parts with a warning."""
     with pytest.raises(lm.InvalidNetworkError, match="recurrent or feedforward is complex"):
         lm.to_python_control(lm.LinearNetwork(1j * W, V))
     with pytest.raises(lm.InvalidNetworkError, match="is a stack"):
@@ -401,7 +401,7 @@ def test_graphs_that_are_no_networks_are_refused(graph, weight, kind, message):
 
 
 class Tensor:
-    """What the arrays of other libraries have in common."""
+    """An array of another library: it has `__array__`."""
 
     def __init__(self, values):
         self.values = values
@@ -411,7 +411,7 @@ class Tensor:
 
 
 class TensorOnTape(Tensor):
-    """As a tensor of torch that is part of a computation of gradients."""
+    """A tensor of torch that is part of a computation of gradients, and refuses conversion."""
 
     def __array__(self, dtype=None, copy=None):
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")

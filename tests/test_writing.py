@@ -14,7 +14,7 @@ from linmem.writing import write_text, write_whole
 
 @pytest.fixture
 def out(tmp_path):
-    """A file that is there already."""
+    """A file that exists already."""
     path = tmp_path / "curve.csv"
     path.write_text("before")
     return path
@@ -65,7 +65,7 @@ def test_errors_of_the_package_keep_their_message(out):
 
 
 def test_a_full_disk_is_one_line_and_leaves_no_file(tmp_path):
-    """A limit on the size of files stands for the disk: the picture needs more."""
+    """A limit on the size of files stands for a full disk: the picture needs more."""
     script = (
         "import resource, signal, sys; from linmem.cli import main\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"

@@ -1,4 +1,4 @@
-"""Builders: the closed form that each docstring states, by a second route; the same network from the same seed."""
+"""Builders: each closed form of a docstring against a second computation; one seed always gives the same network."""
 
 from fractions import Fraction
 from math import comb
@@ -118,13 +118,13 @@ def test_normal_networks_are_normal_and_hold_one_unit(net):
 
 
 def returns(k, dimensions):
-    """c_k: a random walk on the infinite lattice is back after 2 k steps."""
+    """c_k, the probability that a random walk on the infinite lattice is back after 2 k steps."""
     return (comb(2 * k, k) / 4**k) ** dimensions
 
 
 @pytest.mark.parametrize(("side", "dimensions"), [(40, 1), (32, 2)])
 def test_a_lattice_follows_the_random_walk_until_the_signal_has_gone_around(side, dimensions):
-    """B10. 15 lags of the 32 x 32 torus; then the walks that went around are missing."""
+    """B10, for 15 lags of the 32 x 32 torus: later walks may have gone around the torus, which c_k does not count."""
     gain = 0.99
     curve = lm.fisher_memory_curve(lm.lattice(side, dimensions=dimensions, gain=gain), side)
     c = np.array([gain ** (2 * k) * returns(k, dimensions) for k in range(side + 1)])
@@ -135,7 +135,7 @@ def test_a_lattice_follows_the_random_walk_until_the_signal_has_gone_around(side
 
 @pytest.mark.parametrize(("dimensions", "prefactor"), [(1, 1 / (2 * np.sqrt(np.pi))), (2, 1 / np.pi)])
 def test_at_the_edge_a_lattice_decays_as_a_power(dimensions, prefactor):
-    """B10: J ~ prefactor k^-(d+2)/2, the next order 1 / k smaller."""
+    """B10: J ~ prefactor k^-(d+2)/2; the next order of the expansion is smaller by 1 / k."""
     for k in (200, 400):
         lost = returns(k, dimensions) - returns(k + 1, dimensions)
         assert lost == pytest.approx(prefactor * k ** (-(dimensions + 2) / 2), rel=3 / k)
@@ -148,7 +148,7 @@ def semicircle(k, gain):
 
 
 def test_wigner_networks_follow_the_semicircle():
-    """B9: one draw of 1000; its scatter is 1 % at lag 1 and 5 % at lag 20. 3 / (2 sqrt(pi)) k^-5/2 at the edge."""
+    """B9: one draw of 1000 units, which varies by 1 % at lag 1 and 5 % at lag 20; 3 / (2 sqrt(pi)) k^-5/2 at gain 1."""
     curve = lm.fisher_memory_curve(lm.symmetric_wigner(1000, gain=0.95, recipe="as drawn", rng=3), 30)
     expected = np.array([semicircle(k, 0.95) for k in range(30)])
     assert np.abs(curve.values[:4] / expected[:4] - 1).max() < 0.06
@@ -171,7 +171,7 @@ def test_wigner_networks_follow_the_semicircle():
 )
 @pytest.mark.parametrize("real", [True, False])
 def test_random_normal_networks_follow_their_law(law, exponent, density, real):
-    """B8, B11: the integral of the law, by quadrature; quantiles follow it to 1 % at early lags."""
+    """B8, B11: the integral of the law by quadrature; a network of quantiles agrees with it to 1 % at early lags."""
     from scipy.integrate import quad
 
     gain = 0.95
@@ -183,7 +183,7 @@ def test_random_normal_networks_follow_their_law(law, exponent, density, real):
 
 
 def test_the_disc_at_the_edge_and_its_control():
-    """B11: 1 / ((k + 1) (k + 2)) at gain 1; a Gaussian network has the same eigenvalues and another memory."""
+    """B11: 1 / ((k + 1) (k + 2)) at gain 1; a Gaussian network has the same eigenvalues but a different memory."""
     k = np.arange(8)
     gain = 0.999
     disc = lm.fisher_memory_curve(lm.random_normal(600, gain=gain, rng=0), 8).values
@@ -264,7 +264,7 @@ def test_a_schur_form_has_its_eigenvalues_and_its_departure():
 
 
 def test_the_dial_of_non_normality():
-    """Memory of the best input grows with it from 1; the eigenvalues stay; the departure has its mean."""
+    """The memory of the best input grows with it from 1; the eigenvalues are the same; the departure has its mean."""
     nets = [lm.random_upper_triangular(40, feedforward=f, rng=3) for f in (0, 0.3, 1, 3)]
     best = [np.linalg.eigvalsh(lm.spatial_fisher_memory(net))[-1] for net in nets]
     assert best[0] == pytest.approx(1, abs=1e-12)
@@ -354,7 +354,7 @@ def test_balanced_amplification_is_a_link_from_difference_to_sum():
     [(0.5, [1.067, 1.067, 1.067]), (1, [1.352, 1.432, 1.491]), (2, [2.515, 4.102, 7.238]), (5, [4.05, 7.51, 14.3814])],
 )
 def test_leaky_chains_hold_more_the_longer_they_are_where_links_beat_leaks(weight, totals):
-    """F6, as printed; the last one is proved in rationals elsewhere."""
+    """F6, as printed; the last of these is proved in rational numbers elsewhere."""
     for n, total in zip([5, 10, 20], totals, strict=True):
         found = lm.total_fisher_memory(lm.leaky_chain(n, weight=weight))
         assert found == pytest.approx(total, abs=0.006)
@@ -378,7 +378,7 @@ def _falling(n, j):
 @pytest.mark.parametrize("q", [2, 3, 6])
 @pytest.mark.parametrize("window", [1, 2.5])
 def test_the_sum_of_a_legendre_memory_unit_is_the_pade_approximant_of_a_delay(q, window):
-    """F8: at rational s exactly, of the stored integers, for window 1; at complex s in double precision else."""
+    """F8: exact at rational s for window 1, whose entries are integers; in double precision at complex s otherwise."""
     net = lm.lmu(q, window=window)
     numerator, denominator = pade_of_delay(q)
     for s in (0.3, 1.0 + 2j, -0.4j, 5.0):
@@ -397,7 +397,7 @@ def test_the_sum_of_a_legendre_memory_unit_is_the_pade_approximant_of_a_delay(q,
 
 
 def _solved(A, b):
-    """Gauss without pivoting, in rationals."""
+    """The solution of a linear system by elimination without pivoting, in rational numbers."""
     rows = [[*row, value] for row, value in zip(A, b, strict=True)]
     for i, pivot in enumerate(rows):
         for other in rows[i + 1 :]:
@@ -411,7 +411,7 @@ def _solved(A, b):
 
 @pytest.mark.parametrize("q", [1, 4, 9])
 def test_what_enters_and_what_leaves_a_polynomial_memory(q):
-    """F9."""
+    """F9: A + A' of both memories, and the eigenvalues of LegS."""
     p = np.sqrt(2 * np.arange(q) + 1)
     legs, legt = lm.hippo_legs(q), lm.hippo_legt(q, window=2.0)
     assert np.array_equal(legs.feedforward, p)
@@ -435,7 +435,7 @@ def test_scalings_are_similar(build):
 
 @pytest.mark.parametrize(("net", "total", "largest"), [(lm.lmu(6), 0.851, 2.88), (lm.hippo_legt(6), 1.271, 2.22)])
 def test_memory_depends_on_where_the_noise_is_independent(net, total, largest):
-    """F9 with A9: per unit input, and the best one."""
+    """F9 with A9: the total memory of a unit input, and of the best one."""
     found = lm.total_fisher_memory(net) / np.sum(net.feedforward**2)
     assert round(float(found), 3) == total
     assert round(float(np.linalg.eigvalsh(lm.spatial_fisher_memory(net))[-1]), 2) == largest
@@ -450,7 +450,7 @@ def test_a_scaled_legendre_memory_is_as_good_as_a_normal_network(q):
 
 @pytest.mark.parametrize("method", ["zero-order hold", "bilinear"])
 def test_a_discretised_memory_needs_the_noise_that_belongs_to_it(method):
-    """P13: with its own noise the stationary covariance is that of continuous time; with white noise it is not."""
+    """P13: with its own noise a discretised network has the covariance of continuous time; not so with white noise."""
     net = lm.lmu(6)
     seen = net.discretised(0.05, method)
     C = sl.solve_continuous_lyapunov(net.drift, -np.eye(6))

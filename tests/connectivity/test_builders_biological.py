@@ -1,4 +1,4 @@
-"""Excitation and inhibition: the hidden link grows as sqrt(n), and what two populations do after a pulse."""
+"""Excitatory and inhibitory networks: the feedforward link grows as sqrt(n); two populations after a pulse."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from linmem.files.sources import network_from_source
 
 @pytest.mark.parametrize("excitatory", [0.3, 0.5, 0.8])
 def test_the_hidden_link_grows_as_the_root_of_the_size(excitatory):
-    """||W v|| over 2 g sqrt(2 n f (1 - f) / (pi - 2)): 1 within a draw's scatter of its radius, which falls with n."""
+    """||W v|| over 2 g sqrt(2 n f (1 - f) / (pi - 2)) is 1, up to the scatter of the radius of a draw."""
     ratios = []
     for n in (100, 400):
         expected = 2 * 0.7 * np.sqrt(2 * n * excitatory * (1 - excitatory) / (np.pi - 2))
@@ -38,7 +38,7 @@ def test_a_radius_does_not_change_the_shape_of_a_balanced_network():
 
 @pytest.mark.parametrize(("w", "k"), [(30 / 7, 1.1), (2.0, 1.0), (0.5, 3.0), (4.0, 0.9)])
 def test_a_difference_evokes_a_sum(w, k):
-    """After a pulse into the difference: difference e^-t, sum f (e^-t - e^-lt) / (l - 1), f t e^-t at l = 1."""
+    """After a pulse the difference is e^-t, and the sum f (e^-t - e^-lt) / (l - 1), or f t e^-t at l = 1."""
     net = lm.balanced_amplification(weight=w, ratio=k)
     forward, decay = w * (1 + k), 1 + w * (k - 1)
     for t in (0.2, 1.0, 4.0):

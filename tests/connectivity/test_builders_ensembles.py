@@ -1,4 +1,4 @@
-"""Random networks: their distributions, counted; the semicircle, to one per cent; hidden networks."""
+"""Random networks: counts of their distributions, the semicircle to one per cent, and networks in a random basis."""
 
 from itertools import product
 from math import comb
@@ -29,7 +29,7 @@ def test_a_wigner_network_follows_the_semicircle_to_one_per_cent(seed):
 
 
 def test_of_gaussian_draws_few_are_stable_and_the_best_input_holds_more():
-    """The numbers of the docstring: 0.100 +- 0.005 of 4500 draws; 3.461 +- 0.009 over 1500. Four standard errors."""
+    """The numbers of the docstring: 0.100 +- 0.005 (4500 draws), 3.461 +- 0.009 (1500), to four standard errors."""
     gain, draws = 0.99**0.5, range(300)
     drawn = [lm.ginibre(100, gain=gain, recipe="as drawn", rng=seed).recurrent for seed in draws]
     stable = np.mean([np.abs(np.linalg.eigvals(W)).max() < 1 for W in drawn])
@@ -40,7 +40,7 @@ def test_of_gaussian_draws_few_are_stable_and_the_best_input_holds_more():
 
 
 def test_connections_are_random_subset_independently():
-    """Of the 16 networks of 2 units, each as often as p^links (1 - p)^(4 - links) says; chi squared, 15 degrees."""
+    """Each of the 16 networks of 2 units has probability p^links (1 - p)^(4 - links): chi squared, 15 degrees."""
     p, draws, rng = 0.3, 4000, np.random.default_rng(0)
     build = lm.sparse_random
     seen = [tuple((build(2, density=p, recipe="as drawn", rng=rng).recurrent != 0).ravel()) for _ in range(draws)]
@@ -52,7 +52,7 @@ def test_connections_are_random_subset_independently():
 
 
 def test_more_connections_than_expected_are_all_kept():
-    """A batch is what is expected and six standard deviations more; here every distance is 1."""
+    """A batch has the expected number and six standard deviations more; here more are needed: every distance is 1."""
 
     class Crowded:
         def geometric(self, probability, size):
@@ -77,7 +77,7 @@ def test_a_sparse_random_network_is_the_same_sparse_and_dense(recipe):
 
 
 def test_a_sparse_network_has_the_disc_of_a_full_one():
-    """n p = 60 inputs each: |lambda|^2 is nearly uniform on [0, g^2], mean 1/2, and the edge is g to n^-1/2."""
+    """For n p = 60 connections a unit, |lambda|^2 is nearly uniform on [0, g^2]: mean g^2 / 2, edge g to n^-1/2."""
     W = lm.sparse_random(600, density=0.1, gain=0.9, recipe="as drawn", rng=0).recurrent
     square = np.abs(np.linalg.eigvals(W)) ** 2 / 0.81
     assert square.mean() == pytest.approx(0.5, abs=0.02)
@@ -86,7 +86,7 @@ def test_a_sparse_network_has_the_disc_of_a_full_one():
 
 @pytest.mark.parametrize("feedforward", [0.1, 1.0, 30.0])
 def test_low_rank_memory_from_the_stein_equations(feedforward):
-    """J_tot = 1 + f^2 / (1 + f^2) whatever g, by SciPy's solver; the departure is f sqrt(r)."""
+    """J_tot = 1 + f^2 / (1 + f^2) for every g, by SciPy's solver; the departure is f sqrt(r)."""
     for gain in (-0.5, 0.0, 0.9):
         net = lm.low_rank(9, rank=4, gain=gain, feedforward=feedforward, rng=1)
         W, v = net.recurrent, net.feedforward

@@ -1,4 +1,4 @@
-"""Normal networks: the walks of lattices in three dimensions and around odd ones, eigenvalues, power laws."""
+"""Normal networks: walks on lattices in three dimensions and around odd rings, eigenvalues, power laws."""
 
 from itertools import product
 from math import comb
@@ -40,7 +40,7 @@ def test_a_lattice_is_exact_until_the_signal_has_gone_around(side, d):
 
 @pytest.mark.parametrize("d", [1, 2, 3])
 def test_at_the_edge_a_lattice_decays_with_its_dimension(d):
-    """J ~ d (d / 4 pi)^(d/2) k^-(d+2)/2 by the local limit theorem; the next order is 1 / k smaller."""
+    """J ~ d (d / 4 pi)^(d/2) k^-(d+2)/2 by the local limit theorem; the next order is smaller by 1 / k."""
     for k in (100, 200):
         lost = returns(k, d) - returns(k + 1, d)
         assert lost == pytest.approx(d * (d / (4 * np.pi)) ** (d / 2) * k ** (-(d + 2) / 2), rel=3 / k)
@@ -48,7 +48,7 @@ def test_at_the_edge_a_lattice_decays_with_its_dimension(d):
 
 @pytest.mark.parametrize(("side", "d"), [(1, 1), (1, 3), (2, 1), (2, 3), (5, 2), (3, 3)])
 def test_waves_are_the_eigenvectors_of_a_lattice(side, d):
-    """Eigenvalues g / d (cos k_1 + ... + cos k_d), also where both neighbours are one unit, or the unit itself."""
+    """Eigenvalues g / d (cos k_1 + ... + cos k_d), also if both neighbours are the same unit, or the unit itself."""
     W = lm.lattice(side, dimensions=d, gain=0.9).recurrent
     one = np.cos(2 * np.pi * np.arange(side) / side)
     waves = sorted(0.9 / d * sum(cosines) for cosines in product(one, repeat=d))
@@ -79,14 +79,14 @@ def test_moduli_are_the_quantiles_of_their_law(n, real, options, distribution):
 
 
 def test_angles_are_uniform():
-    """The mean of e^{i angle} over m is 1 / sqrt(m) in size; four standard errors."""
+    """The mean of e^{i angle} over m angles has modulus 1 / sqrt(m), to four standard errors."""
     values = np.linalg.eigvals(lm.random_normal(400, law="ring", gain=0.5, real=False, rng=1).recurrent)
     assert np.allclose(np.abs(values), 0.5, atol=1e-12)
     assert all(abs(np.mean((values / 0.5) ** power)) < 4 / np.sqrt(400) for power in (1, 2))
 
 
 def test_the_power_law_is_that_of_the_network_itself():
-    """B8: nu = -1/2 crowds eigenvalues at the edge, so that 200 units follow k^-3/2 to lag 500; at gain 0.7 never."""
+    """B8: at nu = -1/2 many eigenvalues are near the edge: 200 units follow k^-3/2 to lag 500, and not at gain 0.7."""
     k = np.arange(50, 501)
 
     def slope(gain):

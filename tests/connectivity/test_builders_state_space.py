@@ -1,4 +1,4 @@
-"""Memory systems in continuous time: transfer functions in whole numbers, what the states mean, discrete time."""
+"""Memory systems in continuous time: exact transfer functions, the meaning of the states, discrete time."""
 
 from fractions import Fraction
 from math import factorial
@@ -40,7 +40,7 @@ def test_transfer_functions_are_computed_right():
 
 @pytest.mark.parametrize("q", [1, 2, 3, 6, 12])
 def test_the_sum_of_a_legendre_memory_unit_is_the_pade_approximant_of_a_delay(q):
-    """F8, by the definition: degrees q - 1 and q, and N - D e^-s = O(s^2q). There is one such fraction only."""
+    """F8 by the definition: degrees q - 1 and q, and N - D e^-s = O(s^2q). Only one fraction has these properties."""
     net = lm.lmu(q)
     numerator, denominator = (side[::-1] for side in transfer_function(net.drift, net.feedforward))
     assert (len(numerator), len(denominator)) == (q, q + 1)
@@ -69,7 +69,7 @@ def test_the_state_of_a_legendre_memory_holds_the_window(build, window):
 
 @pytest.mark.parametrize("n", [1, 4, 10])
 def test_a_pulse_into_a_scaled_legendre_memory(n):
-    """x_i = p_i P_i(2 e^-t - 1) e^-t, against the exponential; and the total of the two scalings."""
+    """x_i = p_i P_i(2 e^-t - 1) e^-t against the matrix exponential; and the totals of the two scalings."""
     p = np.sqrt(2 * np.arange(n) + 1)
     net = lm.hippo_legs(n)
     for t in (0.0, 0.3, 1.0, 5.0):
@@ -84,7 +84,7 @@ def test_a_pulse_into_a_scaled_legendre_memory(n):
 
 @pytest.mark.parametrize("scaling", ["raw", "normalised"])
 def test_the_window_is_a_unit_of_time(scaling):
-    """A and v go with 1 / theta, so C with theta, J(theta t) with theta^-3, J_tot with theta^-2."""
+    """A and v are proportional to 1 / theta, so C is to theta, J(theta t) to theta^-3, and J_tot to theta^-2."""
     one, wide = (lm.hippo_legt(5, window=window, scaling=scaling) for window in (1.0, 8.0))
     times = np.array([0.0, 0.1, 0.4, 1.0])
     found, expected = lm.fisher_memory_curve(wide, 8 * times), lm.fisher_memory_curve(one, times)

@@ -1,4 +1,4 @@
-"""Triangular and banded networks: resolvents, rotations of a Schur form, and how they are written in words."""
+"""Triangular and banded networks: resolvents, rotations of a Schur form, and sources as text."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def test_a_band_reads_its_weights_by_distance():
 
 
 def test_routines_do_not_find_the_eigenvalues_of_grcar():
-    """A matrix and its transpose have the same ones."""
+    """A matrix and its transpose have the same eigenvalues, but routines find different ones."""
     W = lm.grcar(200, gain=1).recurrent
     one, other = (np.linalg.eigvals(matrix) for matrix in (W, W.T))
     distance = np.abs(one[:, None] - other)
@@ -62,7 +62,7 @@ def test_memory_is_that_of_every_network_with_this_schur_form(seed):
 
 
 def test_the_schur_form_of_gaussian_weights_has_as_much_forward_as_the_dial_says():
-    """Complex Ginibre at gain 1: E ||F||_F^2 = (n - 1) / 2, that of feedforward 1."""
+    """A complex Ginibre matrix of gain 1 has E ||F||_F^2 = (n - 1) / 2, as the network with feedforward 1."""
     n, rng, draws = 60, np.random.default_rng(0), 20
     squares = []
     for _ in range(draws):

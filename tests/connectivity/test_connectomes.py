@@ -1,4 +1,4 @@
-"""The connectomes against the numbers of their sources, known anatomy, and plain numpy and scipy."""
+"""The connectomes against the numbers of their sources, known anatomy, and direct use of numpy and scipy."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def varshney():
 
 
 def spatial_memory(W):
-    """sum_k W^k' C^-1 W^k by two Stein equations; cond(C) is at most 1000 here, so that twelve digits remain."""
+    """sum_k W^k' C^-1 W^k by two Stein equations; cond(C) is at most 1000 here, so that twelve digits are right."""
     C = sl.solve_discrete_lyapunov(W, np.eye(len(W)))
     return sl.solve_discrete_lyapunov(W.T, np.linalg.inv(C))
 
@@ -116,7 +116,7 @@ def test_input_is_spread_evenly_over_the_sensory_neurons(net):
 
 
 def test_nociceptors_drive_the_command_interneurons_and_not_the_reverse(net):
-    """ASH onto AVA, AVB and AVD: the avoidance circuit."""
+    """The avoidance circuit: ASH has synapses onto AVA, AVB and AVD."""
     pain, command = ("ASHL", "ASHR"), ("AVAL", "AVAR", "AVBL", "AVBR", "AVDL", "AVDR")
     assert between(net, pain, command) > 0
     assert between(net, command, pain) == 0
@@ -126,7 +126,7 @@ def test_nociceptors_drive_the_command_interneurons_and_not_the_reverse(net):
     "name", ["celegans-varshney", "celegans-cook", *(f"celegans-witvliet-{age}" for age in (5, 6, 7, 8))]
 )
 def test_the_touch_receptor_avm_drives_the_forward_interneurons(name):
-    """Anterior touch cells synapse onto AVB and PVC (Chalfie et al. 1985, J. Neurosci. 5:956)."""
+    """Anterior touch cells have synapses onto AVB and PVC (Chalfie et al. 1985, J. Neurosci. 5:956)."""
     net = connectome(name)
     forward = ("AVBL", "AVBR", "PVCL", "PVCR")
     assert between(net, ["AVM"], forward) > 0

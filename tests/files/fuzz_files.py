@@ -29,7 +29,7 @@ HUGE = [2**31 - 1, 2**31, 2**32 - 1, 2**40, 10**12, 2**62, 2**63 - 1, 2**64 - 1,
 
 
 def good_files(folder: Path) -> dict[str, list[bytes]]:
-    """Files of every format, by their ending."""
+    """Files of every format, by their extension."""
     import h5py
     import networkx
     import safetensors.numpy
@@ -104,7 +104,7 @@ def _with_damaged_member(data, rng) -> bytes:
 
 
 def _at(data, rng, length=0) -> int:
-    """Heads are met more often than bodies."""
+    """A position in a file; those in its header are more frequent."""
     last = max(len(data) - length, 0)
     return rng.randint(0, min(last, 256) if rng.random() < 0.5 else last)
 
@@ -121,14 +121,14 @@ def _byte(data, others, rng):
 
 
 def _number(data, others, rng):
-    """A binary number that claims much, in place of what stood there."""
+    """The same bytes with a large binary number in them."""
     width, order = rng.choice([4, 8]), rng.choice(["little", "big"])
     position = _at(data, rng, width)
     return data[:position] + (rng.choice(HUGE) % 2 ** (8 * width)).to_bytes(width, order) + data[position + width :]
 
 
 def _digits(data, others, rng):
-    """A decimal number that claims much, or none, in place of some digits."""
+    """The same text with some digits replaced by a large decimal number, or by none."""
     places = [i for i, byte in enumerate(data[:4096]) if 48 <= byte <= 57]
     if not places:
         return _flip(data, others, rng)
@@ -160,7 +160,7 @@ DAMAGES = [_flip, _flip, _byte, _number, _number, _digits, _cut, _without, _doub
 
 
 def _read_all(jobs, results, good) -> None:
-    """The process that reads: what it does beside reading is noticed, once all libraries are loaded."""
+    """The reading process, which reports whatever it does besides reading after all libraries are loaded."""
     import linmem as lm
 
     for path in good:
@@ -196,7 +196,7 @@ def _too_late(*_):
 
 
 def fuzz(inputs: int, seed: int = 0, endings=None, keep: Path | None = None) -> tuple[dict[str, Counter], list[str]]:
-    """Read `inputs` damaged files of each format: what came of them, and a line for each failure."""
+    """Read `inputs` damaged files of each format; return the counts of outcomes, and a line for each failure."""
     context = multiprocessing.get_context("fork" if "linmem" in sys.modules else "spawn")
     counts: dict[str, Counter] = {}
     failures = []
@@ -238,7 +238,7 @@ def _started(context, good):
 
 
 def _answer(results, worker):
-    """What the process says; None where it died, or hangs in a library that hears no alarm."""
+    """The answer of the process; None if it died, or hangs in a library that no alarm can interrupt."""
     import queue
 
     for _ in range(SECONDS + 60):

@@ -35,7 +35,7 @@ NUMBERS = W.astype("<f4").tobytes()
 
 
 def pattern(shape, start=0):
-    """What samples/make_samples.py fills every parameter with."""
+    """The numbers with which samples/make_samples.py fills every parameter."""
     return ((5 * np.arange(np.prod(shape)) + start) % 61 / 64).reshape(shape)
 
 
@@ -48,7 +48,7 @@ def text(path, content):
 
 
 def write_matlab73(path, **variables):
-    """As MATLAB does: a header of 512 bytes, columns first, the class as an attribute."""
+    """Write a file as MATLAB does: a header of 512 bytes, columns first, the class as an attribute."""
     with h5py.File(path, "w", userblock_size=512) as file:
         for name, value in variables.items():
             file.create_dataset(name, data=np.atleast_2d(value).T).attrs["MATLAB_class"] = np.bytes_("double")
@@ -212,7 +212,7 @@ def test_rows_are_transposed_where_that_is_asked_and_gates_without_a_name_follow
 
 
 def test_the_transposed_chain_forgets():
-    """Why orientation matters: the same numbers the other way round hold 1e-4 of the memory."""
+    """Orientation matters: the transposed network has 1e-4 of the memory."""
     chain = lm.chain(20, gain=1.2)
     turned = lm.LinearNetwork(chain.recurrent.T, chain.feedforward)
     assert lm.total_fisher_memory(turned) < 0.01 * lm.total_fisher_memory(chain)
@@ -379,7 +379,7 @@ def test_a_file_of_another_kind_is_recognised(tmp_path):
 
 
 def torch_pickle(value):
-    """A pickle as torch.save writes it: classes and functions of modules that need not be there."""
+    """A pickle as torch.save writes it: its classes and functions are of modules that need not be installed."""
 
     class Writer(pickle._Pickler):
         dispatch: ClassVar = dict(pickle._Pickler.dispatch)
@@ -406,7 +406,7 @@ class Stored:
 
 
 class Call:
-    """Whatever calls a function of that name when it is unpickled."""
+    """An object that calls the function of that name when it is unpickled."""
 
     def __init__(self, function, *arguments):
         self.function, self.arguments = named(function), arguments
@@ -437,7 +437,7 @@ def archive(path, value, numbers=NUMBERS, **extra):
 
 
 def test_an_archive_made_here_is_read(tmp_path):
-    """Negative control of the hostile ones below."""
+    """Negative control of the hostile checkpoints below."""
     path = archive(tmp_path / "a.pt", {"weight_hh_l0": tensor()}, byteorder=b"little")
     assert np.array_equal(lm.load_network(path).recurrent, W)
     path = archive(tmp_path / "b.pt", {"weight_hh_l0": tensor()}, W.astype(">f4").tobytes(), byteorder=b"big")
@@ -515,7 +515,7 @@ def test_the_same_pickle_does_execute_in_the_ordinary_machine(tmp_path):
 
 
 def encrypted(path, source):
-    """Sets the flag of encryption in the directory of an archive."""
+    """A copy of an archive whose directory says that it is encrypted."""
     content = bytearray(source.read_bytes())
     for place in [found.start() for found in re.finditer(rb"PK\x01\x02", bytes(content))]:
         content[place + 8] |= 1

@@ -1,4 +1,4 @@
-"""Matrix Market files: read as SciPy reads those that it writes; refused where it would end the process."""
+"""Matrix Market files of SciPy are read as SciPy reads them; those that would end its process are refused."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_patterns_are_ones_and_entries_that_come_twice_add_up(tmp_path):
 
 
 def test_numbers_of_many_digits_are_read(tmp_path):
-    """SciPy's reader ends the process on them."""
+    """SciPy's reader would end the process."""
     text = "%%MatrixMarket matrix array real general\n1 1\n0.1234567890123456789012345678901234567890\n"
     assert lm.load_matrix(written(tmp_path, text))[0, 0] == 0.1234567890123456789012345678901234567890
 

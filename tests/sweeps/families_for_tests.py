@@ -1,4 +1,4 @@
-"""Builders and measures that processes import by name."""
+"""Builders and measures that other processes import by name."""
 
 import os
 import signal
@@ -13,21 +13,21 @@ def slow_chain(n, gain, pause=0.0):
 
 
 def counted_chain(n, gain, folder, pause=0.0):
-    """Leaves a file for each time it is built."""
+    """A chain that writes one letter into a file each time it is built."""
     with open(os.path.join(folder, f"{n}-{gain}"), "a") as log:
         log.write("x")
     return slow_chain(n, gain, pause)
 
 
 def deadly_chain(n, fatal):
-    """Kills the process that builds it, if it has that many units."""
+    """A chain that kills the process which builds it, if it has the fatal number of units."""
     if n == fatal:
         os.kill(os.getpid(), signal.SIGKILL)
     return lm.chain(n)
 
 
 def dies_once(n, folder):
-    """Kills the first process that builds it."""
+    """A chain that kills the first process which builds it, if it has 5 units."""
     mark = os.path.join(folder, f"died-{n}")
     if n == 5 and not os.path.exists(mark):
         open(mark, "w").close()

@@ -119,7 +119,7 @@ def test_a_cluster_gives_the_same_bits(client, tmp_path):
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_a_worker_that_is_killed_is_replaced(cluster, client, tmp_path, first):
-    """Whichever it is, and whatever it alone was keeping."""
+    """It may be either worker, also the only one that holds the task."""
     store = tmp_path / "s.zarr"
     driver = in_background(DRIVER, tmp_path, cluster.address, store)
     wait_for(lambda: store.exists() and marked(store) > 0)

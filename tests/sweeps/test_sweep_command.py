@@ -1,4 +1,4 @@
-"""`linmem sweep`, as it is typed."""
+"""`linmem sweep` on the command line."""
 
 import csv
 import os

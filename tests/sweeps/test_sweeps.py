@@ -1,4 +1,4 @@
-"""Sweeps: the numbers of a loop, labelled; and the same numbers whatever is killed on the way."""
+"""Sweeps give the numbers of a loop, with labels; and the same numbers if processes are killed."""
 
 import os
 import signal
@@ -125,7 +125,7 @@ def expected():
 
 @pytest.mark.parametrize("executor", ["serial", 2])
 def test_a_driver_that_is_killed_three_times_ends_in_the_same_numbers(executor, tmp_path):
-    """kill -9 of the driver and its processes, each time a batch or two later."""
+    """The driver and its processes are killed (kill -9) three times, each time one or two batches later."""
     for kill in range(3):
         process, seen = driver(tmp_path, executor), batches_done(tmp_path)
         deadline = time.monotonic() + 60
