@@ -1,30 +1,48 @@
-"""What the network makes of an input on its way."""
+"""Growth of one input: the amplification ||W^k v|| of an input on its way through the network.
+
+The growth of the whole matrix, ||W^k||, is `transient_growth`.
+
+Contents
+--------
+transient_amplification
+    ||W^k V|| of each input, for every lag k.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.kernels import lines as kernels
-from linmem.network import LinearNetwork, Network, as_network, whole_number
+from linmem.linalg.structure import Lines
+from linmem.network import LinearNetwork, Network, as_network
+from linmem.validation import whole_number
 
 
 def transient_amplification(network: Network, lags: int | None = None) -> np.ndarray:
-    r"""||W^k V|| for k = 0, 1, ..., lags - 1: how much the network amplifies its input on the way; (K,), or (K, d), a
-    column for each of d inputs.
+    r"""Amplification ||W^k V|| of an input after k = 0, 1, ..., lags - 1 steps, (K,), or (K, d) for d inputs.
 
-    At any spectral radius. Memory is bounded by it, J(k) <= ||W^k v||^2 / eps, and needs it: J(k) <= 1 / sum_{l <= k}
-    ||W^l v||^-2. Orhan & Pitkow (2020), Fig 1c; Ganguli, Huh & Sompolinsky (2008), eq. 11.
+    It is the growth of one input. The growth of the whole matrix, ||W^k||, the largest over all initial states, is
+    `transient_growth`. Memory is bounded by the amplification, J(k) <= ||W^k v||^2 / eps, and needs it:
+    J(k) <= 1 / sum_{l <= k} ||W^l v||^-2.
 
     Parameters
     ----------
+    network
+        A network in discrete time with a feedforward V, or a stack of them; at any spectral radius.
     lags
-        How many, from 0 on; 2 N where None.
+        The number of lags, from 0 on; 2 N where None.
 
     Raises
     ------
+    ArgumentError
+        lags < 1, or a norm exceeds the largest double within the lags.
     InvalidNetworkError
-        lags < 1, no feedforward, or a norm beyond the largest double.
+        The network has no feedforward, or is one in continuous time.
+
+    References
+    ----------
+    Orhan & Pitkow (2020), Fig 1c; Ganguli, Huh & Sompolinsky (2008), eq. 11.
 
     Examples
     --------
@@ -37,23 +55,43 @@ def transient_amplification(network: Network, lags: int | None = None) -> np.nda
         raise InvalidNetworkError("network is one in continuous time; see it at times 0, dt, ...: net.discretised(dt)")
     V = network.columns()
     lags = whole_number("lags", 2 * network.size if lags is None else lags)
-    amplitude = np.empty((lags, *network.stack_shape, V.shape[-1]))
+    amplification = np.empty((lags, *network.stack_shape, V.shape[-1]))
     if network.lines is not None:
-        target = np.empty(network.size, np.int64)
-        kernels.follow(network.lines.source, target)
-        starts = np.flatnonzero(np.any(V != 0, axis=1))
-        kernels.amplification(starts, np.abs(V[starts]), target, network.lines.weight, amplitude)
+        _follow_lines(network.lines, V, amplification)
     else:
-        with np.errstate(over="ignore", invalid="ignore"):
-            for k in range(lags):
-                largest = np.abs(V).max(axis=-2, keepdims=True)
-                scale = np.where(largest > 0, largest, 1)
-                amplitude[k] = np.linalg.norm(V / scale, axis=-2) * scale[..., 0, :]
-                V = network.recurrent @ V
-    if not np.isfinite(amplitude).all():
-        beyond = int(np.argmax(~np.isfinite(amplitude).reshape(lags, -1).all(axis=1)))
-        raise InvalidNetworkError(
-            f"lags={lags}: ||W^k V|| exceeds the largest double from k = {beyond} on; ask for lags <= {beyond}"
+        _multiply(network, V, amplification)
+    _require_finite(amplification)
+    amplification = np.moveaxis(amplification, 0, -2)
+    if network.feedforward_is_matrix:
+        return amplification
+    return np.ascontiguousarray(amplification[..., 0])
+
+
+def _follow_lines(lines: Lines, V: np.ndarray, amplification: np.ndarray) -> None:
+    """Fill `amplification` (K, d): along delay lines and rings the entries of V move on and never meet."""
+    target = np.empty(len(V), np.int64)
+    kernels.follow(lines.source, target)
+    starts = np.flatnonzero(np.any(V != 0, axis=1))
+    kernels.amplification(starts, np.abs(V[starts]), target, lines.weight, amplification)
+
+
+def _multiply(network: LinearNetwork, V: np.ndarray, amplification: np.ndarray) -> None:
+    """Fill `amplification` (K, ..., d) by products; each norm is taken in units of the largest entry."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        for k in range(len(amplification)):
+            largest = np.abs(V).max(axis=-2, keepdims=True)
+            unit = np.where(largest > 0, largest, 1)
+            norms = np.linalg.norm(V / unit, axis=-2)
+            amplification[k] = norms * unit[..., 0, :]
+            V = network.recurrent @ V
+
+
+def _require_finite(amplification: np.ndarray) -> None:
+    """Raise where a norm is too large for a double."""
+    lags = len(amplification)
+    is_finite = np.isfinite(amplification).reshape(lags, -1).all(axis=1)
+    if not is_finite.all():
+        first = int(np.argmin(is_finite))
+        raise ArgumentError(
+            f"lags={lags}: ||W^k V|| exceeds the largest double from k = {first} on; ask for lags <= {first}"
         )
-    moved = np.moveaxis(amplitude, 0, -2)
-    return moved if network.feedforward_is_matrix else np.ascontiguousarray(moved[..., 0])

@@ -1,4 +1,4 @@
-r"""The chain hidden in the weights: put the units in the order of a chain, and look at the weights along it.
+r"""The chain hidden in the weights: the order of the units along it, and the mean weight against the distance.
 
 Conventions
 -----------
@@ -10,7 +10,7 @@ Contents
 LinkProfile, link_profile
     The mean weight against the distance along the order in which units respond, beside networks without a chain.
 chain_order
-    The order of the chain that is closest to W.
+    The order of the chain that is closest to W, without a response.
 """
 
 from __future__ import annotations
@@ -24,35 +24,38 @@ import scipy.optimize as so
 from linmem.connectivity.normal import haar
 from linmem.connectivity.randomness import generator
 from linmem.errors import InvalidNetworkError
-from linmem.network import LinearNetwork, as_network, whole_number
+from linmem.linalg.structure import binary_exponent, scaled, times_power_of_two
+from linmem.network import LinearNetwork, Network, NetworkOrMatrix, as_network
+from linmem.validation import option, whole_number
 
 ORDERS = ("modulus", "signed")
 NULLS = ("orthogonal", "permuted")
 NEAR = 5  # distances up to N / 5 make up the asymmetry
+SILENT = np.iinfo(np.int32).min // 2  # what stands for the exponent of a response of 0
 
 
 @dataclass(frozen=True, eq=False)
 class LinkProfile:
-    """Mean weights along the order of a network's response, beside those of networks without a chain.
+    """Mean weight against the distance, along the order in which units respond, beside networks without a chain.
 
     Attributes
     ----------
     network
-        Whose weights they are.
+        The network whose weights they are.
     order
         The units in the order in which they respond, (N,).
     distance
-        i - j along that order, -(N - 1) ... N - 1; positive is forwards.
+        i - j along that order, -(N - 1) ... N - 1, (2 N - 1,); positive is forwards.
     mean
         The mean weight at each distance, (2 N - 1,).
     standard_error
-        Of that mean, from the scatter of the weights; infinite where there is one weight only.
+        The standard error of that mean, from the scatter of the weights; infinite where there is one weight only.
     asymmetry
         The mean of `mean` over distances 1 ... m minus that over -m ... -1, m = N / 5.
     p_value
         How often a network without a chain has at least that asymmetry, (1 + count) / (1 + samples).
     null_mean, null_standard_deviation
-        Of the profiles of the networks without a chain, (2 N - 1,).
+        Mean and standard deviation of the profiles of the networks without a chain, (2 N - 1,).
     null_asymmetry
         Their asymmetries, (samples,).
     """
@@ -75,7 +78,7 @@ class LinkProfile:
 
 
 def link_profile(
-    network: LinearNetwork,
+    network: Network,
     steps: int = 100,
     *,
     order: str = "modulus",
@@ -83,34 +86,37 @@ def link_profile(
     samples: int = 99,
     rng: Any,
 ) -> LinkProfile:
-    r"""The mean weight W_ij against i - j, units in the order in which they respond most to a pulse, h_t = W^t V.
+    r"""Link profile: mean weight W_ij against i - j, with the units in the order of their response to a pulse.
 
-    A chain has its weight at i - j = 1 and nothing elsewhere. What a bump means is told by networks without a chain,
-    sorted by the same rule: it is real where it leaves the band null_mean +- 2 null_standard_deviation.
+    The response is h_t = W^t V, and a unit's place is the time at which it responds most. A chain has its weight at
+    i - j = 1 and nothing elsewhere. The same is done with networks without a chain: a bump is real where it leaves the
+    band null_mean +- 2 null_standard_deviation.
 
     Parameters
     ----------
     network
-        In discrete time, real, with a feedforward; not a stack. Several inputs are pulsed at once.
+        A network in discrete time, real, with a feedforward; not a stack. Several inputs are pulsed at once.
     steps
-        How many, from t = 0 on, of the response without noise. Units that do not respond come last.
+        The number of time steps of the response without noise, from t = 0 on. Units that do not respond come last.
     order
-        "modulus": a unit's time is that of the largest |h|. "signed": of the largest h, as in the paper. **That makes a
-        bump out of nothing**: a unit is at its highest just after its strongest positive input was, and untrained
-        orthogonal networks of 100 units show mean weights of 0.017 at i - j = 1 and 0.005 over 1-20, where "modulus"
-        shows none. Look at the null beside it.
+        "modulus": a unit's time is that of the largest |h|. "signed": that of the largest h, as in the paper. **The
+        signed order makes a bump without a chain**: a unit is at its highest just after its strongest positive input
+        was, and untrained orthogonal networks of 100 units show mean weights of 0.017 at i - j = 1 and 0.005 over 1-20,
+        where "modulus" shows none. The null shows the same bump.
     null
         Networks without a chain: "orthogonal", random orthogonal ones of the same Frobenius norm; "permuted", the
-        weights between units of this one in random places.
+        weights between units of this network in random places.
     samples
-        How many of them.
+        The number of networks without a chain.
     rng
         A seed or a `numpy.random.Generator`: it breaks ties between units, and draws the null.
 
     Raises
     ------
     InvalidNetworkError
-        A network in continuous time, complex, a stack, or without a feedforward; any other argument beyond its rule.
+        The network is one in continuous time, complex, a stack, or without a feedforward.
+    ArgumentError
+        Any other argument breaks its rule.
 
     Notes
     -----
@@ -123,37 +129,43 @@ def link_profile(
     >>> profile.distance[profile.mean != 0], profile.mean.max().round(12), profile.p_value
     (array([1]), np.float64(1.02), 0.01)
     """
-    network = _request(network, order, null)
-    steps, samples, draw = whole_number("steps", steps), whole_number("samples", samples), generator(rng)
-    W, pulse = network.dense(), network.columns().sum(axis=1)
-    distance = np.arange(1 - network.size, network.size)
-    found = _response_order(W, pulse, steps, order, draw)
-    mean, error = _profile(W[np.ix_(found, found)])
+    network = _real_network(network)
+    order = option("order", order, ORDERS)
+    null = option("null", null, NULLS)
+    steps = whole_number("steps", steps)
+    samples = whole_number("samples", samples)
+    random = generator(rng)
+    W = network.dense()
+    pulse = network.columns().sum(axis=1)
+    units = _response_order(W, pulse, steps, order, random)
+    mean, standard_error = _profile(W[np.ix_(units, units)])
     null_means = np.empty((samples, len(mean)))
     for sample in range(samples):
-        other = _without_chain(W, null, draw)
-        units = _response_order(other, pulse, steps, order, draw)
-        null_means[sample] = _profile(other[np.ix_(units, units)])[0]
-    asymmetry, null_asymmetry = float(_asymmetry(mean)), _asymmetry(null_means)
+        without_chain = _without_chain(W, null, random)
+        null_units = _response_order(without_chain, pulse, steps, order, random)
+        null_means[sample], _ = _profile(without_chain[np.ix_(null_units, null_units)])
+    asymmetry = float(_asymmetry(mean))
+    null_asymmetry = _asymmetry(null_means)
+    as_asymmetric = np.count_nonzero(null_asymmetry >= asymmetry)
     return LinkProfile(
         network=network,
-        order=found,
-        distance=distance,
+        order=units,
+        distance=np.arange(1 - network.size, network.size),
         mean=mean,
-        standard_error=error,
+        standard_error=standard_error,
         asymmetry=asymmetry,
-        p_value=float((1 + np.count_nonzero(null_asymmetry >= asymmetry)) / (1 + samples)),
+        p_value=float((1 + as_asymmetric) / (1 + samples)),
         null_mean=null_means.mean(axis=0),
         null_standard_deviation=null_means.std(axis=0),
         null_asymmetry=null_asymmetry,
     )
 
 
-def chain_order(W: Any) -> np.ndarray:
-    r"""The order of the chain that is closest to W: a permutation of the units, from the source on.
+def chain_order(W: NetworkOrMatrix) -> np.ndarray:
+    r"""Order of the chain that is closest to W: a permutation of the units, (N,), from the source on.
 
-    Closest in the Frobenius norm, min ||W - C|| over all delay lines C through all units with weights of their own:
-    the order maximises sum_i |W[order[i+1], order[i]]|^2, the squared weight along the path.
+    Closest means in the Frobenius norm, min ||W - C|| over all delay lines C through all units, with any weights: the
+    order maximises sum_i |W[order[i+1], order[i]]|^2, the squared weight along the path.
 
     Parameters
     ----------
@@ -161,13 +173,18 @@ def chain_order(W: Any) -> np.ndarray:
         A matrix or a network, in discrete or in continuous time, real or complex; not a stack. Weights of units to
         themselves play no part.
 
+    Raises
+    ------
+    InvalidNetworkError
+        W is a stack, or a sparse matrix of more than 6000 units.
+
     Notes
     -----
-    The heaviest path through all units is a travelling salesman's problem. The assignment problem, which allows
-    several loops, is solved exactly, O(N^3); its answer is the best order wherever it is one loop through a unit added
-    as the end of the path, as it is for any chain, feedback chain or chain among weaker weights. Elsewhere loops are
-    joined where least is lost (Karp 1979, SIAM J. Comput. 8:561): a good order, not always the best (of random
-    matrices of six units it is the best of five in six, and misses at most 13 % of the weight).
+    The heaviest path through all units is a travelling salesman problem. The assignment problem, which allows several
+    loops, is solved exactly, in O(N^3). A further unit stands for both ends of the path. Where the solution is one
+    loop, it is the best order, as for any chain, feedback chain or chain among weaker weights. Otherwise the loops are
+    joined where least weight is lost (Karp 1979, SIAM J. Comput. 8:561). That gives a good order, not always the best:
+    for five in six random matrices of six units it is the best, and it misses at most 13 % of the weight.
 
     Examples
     --------
@@ -180,83 +197,104 @@ def chain_order(W: Any) -> np.ndarray:
     """
     network = as_network(W)
     network.require_single("chain_order")
-    n = network.size
-    weight = np.zeros((n + 1, n + 1))  # [j, i]: of the link from j to i; the last unit is both ends of the path
-    size = np.abs(network.dense()).T
-    weight[:n, :n] = (size / (size.max() or 1.0)) ** 2
-    np.fill_diagonal(weight, -n - 1.0)  # never taken
-    after = _joined(so.linear_sum_assignment(weight, maximize=True)[1], weight)
-    path = [after[n]]
-    while after[path[-1]] != n:
+    weight = _squared_weights(network.dense())
+    _, after = so.linear_sum_assignment(weight, maximize=True)  # after[j]: the unit that follows unit j
+    after = _joined(after, weight)
+    ends = network.size
+    path = [after[ends]]
+    while after[path[-1]] != ends:
         path.append(after[path[-1]])
     return np.array(path)
 
 
-def _request(network: Any, order: str, null: str) -> LinearNetwork:
+def _squared_weights(W: np.ndarray) -> np.ndarray:
+    """|w|^2 of the link from j to i at [j, i], (N + 1, N + 1); the last unit stands for both ends of the path."""
+    n = len(W)
+    moduli = np.abs(W).T
+    weight = np.zeros((n + 1, n + 1))
+    weight[:n, :n] = (moduli / (moduli.max() or 1.0)) ** 2
+    np.fill_diagonal(weight, -n - 1.0)  # a unit never follows itself: all other weights together are less
+    return weight
+
+
+def _real_network(network: NetworkOrMatrix) -> LinearNetwork:
+    """The network, if a link profile is defined for it."""
     network = as_network(network)
     if not isinstance(network, LinearNetwork):
         raise InvalidNetworkError("network is one in continuous time; see it at times 0, dt, ...: net.discretised(dt)")
     network.require_single("link_profile")
     if np.iscomplexobj(network.columns()) or np.iscomplexobj(network.dense()):
         raise InvalidNetworkError("network is complex; a link profile is of real weights and a real feedforward")
-    for argument, value, allowed in (("order", order, ORDERS), ("null", null, NULLS)):
-        if value not in allowed:
-            raise InvalidNetworkError(f"{argument} is {value!r}; it must be one of {', '.join(map(repr, allowed))}")
     return network
 
 
-def _response_order(W: np.ndarray, pulse: np.ndarray, steps: int, order: str, draw: np.random.Generator) -> np.ndarray:
-    """The units by the time of their peak; ties by chance, silent units last."""
+def _response_order(
+    W: np.ndarray, pulse: np.ndarray, steps: int, order: str, random: np.random.Generator
+) -> np.ndarray:
+    """The units by the time of their peak; ties in random order, silent units last."""
     response = _response(W, pulse, steps)
-    silent = ~response.any(axis=0)
-    peak = (np.abs(response) if order == "modulus" else response).argmax(axis=0)
-    return np.lexsort((draw.random(len(W)), np.where(silent, steps, peak)))
+    is_silent = ~response.any(axis=0)
+    if order == "modulus":
+        response = np.abs(response)
+    peak = np.where(is_silent, steps, response.argmax(axis=0))
+    tie_breaker = random.random(len(W))
+    return np.lexsort((tie_breaker, peak))
 
 
 def _response(W: np.ndarray, pulse: np.ndarray, steps: int) -> np.ndarray:
-    """h_t = W^t pulse, (steps, N), each unit in units of the power of two near its own maximum: nothing overflows."""
-    shift = max(int(np.frexp(np.abs(W).max())[1]), -1000)
-    W, state, total = W * 2.0**-shift, pulse, 0
-    mantissas, exponents = np.empty((steps, len(W))), np.empty((steps, len(W)), int)
+    """h_t = W^t pulse, (steps, N), each unit scaled by the power of two near its own maximum: nothing overflows."""
+    W, exponent_of_step = scaled(W)
+    state = pulse
+    exponent = 0
+    mantissas = np.empty((steps, len(W)))
+    exponents = np.empty((steps, len(W)), int)
     for t in range(steps):
         mantissas[t], exponents[t] = np.frexp(state)
-        exponents[t] += total
-        moved = max(int(np.frexp(np.abs(state).max())[1]), -1000)
-        state = W @ (state * 2.0**-moved)
-        total += moved + shift
-    exponents[mantissas == 0] = np.iinfo(np.int32).min // 2
+        exponents[t] += exponent
+        exponent_of_state = binary_exponent(state)
+        state = W @ times_power_of_two(state, -exponent_of_state)
+        exponent += exponent_of_state + exponent_of_step
+    exponents[mantissas == 0] = SILENT
     return np.ldexp(mantissas, exponents - exponents.max(axis=0))
 
 
 def _profile(W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of every diagonal and its standard error, from above to below."""
+    """The mean of every diagonal and its standard error, from the top right to the bottom left, (2 N - 1,) each."""
     n = len(W)
-    scale = np.abs(W).max() or 1.0
-    diagonal = np.subtract.outer(np.arange(n), np.arange(n)).ravel() + n - 1
+    position = np.arange(n)
+    diagonal = np.subtract.outer(position, position).ravel() + n - 1
     count = np.bincount(diagonal)
-    mean = np.bincount(diagonal, W.ravel() / scale) / count
-    scatter = np.bincount(diagonal, (W.ravel() / scale - mean[diagonal]) ** 2)
-    error = np.where(count > 1, np.sqrt(scatter / np.maximum(count - 1, 1) / count), np.inf)
-    return mean * scale, error * scale
+    scale = np.abs(W).max() or 1.0
+    weights = W.ravel() / scale
+    mean = np.bincount(diagonal, weights) / count
+    squared_deviations = np.bincount(diagonal, (weights - mean[diagonal]) ** 2)
+    variance = squared_deviations / np.maximum(count - 1, 1)
+    standard_error = np.where(count > 1, np.sqrt(variance / count), np.inf)
+    return mean * scale, standard_error * scale
 
 
 def _asymmetry(profiles: np.ndarray) -> np.ndarray:
+    """The mean over distances 1 ... m less that over -m ... -1, m = N / 5, of profiles (..., 2 N - 1)."""
     n = (profiles.shape[-1] + 1) // 2
     near = min(max(1, n // NEAR), n - 1)
     if not near:
         return np.zeros(profiles.shape[:-1])
-    return profiles[..., n : n + near].mean(axis=-1) - profiles[..., n - 1 - near : n - 1].mean(axis=-1)
+    forwards = profiles[..., n : n + near]
+    backwards = profiles[..., n - 1 - near : n - 1]
+    return forwards.mean(axis=-1) - backwards.mean(axis=-1)
 
 
-def _without_chain(W: np.ndarray, null: str, draw: np.random.Generator) -> np.ndarray:
+def _without_chain(W: np.ndarray, null: str, random: np.random.Generator) -> np.ndarray:
+    """A random matrix without a chain, as large as W or with its weights."""
     n = len(W)
     if null == "orthogonal":
         scale = np.abs(W).max() or 1.0
-        return haar(n, draw) * (np.linalg.norm(W / scale) / np.sqrt(n) * scale)
-    between = ~np.eye(n, dtype=bool)
-    other = W.copy()
-    other[between] = draw.permutation(W[between])
-    return other
+        gain = np.linalg.norm(W / scale) / np.sqrt(n) * scale
+        return haar(n, random) * gain
+    is_link = ~np.eye(n, dtype=bool)
+    permuted = W.copy()
+    permuted[is_link] = random.permutation(W[is_link])
+    return permuted
 
 
 def _joined(after: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -266,20 +304,24 @@ def _joined(after: np.ndarray, weight: np.ndarray) -> np.ndarray:
         if not loop.any():
             return after
         crossed = weight[:, after]  # [a, b]: of the link from a to b'
-        straight = np.diag(crossed)
+        straight = np.diag(crossed)  # [a]: of the link from a to a'
         gain = crossed + crossed.T - straight[:, None] - straight
-        gain[loop[:, None] == loop] = -np.inf
+        in_one_loop = loop[:, None] == loop
+        gain[in_one_loop] = -np.inf
         a, b = np.unravel_index(gain.argmax(), gain.shape)
         after[[a, b]] = after[[b, a]]
 
 
 def _loops(after: np.ndarray) -> np.ndarray:
-    """The loop to which each unit belongs: 0, 1, ..."""
-    loop, found = np.full(len(after), -1), 0
+    """The number of the loop to which each unit belongs, 0, 1, ..., (N + 1,)."""
+    loop = np.full(len(after), -1)
+    count = 0
     for start in range(len(after)):
-        if loop[start] < 0:
-            unit = start
-            while loop[unit] < 0:
-                loop[unit], unit = found, after[unit]
-            found += 1
+        if loop[start] >= 0:
+            continue
+        unit = start
+        while loop[unit] < 0:
+            loop[unit] = count
+            unit = after[unit]
+        count += 1
     return loop

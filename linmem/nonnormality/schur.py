@@ -1,51 +1,57 @@
-r"""The Schur form W = Z T Z*: orthonormal axes in which a network is feedforward, but for its eigenvalues.
+r"""The Schur form W = Z T Z*: orthonormal axes in which a network is feedforward except for its eigenvalues.
 
 Conventions
 -----------
 T is upper triangular, as in all of numerical linear algebra, so that the signal flows from the *last* position to the
-first; `signal_flow` turns it round. What stands above the diagonal is feedforward: it is what makes W non-normal, and
-its size, the departure from normality, is the same in every order of the eigenvalues. The real form of a real matrix
-has 2 x 2 blocks [[a, b], [c, a]], b c < 0, for pairs of eigenvalues a +- i sqrt(-b c); such a block is a rotation,
-which is normal, and a feedforward weight b + c.
+first; `signal_flow` reverses the positions. The part above the diagonal is feedforward. It makes W non-normal, and its
+size, the departure from normality, is the same in every order of the eigenvalues. The real form of a real matrix has
+2 x 2 blocks [[a, b], [c, a]], b c < 0, for pairs of eigenvalues a +- i sqrt(-b c). Such a block is a rotation, which is
+normal, and a feedforward weight b + c.
 
 Contents
 --------
 SchurForm, schur_form
-    T, Z and the eigenvalues in a given order; feedforward strength by distance.
+    T, Z and the eigenvalues in a given order; the strength of the feedforward part by distance.
+eigenvalues_of_blocks, feedforward_part
+    The two parts of T.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 import scipy.linalg as sl
 
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError
 from linmem.linalg.structure import scaled
-from linmem.network import Network, as_network
+from linmem.network import Network, NetworkOrMatrix, as_network
+from linmem.validation import near_miss, option
 
 OUTPUTS = ("complex", "real")
+ORDERS = ("modulus",)
+
+Order: TypeAlias = str | Callable[[np.ndarray], np.ndarray] | None  # of the eigenvalues along the diagonal
 
 
 @dataclass(frozen=True, eq=False)
 class SchurForm:
-    """W = Z T Z*.
+    """The Schur form W = Z T Z*.
 
     Attributes
     ----------
     network
-        Whose form it is.
+        The network whose form it is.
     T
         Upper triangular, (N, N); with 2 x 2 blocks on the diagonal in the real form. Lower in a signal flow.
     Z
         Orthonormal columns, (N, N).
     eigenvalues
-        In the order of the diagonal, (N,), complex.
+        The eigenvalues in the order of the diagonal, (N,), complex.
     feedforward
-        T without its eigenvalues, (N, N): what is off the diagonal, and b + c of each block. Its Frobenius norm is
+        T without its eigenvalues, (N, N): the entries off the diagonal, and b + c of each block. Its Frobenius norm is
         the departure from normality.
     """
 
@@ -63,23 +69,29 @@ class SchurForm:
     @property
     def link_strength(self) -> np.ndarray:
         """The root of the summed squares of `feedforward` at each distance from the diagonal, 0 ... N - 1, (N,)."""
-        distance = np.abs(np.subtract.outer(np.arange(len(self.T)), np.arange(len(self.T))))
+        position = np.arange(len(self.T))
+        distance = np.abs(np.subtract.outer(position, position))
         weights, exponent = scaled(self.feedforward)
-        return np.ldexp(np.sqrt(np.bincount(distance.ravel(), (np.abs(weights) ** 2).ravel())), exponent)
+        squares = np.abs(weights) ** 2
+        sums = np.bincount(distance.ravel(), squares.ravel())
+        return np.ldexp(np.sqrt(sums), exponent)
 
     def signal_flow(self) -> SchurForm:
         """The form with its positions reversed: T is lower triangular, and the signal flows from the first to the last.
 
-        Of a signal flow it is the Schur form again.
+        Applied twice, it gives the Schur form again.
         """
-        turned = (self.T[::-1, ::-1], self.Z[:, ::-1], self.eigenvalues[::-1], self.feedforward[::-1, ::-1])
-        return SchurForm(self.network, *(np.ascontiguousarray(part) for part in turned))
+        return SchurForm(
+            network=self.network,
+            T=np.ascontiguousarray(self.T[::-1, ::-1]),
+            Z=np.ascontiguousarray(self.Z[:, ::-1]),
+            eigenvalues=np.ascontiguousarray(self.eigenvalues[::-1]),
+            feedforward=np.ascontiguousarray(self.feedforward[::-1, ::-1]),
+        )
 
 
-def schur_form(
-    W: Any, output: str = "complex", *, order: str | Callable[[np.ndarray], np.ndarray] | None = None
-) -> SchurForm:
-    r"""Schur form W = Z T Z*, Z unitary, T upper triangular.
+def schur_form(W: NetworkOrMatrix, output: str = "complex", *, order: Order = None) -> SchurForm:
+    r"""Schur form W = Z T Z*, with Z unitary (N, N) and T upper triangular (N, N).
 
     Parameters
     ----------
@@ -88,21 +100,25 @@ def schur_form(
     output
         "complex", or "real" for a real W: T is then real, with 2 x 2 blocks for pairs of eigenvalues.
     order
-        Of the eigenvalues along the diagonal: as LAPACK finds them where None; "modulus" for decreasing modulus; or a
-        function of an array of eigenvalues whose values increase along the diagonal (for the real form, the same for
-        both of a pair). Exchanges move eigenvalues by as much as rounding does, and the order holds up to that.
+        The order of the eigenvalues along the diagonal: that of LAPACK where None; "modulus" for decreasing modulus; or
+        a function of an array of eigenvalues whose values increase along the diagonal (for the real form, the same
+        value for both of a pair). Exchanges change eigenvalues by as much as rounding does, and the order holds up to
+        that.
 
     Raises
     ------
     InvalidNetworkError
-        For a stack, an output "real" of a complex W, an order that is none, or that the real form cannot be brought to.
+        W is a stack, or a sparse matrix of more than 6000 units.
+    ArgumentError
+        output is "real" for a complex W; order is no order, or one to which the real form cannot be brought.
 
     Notes
     -----
-    In J the network (T, Z* v) is equivalent to (W, v). T is not unique, even with the order given:
-    where eigenvalues are distinct, the phases of the columns of Z are free. Eigenvalues of a strongly non-normal W, and
-    with them the split between diagonal and feedforward part, may be far off in double precision: `henrici_departure`
-    knows when. Horn & Johnson (2013), Matrix Analysis, theorem 2.3.1; Ganguli, Huh & Sompolinsky (2008), Fig 3B.
+    The network (T, Z* v) has the same Fisher memory as (W, v). T is not unique, even with the order given: where
+    eigenvalues are distinct, the phases of the columns of Z are free. Eigenvalues of a strongly non-normal W, and with
+    them the split between diagonal and feedforward part, may be far off in double precision; `henrici_departure`
+    estimates that error. Horn & Johnson (2013), Matrix Analysis, theorem 2.3.1; Ganguli, Huh & Sompolinsky (2008),
+    Fig 3B.
 
     Examples
     --------
@@ -112,66 +128,82 @@ def schur_form(
     """
     network = as_network(W)
     network.require_single("schur_form")
+    output = option("output", output, OUTPUTS)
     matrix = network.dense()
-    if output not in OUTPUTS:
-        raise InvalidNetworkError(f"output is {output!r}; it must be one of {', '.join(map(repr, OUTPUTS))}")
     if output == "real" and np.iscomplexobj(matrix):
-        raise InvalidNetworkError(f"output is 'real', but {network.MATRIX} is complex; take output='complex'")
-    if not (order is None or order == "modulus" or callable(order)):
-        raise InvalidNetworkError(f"order is {order!r}; it must be 'modulus', a function of the eigenvalues, or None")
+        raise ArgumentError(f"output is 'real', but {network.MATRIX} is complex; take output='complex'")
+    key = _sort_key(order)
     matrix, exponent = scaled(matrix)
     unit = 2.0**exponent
     T, Z = sl.schur(matrix, output=output, check_finite=False)
-    if order is not None:
-        key = order if callable(order) else _moduli
+    if key is not None:
         T, Z = _sorted(T, Z, lambda eigenvalues: key(eigenvalues * unit))
-    parts = (T * unit, Z, eigenvalues_of_blocks(T) * unit, feedforward_part(T) * unit)
-    for part in parts:
-        part.flags.writeable = False
-    return SchurForm(network, *parts)
+    form = SchurForm(network, T * unit, Z, eigenvalues_of_blocks(T) * unit, feedforward_part(T) * unit)
+    for array in (form.T, form.Z, form.eigenvalues, form.feedforward):
+        array.flags.writeable = False
+    return form
+
+
+def _sort_key(order: Order) -> Callable[[np.ndarray], np.ndarray] | None:
+    """The function whose values increase along the diagonal, or None for the order of LAPACK."""
+    if order is None or callable(order):
+        return order
+    if order not in ORDERS:
+        raise ArgumentError(
+            f"order is {order!r}; it must be 'modulus', a function of the eigenvalues, or None"
+            f"{near_miss(order, ORDERS)}"
+        )
+    return _negative_moduli
 
 
 def eigenvalues_of_blocks(T: np.ndarray) -> np.ndarray:
-    """The eigenvalues along the diagonal of a complex or real Schur form."""
-    found = np.diag(T).astype(complex)
-    first = np.flatnonzero(np.diag(T, -1))
-    angle = 1j * np.sqrt(np.abs(T[first, first + 1])) * np.sqrt(np.abs(T[first + 1, first]))
-    found[first] += angle
-    found[first + 1] -= angle
-    return found
+    """The eigenvalues along the diagonal of a complex or real Schur form, (N,), complex."""
+    eigenvalues = np.diag(T).astype(complex)
+    first = np.flatnonzero(np.diag(T, -1))  # of the two positions of each block
+    b = T[first, first + 1]
+    c = T[first + 1, first]
+    imaginary_part = 1j * np.sqrt(np.abs(b)) * np.sqrt(np.abs(c))
+    eigenvalues[first] += imaginary_part
+    eigenvalues[first + 1] -= imaginary_part
+    return eigenvalues
 
 
 def feedforward_part(T: np.ndarray) -> np.ndarray:
-    """T without its eigenvalues: a block [[a, b], [c, a]] is a rotation and the weight b + c."""
+    """T without its eigenvalues, (N, N): a block [[a, b], [c, a]] is a rotation and the weight b + c."""
     F = np.triu(T, 1)
     first = np.flatnonzero(np.diag(T, -1))
     F[first, first + 1] += T[first + 1, first]
     return F
 
 
-def _moduli(values: np.ndarray) -> np.ndarray:
-    return -np.abs(values)
+def _negative_moduli(eigenvalues: np.ndarray) -> np.ndarray:
+    return -np.abs(eigenvalues)
 
 
 def _sorted(T: np.ndarray, Z: np.ndarray, key: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Selection sort by swaps of neighbouring blocks (LAPACK's trexc), which are orthogonal."""
+    """T and Z with the values of `key` increasing along the diagonal.
+
+    A selection sort by exchanges of neighbouring blocks (LAPACK's trexc), which are orthogonal.
+    """
     exchange = sl.lapack.get_lapack_funcs("trexc", (T,))
     position = 0
     while position < len(T):
         starts = [i for i in range(position, len(T)) if i == 0 or T[i, i - 1] == 0]
-        ranks = np.asarray(key(eigenvalues_of_blocks(T)[starts]))
-        if ranks.shape != (len(starts),):
-            raise InvalidNetworkError(
-                f"order returned an array of shape {ranks.shape} for {len(starts)} eigenvalues; it must return one "
+        eigenvalues = eigenvalues_of_blocks(T)[starts]
+        values = np.asarray(key(eigenvalues))
+        if values.shape != (len(starts),):
+            raise ArgumentError(
+                f"order returned an array of shape {values.shape} for {len(starts)} eigenvalues; it must return one "
                 "number for each"
             )
-        best = starts[int(np.argmin(ranks))]
-        if best != position:
-            T, Z, failed = exchange(T, Z, best + 1, position + 1)
+        smallest = starts[int(np.argmin(values))]
+        if smallest != position:
+            T, Z, failed = exchange(T, Z, smallest + 1, position + 1)  # LAPACK counts from 1
             if failed:
-                raise InvalidNetworkError(
-                    "order is not to be had in the real form, where two pairs of eigenvalues are too close to change "
+                raise ArgumentError(
+                    "order cannot be reached in the real form, where two pairs of eigenvalues are too close to change "
                     "places; take output='complex'"
                 )
-        position += 2 if position + 1 < len(T) and T[position + 1, position] != 0 else 1
+        is_pair = position + 1 < len(T) and T[position + 1, position] != 0
+        position += 2 if is_pair else 1
     return T, Z

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import linmem as lm
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.nonnormality.hidden_chains import NULLS, ORDERS, chain_order, link_profile
 
 
@@ -289,6 +289,17 @@ NET = lm.chain(4)
         (lambda: link_profile(NET, order="abs", rng=0), "order is 'abs'; it must be one of 'modulus', 'signed'"),
         (lambda: link_profile(NET, null="none", rng=0), "null is 'none'; it must be one of 'orthogonal', 'permuted'"),
         (lambda: link_profile(NET, rng=None), "rng is None; it must be a seed"),
+        (lambda: link_profile(NET, order="modulu", rng=0), "did you mean 'modulus'"),
+    ],
+)
+def test_wrong_arguments_are_named(call, message):
+    with pytest.raises(ArgumentError, match=message):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
         (lambda: link_profile(NET.recurrent, rng=0), "feedforward is None"),
         (lambda: link_profile(lm.leaky_chain(4), rng=0), "network is one in continuous time"),
         (lambda: link_profile(lm.LinearNetwork([[1j]], [1]), rng=0), "network is complex"),
@@ -299,6 +310,7 @@ NET = lm.chain(4)
         (lambda: chain_order([[np.nan]]), "not finite"),
     ],
 )
-def test_bad_requests_are_named(call, message):
-    with pytest.raises(InvalidNetworkError, match=message):
+def test_wrong_networks_are_named(call, message):
+    with pytest.raises(InvalidNetworkError, match=message) as caught:
         call()
+    assert type(caught.value) is InvalidNetworkError
