@@ -42,13 +42,41 @@ DISCRETISATIONS = ("zero-order hold", "bilinear")
 
 
 class Network(ABC):
-    """What networks in discrete and in continuous time have in common."""
+    """What networks in discrete and in continuous time have in common.
+
+    Attributes
+    ----------
+    matrix
+        W or A, as it is stored: an array, or a `scipy.sparse` one.
+    size
+        N, the number of units (hidden size, state dimension).
+    stack_shape
+        The leading axes: () for one network.
+    is_sparse
+        Whether W is stored as a `scipy.sparse` array.
+    is_continuous
+        Whether time is continuous.
+    noise_is_matrix
+        Whether the noise is given as a covariance matrix, and not as a variance.
+    noise_variance
+        eps, or the mean variance of a noise matrix: the scale that is divided out before anything is computed.
+    feedforward_is_matrix
+        Whether V is a matrix (..., N, d), so that results keep two axes for the inputs, and not a vector.
+    """
 
     MATRIX: ClassVar[str]  # the field that holds W or A
+    is_continuous: ClassVar[bool]
     feedforward: Any
     noise: Any
     name: str
     labels: tuple[str, ...]
+    matrix: Any
+    size: int
+    stack_shape: tuple[int, ...]
+    is_sparse: bool
+    noise_is_matrix: bool
+    noise_variance: float
+    feedforward_is_matrix: bool
 
     def __post_init__(self) -> None:
         W = checks.matrix(self.MATRIX, getattr(self, self.MATRIX))
@@ -57,33 +85,23 @@ class Network(ABC):
             values["feedforward"] = checks.feedforward(self.feedforward, W, self.MATRIX)
         values["name"] = checks.text("name", self.name)
         values["labels"] = checks.labels(self.labels, W.shape[-1])
+        values |= self._derived(W, values["noise"], values.get("feedforward"))
         for field, value in values.items():
             object.__setattr__(self, field, value)
 
-    @property
-    def matrix(self) -> Any:
-        """W or A, as it is stored: an array, or a `scipy.sparse` one."""
-        return getattr(self, self.MATRIX)
-
-    @property
-    def size(self) -> int:
-        """N, the number of units."""
-        return int(self.matrix.shape[-1])
-
-    @property
-    def stack_shape(self) -> tuple[int, ...]:
-        """The leading axes: () for one network."""
-        return tuple(self.matrix.shape[:-2])
-
-    @property
-    def is_continuous(self) -> bool:
-        """Whether the network is one in continuous time."""
-        return isinstance(self, ContinuousNetwork)
-
-    @property
-    def is_sparse(self) -> bool:
-        """Whether W is stored as a `scipy.sparse` array."""
-        return sparse.issparse(self.matrix)
+    @staticmethod
+    def _derived(W: Any, noise: Any, feedforward: np.ndarray | None) -> dict[str, Any]:
+        """What follows from the fields and every measure asks for: computed once, in the constructor."""
+        noise_is_matrix, size = np.ndim(noise) != 0, int(W.shape[-1])
+        return {
+            "matrix": W,
+            "size": size,
+            "stack_shape": tuple(W.shape[:-2]),
+            "is_sparse": sparse.issparse(W),
+            "noise_is_matrix": noise_is_matrix,
+            "noise_variance": float(np.trace(noise).real / size) if noise_is_matrix else noise,
+            "feedforward_is_matrix": feedforward is not None and feedforward.ndim == W.ndim,
+        }
 
     @property
     def n_inputs(self) -> int:
@@ -91,24 +109,9 @@ class Network(ABC):
         return int(self.columns().shape[-1])
 
     @property
-    def feedforward_is_matrix(self) -> bool:
-        """Whether V is a matrix (..., N, d), so that results keep two axes for the inputs, and not a vector."""
-        return bool(self.require_feedforward().ndim == self.matrix.ndim)
-
-    @property
-    def noise_is_matrix(self) -> bool:
-        """Whether the noise is given as a covariance matrix, and not as a variance."""
-        return np.ndim(self.noise) != 0
-
-    @property
     def noise_is_independent(self) -> bool:
         """Whether Q is diagonal."""
         return not self.noise_is_matrix or bool(np.count_nonzero(self.noise) == self.size)
-
-    @cached_property
-    def noise_variance(self) -> float:
-        """eps, or the mean variance of a noise matrix: the scale that is divided out before anything is computed."""
-        return float(np.trace(self.noise).real / self.size) if self.noise_is_matrix else self.noise
 
     @cached_property
     def covariance(self) -> np.ndarray:
@@ -143,7 +146,7 @@ class Network(ABC):
 
     def require_stable(self) -> None:
         """Raise unless stability is certain."""
-        stability, continuous = self.stability, isinstance(self, ContinuousNetwork)
+        stability, continuous = self.stability, self.is_continuous
         if stability.stable is False:
             raise UnstableNetworkError(stability.value, continuous=continuous)
         if stability.stable is None:
@@ -159,7 +162,7 @@ class Network(ABC):
     def columns(self) -> np.ndarray:
         """V as (..., N, d), with d = 1 for one input."""
         V = self.require_feedforward()
-        return V if V.ndim == self.matrix.ndim else V[..., None]
+        return V if self.feedforward_is_matrix else V[..., None]
 
     def member(self, *index: int) -> Self:
         """One network of a stack."""
@@ -229,6 +232,7 @@ class LinearNetwork(Network):
     """
 
     MATRIX: ClassVar[str] = "recurrent"
+    is_continuous: ClassVar[bool] = False
 
     recurrent: Any
     feedforward: Any = None
@@ -247,6 +251,9 @@ class LinearNetwork(Network):
     def lines(self) -> Lines | None:
         """The delay lines and rings that make up the network, where noise is independent across units; else None."""
         if self.stack_shape or not self.noise_is_independent:
+            return None
+        # most dense networks have more weights than lines have: that is seen without a look at their places
+        if not self.is_sparse and np.count_nonzero(self.recurrent) > self.size:
             return None
         return find_lines(self.recurrent)
 
@@ -311,6 +318,7 @@ class ContinuousNetwork(Network):
     """
 
     MATRIX: ClassVar[str] = "drift"
+    is_continuous: ClassVar[bool] = True
 
     drift: Any
     feedforward: Any = None

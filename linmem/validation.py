@@ -258,13 +258,14 @@ class Request:
     def of_network(cls, network: Any, horizon: Any, rtol: Any) -> Self:
         """The request of a quantity that depends on W and the noise alone."""
         rtol = number("rtol", rtol, above=0)
-        return cls(network, horizon=_horizon(network, horizon), rtol=rtol)
+        horizon = None if horizon is None else _horizon(network, horizon)
+        return cls(network, horizon=horizon, rtol=rtol)
 
     @classmethod
     def of_input(cls, network: Any, lags: Any, horizon: Any, rtol: Any) -> Self:
         """The request of a quantity that depends on the input as well. Lags default to 2 N, or to the horizon."""
         rtol = number("rtol", rtol, above=0)
-        horizon = _horizon(network, horizon)
+        horizon = None if horizon is None else _horizon(network, horizon)
         columns = network.columns()
         lags = _times(network, lags) if network.is_continuous else _lags(network, lags, horizon)
         return cls(network, columns, lags, horizon, rtol)
@@ -288,11 +289,6 @@ class Request:
             autocovariance=None if autocovariance is None else _autocorrelation(autocovariance),
         )
 
-    @property
-    def is_stack(self) -> bool:
-        """Whether a stack of networks is asked."""
-        return bool(self.network.stack_shape)
-
     def member(self, index: tuple[int, ...]) -> Self:
         """The same request of one network of the stack."""
         columns = None if self.columns is None else self.columns[index]
@@ -303,10 +299,8 @@ class Request:
         return array if self.network.feedforward_is_matrix else array[..., 0, 0]
 
 
-def _horizon(network: Any, horizon: Any) -> int | None:
-    """The number of steps; None for all of them. Continuous time has no steps."""
-    if horizon is None:
-        return None
+def _horizon(network: Any, horizon: Any) -> int:
+    """A number of steps, which continuous time does not have."""
     if network.is_continuous:
         raise ArgumentError(
             f"horizon is {horizon!r}, but the network is one in continuous time; look at its last n steps of length "

@@ -118,6 +118,74 @@ def test_kernels_import_numpy_and_numba_and_raise_nothing(path):
     assert "fastmath" not in path.read_text()
 
 
+# Calls that factorise, invert or solve with a covariance, or set a rank by a threshold. Rooms that may do so own the
+# error of what comes out; everything else asks `linmem.gramian` for a quantity whose error is known.
+SOLVERS = {
+    "cholesky",
+    "cho_factor",
+    "cho_solve",
+    "inv",
+    "solve",
+    "solve_triangular",
+    "solve_discrete_lyapunov",
+    "solve_continuous_lyapunov",
+    "matrix_rank",
+    "pinv",
+    "lstsq",
+}
+SOLVER_ROOMS = {"linalg", "gramian", "balls", "kernels"}
+EXCEPTIONS = {  # files: the calls in them, and why they are no second route to a covariance of noise
+    "linmem/network.py": ({"inv"}, "discretisation: (I - A dt / 2)^-1, no covariance"),
+    "linmem/nonnormality/*.py": ({"solve", "solve_triangular"}, "resolvents, and pencils of the field of values"),
+    "linmem/simulation/*.py": ({"cholesky", "solve_triangular"}, "drawing coloured noise; covariances of trials"),
+    "linmem/symbolic/*.py": ({"inv"}, "exact arithmetic of symbols"),
+    "analysis/where_doubles_fail.py": ({"inv", "solve_discrete_lyapunov"}, "the textbook formula, which it shows fail"),
+}
+TO_BE_REMOVED = {  # second routes that are known, each with the public measure that takes its place
+    "linmem/claims/*.py": (SOLVERS, "enclosures, or the public measures; negative controls are stated one by one"),
+    "linmem/reporting/contents.py": ({"cholesky", "solve"}, "fisher_memory_curve with feedforward I, traces over N"),
+    "analysis/trainings.py": ({"inv"}, "spatial_fisher_memory with a horizon"),
+}
+
+
+def solver_calls(source):
+    """The names of solvers that a module calls, as a function or as a method."""
+    calls = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    names = {call.attr if isinstance(call, ast.Attribute) else getattr(call, "id", "") for call in calls}
+    return names & SOLVERS
+
+
+def excepted(place, exceptions):
+    """The solvers that a file may call."""
+    return {call for pattern, (calls, _) in exceptions.items() if Path(place).match(pattern) for call in calls}
+
+
+SCRIPTS = sorted((PACKAGE.parent / "analysis").rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES + SCRIPTS, ids=lambda path: str(path.relative_to(PACKAGE.parent)))
+def test_covariances_are_solved_in_the_rooms_that_know_the_error(path):
+    place = str(path.relative_to(PACKAGE.parent))
+    if path in MODULES and room_of(name_of(path)) in SOLVER_ROOMS:
+        return
+    allowed = excepted(place, EXCEPTIONS) | excepted(place, TO_BE_REMOVED)
+    assert solver_calls(path.read_text()) <= allowed, "ask linmem.gramian, by a public measure, or state the exception"
+
+
+@pytest.mark.parametrize("pattern", EXCEPTIONS)
+def test_exceptions_are_needed(pattern):
+    """An exception that no file makes use of is removed from the list."""
+    calls, _ = EXCEPTIONS[pattern]
+    assert calls == set().union(*(solver_calls(path.read_text()) for path in PACKAGE.parent.glob(pattern)))
+
+
+def test_second_routes_are_seen():
+    """Negative control: functions, methods, and what is imported under its own name."""
+    source = "from scipy.linalg import inv\nL = np.linalg.cholesky(C)\nX = inv(C)\nr = factor.solve(b)\nresolve(x)"
+    assert solver_calls(source) == {"cholesky", "inv", "solve"}
+    assert excepted("linmem/reporting/contents.py", EXCEPTIONS) == set()
+
+
 def test_modules_are_named_after_what_they_are():
     stems = {part.removesuffix(".py") for path in MODULES for part in path.relative_to(PACKAGE).parts}
     assert not stems & {"utils", "util", "helpers", "helper", "common", "misc", "tools"}

@@ -26,7 +26,15 @@ import numpy as np
 import scipy.linalg as sl
 
 from linmem.gramian.input_normal import VANISHED, InputNormalGramian
-from linmem.linalg.blas import congruence, product, product_lower, squared_norm
+from linmem.linalg.blas import (
+    cholesky_lower,
+    congruence,
+    product,
+    product_lower,
+    solve_lower,
+    solve_upper_adjoint,
+    squared_norm,
+)
 from linmem.linalg.stein import ULP, accumulate, kept_powers
 from linmem.validation import Request
 
@@ -61,7 +69,7 @@ class DoubledGramian(InputNormalGramian):
     def step(self) -> np.ndarray:
         """B = L^-1 W L, (N, N)."""
         L = self.factor.conj().T
-        return sl.solve_triangular(L, product_lower(self.recurrent, L), lower=True, check_finite=False)
+        return solve_lower(L, product_lower(self.recurrent, L))
 
     def trajectory(self, request: Request, lags: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """B^k b in blocks, and the drift of each lag: what rounding has left of w_{k+1} - W w_k, summed over k."""
@@ -88,7 +96,7 @@ class DoubledGramian(InputNormalGramian):
             drift = drift[-1] + np.cumsum(self._rounding(difference, chunk, d))
             expected = after[:, -d:]
             known = min(lags - start, len(drift))
-            yield self.whitened(chunk[:, : known * d]), drift[:known]
+            yield solve_upper_adjoint(self.factor, chunk[:, : known * d]), drift[:known]
 
     def _rounding(self, difference: np.ndarray, chunk: np.ndarray, d: int) -> np.ndarray:
         """What rounding leaves of each step, in the norm of C^-1: the difference, and two ulps of measuring it."""
@@ -103,9 +111,8 @@ def gramian_by_doubling(W: np.ndarray, Q: np.ndarray | None, horizon: int | None
     C, terms = accumulate(W, Q, horizon, powers)
     if not np.isfinite(C).all():
         return None
-    try:
-        L = sl.cholesky(C, lower=True, check_finite=False)
-    except np.linalg.LinAlgError:
+    L = cholesky_lower(C)
+    if L is None:
         return None
     smallest, largest = (1.0, 1.0) if Q is None else sl.eigvalsh(Q)[[0, -1]].tolist()
     if not smallest > 0:
@@ -138,10 +145,10 @@ def gramian_by_doubling(W: np.ndarray, Q: np.ndarray | None, horizon: int | None
 def _residual(C: np.ndarray, W: np.ndarray, L: np.ndarray, Q: np.ndarray | None) -> tuple[np.ndarray, float]:
     """E = C - W C W* - Q, (N, N), and trace(W C W*). The product comes from L: it is positive by construction."""
     WCW = congruence(product_lower(W, L))
-    carried = np.trace(WCW).real
+    carried = WCW.trace().real
     E = np.subtract(C, WCW, out=WCW)  # in place: large networks hold few matrices
     if Q is None:
-        E[np.diag_indices_from(E)] -= 1
+        E.reshape(-1)[:: len(E) + 1] -= 1  # the diagonal
     else:
         E -= Q
     return E, float(carried)
@@ -153,7 +160,7 @@ def _residual_bound(E: np.ndarray, C: np.ndarray, carried: float, q: float, nois
     Each entry of W C W* and of C is rounded by at most about two ulps of (C_ii C_jj)^1/2, whose norm is the trace.
     """
     measured = np.sqrt(squared_norm(E)) / q
-    rounding = 2 * ULP * (np.trace(C).real + carried + noise) / q
+    rounding = 2 * ULP * (C.trace().real + carried + noise) / q
     return float(measured + rounding)
 
 
@@ -164,13 +171,13 @@ def _weighted_bound(E: np.ndarray, C: np.ndarray, p: np.ndarray, terms: int) -> 
     about m / 64. The factor 4 is margin. E is overwritten.
     """
     squares = np.multiply(E, E.conj(), out=E).real
-    in_norm_of_precision = np.sqrt(p @ squares @ p) + ULP * (np.diag(C).real @ p)
+    in_norm_of_precision = np.sqrt(p @ squares @ p) + ULP * (C.diagonal().real @ p)
     return float(4 * in_norm_of_precision * (1 + terms / 64))
 
 
 def _solve_bound(C: np.ndarray, p: np.ndarray) -> float:
     """What triangular solves lose, 4 ulps of (N sum_i p_i C_ii)^1/2: the condition of S scaled to unit columns."""
-    return float(4 * ULP * np.sqrt(np.diag(C).real @ p * len(C)))
+    return float(4 * ULP * np.sqrt(C.diagonal().real @ p * len(C)))
 
 
 def _first_powers(W: np.ndarray, horizon: int) -> list[np.ndarray]:
@@ -183,6 +190,5 @@ def _first_powers(W: np.ndarray, horizon: int) -> list[np.ndarray]:
 
 def _diagonal_of_inverse(L: np.ndarray) -> np.ndarray:
     """p = diag(C^-1), (N,): the squared norms of the columns of L^-1. L is overwritten nowhere."""
-    identity = np.eye(len(L), order="F")
-    inverse = sl.solve_triangular(L, identity, lower=True, overwrite_b=True, check_finite=False)
+    inverse = solve_lower(L, np.eye(len(L), order="F"))
     return np.einsum("ij,ij->j", inverse.conj(), inverse).real

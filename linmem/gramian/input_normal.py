@@ -25,10 +25,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg as sl
 
 from linmem.gramian.quantities import Answer, Gramian
-from linmem.linalg.blas import product, product_adjoint, squared_norm
+from linmem.linalg.blas import product, product_adjoint, solve_upper_adjoint, squared_norm
 from linmem.linalg.stein import ULP, accumulate
 from linmem.validation import Request
 
@@ -107,7 +106,7 @@ class InputNormalGramian(Gramian):
         error = self.relative_error
         largest = np.trace(matrix[0, 0]).real
         if largest:
-            error += displacement(matrix[0], drift[-1])[0] / largest
+            error += displacement(matrix[0, :1], drift[-1:])[0] / largest
         return Answer((matrix,), error, self.method)
 
     def spatial_fisher_memory(self, request: Request) -> Answer:
@@ -167,7 +166,7 @@ class InputNormalGramian(Gramian):
 
     def whitened(self, columns: np.ndarray) -> np.ndarray:
         """S^-* X."""
-        return sl.solve_triangular(self.factor, columns, trans="C", check_finite=False)
+        return solve_upper_adjoint(self.factor, columns)
 
     def summed_steps(self, horizon: int | None) -> np.ndarray:
         """T = sum_k B*^k B^k over the horizon, or over all lags."""

@@ -19,6 +19,7 @@ gramians
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -34,7 +35,7 @@ from linmem.gramian.enclosure import EnclosedGramian
 from linmem.gramian.matrix_free import MatrixFreeGramian
 from linmem.gramian.quantities import Answer, Gramian
 from linmem.gramian.square_root import gramian_by_square_root
-from linmem.linalg.blas import blas_threads_for
+from linmem.linalg.blas import TINY, blas_threads_for
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.linalg.stein import ULP
 from linmem.validation import Request
@@ -43,6 +44,7 @@ SAFETY = 32  # the true error was at most 5 times the change between perturbed n
 SEEDS = (1, 2)  # of the perturbed networks
 
 Quantity = Callable[[Gramian], Answer | None]
+Build = Callable[..., Any]  # of a form from W (or A), Q and the horizon
 Result = TypeVar("Result")
 
 
@@ -66,7 +68,9 @@ def best(request: Request, quantity: Quantity) -> BestAnswer:
     where no method has an answer.
     """
     most_accurate = None
-    with blas_threads_for(request.network.size), np.errstate(over="ignore", invalid="ignore"):
+    size = request.network.size
+    threads = nullcontext() if size < TINY else blas_threads_for(size)
+    with threads, np.errstate(over="ignore", invalid="ignore"):
         for gramian in gramians(request):
             answer = _with_perturbations(gramian, quantity)
             if answer is None:
@@ -77,7 +81,11 @@ def best(request: Request, quantity: Quantity) -> BestAnswer:
                 break
     if most_accurate is None:
         request.network.dense()  # refuses a sparse network of more units than a dense matrix may have
-        raise AccuracyError(np.inf, request.rtol, reason="every method overflowed or lost all its digits")
+        raise AccuracyError(
+            np.inf,
+            request.rtol,
+            reason="no method has an answer: each overflowed, lost all its digits, or does not know it",
+        )
     return BestAnswer(most_accurate.numbers, most_accurate.relative_error, most_accurate.method, request.rtol)
 
 
@@ -92,7 +100,10 @@ def gramians(request: Request) -> Iterator[Gramian]:
         if network.lines is None and network.noise_is_independent and not network.is_continuous:
             yield MatrixFreeGramian.of(request)
         return
-    by_doubling, by_square_root = _builders(network.is_continuous)
+    by_doubling: Build = gramian_by_doubling
+    by_square_root: Build = gramian_by_square_root
+    if network.is_continuous:
+        by_doubling, by_square_root = partial(gramian_of_flow, by_doubling), partial(gramian_of_flow, by_square_root)
     W, Q = network.dense(), network.unit_noise
     # a stationary form proves its own error; over a horizon only perturbed networks show it
     fast = by_doubling(W, Q, None) if horizon is None else _with_perturbed(by_doubling, W, Q, horizon)
@@ -107,14 +118,7 @@ def gramians(request: Request) -> Iterator[Gramian]:
         yield EnclosedGramian()
 
 
-def _builders(continuous: bool) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """What builds the fast and the accurate form from W (or A), Q and the horizon."""
-    if not continuous:
-        return gramian_by_doubling, gramian_by_square_root
-    return partial(gramian_of_flow, gramian_by_doubling), partial(gramian_of_flow, gramian_by_square_root)
-
-
-def _with_perturbed(build: Callable[..., Any], W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -> Any:
+def _with_perturbed(build: Build, W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -> Any:
     """The form, and those of two networks with the last bit of every number moved up or down at random.
 
     None where the method does not reach one of the three.

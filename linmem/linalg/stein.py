@@ -1,16 +1,16 @@
-"""The Stein equation C = A C A* + Q, solved as the sum that it stands for: by products, or by orthogonal steps.
+r"""The Stein equation C = A C A* + Q, solved as the sum that it stands for: by products, or by orthogonal steps.
 
 Contents
 --------
 accumulate, kept_powers
-    C itself, by doubling: fast, and good where C is well conditioned.
+    C itself, by doubling: fast, and accurate where C is well conditioned.
 accumulate_factor
-    S with C = S* S, C never formed: good to half the digits of the condition that remain, that is, nearly always.
+    S with C = S* S, C never formed: accurate to half the digits of the condition, which is nearly always enough.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
 import scipy.linalg as sl
@@ -19,7 +19,8 @@ from linmem.linalg.blas import blas_threads_for, congruence, product, product_ad
 
 ULP = np.finfo(float).eps
 MAX_DOUBLINGS = 70  # 2^70 steps: a radius closer to one than a double can say
-PROBES = 4  # random vectors that see the norm of a product before it is formed
+PROBES = 4  # random vectors that show the norm of a product before it is formed
+PROBED = 64  # units from which that costs less than the product
 KEPT = {2000: 6, 10**9: 2}  # powers A, A^2, A^4, ... that outlive the doubling, up to so many units: they are memory
 SINGLE = 2.0**-26  # of the total: what adds less is computed to half the digits, which leaves as many
 STACKED = 8  # powers stacked under one QR factorisation
@@ -41,16 +42,18 @@ def accumulate(
             return _whole_series(A, Q, [] if powers is None else powers)
         first = np.eye(len(A)) if Q is None else Q
         total, power = first, A
-        for bit in bin(terms)[3:]:
-            total, power = total + congruence(power, total), product(power, power)
-            if bit == "1":
-                total, power = first + congruence(A, total), product(A, power)
+        for digit in bin(terms)[3:]:
+            total = total + congruence(power, total)
+            power = product(power, power)
+            if digit == "1":
+                total = first + congruence(A, total)
+                power = product(A, power)
         return total, terms
 
 
 def kept_powers(n: int) -> int:
     """How many of the powers A, A^2, A^4, ... of n units are kept."""
-    return next(kept for largest, kept in KEPT.items() if n <= largest)
+    return next(count for largest, count in KEPT.items() if n <= largest)
 
 
 def accumulate_factor(A: np.ndarray, G: np.ndarray, terms: int | None = None) -> tuple[np.ndarray, int] | None:
@@ -62,78 +65,93 @@ def accumulate_factor(A: np.ndarray, G: np.ndarray, terms: int | None = None) ->
     Larger rows go on top, where Householder's transformations need them. None where a power overflowed or the series
     did not end.
     """
-    with blas_threads_for(len(A)):
-        return _factor(A, G, terms)
+    affordable = int(np.clip(WORK / len(A) ** 3, 16, 1024))
+    with blas_threads_for(len(A)), np.errstate(over="ignore", invalid="ignore"):
+        if terms is None:
+            return _whole_factor(A, G, affordable)
+        return _factor_of_terms(A, G, terms, affordable)
 
 
 def _whole_series(A: np.ndarray, Q: np.ndarray | None, powers: list[np.ndarray]) -> tuple[np.ndarray, int]:
-    total: Any  # None for the identity, before the first doubling
-    total, power = Q, A
-    probe = np.random.default_rng(0).standard_normal((len(A), PROBES))
-    for doublings in range(1, MAX_DOUBLINGS + 1):
-        if len(powers) < kept_powers(len(A)):
-            powers.append(power)
-        added = congruence(power, total if total is None else total.astype(power.dtype, copy=False))
-        if doublings == 1:
-            total = added + (np.eye(len(A)) if Q is None else Q)
-        else:
-            total += added
-        change, size = np.diag(added).real.copy(), np.diagonal(total).real
-        del added  # a matrix of large networks less
-        if np.all(change <= ULP / 4 * size) or not np.isfinite(change).all():
+    size, keep = len(A), kept_powers(len(A))
+    power, doublings, added = A, 1, congruence(A, Q)
+    total = added + (np.eye(size) if Q is None else Q)
+    powers.append(A)
+    while doublings < MAX_DOUBLINGS:
+        change, diagonal = added.diagonal().real.copy(), total.diagonal().real
+        del added  # large networks hold one matrix less
+        if (change <= ULP / 4 * diagonal).all() or not np.isfinite(change).all():
             break
-        # seeing how small the next power is costs less than forming it
-        left = squared_norm(product(power, product(power, probe))) * size.max()
-        if left < ULP / 4 * size.min():
-            break
-        if left / len(A) < SINGLE * size.min() and size.max() < 1 / SINGLE:
-            power = power.astype(np.complex64 if np.iscomplexobj(power) else np.float32)
+        # what is still to be added is at most ||A^2m||^2 max C_ii in each entry
+        if size >= PROBED:
+            beyond = squared_norm(product(power, product(power, _probes(size)))) * diagonal.max()
+            if beyond < ULP / 4 * diagonal.min():
+                break
+            if beyond / size < SINGLE * diagonal.min() and diagonal.max() < 1 / SINGLE:
+                power = power.astype(np.complex64 if np.iscomplexobj(power) else np.float32)
         power = product(power, power)
+        if size < PROBED and squared_norm(power) * diagonal.max() < ULP / 4 * diagonal.min():
+            break
+        if len(powers) < keep:
+            powers.append(power)
+        added = congruence(power, total.astype(power.dtype, copy=False))
+        total += added
+        doublings += 1
     return total, 2**doublings
 
 
-def _factor(A: np.ndarray, G: np.ndarray, terms: int | None) -> tuple[np.ndarray, int] | None:
-    affordable = int(np.clip(WORK / len(A) ** 3, 16, 1024))
-    with np.errstate(over="ignore", invalid="ignore"):
-        if terms is None:
-            S, power, taken = _single_steps(A, G, affordable, until=0.5)
-            for _ in range(MAX_DOUBLINGS):
-                ahead = product_adjoint(S, power)
-                if np.abs(ahead).max() < 1e-18 * np.abs(np.diag(S)).min():
-                    return S, taken
-                if not np.isfinite(ahead).all():
-                    return None
-                S, power, taken = _triangle([ahead, S]), product(power, power), 2 * taken
+@lru_cache(maxsize=8)
+def _probes(size: int) -> np.ndarray:
+    """Gaussian vectors, (N, PROBES)."""
+    return np.random.default_rng(0).standard_normal((size, PROBES))
+
+
+def _whole_factor(A: np.ndarray, G: np.ndarray, affordable: int) -> tuple[np.ndarray, int] | None:
+    S, power, taken = _single_steps(A, G, affordable, until=0.5)
+    for _ in range(MAX_DOUBLINGS):
+        ahead = product_adjoint(S, power)
+        if np.abs(ahead).max() < 1e-18 * np.abs(np.diag(S)).min():
+            return S, taken
+        if not np.isfinite(ahead).all():
             return None
-        left = 0  # binary digits of `terms` that are left to doubling
-        while terms >> left > affordable:
-            left += 1
-        S, power, _ = _single_steps(A, G, terms >> left)
-        for digit in reversed(range(left)):
-            S, power = _triangle([product_adjoint(S, power), S]), product(power, power)
-            if terms >> digit & 1:
-                S, power = _triangle([product_adjoint(S, A), G.conj().T]), product(A, power)
-        return (S, terms) if np.isfinite(S).all() else None
+        S, power, taken = _triangle([ahead, S]), product(power, power), 2 * taken
+    return None
 
 
-def _single_steps(A: np.ndarray, G: np.ndarray, most: int, until: float = 0.0) -> tuple[np.ndarray, np.ndarray, int]:  # type: ignore[return]
+def _factor_of_terms(A: np.ndarray, G: np.ndarray, terms: int, affordable: int) -> tuple[np.ndarray, int] | None:
+    digits = 0  # binary digits of `terms` that are left to doubling
+    while terms >> digits > affordable:
+        digits += 1
+    S, power, _ = _single_steps(A, G, terms >> digits)
+    for digit in reversed(range(digits)):
+        S, power = _triangle([product_adjoint(S, power), S]), product(power, power)
+        if terms >> digit & 1:
+            S, power = _triangle([product_adjoint(S, A), G.conj().T]), product(A, power)
+    return (S, terms) if np.isfinite(S).all() else None
+
+
+def _single_steps(A: np.ndarray, G: np.ndarray, most: int, until: float = 0.0) -> tuple[np.ndarray, np.ndarray, int]:
     """S_m, A^m and m, for m = `most`, or as soon as ||A^m|| is below `until`."""
-    S: Any  # None before the first factorisation
-    S, ahead, power = None, G, np.eye(len(A))
+    S: list[np.ndarray] = []  # empty before the first factorisation
     rows: list[np.ndarray] = []
-    for terms in range(1, most + 1):
+    ahead, power = G, np.eye(len(A))
+    terms = 0
+    is_last = False
+    while not is_last:
+        terms += 1
         rows.insert(0, ahead.conj().T)
         power = product(A, power)
         ahead = product(power, G)
-        done = terms == most or squared_norm(power) < until**2 or not np.isfinite(power).all()
-        if len(rows) == STACKED or done:
-            S, rows = _triangle(rows if S is None else [*rows, S]), []
-        if done:
-            return S, power, terms
+        is_last = terms == most or squared_norm(power) < until**2 or not np.isfinite(power).all()
+        if len(rows) == STACKED or is_last:
+            S, rows = [_triangle(rows + S)], []
+    return S[0], power, terms
 
 
 def _triangle(blocks: list[np.ndarray]) -> np.ndarray:
+    """R of the QR factorisation of stacked blocks; infinite where they overflowed."""
     stacked = np.vstack(blocks)
+    size = stacked.shape[1]
     if not np.isfinite(stacked).all():
-        return np.full((stacked.shape[1],) * 2, np.inf)
-    return sl.qr(stacked, mode="r", check_finite=False, overwrite_a=True)[0][: stacked.shape[1]]
+        return np.full((size, size), np.inf)
+    return sl.qr(stacked, mode="r", check_finite=False, overwrite_a=True)[0][:size]

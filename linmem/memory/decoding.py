@@ -133,7 +133,7 @@ def memory_function(
     """
     request = Request.of_signal(as_network(network), lags, horizon, rtol, snr, readout_noise, autocovariance)
     _require_compatible(request)
-    if request.is_stack:
+    if request.network.stack_shape:
         return _gathered(request, of_members(request, _memory_function))
     return _memory_function(request)
 

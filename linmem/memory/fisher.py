@@ -142,9 +142,10 @@ def fisher_memory_curve(
     True
     """
     request = Request.of_input(as_network(network), lags, horizon, rtol)
-    if request.is_stack:
+    if request.network.stack_shape:
         values, total, error, method = curve_of_stack(request, _curve)
-        return FisherMemoryCurve(request.network, _lag_axis(request), values, total, error, method, request.horizon)
+        lags = request.lags if request.network.is_continuous else np.arange(request.lags)
+        return FisherMemoryCurve(request.network, lags, values, total, error, method, request.horizon)
     return _curve(request)
 
 
@@ -195,21 +196,16 @@ def lag_of_share(values: np.ndarray, total: float, share: float = 0.5) -> int | 
 def _curve(request: Request) -> FisherMemoryCurve:
     network = request.network
     answer = best(request, lambda gramian: gramian.fisher_memory_curve(request))
-    values, total = (request.without_input_axes(array / network.noise_variance) for array in answer.numbers)
+    values, total = answer.numbers[0] / network.noise_variance, answer.numbers[1] / network.noise_variance
     if not network.feedforward_is_matrix:
-        values, total = np.ascontiguousarray(values.real), float(total.real)
+        values, total = np.ascontiguousarray(values[:, 0, 0].real), float(total[0, 0].real)
     values.flags.writeable = False
+    lags = request.lags if network.is_continuous else np.arange(request.lags)
     error, method = answer.relative_error, answer.method
-    curve = FisherMemoryCurve(network, _lag_axis(request), values, total, error, method, request.horizon)
-    return answer.accept(curve)
+    return answer.accept(FisherMemoryCurve(network, lags, values, total, error, method, request.horizon))
 
 
 def _matrix(request: Request) -> np.ndarray:
     answer = best(request, lambda gramian: gramian.fisher_memory_matrix(request))
     matrix = answer.numbers[0] / request.network.noise_variance
     return answer.accept(request.without_input_axes(matrix))
-
-
-def _lag_axis(request: Request) -> np.ndarray:
-    """0, 1, ..., K - 1, or the times."""
-    return request.lags if request.network.is_continuous else np.arange(request.lags)

@@ -22,7 +22,7 @@ from linmem.validation import Request
 
 def for_each_member(request: Request, measure: Callable[[Request], Any]) -> Any:
     """The measure of one network; of a stack an array with its leading axes."""
-    if not request.is_stack:
+    if not request.network.stack_shape:
         return measure(request)
     return arranged(request, of_members(request, measure))
 
