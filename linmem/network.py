@@ -24,14 +24,13 @@ from functools import cached_property
 from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
-import scipy.linalg as sl
 import scipy.sparse as sparse
 from numpy.typing import ArrayLike
 
 from linmem import validation as checks
 from linmem.errors import InvalidNetworkError, UndecidedStabilityError, UnstableNetworkError
+from linmem.linalg.discretisation import bilinear, zero_order_hold
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE, Abscissa, Stability, spectral_abscissa, spectral_radius
-from linmem.linalg.expm import exponential_of_small, squarings_for
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import Lines, find_lines
 from linmem.validation import number, option, whole_number
@@ -111,12 +110,17 @@ class Network(ABC):
     @property
     def noise_is_independent(self) -> bool:
         """Whether Q is diagonal."""
-        return not self.noise_is_matrix or bool(np.count_nonzero(self.noise) == self.size)
+        if not self.noise_is_matrix:
+            return True
+        # the diagonal of a positive definite matrix has no zero
+        return bool(np.count_nonzero(self.noise) == self.size)
 
     @cached_property
     def covariance(self) -> np.ndarray:
         """Q as a matrix, (N, N): eps I for independent noise of equal variance."""
-        return self.noise if self.noise_is_matrix else self.noise * np.eye(self.size)
+        if self.noise_is_matrix:
+            return self.noise
+        return self.noise * np.eye(self.size)
 
     @cached_property
     def unit_noise(self) -> np.ndarray | None:
@@ -132,7 +136,9 @@ class Network(ABC):
     def noise_deviation(self) -> np.ndarray:
         """The standard deviation of the noise of each unit, (N,), where its mean variance is one."""
         Q = self.unit_noise
-        return np.ones(self.size) if Q is None else np.sqrt(np.diag(Q).real)
+        if Q is None:
+            return np.ones(self.size)
+        return np.sqrt(np.diag(Q).real)
 
     @property
     @abstractmethod
@@ -142,17 +148,18 @@ class Network(ABC):
     @property
     @abstractmethod
     def stability_is_known(self) -> bool:
-        """Whether the bound is stated, or found without an eigenvalue routine."""
+        """Whether it is stated, or follows from the structure without an eigenvalue routine."""
 
     def require_stable(self) -> None:
         """Raise unless stability is certain."""
-        stability, continuous = self.stability, self.is_continuous
+        stability = self.stability
         if stability.stable is False:
-            raise UnstableNetworkError(stability.value, continuous=continuous)
+            raise UnstableNetworkError(stability.value, continuous=self.is_continuous)
         if stability.stable is None:
-            raise UndecidedStabilityError(stability.lower, stability.upper, continuous=continuous)
+            raise UndecidedStabilityError(stability.lower, stability.upper, continuous=self.is_continuous)
 
     def require_feedforward(self) -> np.ndarray:
+        """V as it was given; raise where there is none."""
         if self.feedforward is None:
             raise InvalidNetworkError(
                 f"feedforward is None, but this quantity depends on the input; give one: {type(self).__name__}(W, v)"
@@ -166,8 +173,9 @@ class Network(ABC):
 
     def member(self, *index: int) -> Self:
         """One network of a stack."""
-        V = self.feedforward
-        parts = {self.MATRIX: self.matrix[index], "feedforward": None if V is None else V[index]}
+        parts = {self.MATRIX: self.matrix[index]}
+        if self.feedforward is not None:
+            parts["feedforward"] = self.feedforward[index]
         return replace(self, **parts)  # type: ignore[type-var]
 
     def dense(self) -> np.ndarray:
@@ -183,6 +191,7 @@ class Network(ABC):
         return self.matrix.toarray()
 
     def require_single(self, what: str) -> None:
+        """Raise if this is a stack; `what` is the measure that is known of one network."""
         if self.stack_shape:
             raise InvalidNetworkError(
                 f"{what} is of one network, but {self.MATRIX} is a stack of shape {self.matrix.shape}; take a member: "
@@ -275,15 +284,16 @@ class LinearNetwork(Network):
 
     def rescaled(self, radius: float) -> LinearNetwork:
         """The same network with W scaled to the given spectral radius."""
-        wanted = number("radius", radius, above=0)
+        radius = number("radius", radius, above=0)
         self.require_single("rescaled")
         if self.radius.value <= 64 * ULP * abs(self.recurrent).max():
             raise InvalidNetworkError(
-                f"recurrent has spectral radius {self.radius.value:g}, so no scaling gives it {wanted:g}; scale its "
+                f"recurrent has spectral radius {self.radius.value:g}, so no scaling gives it {radius:g}; scale its "
                 "weights directly"
             )
-        known = None if self.known_radius is None else wanted
-        return replace(self, recurrent=self.recurrent * (wanted / self.radius.value), known_radius=known)
+        known = None if self.known_radius is None else radius
+        scaled = self.recurrent * (radius / self.radius.value)
+        return replace(self, recurrent=scaled, known_radius=known)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -369,15 +379,9 @@ class ContinuousNetwork(Network):
         dt = number("dt", dt, above=0)
         method = option("method", method, DISCRETISATIONS)
         self.require_single("discretised")
-        A, identity = self.dense(), np.eye(self.size)
-        Q = self.covariance
-        if method == "bilinear":
-            resolvent = np.linalg.inv(identity - dt / 2 * A)
-            W = resolvent @ (identity + dt / 2 * A)
-            noise = dt * resolvent @ Q @ resolvent.conj().T
-        else:
-            W, noise = _held(A, Q, dt)
-        return LinearNetwork(W, self.feedforward, (noise + noise.conj().T) / 2, f"{self.name}, dt {dt:g}", self.labels)
+        discretise = bilinear if method == "bilinear" else zero_order_hold
+        W, noise = discretise(self.dense(), self.covariance, dt)
+        return LinearNetwork(W, self.feedforward, noise, f"{self.name}, dt {dt:g}", self.labels)
 
 
 # the first argument of a measure of a matrix: a network, or an array, nested lists or a `scipy.sparse` array
@@ -387,19 +391,3 @@ NetworkOrMatrix: TypeAlias = Network | ArrayLike | sparse.sparray | sparse.spmat
 def as_network(network: NetworkOrMatrix) -> Network:
     """A network as it is; a bare matrix as a network in discrete time without an input."""
     return network if isinstance(network, Network) else LinearNetwork(network)
-
-
-def _held(A: np.ndarray, Q: np.ndarray, dt: float) -> tuple[np.ndarray, np.ndarray]:
-    """e^{A dt} and int_0^dt e^{A t} Q e^{A* t} dt, by Van Loan's block exponential over a short time, then doubled.
-
-    Q_2t = Q_t + e^{A t} Q_t e^{A* t} adds positive terms, and loses nothing.
-    """
-    size, scale = len(A), 4 * sl.norm(Q, 1)  # so that the block has a norm of at most 3/4
-    doublings = max(squarings_for(A * dt), squarings_for(A.conj().T * dt))
-    short = dt / 2**doublings
-    block = exponential_of_small(np.block([[-A * short, Q / scale], [np.zeros_like(A), A.conj().T * short]]))
-    W = block[size:, size:].conj().T
-    noise = W @ block[:size, size:] * (scale * short)
-    for _ in range(doublings):
-        noise, W = noise + W @ noise @ W.conj().T, W @ W
-    return W, noise

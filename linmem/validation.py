@@ -246,13 +246,13 @@ class Request:
     """
 
     network: Any
-    columns: np.ndarray | None = None
+    columns: Any = None
     lags: Any = 1
     horizon: int | None = None
     rtol: float = RTOL
     snr: float = 1.0
     readout_noise: float = 0.0
-    autocovariance: np.ndarray | None = None
+    autocovariance: Any = None
 
     @classmethod
     def of_network(cls, network: Any, horizon: Any, rtol: Any) -> Self:

@@ -135,7 +135,6 @@ SOLVERS = {
 }
 SOLVER_ROOMS = {"linalg", "gramian", "balls", "kernels"}
 EXCEPTIONS = {  # files: the calls in them, and why they are no second route to a covariance of noise
-    "linmem/network.py": ({"inv"}, "discretisation: (I - A dt / 2)^-1, no covariance"),
     "linmem/nonnormality/*.py": ({"solve", "solve_triangular"}, "resolvents, and pencils of the field of values"),
     "linmem/simulation/*.py": ({"cholesky", "solve_triangular"}, "drawing coloured noise; covariances of trials"),
     "linmem/symbolic/*.py": ({"inv"}, "exact arithmetic of symbols"),

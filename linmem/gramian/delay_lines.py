@@ -104,7 +104,8 @@ class DelayLineGramian(Gramian):
             return None
         values = np.zeros((request.lags, 1, 1))
         values[: len(ratio)] = (ratio / (1 + ratio))[: request.lags]
-        capacity, information = np.sum(ratio / (1 + ratio)), np.log1p(ratio).sum() / 2
+        capacity = np.asarray(np.sum(ratio / (1 + ratio)))
+        information = np.asarray(np.log1p(ratio).sum() / 2)
         return Answer((values, capacity, information), answer.relative_error, self.method)
 
     def spatial_fisher_memory(self, request: Request) -> Answer:

@@ -46,10 +46,11 @@ def memory_function(gramian: InputNormalGramian, request: Request) -> Answer:
     T = sl.qr(np.vstack([root, np.eye(size)]), mode="r", check_finite=False)[0][:size]
     explained = sl.solve_triangular(T, amplitudes, trans="C", check_finite=False)
     values = snr * squared_amplitudes(explained.reshape(size, request.lags, d))
-    numbers = values, np.sum(spectrum / (1 + spectrum)), np.log1p(spectrum).sum() / 2
+    capacity = np.asarray(np.sum(spectrum / (1 + spectrum)))
+    information = np.asarray(np.log1p(spectrum).sum() / 2)
     error = gramian.relative_error + _largest_displacement(values, np.sqrt(snr) * drift)
     rounding = 8 * ULP * np.sqrt(size) * (1 + ULP * spectrum[0])
-    return Answer(numbers, error + rounding, gramian.method)
+    return Answer((values, capacity, information), error + rounding, gramian.method)
 
 
 def memory_function_of_correlated_signal(gramian: InputNormalGramian, request: Request) -> Answer:
@@ -71,10 +72,12 @@ def memory_function_of_correlated_signal(gramian: InputNormalGramian, request: R
     explained = sl.solve_triangular(L, Z, lower=True, check_finite=False)
     first = np.ascontiguousarray(explained[:, : request.lags * d])
     values = snr * squared_amplitudes(first.reshape(size, request.lags, d))
-    numbers = values, snr * squared_norm(explained), np.log1p(spectrum).sum() / 2
+    capacity = np.asarray(snr * squared_norm(explained))
+    information = np.asarray(np.log1p(spectrum).sum() / 2)
     away = 2 * np.sqrt(snr) * total_correlation * drift.max(initial=0)
     error = gramian.relative_error + _largest_displacement(values, away)
-    return Answer(numbers, error + 8 * ULP * size * (1 + spectrum[-1]), gramian.method)
+    rounding = 8 * ULP * size * (1 + spectrum[-1])
+    return Answer((values, capacity, information), error + rounding, gramian.method)
 
 
 def snr_curve(gramian: InputNormalGramian, request: Request) -> Answer:

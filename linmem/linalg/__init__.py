@@ -8,6 +8,8 @@ stein
     The Stein equation C = A C A* + Q by doubling, and a square-root factor of C by orthogonal transformations.
 expm
     The matrix exponential.
+discretisation
+    Continuous time in discrete steps: zero-order hold and bilinear.
 structure
     Exact structure of a matrix: delay lines, triangular, tridiagonal. The one scaling, and the one bound on a norm.
 eigenvalue_bounds

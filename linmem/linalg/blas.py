@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
+from typing import Any
 
 import numpy as np
 from scipy.linalg.blas import get_blas_funcs
@@ -40,12 +41,12 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def one_blas_thread() -> AbstractContextManager:
+def one_blas_thread() -> AbstractContextManager[Any]:
     """Hold BLAS at one thread, as numba's own threads need it."""
     return _controller().limit(limits=1, user_api="blas")
 
 
-def blas_threads_for(size: int) -> AbstractContextManager:
+def blas_threads_for(size: int) -> AbstractContextManager[Any]:
     """All threads for matrices of `size` rows, or one where the matrices are small."""
     if size >= SMALL:
         return nullcontext()

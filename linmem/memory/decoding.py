@@ -64,10 +64,10 @@ class MemoryFunction:
     network: Network
     lags: np.ndarray
     values: np.ndarray
-    capacity: float
-    information: float
+    capacity: float | np.ndarray
+    information: float | np.ndarray
     snr: float
-    relative_error: float
+    relative_error: float | np.ndarray
     method: str
     readout_noise: float = 0.0
     autocovariance: np.ndarray | None = None
