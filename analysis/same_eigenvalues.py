@@ -149,8 +149,9 @@ def normal_claims(settings: Settings, results: Results) -> Iterator[Claim]:
     """Powers and memory of the normal chain, by its modes."""
     eigenvalues = results.eigenvalues
     lag = np.arange(settings.lags)
-    norms = results.pair.growth[0].norms
-    yield at_most("||W^k|| of a, minus radius^k", abs(norms - eigenvalues[0] ** lag).max(), 1e-12)
+    radius = eigenvalues[0]
+    error = results.pair.growth[0].norms - radius**lag
+    yield at_most("||W^k|| of a, minus radius^k", abs(error).max(), 1e-12)
     overlap = 2 / (settings.size + 1) * (1 - results.cosines**2)  # of the first unit with each mode, squared
     decay = eigenvalues ** (2 * lag[:, None])
     memory = decay @ (overlap * (1 - eigenvalues**2))
