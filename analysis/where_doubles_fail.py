@@ -117,9 +117,10 @@ def add_totals(settings: Settings, results: Results, name: str, i: int, net: lm.
 
 def add_traces(results: Results, name: str, i: int, net: lm.LinearNetwork) -> None:
     """|trace J^s / N - 1| of the textbook method and of linmem."""
-    for method, spatial in (("textbook", textbook_spatial_memory), ("linmem", lm.spatial_fisher_memory)):
-        trace = np.trace(spatial(net))
-        results.traces[name, method][i] = abs(trace / net.size - 1)
+    textbook = np.trace(textbook_spatial_memory(net))
+    results.traces[name, "textbook"][i] = abs(textbook / net.size - 1)
+    linmem = np.trace(lm.spatial_fisher_memory(net))
+    results.traces[name, "linmem"][i] = abs(linmem / net.size - 1)
 
 
 def claims(settings: Settings, results: Results) -> Iterator[Claim]:

@@ -250,7 +250,7 @@ BROKEN = [
     ("memory_of_four_networks", "transient_amplification"),
     ("connectome_memory", "fisher_memory_curve"),
     ("connectome_memory", "spatial_fisher_memory"),
-    ("connectome_memory", "noise_covariance"),
+    ("connectome_memory", "optimal_input"),
     ("connectome_development", "fisher_memory_curve"),
     ("connectome_development", "spatial_fisher_memory"),
     ("connectome_development", "total_fisher_memory"),
