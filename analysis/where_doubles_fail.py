@@ -214,5 +214,9 @@ def numbers(settings: Settings, results: Results) -> dict[str, list]:
 
 def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
     """The settings by their names, and the lengths from which on the textbook method is wrong."""
-    (_, _, left), (_, _, right) = settings.expected
-    return vars(settings) | {"left_length": left, "right_length": right, "around": AROUND}
+    left, right = settings.expected
+    return vars(settings) | {
+        "left_length": left[2],
+        "right_length": right[2],
+        "around": AROUND,
+    }
