@@ -1,15 +1,15 @@
-r"""Pictures of networks and of their memory, one function a picture.
+r"""Pictures of networks and of their memory, one function for each picture.
 
 Conventions
 -----------
-Every function takes `ax`, the axes to draw in (new ones where None), and returns them. It leaves the settings of
-matplotlib as they are: draw inside `with style():` for the look of the package. Axes say what they show and in what
-unit; a lag is counted in steps of the network.
+Every function takes `ax`, the axes to draw in (new ones where None), and returns them. It does not change the settings
+of matplotlib: draw inside `with style():` for the look of the package. Every axis has a name and a unit; a lag is
+counted in steps of the network.
 
 Contents
 --------
 style, ONE_COLUMN, TWO_COLUMNS
-    The look, and the widths of a journal's page in inches.
+    The look of the package, and the widths of figures of one and two columns in inches.
 for_journal, JOURNALS
     A block in which figures follow a journal's widths and fonts.
 new_figure, UNDATED
@@ -17,27 +17,27 @@ new_figure, UNDATED
 kind_style, kind_marker, KINDS
     Colour, dash and marker of a kind of network (chain, orthogonal, Gaussian, ...), the same in every figure.
 plot_fisher_memory_curve
-    J(k) against the lag, of one network or several.
+    Fisher memory curves J(k) against the lag k.
 plot_memory_function
-    The r^2 of the best linear readout against the lag, of one network or several.
+    Memory functions m(k), the r^2 of the best linear readout, against the lag k.
 plot_amplification
-    ||W^k v|| against the lag, of one network or several.
+    The amplification ||W^k v|| of an input against the lag k.
 plot_spatial_fisher_memory
-    Total memory of the principal inputs, of one network or several.
+    The total memory of the principal inputs.
 plot_pseudospectrum
-    Contours of the resolvent, with eigenvalues and numerical range.
+    Pseudospectra, with eigenvalues and numerical range (field of values).
 plot_transient_growth
-    ||W^k|| or ||e^{At}||, with bounds.
+    Transient growth ||W^k|| or ||e^{At}||, with bounds.
 plot_schur
-    The sizes of a Schur form's entries.
+    The moduli of the entries of a Schur form.
 plot_link_profile
-    Mean weights along the order of the response, beside networks without a chain.
+    Mean weights along the order of the response, beside those of networks without a chain.
 plot_matrix
-    The weights, as colours about zero.
+    The weights as colours, white at zero.
 plot_network_schematic
-    Units and arrows, of a small network.
+    A small network as circles and arrows.
 letter_panels
-    a, b, c, ... at the corners of the panels.
+    The letters a, b, c, ... at the corners of panels.
 """
 
 from linmem.plotting.appearance import (

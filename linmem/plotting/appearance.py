@@ -1,19 +1,19 @@
-"""How figures look: the style, the widths of a page, the letters of the panels.
+"""How figures look: style, widths of a page, the palette of kinds of networks, letters of panels.
 
 Contents
 --------
 style
     The look of the package, inside a `with` block.
-JOURNALS, for_journal
+Journal, JOURNALS, for_journal
     Widths and fonts that journals ask for, and a block in which figures follow one of them.
 new_figure, UNDATED
-    A figure outside pyplot, and the metadata with which it is saved to the same bytes.
+    A figure outside pyplot, and the metadata with which it is saved to the same bytes every time.
 KINDS, kind_style, kind_marker
     Kinds of networks, and the colour, dash and marker that a kind has in every figure.
 letter_panels
-    Bold letters at the upper left corners.
+    Bold letters at the upper left corners of panels.
 axes_or_new
-    The axes given, or those of a new figure.
+    The given axes, or those of a new figure.
 """
 
 from __future__ import annotations
@@ -39,10 +39,14 @@ from linmem.validation import option
 MILLIMETRE = 1 / 25.4
 ONE_COLUMN = 85 * MILLIMETRE
 TWO_COLUMNS = 180 * MILLIMETRE
-LETTER = 9  # points, of a panel's letter
-SANS = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")  # the last one comes with matplotlib
+LETTER = 9  # points, of the letter of a panel
+SANS = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")  # the last of each comes with matplotlib
 SERIF = ("Times New Roman", "Nimbus Roman", "STIXGeneral")
-UNDATED = {"pdf": {"CreationDate": None}, "png": {"Software": None}}  # metadata without which bytes repeat
+# without the date and the version of matplotlib, the same figure gives the same bytes
+UNDATED = {"pdf": {"CreationDate": None}, "png": {"Software": None}}
+
+TEXT_SIZES = ("font.size", "axes.titlesize", "axes.labelsize", "figure.titlesize", "figure.labelsize")
+SMALL_SIZES = ("xtick.labelsize", "ytick.labelsize", "legend.fontsize")
 
 # Kind of network -> colour (Okabe and Ito), dash, marker. Black is left for reference lines and for a network that is
 # compared with these kinds; grey is left for limits and axes.
@@ -59,7 +63,17 @@ KINDS = tuple(_LOOKS)
 
 @dataclass(frozen=True)
 class Journal:
-    """Widths of figures by columns, in inches; families of fonts, of which one is installed; sizes in points."""
+    """What a journal asks of its figures.
+
+    Attributes
+    ----------
+    widths
+        Widths in inches: of figures of one column, two columns, and so on.
+    fonts
+        Families of fonts, the preferred one first. The last one comes with matplotlib.
+    text, small, letter
+        Sizes in points: of text, of ticks and legends, of the letters of panels.
+    """
 
     widths: tuple[float, ...]
     fonts: tuple[str, ...]
@@ -69,16 +83,13 @@ class Journal:
 
     @property
     def settings(self) -> dict[str, object]:
-        """What differs from the style of the package."""
+        """The settings of matplotlib that differ from those of the package."""
         installed = set(font_manager.get_font_names())
-        text = ("font.size", "axes.titlesize", "axes.labelsize", "figure.titlesize", "figure.labelsize")
-        small = ("xtick.labelsize", "ytick.labelsize", "legend.fontsize")
-        return {
-            "font.family": next(font for font in self.fonts if font in installed),
-            "mathtext.fontset": "stix" if self.fonts is SERIF else "dejavusans",
-            **dict.fromkeys(text, self.text),
-            **dict.fromkeys(small, self.small),
-        }
+        settings: dict[str, object] = dict.fromkeys(TEXT_SIZES, self.text)
+        settings |= dict.fromkeys(SMALL_SIZES, self.small)
+        settings["font.family"] = next(font for font in self.fonts if font in installed)
+        settings["mathtext.fontset"] = "stix" if self.fonts is SERIF else "dejavusans"
+        return settings
 
 
 JOURNALS = {
@@ -86,14 +97,15 @@ JOURNALS = {
     "nature": Journal((89 * MILLIMETRE, 183 * MILLIMETRE), SANS, text=7, small=6, letter=8),
     "neurips": Journal((5.5,), SERIF, text=8, small=7, letter=9),
 }
-_PRINTED: ContextVar[tuple[Journal, int | None] | None] = ContextVar("_PRINTED", default=None)
+# the journal of the surrounding `for_journal` block, and the columns it asks for
+_JOURNAL: ContextVar[tuple[Journal, int | None] | None] = ContextVar("_JOURNAL", default=None)
 
 
 @contextmanager
 def for_journal(name: str, columns: int | None = None) -> Iterator[None]:
     """A block in which `style` and `new_figure` follow a journal: its fonts, and its width of so many columns.
 
-    Without `columns` a figure has those that it was made for. Heights change with widths.
+    Without `columns` every figure has as many columns as it was made for. Its height changes with its width.
 
     Raises
     ------
@@ -111,17 +123,18 @@ def for_journal(name: str, columns: int | None = None) -> Iterator[None]:
     if columns is not None and not 1 <= columns <= most_columns:
         numbers_of_columns = " or ".join(str(count) for count in range(1, most_columns + 1))
         raise ArgumentError(f"columns is {columns}; figures of {name} have {numbers_of_columns}")
-    token = _PRINTED.set((journal, columns))
+    token = _JOURNAL.set((journal, columns))
     try:
         yield
     finally:
-        _PRINTED.reset(token)
+        _JOURNAL.reset(token)
 
 
 def style() -> AbstractContextManager[None]:
-    """The look of the package: `with style(): ...`; outside the block the settings are what they were.
+    """A block in which figures have the look of the package: `with style(): ...`.
 
-    It starts from matplotlib's own defaults, so that a figure looks alike whatever the user's matplotlibrc says.
+    The style starts from matplotlib's own defaults, so that a figure looks the same whatever the user's matplotlibrc
+    says. After the block the settings are what they were before it.
 
     Examples
     --------
@@ -130,17 +143,23 @@ def style() -> AbstractContextManager[None]:
     ...     matplotlib.rcParams["font.size"], matplotlib.rcParams["pdf.fonttype"]
     (7.0, 42)
     """
-    sheet, printed = resources.files("linmem.plotting") / "linmem.mplstyle", _PRINTED.get()
-    settings = printed[0].settings if printed else {}
-    return matplotlib.style.context([str(sheet), settings], after_reset=True)
+    sheet = str(resources.files("linmem.plotting") / "linmem.mplstyle")
+    in_journal = _JOURNAL.get()
+    settings = in_journal[0].settings if in_journal else {}
+    return matplotlib.style.context([sheet, settings], after_reset=True)
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty figure of a size in inches, outside pyplot: nothing is left open."""
-    if printed := _PRINTED.get():
-        journal, columns = printed
-        wanted = journal.widths[min(columns or (1 if width <= ONE_COLUMN else 2), len(journal.widths)) - 1]
-        width, height = wanted, height * wanted / width
+    """An empty figure of this size in inches, or as wide as the surrounding `for_journal` block asks for.
+
+    It does not belong to pyplot, so that it need not be closed.
+    """
+    if in_journal := _JOURNAL.get():
+        journal, columns = in_journal
+        made_for = 1 if width <= ONE_COLUMN else 2
+        n_columns = min(columns or made_for, len(journal.widths))
+        journal_width = journal.widths[n_columns - 1]
+        width, height = journal_width, height * journal_width / width
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
@@ -185,13 +204,13 @@ def kind_marker(kind: str) -> str:
 
 
 def letter_panels(*panels: Axes) -> None:
-    """a, b, c, ... in bold, at the upper left corners of the axes."""
-    printed = _PRINTED.get()
-    size = printed[0].letter if printed else LETTER
+    """Write a, b, c, ... in bold at the upper left corners of the panels."""
+    in_journal = _JOURNAL.get()
+    size = in_journal[0].letter if in_journal else LETTER
     for letter, ax in zip(ascii_lowercase, panels, strict=False):
         ax.set_title(letter, loc="left", fontsize=size, fontweight="bold")
 
 
 def axes_or_new(ax: Axes | None) -> Axes:
-    """The axes given, or those of a new figure."""
+    """The given axes, or those of a new figure of pyplot."""
     return plt.subplots()[1] if ax is None else ax

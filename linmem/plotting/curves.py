@@ -1,33 +1,35 @@
-r"""Quantities against the lag.
+r"""Pictures of quantities against the lag k.
 
 Contents
 --------
 plot_fisher_memory_curve
-    J(k).
+    The Fisher memory curve J(k).
 plot_memory_function
-    m(k).
+    The memory function m(k).
 plot_amplification
-    ||W^k v||.
-line_names
-    The names of the lines.
+    The amplification ||W^k v||.
+plot_lines, count_steps, line_names, require_one_line, all_continuous
+    What other pictures of lines use: lines on a logarithmic scale, an axis of whole steps, the names in the legend,
+    and checks of what is drawn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.memory.decoding import MemoryFunction
 from linmem.memory.fisher import FisherMemoryCurve
-from linmem.network import ContinuousNetwork, LinearNetwork
+from linmem.network import ContinuousNetwork, LinearNetwork, Network
 from linmem.nonnormality.amplification import transient_amplification
 from linmem.plotting.appearance import axes_or_new
 
-DECADES = 4  # shown below the largest value; J falls for ever, and a scale down to 1e-300 shows nothing
+DECADES = 4  # below the largest value; J never stops decreasing, and an axis down to 1e-300 shows nothing
 
 
 def plot_fisher_memory_curve(
@@ -36,17 +38,31 @@ def plot_fisher_memory_curve(
     *,
     labels: Sequence[str] | None = None,
 ) -> Axes:
-    r"""J(k) against k, on a logarithmic scale of four decades; a line for each curve.
+    r"""Draw Fisher memory curves J(k) against k, on a logarithmic scale of four decades.
 
-    A curve that reaches zero drops to the bottom of the axes. In units of 1 / (signal units)^2; in continuous time J(t)
-    against t, in these units per unit of time.
+    J is in units of 1 / (signal units)^2; in continuous time it is J(t) against t, in these units per unit of time. A
+    curve that reaches zero drops to the bottom of the axes.
 
     Parameters
     ----------
     curves
         One curve or several, of one input each, all in discrete or all in continuous time; not of a stack.
+    ax
+        The axes to draw in; new ones where None.
     labels
-        For the legend; the names of the networks where None. A legend is drawn where there is more than one curve.
+        One name for each curve; the names of the networks where None. There is a legend if there are several curves.
+
+    Returns
+    -------
+    Axes
+        The axes that hold the lines.
+
+    Raises
+    ------
+    ArgumentError
+        Some curves are in discrete and some in continuous time, or there are more or fewer labels than curves.
+    InvalidNetworkError
+        A curve is of a stack or of several inputs.
 
     Examples
     --------
@@ -56,17 +72,16 @@ def plot_fisher_memory_curve(
     'Lag $k$ (steps)'
     """
     curves = [curves] if isinstance(curves, FisherMemoryCurve) else list(curves)
-    continuous = {isinstance(curve.network, ContinuousNetwork) for curve in curves}
-    if len(continuous) > 1:
-        raise InvalidNetworkError("curves holds some in discrete and some in continuous time; draw them in axes apart")
-    values = [_one_line("curves", curve.values) for curve in curves]
-    names = line_names([curve.network for curve in curves], labels)
-    ax = _lines([curve.lags for curve in curves], values, axes_or_new(ax), names)
-    if continuous == {True}:
+    networks = [curve.network for curve in curves]
+    is_continuous = all_continuous("curves", networks)
+    values = [require_one_line("curves", curve.values) for curve in curves]
+    names = line_names(networks, labels)
+    ax = plot_lines([curve.lags for curve in curves], values, axes_or_new(ax), names)
+    if is_continuous:
         ax.set_xlabel("Time $t$ (units of time)")
         ax.set_ylabel(r"Fisher memory $J(t)$ (signal units$^{-2}$ / time)")
     else:
-        _count_steps(ax)
+        count_steps(ax)
         ax.set_ylabel(r"Fisher memory $J(k)$ (signal units$^{-2}$)")
     return ax
 
@@ -77,14 +92,28 @@ def plot_memory_function(
     *,
     labels: Sequence[str] | None = None,
 ) -> Axes:
-    r"""m(k), the r^2 of the best linear readout, against k, on a scale from 0 to 1; a line for each memory function.
+    r"""Draw memory functions m(k), the r^2 of the best linear readout, against k, on a scale from 0 to 1.
 
     Parameters
     ----------
     functions
-        One or several, of one input each; not of a stack.
+        One memory function or several, of one input each; not of a stack.
+    ax
+        The axes to draw in; new ones where None.
     labels
-        For the legend; the names of the networks where None. A legend is drawn where there is more than one.
+        One name for each function; the names of the networks where None. There is a legend if there are several.
+
+    Returns
+    -------
+    Axes
+        The axes that hold the lines.
+
+    Raises
+    ------
+    ArgumentError
+        There are more or fewer labels than functions.
+    InvalidNetworkError
+        A function is of a stack or of several inputs.
 
     Examples
     --------
@@ -94,13 +123,14 @@ def plot_memory_function(
     ('Lag $k$ (steps)', 1.0)
     """
     functions = [functions] if isinstance(functions, MemoryFunction) else list(functions)
-    values = [_one_line("functions", one.values) for one in functions]
-    names = line_names([one.network for one in functions], labels)
+    values = [require_one_line("functions", function.values) for function in functions]
+    lags = [function.lags for function in functions]
+    names = line_names([function.network for function in functions], labels)
     ax = axes_or_new(ax)
-    for one, line, name in zip(functions, values, names, strict=True):
-        ax.plot(one.lags, line, label=name or None)
-    _finish([one.lags for one in functions], ax)
-    _count_steps(ax)
+    for lags_of_line, values_of_line, name in zip(lags, values, names, strict=True):
+        ax.plot(lags_of_line, values_of_line, label=name or None)
+    _finish(lags, ax)
+    count_steps(ax)
     ax.set_ylim(0, 1)
     ax.set_ylabel("Memory function $m(k)$ ($r^2$)")
     return ax
@@ -113,18 +143,32 @@ def plot_amplification(
     *,
     labels: Sequence[str] | None = None,
 ) -> Axes:
-    r"""||W^k v|| against k, on a logarithmic scale of four decades; a line for each network.
+    r"""Draw the amplification ||W^k v|| of an input pulse against k, on a logarithmic scale of four decades.
 
-    In units of the state per unit of the signal.
+    The amplification is in units of the state per unit of the signal.
 
     Parameters
     ----------
     networks
         One network or several, of one input each; not a stack.
     lags
-        How many, from 0 on; 2 N where None.
+        Number of lags, from 0 on; 2 N where None.
+    ax
+        The axes to draw in; new ones where None.
     labels
-        For the legend; the names of the networks where None. A legend is drawn where there is more than one.
+        One name for each network; the networks' own names where None. There is a legend if there are several.
+
+    Returns
+    -------
+    Axes
+        The axes that hold the lines.
+
+    Raises
+    ------
+    ArgumentError
+        There are more or fewer labels than networks.
+    InvalidNetworkError
+        A network is a stack or has several inputs.
 
     Examples
     --------
@@ -134,15 +178,27 @@ def plot_amplification(
     2
     """
     networks = [networks] if isinstance(networks, LinearNetwork) else list(networks)
-    values = [_one_line("networks", transient_amplification(network, lags)) for network in networks]
-    steps = [np.arange(len(line)) for line in values]
-    ax = _lines(steps, values, axes_or_new(ax), line_names(networks, labels))
-    _count_steps(ax)
+    values = [require_one_line("networks", transient_amplification(network, lags)) for network in networks]
+    steps = [np.arange(len(norms)) for norms in values]
+    ax = plot_lines(steps, values, axes_or_new(ax), line_names(networks, labels))
+    count_steps(ax)
     ax.set_ylabel(r"Amplification $\Vert W^k v\Vert$ (state / signal)")
     return ax
 
 
-def _one_line(argument, values):
+def all_continuous(argument: str, networks: Sequence[Network]) -> bool:
+    """Whether all networks are in continuous time; some in continuous and some in discrete time are an error."""
+    kinds = {isinstance(network, ContinuousNetwork) for network in networks}
+    if len(kinds) > 1:
+        raise ArgumentError(
+            f"{argument} holds some in discrete and some in continuous time; they have no common axis: draw them in "
+            "two axes"
+        )
+    return kinds == {True}
+
+
+def require_one_line(argument: str, values: Any) -> np.ndarray:
+    """The values of one line, (K,); those of a stack or of several inputs are an error."""
     if np.ndim(values) != 1:
         raise InvalidNetworkError(
             f"{argument} holds values of shape {np.shape(values)}; a line is of one network and one input: "
@@ -151,32 +207,37 @@ def _one_line(argument, values):
     return values
 
 
-def line_names(networks, labels) -> list[str]:
-    """What the legend calls the lines, one name each."""
+def line_names(networks: Sequence[Network], labels: Sequence[str] | None) -> list[str]:
+    """The name of each line in the legend: its label, or the name of its network."""
     names = [network.name for network in networks] if labels is None else list(labels)
     if len(names) != len(networks):
-        raise InvalidNetworkError(f"labels holds {len(names)} names; there are {len(networks)} lines to name")
+        raise ArgumentError(f"labels holds {len(names)} names; there are {len(networks)} lines to name")
     return names
 
 
-def _lines(lags, values, ax, names):
-    for lag, line, name in zip(lags, values, names, strict=True):
-        ax.plot(lag, line, label=name or None)
+def plot_lines(lags: Sequence[np.ndarray], values: Sequence[np.ndarray], ax: Axes, names: Sequence[str]) -> Axes:
+    """Draw lines on a logarithmic scale that shows at most four decades below the largest value."""
+    for lags_of_line, values_of_line, name in zip(lags, values, names, strict=True):
+        ax.plot(lags_of_line, values_of_line, label=name or None)
     top = max((line.max() for line in values), default=0.0)
     if top > 0:
         ax.set_yscale("log", nonpositive="clip")
-        lowest = min(line[line > 0].min() for line in values if line.max() > 0)
-        ax.set_ylim(max(lowest, top * 10.0**-DECADES) / 1.5, top * 1.5)
+        smallest = min(line[line > 0].min() for line in values if line.max() > 0)
+        bottom = max(smallest, top * 10.0**-DECADES)
+        ax.set_ylim(bottom / 1.5, top * 1.5)
     _finish(lags, ax)
     return ax
 
 
-def _finish(lags, ax):
-    ax.set_xlim(0, max((lag[-1] for lag in lags), default=0) or 1)
-    if len(lags) > 1:
-        ax.legend()
-
-
-def _count_steps(ax):
+def count_steps(ax: Axes) -> None:
+    """Name the axis of lags, and put its ticks at whole steps."""
     ax.set_xlabel("Lag $k$ (steps)")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, steps=(1, 2, 2.5, 5, 10)))
+
+
+def _finish(lags: Sequence[np.ndarray], ax: Axes) -> None:
+    """The limits of the axis of lags, and a legend for several lines."""
+    last = max((lags_of_line[-1] for lags_of_line in lags), default=0)
+    ax.set_xlim(0, last or 1)  # an axis from 0 to 0 has no width
+    if len(lags) > 1:
+        ax.legend()

@@ -1,9 +1,9 @@
-"""Memory over directions of input.
+"""A picture of memory over the directions of input.
 
 Contents
 --------
 plot_spatial_fisher_memory
-    Total memory of the principal inputs.
+    The total memory of the principal inputs, which are the eigenvectors of J^s.
 """
 
 from __future__ import annotations
@@ -24,17 +24,32 @@ from linmem.plotting.curves import line_names
 def plot_spatial_fisher_memory(
     networks: Network | Iterable[Network], ax: Axes | None = None, *, labels: Sequence[str] | None = None
 ) -> Axes:
-    r"""The eigenvalues of J^s from the largest down: total memory of the best unit input, of the best beside it, ...
+    r"""Draw the eigenvalues of the spatial Fisher memory J^s, the largest first, on a logarithmic scale.
 
-    On a logarithmic scale, in units of 1 / (signal units)^2; the thin line is where the totals of a normal network
-    with the same noise lie (noise of one variance in all units). Ends are marked.
+    The first is the total memory of the best unit input, the second that of the best input orthogonal to it, and so on,
+    in units of 1 / (signal units)^2. The thin line is the total of a normal network with the same noise, where the
+    noise is independent with the same variance in all units. The first and the last eigenvalue are marked.
 
     Parameters
     ----------
     networks
         One network or several; not a stack.
+    ax
+        The axes to draw in; new ones where None.
     labels
-        For the legend; the names of the networks where None. A legend is drawn where there is more than one.
+        One name for each network; the networks' own names where None. There is a legend if there are several.
+
+    Returns
+    -------
+    Axes
+        The axes that hold the lines.
+
+    Raises
+    ------
+    ArgumentError
+        There are more or fewer labels than networks.
+    InvalidNetworkError
+        A network is a stack.
 
     Examples
     --------
@@ -47,10 +62,7 @@ def plot_spatial_fisher_memory(
     names = line_names(networks, labels)
     ax = axes_or_new(ax)
     for network, name in zip(networks, names, strict=True):
-        if network.stack_shape:
-            raise InvalidNetworkError(
-                f"networks holds a stack of shape {network.stack_shape}; take a member of it: net.member(...)"
-            )
+        _require_no_stack(network)
         totals = sl.eigvalsh(spatial_fisher_memory(network))[::-1]
         ax.plot(np.arange(1, network.size + 1), totals, label=name or None, marker=".", markevery=[0, -1])
     for variance in {network.noise for network in networks if not network.noise_is_matrix}:
@@ -62,3 +74,10 @@ def plot_spatial_fisher_memory(
     if len(networks) > 1:
         ax.legend()
     return ax
+
+
+def _require_no_stack(network: Network) -> None:
+    if network.stack_shape:
+        raise InvalidNetworkError(
+            f"networks holds a stack of shape {network.stack_shape}; take a member of it: net.member(...)"
+        )

@@ -1,9 +1,11 @@
-"""Weights as colours.
+"""A picture of a matrix of weights.
 
 Contents
 --------
 plot_matrix
-    One matrix, with its scale.
+    The weights as colours, with their scale.
+extent_of, index_axes, add_colour_bar
+    What pictures of matrices have in common: edges, axes that count rows and columns, the scale of the colours.
 """
 
 from __future__ import annotations
@@ -11,10 +13,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import FuncNorm
+from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from linmem.errors import InvalidNetworkError
-from linmem.network import ContinuousNetwork, as_network
+from linmem.network import ContinuousNetwork, NetworkOrMatrix, as_network
 from linmem.plotting.appearance import axes_or_new
 from linmem.validation import number
 
@@ -22,9 +25,14 @@ COLOURS = "RdBu_r"  # red above zero, blue below, white at it; told apart by eve
 
 
 def plot_matrix(
-    W, ax: Axes | None = None, *, limit: float | None = None, exponent: float = 1.0, colour_bar: bool = True
+    W: NetworkOrMatrix,
+    ax: Axes | None = None,
+    *,
+    limit: float | None = None,
+    exponent: float = 1.0,
+    colour_bar: bool = True,
 ) -> Axes:
-    r"""The weights as colours, white at zero: row i, column j is the weight from unit j to unit i.
+    r"""Draw the weights as colours, white at zero: row i, column j is the weight from unit j to unit i.
 
     W has no unit; A, of a network in continuous time, is per unit of time.
 
@@ -32,12 +40,27 @@ def plot_matrix(
     ----------
     W
         A real matrix, dense or sparse, or a network in discrete or continuous time.
+    ax
+        The axes to draw in; new ones where None.
     limit
         The weight of the deepest colour; the largest modulus where None.
     exponent
-        Colours follow sign(w) |w|^exponent: below 1, small weights show beside large ones.
+        The depth of a colour is that of sign(w) |w|^exponent: with one below 1, small weights are visible beside large
+        ones.
     colour_bar
         Whether to draw the scale.
+
+    Returns
+    -------
+    Axes
+        The axes that hold the picture.
+
+    Raises
+    ------
+    ArgumentError
+        `limit` or `exponent` is not above 0.
+    InvalidNetworkError
+        W is complex or a stack.
 
     Examples
     --------
@@ -55,22 +78,38 @@ def plot_matrix(
     exponent = number("exponent", exponent, above=0)
     limit = (np.abs(weights).max() or 1.0) if limit is None else number("limit", limit, above=0)
 
+    def compress(weight: np.ndarray) -> np.ndarray:
+        return np.sign(weight) * np.abs(weight) ** exponent
+
+    def expand(depth: np.ndarray) -> np.ndarray:
+        return np.sign(depth) * np.abs(depth) ** (1 / exponent)
+
     ax = axes_or_new(ax)
-    scale = FuncNorm(
-        (lambda w: np.sign(w) * np.abs(w) ** exponent, lambda c: np.sign(c) * np.abs(c) ** (1 / exponent)),
-        vmin=-limit,
-        vmax=limit,
-    )
-    n = network.size
-    image = ax.imshow(weights, cmap=COLOURS, norm=scale, interpolation="nearest", extent=(0.5, n + 0.5, n + 0.5, 0.5))
-    ax.set_xlabel("From unit $j$")
-    ax.set_ylabel("To unit $i$")
+    scale = FuncNorm((compress, expand), vmin=-limit, vmax=limit)
+    image = ax.imshow(weights, cmap=COLOURS, norm=scale, interpolation="nearest", extent=extent_of(network.size))
+    index_axes(ax, "From unit $j$", "To unit $i$")
+    if colour_bar:
+        is_rate = isinstance(network, ContinuousNetwork)
+        add_colour_bar(image, ax, "Weight $A_{ij}$ (1 / time)" if is_rate else "Weight $W_{ij}$ (no unit)")
+    return ax
+
+
+def extent_of(n: int) -> tuple[float, float, float, float]:
+    """The edges of an image of n x n squares whose centres are at 1, ..., n, the first row at the top."""
+    return 0.5, n + 0.5, n + 0.5, 0.5
+
+
+def index_axes(ax: Axes, of_columns: str, of_rows: str) -> None:
+    """Name the axes of a matrix, with ticks at whole numbers and a frame around it."""
+    ax.set_xlabel(of_columns)
+    ax.set_ylabel(of_rows)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(integer=True, nbins=4))
     ax.spines[:].set_visible(True)
-    if colour_bar:
-        bar = ax.figure.colorbar(image, ax=ax, shrink=0.8, pad=0.02, aspect=15)
-        rate = isinstance(network, ContinuousNetwork)
-        bar.set_label("Weight $A_{ij}$ (1 / time)" if rate else "Weight $W_{ij}$ (no unit)")
-        bar.outline.set_linewidth(0.5)
-    return ax
+
+
+def add_colour_bar(image: AxesImage, ax: Axes, label: str) -> None:
+    """Draw the scale of the colours beside the axes."""
+    bar = ax.figure.colorbar(image, ax=ax, shrink=0.8, pad=0.02, aspect=15)
+    bar.set_label(label)
+    bar.outline.set_linewidth(0.5)

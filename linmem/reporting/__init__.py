@@ -1,11 +1,19 @@
-"""One network, one page: every measure that applies, in numbers and pictures, and how far each can be trusted.
+"""Reports: one page about one network, with every measure that applies to it and how far each can be trusted.
 
 Contents
 --------
-contents
-    What is measured and drawn.
-page
-    HTML that needs nothing beside it.
 reports
-    `report`.
+    `report`, which computes and writes the page.
+contents
+    The sections of a page, in order.
+memory_sections, network_sections
+    The sections on memory and decoding; those on the network, its structure, its non-normality and the claims.
+subject
+    The network with those beside it, and what several sections need of them.
+parts
+    Sections, rows and pictures, and the reason that stands where a number is missing.
+page
+    HTML, one file that is complete in itself.
+sheets
+    PDF.
 """

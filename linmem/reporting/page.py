@@ -1,22 +1,23 @@
-"""A page of HTML that needs nothing beside it: no network, no scripts; light and dark, on a phone and on paper.
+"""A report as a page of HTML: no scripts, nothing loaded from elsewhere; light and dark, on a phone and on paper.
 
 Contents
 --------
 page
     Sections as HTML.
-shown
-    A number as it is printed.
+printed
+    A value as it is printed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
 
 from linmem.plotting.documents import svg_element
-from linmem.reporting.contents import Picture, Row, Section
+from linmem.reporting.parts import FAILURES, Picture, Row, Section
 
 LOOK = """
 :root { color-scheme: light dark; --ink: #1b1b1b; --paper: #fff; --line: #d5d5d5; --soft: #666; }
@@ -41,55 +42,84 @@ footer { margin-top: 2rem; font-size: .8rem; color: var(--soft); }
   .pictures { grid-template-columns: 1fr 1fr; } }
 """
 
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{look}</style>
+</head>
+<body>
+<h1>{title}</h1>
+{body}
+<footer>{footer}</footer>
+</body>
+</html>
+"""
 
-def page(title: str, sections: list[Section], others: tuple[str, ...], footer: str) -> str:
-    """The whole page."""
-    body = "\n".join(_section(one, number, others) for number, one in enumerate(sections))
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{LOOK}</style>\n</head>\n<body>\n<h1>{escape(title)}</h1>\n{body}\n"
-        f"<footer>{escape(footer)}</footer>\n</body>\n</html>\n"
-    )
+
+def page(title: str, sections: Sequence[Section], others: Sequence[str], footer: str) -> str:
+    """The page as a text; `others` are the names of the networks beside it."""
+    body = "\n".join(_section(section, f"s{number}", others) for number, section in enumerate(sections))
+    return PAGE.format(title=escape(title), look=LOOK, body=body, footer=escape(footer))
 
 
-def _section(section: Section, number: int, others) -> str:
-    parts = [f"<section>\n<h2>{escape(section.title)}</h2>\n<p>{escape(section.text)}</p>"]
+def _section(section: Section, prefix: str, others: Sequence[str]) -> str:
+    parts = ["<section>", f"<h2>{escape(section.title)}</h2>", f"<p>{escape(section.text)}</p>"]
     if section.rows:
-        parts.append(_table(section.rows, others))
-    if section.lines:
-        rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in line)}</tr>\n" for line in section.lines)
-        parts.append(f'<div class="wide"><table>\n{rows}</table></div>')
+        parts.append(_table_of_numbers(section.rows, others))
+    if section.word_rows:
+        parts.append(_table_of_words(section.word_rows))
     if section.pictures:
-        drawn = "\n".join(_figure(one, f"s{number}p{i}") for i, one in enumerate(section.pictures))
-        parts.append(f'<div class="pictures">\n{drawn}\n</div>')
+        figures = [_figure(picture, f"{prefix}p{number}") for number, picture in enumerate(section.pictures)]
+        parts += ['<div class="pictures">', *figures, "</div>"]
     return "\n".join([*parts, "</section>"])
 
 
-def _table(rows: tuple[Row, ...], others) -> str:
+def _table_of_numbers(rows: Sequence[Row], others: Sequence[str]) -> str:
+    """Name, value, values of the other networks where any row has them, and trust."""
     compared = others if any(row.others for row in rows) else ()
-    head = "".join(f"<th>{escape(name)}</th>" for name in ("", "this network", *compared, "how far to trust it"))
-    lines = []
+    titles = ["", "this network", *compared, "how far to trust it"]
+    lines = ["".join(f"<th>{escape(title)}</th>" for title in titles)]
     for row in rows:
-        values = [row.value, *(row.others or [""] * len(compared))] if compared else [row.value]
-        cells = "".join(
-            f'<td class="{"number" if _is_number(one) else "trust"}">{escape(shown(one))}</td>' for one in values
-        )
-        lines.append(f'<tr><th>{escape(row.name)}</th>{cells}<td class="trust">{escape(row.trust)}</td></tr>')
-    return f'<div class="wide"><table>\n<tr>{head}</tr>\n' + "\n".join(lines) + "\n</table></div>"
+        others_of_row = row.others if compared and row.others else [""] * len(compared)
+        cells = [f"<th>{escape(row.name)}</th>"]
+        cells += [_cell(value) for value in (row.value, *others_of_row)]
+        cells.append(f'<td class="trust">{escape(row.trust)}</td>')
+        lines.append("".join(cells))
+    return _table(lines)
 
 
-def _is_number(value) -> bool:
+def _table_of_words(word_rows: Sequence[Sequence[str]]) -> str:
+    return _table(["".join(f"<td>{escape(word)}</td>" for word in words) for words in word_rows])
+
+
+def _table(lines: Sequence[str]) -> str:
+    rows = "\n".join(f"<tr>{line}</tr>" for line in lines)
+    return f'<div class="wide"><table>\n{rows}\n</table></div>'
+
+
+def _cell(value: Any) -> str:
+    kind = "number" if _is_number(value) else "trust"
+    return f'<td class="{kind}">{escape(printed(value))}</td>'
+
+
+def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, np.number))
 
 
-def shown(value: Any) -> str:
-    """A number to six digits; words as they are."""
-    if isinstance(value, (bool, str)) or not _is_number(value):
-        return str(value)
-    return str(value) if isinstance(value, (int, np.integer)) else f"{value:.6g}"
+def printed(value: Any) -> str:
+    """A value as it is printed: numbers with six digits, whole numbers and words as they are."""
+    is_whole = isinstance(value, (int, np.integer))
+    return f"{value:.6g}" if _is_number(value) and not is_whole else str(value)
 
 
 def _figure(picture: Picture, prefix: str) -> str:
-    drawn = svg_element(picture.draw, prefix, f"{picture.title}. {picture.text}")
-    return f"<figure>{drawn}<figcaption><b>{escape(picture.title)}.</b> {escape(picture.text)}</figcaption></figure>"
+    """The picture with its caption; the caption alone, with the reason, where it cannot be drawn."""
+    text = picture.text
+    try:
+        drawing = svg_element(picture.draw, prefix, f"{picture.title}. {text}")
+    except FAILURES as error:
+        drawing, text = "", f"{text} It cannot be drawn: {error}"
+    return f"<figure>{drawing}<figcaption><b>{escape(picture.title)}.</b> {escape(text)}</figcaption></figure>"

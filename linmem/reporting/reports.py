@@ -1,16 +1,16 @@
-"""`report`: one page about one network.
+"""`report`: one page about one network, and its numbers in a file beside it.
 
 Contents
 --------
 report
-    The page, and the numbers beside it.
+    Compute, write the page, write the numbers.
 """
 
 from __future__ import annotations
 
-import json
+import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -18,54 +18,70 @@ from typing import Any
 import numpy as np
 
 from linmem import __version__
-from linmem.errors import InvalidNetworkError, LinmemError
+from linmem.errors import FileError, InvalidNetworkError
+from linmem.exchange.json_text import json_ready, json_text
 from linmem.linalg.blas import blas_threads_for
-from linmem.network import LinearNetwork, as_network
-from linmem.reporting.contents import SNR, Section, Subject, beside, sections
+from linmem.network import LinearNetwork, NetworkOrMatrix, as_network
+from linmem.reporting.contents import sections
+from linmem.reporting.parts import FAILURES, Section
+from linmem.reporting.subject import Subject, comparison_networks
 from linmem.validation import number, whole_number
-from linmem.writing import write_whole
+from linmem.writing import write_text, write_whole
 
 SUFFIXES = (".html", ".pdf")
+SNR = 20.0
+
+Progress = Callable[[str, float], None]
 
 
 def report(
-    network: Any,
-    out,
+    network: NetworkOrMatrix,
+    out: str | os.PathLike[str],
     *,
     against: Iterable[str] = ("orthogonal", "chain"),
     snr: float = SNR,
     horizon: int | None = None,
     certified: bool = False,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     r"""Write a page about a network, and a JSON file with its numbers; return the numbers.
 
-    What the network is, its memory with the best, the given and the mean input, what a readout decodes, its Schur form
-    and hidden chains, pseudospectra and Kreiss constant, transient growth, the claims of the theory that apply to it,
-    and how far to trust each number; beside it, networks of its size and radius.
+    The page has the Fisher memory for the best, the given and the mean input, what a readout decodes, the Schur form
+    and hidden chains, pseudospectra and Kreiss constant, transient growth, and the claims of the theory that apply to
+    the network. It says of each number how far to trust it, and compares with networks of the same size, spectral
+    radius and noise. A section that cannot be computed says why, and the others are written.
 
     Parameters
     ----------
     network
         A `LinearNetwork` or a matrix, not a stack. Without an input, the optimal one is taken.
     out
-        A file that ends in .html (one file, which needs no network) or .pdf; the numbers go beside it as .json.
+        A file that ends in .html (one file, complete in itself) or .pdf; the numbers are written beside it as .json.
     against
-        Of "orthogonal", "chain", "gaussian", "symmetric": networks to compare it with.
+        Some of "orthogonal", "chain", "gaussian", "symmetric": networks to compare with.
     snr
-        Of the signal that is decoded.
+        Signal-to-noise ratio for decoding: variance of the signal over that of the noise.
     horizon
-        Memory of the last so many steps. None: memory at rest, or, where the network is not known to be stable, of the
-        last 2 N steps.
+        Memory of the last so many steps. None: of all steps, or, if the network is not known to be stable, of the last
+        2 N steps.
     certified
-        Enclose the spectral radius, which proves stability.
+        Whether to enclose the spectral radius by ball arithmetic, which proves stability.
     progress
-        Called with the title of each section and the seconds so far.
+        Called before each section with its title and the seconds so far.
+
+    Returns
+    -------
+    dict
+        Title of section -> name of number -> number, or the reason why there is none; infinity is the text "Infinity".
 
     Raises
     ------
+    FileError
+        The file is of another type, or there is no such folder.
+    ArgumentError
+        `snr` or `horizon` is out of range, or `against` names another network.
     InvalidNetworkError
-        Another type of file, a folder that is not there, a stack, a network in continuous time, an unknown comparison.
+        The network is a stack, in continuous time, or sparse and too large to be made dense.
 
     Examples
     --------
@@ -76,61 +92,84 @@ def report(
     2.928968
     """
     out = Path(out)
+    _require_page(out)
+    subject = _subject(network, tuple(against), snr, horizon)
+    start = perf_counter()
+
+    def announce(title: str) -> None:
+        if progress is not None:
+            progress(title, perf_counter() - start)
+
+    names = [other.name for other in subject.others]
+    with blas_threads_for(subject.network.size):
+        written = _sections(subject, certified, announce)
+        announce("Drawing")
+        write_whole(out, lambda name: _write(name, out.suffix.lower(), subject.network, written, names))
+    numbers = _numbers(written)
+    record = numbers | {"beside": _numbers_of_others(written, names), "linmem": __version__}
+    write_text(out.with_suffix(".json"), json_text(record, indent=1) + "\n")
+    return numbers
+
+
+def _require_page(out: Path) -> None:
     if out.suffix.lower() not in SUFFIXES:
-        raise InvalidNetworkError(f"out is {str(out)!r}; its type must be one of {', '.join(SUFFIXES)}")
+        raise FileError(f"out is {str(out)!r}; its type must be one of {', '.join(SUFFIXES)}")
     if not out.parent.is_dir():
-        raise InvalidNetworkError(f"out is {str(out)!r}, but there is no folder {str(out.parent)!r}")
+        raise FileError(f"out is {str(out)!r}, but there is no folder {str(out.parent)!r}")
+
+
+def _subject(network: Any, against: tuple[str, ...], snr: float, horizon: int | None) -> Subject:
+    """The checked request."""
     network = as_network(network)
     if not isinstance(network, LinearNetwork):
-        raise InvalidNetworkError("network is one in continuous time; report on it in steps of dt: net.discretised(dt)")
+        raise InvalidNetworkError(
+            "network is in continuous time; a report is about one in discrete time: pass net.discretised(dt)"
+        )
     network.require_single("a report")
     snr = number("snr", snr, above=0)
     if horizon is not None:
         horizon = whole_number("horizon", horizon)
     elif network.radius.stable is not True:
         horizon = 2 * network.size
-    subject = Subject(network, beside(network, tuple(against)), snr, horizon)
-    start, made = perf_counter(), []
-    with blas_threads_for(network.size):
-        for title, make in sections(subject, certified=certified):
-            if progress is not None:
-                progress(title, perf_counter() - start)
-            try:
-                made.append(make())
-            except LinmemError as error:
-                made.append(Section(title, f"There is nothing to say here: {error}."))
-        if progress is not None:
-            progress("Drawing", perf_counter() - start)
-        names = tuple(one.name for one in subject.others)
-        write_whole(out, lambda name: _write(name, out.suffix.lower(), network, made, names))
-    numbers = {one.title: {row.name: _plain(row.value) for row in one.rows} for one in made if one.rows}
-    text = json.dumps(numbers | {"beside": _beside(made, names), "linmem": __version__}, indent=1) + "\n"
-    write_whole(out.with_suffix(".json"), lambda name: Path(name).write_text(text))
-    return numbers
+    return Subject(network, comparison_networks(network, against), snr, horizon)
 
 
-def _write(name, suffix, network, made, others) -> None:
+def _sections(subject: Subject, certified: bool, announce: Callable[[str], None]) -> list[Section]:
+    """All sections; one that fails as a whole says why."""
+    finished = []
+    for title, compute in sections(subject, certified=certified):
+        announce(title)
+        try:
+            finished.append(compute())
+        except FAILURES as error:
+            finished.append(Section(title, f"This section could not be computed: {error}."))
+    return finished
+
+
+def _write(name: str, suffix: str, network: LinearNetwork, written: Sequence[Section], others: Sequence[str]) -> None:
     title = network.name or f"A network of {network.size} units"
     footer = f"linmem {__version__}, numpy {np.__version__}, Python {sys.version.split()[0]}"
     if suffix == ".html":
         from linmem.reporting.page import page
 
-        Path(name).write_text(page(title, made, others, footer), encoding="utf-8")
+        Path(name).write_text(page(title, written, others, footer), encoding="utf-8")
     else:
         from linmem.reporting.sheets import write_sheets
 
-        write_sheets(name, title, made, others, footer)
+        write_sheets(name, title, written, others, footer)
 
 
-def _beside(made: list[Section], names: tuple[str, ...]) -> dict[str, Any]:
-    """The numbers of the networks that stand beside it, where they have some."""
-    return {
-        name: {one.title: {row.name: _plain(row.others[i]) for row in one.rows if row.others} for one in made}
-        for i, name in enumerate(names)
-    }
+def _numbers(written: Sequence[Section]) -> dict[str, Any]:
+    """The numbers of the network, by section and name."""
+    numbers = {section.title: {row.name: row.value for row in section.rows} for section in written if section.rows}
+    return json_ready(numbers)
 
 
-def _plain(value):
-    """As JSON has it, which has no infinity."""
-    value = value.item() if isinstance(value, np.generic) else value
-    return value if not isinstance(value, float) or np.isfinite(value) else {np.inf: "Infinity"}.get(value, str(value))
+def _numbers_of_others(written: Sequence[Section], names: Sequence[str]) -> dict[str, Any]:
+    """The numbers of each network beside it, by section and name, where it has some."""
+    numbers: dict[str, Any] = {}
+    for position, name in enumerate(names):
+        numbers[name] = {
+            section.title: {row.name: row.others[position] for row in section.rows if row.others} for section in written
+        }
+    return numbers

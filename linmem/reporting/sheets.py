@@ -1,57 +1,80 @@
-"""The report as a PDF: a sheet of numbers and a sheet of pictures for each section.
+"""A report as a PDF: one sheet for each section, with its numbers above its pictures.
 
 Contents
 --------
 write_sheets
-    All of it.
+    Write the file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import fill
+from typing import TYPE_CHECKING
 
 from linmem.plotting import new_figure, style
 from linmem.plotting.documents import pdf_sheets
-from linmem.reporting.contents import Section
-from linmem.reporting.page import shown
+from linmem.reporting.page import printed
+from linmem.reporting.parts import FAILURES, Section
 
-SHEET = 8.27, 11.69  # A4, in inches
-COLUMNS = 2
+if TYPE_CHECKING:
+    from linmem.plotting.appearance import Figure
+
+A4 = 8.27, 11.69  # inches
+LEFT = 0.08  # of the page's width, where text begins
+TOP_OF_NUMBERS = 0.90  # of the page's height
+PICTURE_COLUMNS = 2
+PICTURE_WIDTH, PICTURE_HEIGHT = 0.33, 0.18
+GREY = "0.4"
 
 
-def write_sheets(name: str, title: str, sections: list[Section], others: tuple[str, ...], footer: str) -> None:
-    """Write the file."""
+def write_sheets(name: str, title: str, sections: Sequence[Section], others: Sequence[str], footer: str) -> None:
+    """Write the PDF; `others` are the names of the networks beside it."""
     with pdf_sheets(name, title) as file, style():
         for section in sections:
-            figure = new_figure(*SHEET)
+            figure = new_figure(*A4)
             figure.set_layout_engine("none")
-            figure.text(0.08, 0.955, f"{title}: {section.title}", fontsize=13, weight="bold")
-            figure.text(0.08, 0.935, fill(section.text, 110), fontsize=8, va="top")
-            bottom = _numbers(figure, section, others, 0.90)
-            _pictures(figure, section, bottom)
-            figure.text(0.08, 0.03, footer, fontsize=6, color="0.4")
+            figure.text(LEFT, 0.955, f"{title}: {section.title}", fontsize=13, weight="bold")
+            figure.text(LEFT, 0.935, fill(section.text, 110), fontsize=8, va="top")
+            bottom = _write_rows(figure, section, others, TOP_OF_NUMBERS)
+            bottom = _write_words(figure, section, bottom)
+            _draw_pictures(figure, section, bottom)
+            figure.text(LEFT, 0.03, footer, fontsize=6, color=GREY)
             file.savefig(figure)
 
 
-def _numbers(figure, section, others, top) -> float:
+def _write_rows(figure: Figure, section: Section, others: Sequence[str], top: float) -> float:
+    """Write the rows of numbers from `top` down, and return the height at which they end."""
     for row in section.rows:
-        values = [shown(row.value), *(f"{name} {shown(one)}" for name, one in zip(others, row.others, strict=False))]
-        figure.text(0.08, top, row.name, fontsize=8)
+        values = [printed(row.value)]
+        values += [f"{name} {printed(value)}" for name, value in zip(others, row.others, strict=False)]
+        figure.text(LEFT, top, row.name, fontsize=8)
         figure.text(0.42, top, ", ".join(values)[:70], fontsize=8)
-        figure.text(0.42, top - 0.011, row.trust[:110], fontsize=6, color="0.4")
+        figure.text(0.42, top - 0.011, row.trust[:110], fontsize=6, color=GREY)
         top -= 0.026
-    for line in section.lines:
-        figure.text(0.08, top, line[0], fontsize=7)
-        figure.text(0.12, top, line[1][:115], fontsize=7)
-        figure.text(0.80, top, line[2][:40], fontsize=7)
+    return top
+
+
+def _write_words(figure: Figure, section: Section, top: float) -> float:
+    """Write the rows of words from `top` down, and return the height at which they end."""
+    for name, statement, verdict in section.word_rows:
+        figure.text(LEFT, top, name, fontsize=7)
+        figure.text(0.12, top, statement[:115], fontsize=7)
+        figure.text(0.80, top, verdict[:40], fontsize=7)
         top -= 0.018
     return top
 
 
-def _pictures(figure, section, top) -> None:
-    height = 0.18
-    for i, picture in enumerate(section.pictures):
-        row, column = divmod(i, COLUMNS)
-        axes = figure.add_axes((0.12 + 0.45 * column, top - (row + 1) * (height + 0.06), 0.33, height))
-        picture.draw(axes)
+def _draw_pictures(figure: Figure, section: Section, top: float) -> None:
+    for number, picture in enumerate(section.pictures):
+        row, column = divmod(number, PICTURE_COLUMNS)
+        left = 0.12 + 0.45 * column
+        bottom = top - (row + 1) * (PICTURE_HEIGHT + 0.06)
+        axes = figure.add_axes((left, bottom, PICTURE_WIDTH, PICTURE_HEIGHT))
+        try:
+            picture.draw(axes)
+        except FAILURES as error:
+            axes.clear()
+            axes.set_axis_off()
+            axes.text(0, 0.5, fill(f"{picture.title} cannot be drawn: {error}", 50), fontsize=6)
         axes.set_title(picture.title, fontsize=8)

@@ -13,7 +13,7 @@ from matplotlib.patches import Circle
 
 import linmem as lm
 from linmem import plotting
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.nonnormality.hidden_chains import link_profile
 from linmem.nonnormality.transients import transient_growth
 from linmem.plotting.nonnormality import plot_link_profile, plot_pseudospectrum, plot_schur, plot_transient_growth
@@ -187,16 +187,25 @@ STACK = transient_growth(np.zeros((2, 3, 3)), 4)
 
 
 @pytest.mark.parametrize(
-    ("draw", "message"),
+    ("kind", "draw", "message"),
     [
-        (lambda ax: plot_transient_growth(STACK, ax), r"growths holds values of shape \(2, 5\)"),
-        (lambda ax: plot_transient_growth(PAIR, ax, labels=["one"]), "labels holds 1 names; there are 2"),
-        (lambda ax: plot_transient_growth([PAIR[0], transient_growth(FLOW, 3)], ax), "some in discrete and some in"),
-        (lambda ax: plot_transient_growth(PAIR, ax, upper_bound=-1), "upper_bound is -1"),
-        (lambda ax: plot_pseudospectrum(pseudospectrum(CHAIN), ax, levels=[1, 0]), "levels is 0"),
-        (lambda ax: plot_link_profile(PROFILE, ax, reach=0), "reach is 0"),
+        (InvalidNetworkError, lambda ax: plot_transient_growth(STACK, ax), r"growths holds values of shape \(2, 5\)"),
+        (
+            ArgumentError,
+            lambda ax: plot_transient_growth(PAIR, ax, labels=["one"]),
+            "labels holds 1 names; there are 2",
+        ),
+        (
+            ArgumentError,
+            lambda ax: plot_transient_growth([PAIR[0], transient_growth(FLOW, 3)], ax),
+            "some in discrete and some in",
+        ),
+        (ArgumentError, lambda ax: plot_transient_growth(PAIR, ax, upper_bound=-1), "upper_bound is -1"),
+        (ArgumentError, lambda ax: plot_pseudospectrum(pseudospectrum(CHAIN), ax, levels=[1, 0]), "levels is 0"),
+        (ArgumentError, lambda ax: plot_link_profile(PROFILE, ax, reach=0), "reach is 0"),
     ],
 )
-def test_what_cannot_be_drawn_is_named(draw, message, ax):
-    with pytest.raises(InvalidNetworkError, match=message):
+def test_what_cannot_be_drawn_is_named(kind, draw, message, ax):
+    with pytest.raises(kind, match=message) as error:
         draw(ax)
+    assert error.type is kind

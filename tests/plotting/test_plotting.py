@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from linmem import plotting
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError, InvalidNetworkError
 
 CHAIN = lm.chain(8, gain=1.1)
 PAIR = [CHAIN, lm.ring(8, gain=0.9)]
@@ -117,7 +117,7 @@ def test_in_continuous_time_the_axis_is_time(ax):
     np.testing.assert_array_equal(ax.get_lines()[0].get_xdata(), curve.lags)
     assert "time" in ax.get_xlabel()
     assert "J(t)" in ax.get_ylabel()
-    with pytest.raises(InvalidNetworkError, match="some in discrete and some in continuous time"):
+    with pytest.raises(ArgumentError, match="some in discrete and some in continuous time"):
         plotting.plot_fisher_memory_curve([curve, lm.fisher_memory_curve(CHAIN)], ax)
 
 
@@ -186,20 +186,33 @@ STACK = lm.LinearNetwork(np.zeros((2, 3, 3)), np.ones(3))
 
 
 @pytest.mark.parametrize(
-    ("draw", "message"),
+    ("kind", "draw", "message"),
     [
-        (lambda ax: plotting.plot_fisher_memory_curve(lm.fisher_memory_curve(STACK), ax), r"curves holds .* \(2, 6\)"),
-        (lambda ax: plotting.plot_amplification(STACK, 4, ax), r"networks holds .* \(2, 4\)"),
-        (lambda ax: plotting.plot_amplification(PAIR, 4, ax, labels=["one"]), "labels holds 1 names; there are 2"),
-        (lambda ax: plotting.plot_spatial_fisher_memory(STACK, ax), r"networks holds a stack of shape \(2,\)"),
-        (lambda ax: plotting.plot_matrix(STACK, ax), r"W has shape \(2, 3, 3\)"),
-        (lambda ax: plotting.plot_matrix([[1j]], ax), "complex128"),
-        (lambda ax: plotting.plot_matrix([[1.0]], ax, limit=0), "limit is 0"),
-        (lambda ax: plotting.plot_matrix([[1.0]], ax, exponent=-1), "exponent is -1"),
-        (lambda ax: plotting.plot_network_schematic(lm.chain(30), ax), "at most 24 units"),
-        (lambda ax: plotting.plot_network_schematic(CHAIN, ax, layout="star"), "layout is 'star'"),
+        (
+            InvalidNetworkError,
+            lambda ax: plotting.plot_fisher_memory_curve(lm.fisher_memory_curve(STACK), ax),
+            r"curves holds .* \(2, 6\)",
+        ),
+        (InvalidNetworkError, lambda ax: plotting.plot_amplification(STACK, 4, ax), r"networks holds .* \(2, 4\)"),
+        (
+            ArgumentError,
+            lambda ax: plotting.plot_amplification(PAIR, 4, ax, labels=["one"]),
+            "labels holds 1 names; there are 2",
+        ),
+        (
+            InvalidNetworkError,
+            lambda ax: plotting.plot_spatial_fisher_memory(STACK, ax),
+            r"networks holds a stack of shape \(2,\)",
+        ),
+        (InvalidNetworkError, lambda ax: plotting.plot_matrix(STACK, ax), r"W has shape \(2, 3, 3\)"),
+        (InvalidNetworkError, lambda ax: plotting.plot_matrix([[1j]], ax), "complex128"),
+        (ArgumentError, lambda ax: plotting.plot_matrix([[1.0]], ax, limit=0), "limit is 0"),
+        (ArgumentError, lambda ax: plotting.plot_matrix([[1.0]], ax, exponent=-1), "exponent is -1"),
+        (InvalidNetworkError, lambda ax: plotting.plot_network_schematic(lm.chain(30), ax), "at most 24 units"),
+        (ArgumentError, lambda ax: plotting.plot_network_schematic(CHAIN, ax, layout="star"), "layout is 'star'"),
     ],
 )
-def test_what_cannot_be_drawn_is_named(draw, message, ax):
-    with pytest.raises(InvalidNetworkError, match=message):
+def test_what_cannot_be_drawn_is_named(kind, draw, message, ax):
+    with pytest.raises(kind, match=message) as error:
         draw(ax)
+    assert error.type is kind

@@ -124,7 +124,7 @@ def test_a_horizon_can_be_asked_for(tmp_path):
     [
         (["report", "chain:n=3", "-o", "a.doc"], "its type must be one of .html, .pdf"),
         (["report", "chain:n=3", "-o", "nowhere/a.html"], "there is no folder"),
-        (["report", "chain:n=3", "--against", "ring"], "against holds 'ring'"),
+        (["report", "chain:n=3", "--against", "ring"], "against is 'ring'"),
         (["report", "leaky_chain:n=3"], "continuous time"),
         (["report", "chain:n=3", "--snr", "0"], "snr is 0"),
     ],
