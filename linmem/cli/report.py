@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from linmem.cli.output import print_json, print_rows
+from linmem.cli.output import WIPE_LINE, print_json, print_rows, progress_on_terminal
 from linmem.cli.sources import read_source, takes_a_source
 
 
@@ -54,15 +54,16 @@ def report(
     from linmem.reporting.reports import report as write_report
 
     names = [name.strip() for name in against.split(",")]
-    numbers = write_report(
-        read_source(source, file_options),
-        out,
-        against=[name for name in names if name not in ("", "none")],
-        snr=snr,
-        horizon=horizon,
-        certified=certified,
-        progress=_print_progress if sys.stderr.isatty() else None,
-    )
+    with progress_on_terminal():
+        numbers = write_report(
+            read_source(source, file_options),
+            out,
+            against=[name for name in names if name not in ("", "none")],
+            snr=snr,
+            horizon=horizon,
+            certified=certified,
+            progress=_print_progress if sys.stderr.isatty() else None,
+        )
     if as_json:
         print_json(numbers)
     else:
@@ -70,4 +71,4 @@ def report(
 
 
 def _print_progress(title: str, seconds: float) -> None:
-    click.echo(f"{seconds:6.1f} s  {title}", err=True)
+    click.echo(f"{WIPE_LINE}{seconds:6.1f} s  {title}", err=True)  # after a message that has no end of line

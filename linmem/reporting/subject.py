@@ -23,6 +23,7 @@ from linmem.reporting.parts import Reason, derived, value_or_reason
 from linmem.validation import option
 
 if TYPE_CHECKING:
+    from linmem.memory.fisher import FisherMemoryCurve
     from linmem.plotting.appearance import Axes
 
 KIND_OF = {"orthogonal": "orthogonal", "chain": "chain", "gaussian": "Gaussian", "symmetric": "other"}
@@ -30,7 +31,7 @@ LARGEST_RADIUS = 0.99  # of a comparison, which must be stable
 LARGEST_GAIN = 1.05  # of the chain; beyond it a chain of many units overflows
 MEAN_LAGS = 200  # of the mean over inputs, which is only drawn
 MEAN_RTOL = 1e-3  # a tenth of the width of a line
-LARGEST_MEAN_BY_BALLS = 60  # units; ball arithmetic takes minutes for as many inputs as there are units beyond
+LARGEST_MEAN_BY_BALLS = 100  # units; beyond it ball arithmetic takes minutes for one input to each unit
 
 
 class Subject:
@@ -82,19 +83,17 @@ class Subject:
         if isinstance(self.with_best_input, Reason):
             return self.with_best_input
         n = self.network.size
-        if n > LARGEST_MEAN_BY_BALLS and self._needs_balls:
-            return Reason(f"none: double precision is not enough, and ball arithmetic for {n} inputs takes minutes")
         lags = min(2 * n, MEAN_LAGS, self.horizon or MEAN_LAGS)
+        if n > LARGEST_MEAN_BY_BALLS and self._coarse_curve(self.with_best_input, lags).method == "balls":
+            return Reason(f"none: double precision is not enough, and ball arithmetic for {n} inputs takes minutes")
         # the curve of N inputs, one for each unit, is the matrix W*^k C^-1 W^k
         with_all_inputs = replace(self.network, feedforward=np.eye(n))
-        curve = value_or_reason(lm.fisher_memory_curve, with_all_inputs, lags, horizon=self.horizon, rtol=MEAN_RTOL)
-        return derived(curve, lambda found: np.trace(found.values, axis1=1, axis2=2).real / n)
+        curve = value_or_reason(self._coarse_curve, with_all_inputs, lags)
+        return derived(curve, lambda curve: np.trace(curve.values, axis1=1, axis2=2).real / n)
 
-    @property
-    def _needs_balls(self) -> bool:
-        """Whether even a few digits of the curve of one input need ball arithmetic."""
-        curve = value_or_reason(lm.fisher_memory_curve, self.with_best_input, 1, horizon=self.horizon, rtol=MEAN_RTOL)
-        return not isinstance(curve, Reason) and curve.method == "balls"
+    def _coarse_curve(self, network: LinearNetwork, lags: int) -> FisherMemoryCurve:
+        """A curve with the few digits that can be seen in a picture."""
+        return lm.fisher_memory_curve(network, lags, horizon=self.horizon, rtol=MEAN_RTOL)
 
     def style_lines(self, ax: Axes, names: list[str]) -> None:
         """Give the lines of the networks beside it the look of their kind, and the network itself a black line."""

@@ -4,13 +4,18 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import linmem as lm
 from linmem.cli import main
+from linmem.errors import AccuracyError
+from linmem.reporting.parts import Reason
+from linmem.reporting.subject import Subject
 
 CHROMIUM = shutil.which("chromium")
 
@@ -117,6 +122,103 @@ def test_the_file_has_the_numbers_of_the_networks_beside_it(tmp_path):
 def test_a_horizon_can_be_asked_for(tmp_path):
     numbers = lm.report(lm.chain(6), tmp_path / "a.html", against=(), horizon=3)
     assert numbers["Memory"]["total, given input"] == pytest.approx(1 + 1 / 2 + 1 / 3)
+
+
+# --- networks on which something fails ---
+
+
+@pytest.mark.parametrize("source", ["jordan:n=40", "ginibre:n=30,gain=1.5,rng=0", "chain:n=40,gain=1.5"])
+def test_a_page_about_a_hard_network_is_written(source, tmp_path, monkeypatch, capsys):
+    """The covariance of the first two is numerically singular: its smallest eigenvalue in doubles is below zero."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("linmem.reporting.network_sections.LARGEST_ASKED", 20)  # claims take most of the time
+    assert main(["report", source, "--against", "none", "--json"]) == 0
+    out, err = capsys.readouterr()
+    numbers = json.loads(out)
+    assert err == ""
+    assert numbers["Memory"]["total, mean over inputs"] == pytest.approx(1, rel=1e-7)
+    assert numbers["Memory"]["total, best input"] > 1
+    assert "Traceback" not in (tmp_path / "report.html").read_text()
+
+
+def test_the_mean_over_inputs_is_the_mean_of_their_curves():
+    net = lm.feedback_chain(30, feedforward=0.95, feedback=0.2)
+    one_by_one = [lm.fisher_memory_curve(replace(net, feedforward=v), 60).values for v in np.eye(30)]
+    mean = Subject(net, (), 20.0, None).mean_curve
+    np.testing.assert_allclose(mean, np.mean(one_by_one, axis=0), rtol=1e-3, atol=1e-3 * mean[0])
+
+
+def test_the_mean_over_inputs_is_right_where_no_cholesky_factor_exists():
+    """The covariance has condition 1e20. The first three numbers are from ball arithmetic; J never increases."""
+    net = lm.feedback_chain(100, feedforward=0.95, feedback=0.2)
+    with pytest.raises(np.linalg.LinAlgError):
+        np.linalg.cholesky(lm.noise_covariance(net))
+    mean = Subject(net, (), 20.0, None).mean_curve
+    assert mean[:3] == pytest.approx([0.15567706, 0.09910665, 0.06621226], rel=1e-6)
+    assert np.diff(mean).max() < 1e-6
+    assert 0.9 < mean.sum() < 1  # all lags have the sum 1
+
+
+def test_the_mean_over_inputs_is_left_out_where_it_takes_minutes(monkeypatch):
+    monkeypatch.setattr("linmem.reporting.subject.LARGEST_MEAN_BY_BALLS", 39)
+    mean = Subject(lm.jordan(60), (), 20.0, None).mean_curve
+    assert isinstance(mean, Reason)
+    assert "ball arithmetic for 60 inputs takes minutes" in mean
+    assert not isinstance(Subject(lm.chain(50), (), 20.0, None).mean_curve, Reason)
+
+
+@pytest.mark.parametrize("suffix", [".html", ".pdf"])
+@pytest.mark.parametrize("error", [AccuracyError(0.5, 1e-8), np.linalg.LinAlgError("did not converge")])
+def test_measures_and_pictures_that_fail_are_told_and_the_others_are_there(error, suffix, tmp_path, monkeypatch):
+    def fail(*arguments, **keywords):
+        raise error
+
+    for measure in ("optimal_input", "spatial_fisher_memory", "kreiss_constant", "pseudospectrum", "schur_form"):
+        monkeypatch.setattr(lm, measure, fail)
+    monkeypatch.setattr("linmem.plotting.plot_transient_growth", fail)
+    numbers = lm.report(lm.chain(5), tmp_path / f"a{suffix}")
+    assert numbers["Memory"]["total, given input"] == lm.total_fisher_memory(lm.chain(5))
+    assert numbers["Memory"]["total, best input"] == f"none: {error}"
+    assert numbers["Non-normality"]["Kreiss constant"] == f"none: {error}"
+    assert numbers["Transient growth"]["after"] == 0
+    if suffix == ".html":
+        text = (tmp_path / "a.html").read_text()
+        assert "It cannot be drawn" in text
+        assert text.count("<figure>") >= 5
+
+
+@pytest.mark.parametrize("section", ["network_section", "memory_section", "claims_section"])
+def test_a_section_that_fails_as_a_whole_says_why(section, tmp_path, monkeypatch):
+    def fail(*arguments, **keywords):
+        raise AccuracyError(0.5, 1e-8)
+
+    monkeypatch.setattr(f"linmem.reporting.contents.{section}", fail)
+    lm.report(lm.chain(5), tmp_path / "a.html", against=())
+    text = (tmp_path / "a.html").read_text()
+    assert "This section could not be computed: the relative error is estimated at 5.0e-01" in text
+    assert text.count("<section>") == 7
+
+
+def test_a_claim_that_fails_to_be_tested_is_told(tmp_path, monkeypatch):
+    """As LAPACK's generalized eigenvalues, which do not always converge for a chain of 100 units with gain 1.5."""
+
+    def fail(*arguments, **keywords):
+        raise np.linalg.LinAlgError("did not converge")
+
+    claim = SimpleNamespace(id="X1", statement="It converges", lacks=lambda network: (), ask=fail)
+    monkeypatch.setattr("linmem.claims.checking.every_claim", lambda: [claim])
+    lm.report(lm.chain(4), tmp_path / "a.html", against=())
+    assert "<td>X1</td><td>It converges</td><td>none: did not converge</td>" in (tmp_path / "a.html").read_text()
+
+
+def test_networks_beside_it_have_the_noise_of_the_network(tmp_path):
+    """Memory is in units of 1 / noise variance: a normal network has the total 1 / 4 with noise of variance 4."""
+    noisy = replace(lm.chain(6), noise=4.0)
+    numbers = lm.report(noisy, tmp_path / "a.html", against=("orthogonal", "chain"))
+    beside = json.loads((tmp_path / "a.json").read_text())["beside"]
+    assert beside["orthogonal"]["Memory"]["total, best input"] == pytest.approx(1 / 4, rel=1e-9)
+    share = numbers["Memory"]["share of the bound N"]
+    assert share == pytest.approx(lm.fisher_memory_curve(lm.chain(6)).total / 6, rel=1e-9)
 
 
 @pytest.mark.parametrize(
