@@ -1,17 +1,23 @@
-"""Compiled loops: arrays in, arrays filled. No checks, no errors, nothing imported but numpy and numba.
+"""Compiled loops: they read arrays and fill arrays. They check nothing and raise nothing, as their callers do.
+
+Nothing but numpy, numba and its compiler is imported here. Kernels are compiled on their first call and kept on disk.
 
 Contents
 --------
 lines
-    Walks along delay lines and rings, O(N).
+    Noise and memory along delay lines and rings, in O(N).
 stacks
-    Fisher memory curves of many small networks in one parallel pass.
+    Fisher memory curves of many small networks, side by side in the lanes of vector registers.
+sparse
+    The product of a sparse matrix and a block of columns.
 resolvent
-    Smallest singular values of many shifts side by side.
+    The smallest singular values of a shifted triangular matrix, for many shifts at once.
 simulate
-    Trajectories, with noise that does not depend on threads.
-backpropagation, tiles
-    Cells of recurrent networks and their gradients, in vector registers.
+    Trajectories of a network with noise that does not depend on the number of threads.
+backpropagation
+    Cells of recurrent networks on many sequences, and the gradients backwards through time.
+tiles
+    Products of matrices in vector registers, for `stacks`, `simulate` and `backpropagation`.
 threads
-    How many there are.
+    The number of threads that the kernels take.
 """

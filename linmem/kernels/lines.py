@@ -1,9 +1,11 @@
-"""Walks along delay lines and rings: unit i hears `source[i]` (-1: nobody) with a weight of modulus `weight[i]`
-= exp(`logarithm[i]`).
+"""Noise and memory along delay lines and rings, in O(N).
+
+Unit i receives from unit `source[i]` (-1: from no unit) with a weight of modulus `weight[i]` = exp(`logarithm[i]`), so
+that each unit has at most one source. The covariance of such a network is diagonal.
 
 A standard deviation grows like the product of the weights, beyond any double on a long chain of gain above one. It is
-kept as its inverse, mantissa * STEP**-shift with a mantissa in [1/STEP, 1], so that growing and shrinking again loses
-nothing.
+represented by its inverse, mantissa * STEP**-shift with a mantissa in [1/STEP, 1], so that growing and shrinking again
+loses no digit.
 """
 
 import numpy as np
@@ -14,19 +16,20 @@ STEP = 2.0**400
 
 @njit(cache=True, nogil=True)
 def rings(source, weight, logarithm):
-    """The spectral radius, and how much the logarithms of the weights around a ring cancel, at worst.
+    """The spectral radius, and the worst cancellation of the logarithms of the weights around a ring.
 
-    The radius is the largest geometric mean of weights around a ring, 0 where there is none; the cancellation is
-    sum |log w| / |sum log w|, 1 where weights are alike.
+    The radius is the largest geometric mean of the weights around a ring, 0 where there is none. The cancellation is
+    sum |log w| / |sum log w|, 1 where the weights are alike: rounding of the sum is enlarged by it.
     """
-    seen = np.zeros(len(source), np.int64)
+    visit = np.zeros(len(source), np.int64)  # the walk on which a unit was met first, from 1 on
     radius, cancellation = 0.0, 1.0
     for start in range(len(source)):
         unit = start
-        while unit >= 0 and seen[unit] == 0:
-            seen[unit] = start + 1
+        while unit >= 0 and visit[unit] == 0:
+            visit[unit] = start + 1
             unit = source[unit]
-        if unit >= 0 and seen[unit] == start + 1:
+        # a unit that is met twice on one walk is on a ring
+        if unit >= 0 and visit[unit] == start + 1:
             total, size, length, member = 0.0, 0.0, 0, unit
             while True:
                 total += logarithm[member]
@@ -42,7 +45,7 @@ def rings(source, weight, logarithm):
 
 @njit(cache=True, nogil=True)
 def follow(source, target):
-    """Fill target[j] with the unit that hears unit j, -1 where nobody does."""
+    """Fill target[j] with the unit that receives from unit j, -1 where there is none."""
     target[:] = -1
     for unit in range(len(source)):
         if source[unit] >= 0:
@@ -51,11 +54,10 @@ def follow(source, target):
 
 @njit(cache=True, nogil=True)
 def stationary(source, target, weight, logarithm, noise, inverse, shift, passed):
-    """Fill 1/deviation = inverse * STEP**-shift of every unit, and passed[i], the share of its deviation that comes
-    from its source.
+    """Fill 1/deviation = inverse * STEP**-shift of the stationary noise in every unit, and passed[i], the share of the
+    deviation of unit i that comes from its source.
 
-    `noise` holds standard deviations. Lines are walked from their heads. A ring is entered with its own stationary
-    deviation, sigma^2 (1 - p) = one round's fresh noise, p the product of its squared weights, 1 - p by expm1.
+    `noise` holds the standard deviations of the noise that enters each step. Lines are walked from their heads.
     """
     done = np.zeros(len(source), np.bool_)
     for head in range(len(source)):
@@ -79,6 +81,7 @@ def stationary(source, target, weight, logarithm, noise, inverse, shift, passed)
                 unit = source[unit]
                 if unit == entry:
                     break
+            # sigma^2 (1 - p) = fresh^2, p the product of the squared weights; 1 - p without cancellation for p near 1
             deviation = fresh / np.sqrt(-np.expm1(2.0 * around))
             inverse[entry], shift[entry] = 1.0 / deviation, 0
             done[entry] = True
@@ -89,6 +92,7 @@ def stationary(source, target, weight, logarithm, noise, inverse, shift, passed)
 
 @njit(cache=True, nogil=True)
 def _walk(start, target, weight, noise, inverse, shift, passed, done):
+    """Fill what follows `start` down its line: sigma_after^2 = noise^2 + (weight sigma)^2, divided by sigma^2."""
     unit = start
     while target[unit] >= 0 and not done[target[unit]]:
         after = target[unit]
@@ -96,7 +100,7 @@ def _walk(start, target, weight, noise, inverse, shift, passed, done):
         if shift[unit] == 1:
             own /= STEP
         elif shift[unit] > 1:
-            own = 0.0
+            own = 0.0  # its square is below any double's last bit of the sum
         total = np.hypot(own, weight[after])
         passed[after] = weight[after] / total
         inverse[after], shift[after] = inverse[unit] / total, shift[unit]
@@ -112,20 +116,23 @@ def _walk(start, target, weight, noise, inverse, shift, passed, done):
 
 @njit(cache=True, nogil=True)
 def finite_horizon(source, weight, noise, steps, deviation, scratch):
-    """Fill the standard deviations after `steps` steps from rest."""
+    """Fill the standard deviations of the noise after `steps` steps from rest."""
     deviation[:] = noise
     for _ in range(steps - 1):
         for unit in range(len(source)):
-            heard = weight[unit] * deviation[source[unit]] if source[unit] >= 0 else 0.0
-            scratch[unit] = np.hypot(noise[unit], heard)
+            passed_on = weight[unit] * deviation[source[unit]] if source[unit] >= 0 else 0.0
+            scratch[unit] = np.hypot(noise[unit], passed_on)
         deviation[:] = scratch
 
 
 @njit(cache=True, nogil=True)
-def curve(starts, weights, target, passed, seen, out):
-    """Add to out[k, :] weights[m, :] times the memory of what entered at starts[m]: each step keeps passed**2."""
+def curve(starts, weights, target, passed, precision, out):
+    """out[k, :] += weights[m, :] times the memory of what entered at starts[m], of which each step keeps passed**2.
+
+    precision[i] is the inverse variance of unit i, the memory at lag 0.
+    """
     for m in range(len(starts)):
-        unit, memory = starts[m], seen[starts[m]]
+        unit, memory = starts[m], precision[starts[m]]
         for k in range(out.shape[0]):
             for a in range(out.shape[1]):
                 out[k, a] += weights[m, a] * memory
@@ -137,7 +144,7 @@ def curve(starts, weights, target, passed, seen, out):
 
 @njit(cache=True, nogil=True)
 def amplification(starts, modulus, target, weight, out):
-    """Fill out[k, a] with ||W^k v_a||, v_a of modulus[m, a] at starts[m]: signals on lines never meet."""
+    """Fill out[k, a] with ||W^k v_a||, where v_a has entries of modulus[m, a] at starts[m]; signals never meet."""
     out[:] = 0
     for m in range(len(starts)):
         unit, product = starts[m], 1.0
@@ -152,11 +159,7 @@ def amplification(starts, modulus, target, weight, out):
 
 @njit(cache=True, nogil=True)
 def whole(source, target, logarithm, passed, share):
-    """Fill share[i] with sum_k prod passed**2 along the walk from i: the whole memory of unit i, in units of its lag 0.
-
-    Once around a ring the deviations cancel, and prod passed = prod weight: its distance from one comes from the
-    weights.
-    """
+    """Fill share[i] with sum_k prod passed**2 along the walk from i: the total memory of unit i over that at lag 0."""
     done = np.zeros(len(source), np.bool_)
     for tail in range(len(source)):
         if target[tail] < 0:
@@ -181,6 +184,7 @@ def whole(source, target, logarithm, passed, share):
                 product *= passed[unit] * passed[unit]
                 if unit == entry:
                     break
+            # once around a ring the deviations cancel, and prod passed = prod weight: 1 - p^2 from the logarithms
             share[entry] = partial / -np.expm1(2.0 * around)
             done[entry] = True
             unit = source[entry]

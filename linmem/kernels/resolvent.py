@@ -1,21 +1,24 @@
-"""The smallest singular value of T - z, T upper triangular, for many z: inverse Lanczos, LANES of them side by side.
+"""The smallest singular values of T - z, T upper triangular, for many shifts z at once.
 
-Real and imaginary parts are in arrays of their own, and the last axis is the lane, so that every innermost loop is one
-of vectors. Four rows are eliminated at a time, which halves the traffic to memory. BLAS must be held at one thread by
-the caller.
+The largest eigenvalue of (T - z)^-* (T - z)^-1 is found by Lanczos' method (Trefethen & Embree 2005, ch. 39), for LANES
+shifts side by side. Real and imaginary parts are in arrays of their own, and the last axis is the lane, so that every
+innermost loop runs over vectors. The caller holds BLAS at one thread.
 """
 
 import numpy as np
 from numba import njit, prange
 
 LANES = 16
-FIRST_TEST = 3  # steps before convergence is asked for
+FIRST_TEST = 3  # steps before convergence is tested
 LAGUERRE = 60  # steps of Laguerre's method from the right, which converges from there, past clusters too
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _solve_lower(Tr, Ti, dr, di, yr, yi):
-    """y <- (T - z)^-* y, with d = 1 / (T_ii - z)."""
+    """y <- (T - z)^-* y, with d = 1 / (T_ii - z).
+
+    Four rows are eliminated at a time, which halves the traffic to memory: y_j is read and written once for four.
+    """
     size = Tr.shape[0]
     for start in range(0, size, 4):
         stop = min(start + 4, size)
@@ -51,7 +54,7 @@ def _solve_lower(Tr, Ti, dr, di, yr, yi):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _solve_upper(Tr, Ti, dr, di, yr, yi):
-    """y <- (T - z)^-1 y."""
+    """y <- (T - z)^-1 y, as `_solve_lower` from the last row upwards."""
     size = Tr.shape[0]
     for stop in range(size, 0, -4):
         start = max(stop - 4, 0)
@@ -111,7 +114,7 @@ def _largest_ritz(diagonal, beside, steps, lane, guess):
         value -= step
         if not step > 1e-14 * value:
             break
-    # eigenvector by the recurrence from the last row upwards
+    # the last row gives the entry before from the last one, that row the next, and so on upwards
     last, entry, above, norm = 1.0, 1.0, 0.0, 1.0
     for k in range(steps - 1, 0, -1):
         following = (value - diagonal[k, lane]) * entry
@@ -177,8 +180,9 @@ def smallest_singular_values(Tr, Ti, zr, zi, tiny, most, rtol, sigma, converged)
                     guess = max(before, alpha[s]) + beta[s] if step else alpha[s]
                     value[s], last = _largest_ritz(diagonal, beside, step + 1, s, guess)
                     change[s], earlier = abs(value[s] - before), change[s]
-                    left = change[s] ** 2 / (earlier - change[s]) if change[s] < earlier else change[s] + earlier
-                    enough = max(left, change[s]) <= rtol * value[s]
+                    # changes that shrink by q leave change q / (1 - q) = change^2 / (earlier - change) in all
+                    remaining = change[s] ** 2 / (earlier - change[s]) if change[s] < earlier else change[s] + earlier
+                    enough = max(remaining, change[s]) <= rtol * value[s]
                     settled = enough and beside[step, s] * last <= np.sqrt(rtol) * value[s]
                     exhausted = beside[step, s] <= 1e-14 * value[s]
                     quiet[s] = 2 if exhausted else quiet[s] + 1 if settled and step >= FIRST_TEST else 0

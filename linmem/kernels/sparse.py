@@ -4,13 +4,14 @@ from numba import njit, prange
 
 
 def _add_product(data, columns, starts, X, out):
-    """Add A X to `out`, which is not X: A by its entries, their columns, and where its rows start; blocks in C order.
+    """out += A X, A (rows, N) by its entries, their columns, and the starts of its rows.
 
-    Memory is what costs: a row of X is fetched once for all its columns, two lines of cache for 16 of them.
+    X (N, d) and `out` (rows, d) are different arrays in C order.
     """
     for i in prange(len(starts) - 1):
         for entry in range(starts[i], starts[i + 1]):
             weight, source = data[entry], columns[entry]
+            # the loop is bound by memory: a row of X is fetched once for all its columns, which lie side by side
             for c in range(X.shape[1]):
                 out[i, c] += weight * X[source, c]
 

@@ -1,8 +1,8 @@
-"""Fisher memory curves of many small networks: MEMBERS of them side by side, one in each lane of the vector registers,
-and one such group a thread.
+"""Fisher memory curves of many small networks, one in each lane of the vector registers.
 
-Arrays of a group are (rows, columns, MEMBERS), rows and columns filled with zeros to multiples of SIDE. A lane that has
-its result is held still, so that no network changes another's in any bit.
+MEMBERS networks are a group, and a thread takes one group at a time. Arrays of a group are (rows, columns, MEMBERS),
+rows and columns filled with zeros to multiples of SIDE. A lane that has its result is changed no more, so that no
+network changes another's result in any bit.
 """
 
 import numpy as np
@@ -12,15 +12,16 @@ from linmem.kernels.tiles import MEMBERS, SIDE, dot_of_members, multiply_members
 
 ULP = 2.0**-52
 DOUBLINGS = 40
-LONGEST = 1024  # lags after which a total is left to the path for one network
+LONGEST = 1024  # lags after which a total is left to the methods for one network
 PANEL = 16  # lags at a time
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _add(more, total):
-    sums, terms = total.reshape(-1), more.reshape(-1)
-    for i in range(len(sums)):
-        sums[i] += terms[i]
+def _add(terms, total):
+    """total += terms."""
+    flat_total, flat_terms = total.reshape(-1), terms.reshape(-1)
+    for i in range(len(flat_total)):
+        flat_total[i] += flat_terms[i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -35,9 +36,10 @@ def _squares(X, rows, squares, scratch):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _covariance(W, size, C, A, S, T, terms):
-    """Fill C = sum_k W^k W^k^T by doubling, and the number of its terms, 0 where it does not settle.
+    """Fill C = sum_k W^k W^k^T by doubling, C_2m = C_m + W^m C_m W^m^T, and the number of its terms, 0 where it does
+    not settle.
 
-    The powers of a lane that has settled, or overflowed, are put to zero: it adds no more.
+    The powers of a lane that has settled, or overflowed, are set to zero, so that the lane changes no more.
     """
     A[:] = W
     C[:] = 0
@@ -58,6 +60,7 @@ def _covariance(W, size, C, A, S, T, terms):
                 for i in range(size):
                     settled &= T[i, i, m] <= ULP / 4 * C[i, i, m]
                     largest, smallest = max(largest, C[i, i, m]), min(smallest, C[i, i, m])
+                # a later term A C A^T is about ||A||_F^2 max C at most, which changes no diagonal entry
                 if settled or norm[m] * largest < ULP / 4 * smallest:
                     terms[m] = 2 ** (doubling + 1)
                 if terms[m] > 0 or not np.isfinite(norm[m] * largest):
@@ -97,7 +100,11 @@ def _solve(L, X):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _balanced(W, b, size, WL, B, error):
-    """Fill W L, B = L^-1 W L, b <- L^-1 b and the proved relative error; infinite where this path does not reach."""
+    """Fill W L, B = L^-1 W L (input-normal coordinates, C = I) and b <- L^-1 b, and the proved relative error, which is
+    infinite where this method does not reach.
+
+    The error is the norm of the residual C - W C W^T - I of the computed factor, as C >= I, and the rounding of it.
+    """
     C, L, S, T = np.empty_like(W), np.empty_like(W), np.empty_like(W), np.empty_like(W)
     terms, positive = np.empty(MEMBERS), np.empty(MEMBERS, np.bool_)
     _covariance(W, size, C, B, S, T, terms)
@@ -130,7 +137,7 @@ def _balanced(W, b, size, WL, B, error):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _first_panel(B, b, panel, after):
-    """Fill the rows (lag, then input) of `panel` with B^k b; returns B^PANEL."""
+    """Fill the rows (lag, then input) of `panel` with B^k b, doubling their number, and return B^PANEL."""
     d, known, S = b.shape[1], 1, np.empty_like(B)
     panel[:] = 0
     for a in range(d):
@@ -147,17 +154,13 @@ def _first_panel(B, b, panel, after):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _curves(W, b, size, values, total, error):
-    """Fill J(k), (lags, d, d, MEMBERS), J_tot and the errors of a group.
-
-    What follows the lags is summed until W^k V is so small that ||W^k V||_F^2 N bounds the rest to rounding: J^s has
-    trace N.
-    """
+    """Fill J(k), (lags, d, d, MEMBERS), J_tot and the errors of a group."""
     d = b.shape[1]
     WL, B = np.empty_like(W), np.empty_like(W)
     _balanced(W, b, size, WL, B, error)
     panel, after = np.empty((PANEL * d, len(W), MEMBERS)), np.empty((PANEL * d, len(W), MEMBERS))
     power = _first_panel(B, b, panel, after)
-    memory, left = np.empty((d, d, MEMBERS)), np.empty(MEMBERS)
+    memory, square = np.empty((d, d, MEMBERS)), np.empty(MEMBERS)
     waiting, known = error < 1, 0
     while waiting.any():
         for k in range(PANEL):
@@ -172,12 +175,13 @@ def _curves(W, b, size, values, total, error):
         known += PANEL
         if known >= len(values):
             multiply_members(panel, WL, True, after)
-            _squares(after[-d:], d, left, memory)
+            _squares(after[-d:], d, square, memory)
             for m in range(MEMBERS):
                 so_far = 0.0
                 for a in range(d):
                     so_far += total[a, a, m]
-                waiting[m] &= size * left[m] > ULP / 16 * so_far
+                # the rest is at most trace(J^s) ||W^k V||_F^2, and J^s has trace N
+                waiting[m] &= size * square[m] > ULP / 16 * so_far
                 if waiting[m] and known >= LONGEST:
                     waiting[m], error[m] = False, np.inf
         multiply_members(panel, power, True, after)
@@ -186,8 +190,8 @@ def _curves(W, b, size, values, total, error):
 
 @njit(cache=True, nogil=True, parallel=True)
 def curves(recurrents, feedforwards, values, totals, errors):
-    """Fill J(k), J_tot and the proved relative error of each real network; the error stays infinite where this path
-    does not reach.
+    """Fill J(k), J_tot and the proved relative error of each real network; the error is infinite where this method does
+    not reach.
     """
     count, size, d = feedforwards.shape
     rows = -(-size // SIDE) * SIDE

@@ -1,10 +1,13 @@
-"""Products of matrices with sequences that run side by side, or of many small matrices, in vector registers.
+"""Products of matrices in vector registers: with sequences that run side by side, and of many small matrices.
 
-An array `z` (..., K, LANES) holds one sequence a lane, an array (K, K, MEMBERS) one matrix; every operation is the same
-in all lanes, and a row of lanes is one or a few vector registers. numba has no vectors of its own, so that a few small
-tiles are written in the compiler's language: their sums stay in registers, which neither a loop in numba nor, at these
-shapes, a BLAS achieves. The order of summation is fixed: the result does not depend on a BLAS or on its threads.
+An array `z` (..., K, LANES) holds one sequence a lane, an array (K, K, MEMBERS) one matrix a lane. Every operation is
+the same in all lanes, and a row of lanes is one or a few vector registers. numba has no vectors of its own, hence a few
+small tiles are written in the language of the compiler (LLVM). Their sums stay in registers, which neither a loop in
+numba nor, at these shapes, a BLAS achieves. The order of summation is fixed, so that the result depends neither on a
+BLAS nor on its threads.
 """
+
+from itertools import chain
 
 import numpy as np
 from llvmlite import ir
@@ -14,18 +17,18 @@ from numba.extending import intrinsic
 
 LANES = 16  # float32: one register of 512 bits
 MEMBERS = 8  # float64: the same
-ROWS = 8  # of a product at a time: enough sums under way to hide the latency of an addition
-SIDE = 4  # of a tile of sums over lanes
-STEPS = 32  # of time, for which the columns of a tile stay in the nearer caches
+ROWS = 8  # rows of a product at a time: as many sums as hide the latency of an addition
+SIDE = 4  # rows and columns of a tile of sums over lanes
+STEPS = 32  # steps of time for which the columns of a tile stay in the nearer caches
 
 
 def padded(rows, multiple=ROWS):
-    """The number of rows that the kernels want: the next multiple."""
+    """The number of rows that the kernels need: the next multiple of `multiple`."""
     return -(-rows // multiple) * multiple
 
 
 def aligned(*shape, dtype):
-    """Zeros that begin on a boundary of 64 bytes: rows of lanes that cross one are read twice."""
+    """An array of zeros that begins on a boundary of 64 bytes, as a row of lanes that crosses one is read twice."""
     dtype = np.dtype(dtype)
     size = int(np.prod(shape)) * dtype.itemsize
     raw = np.zeros(size + 64, np.uint8)
@@ -34,8 +37,8 @@ def aligned(*shape, dtype):
 
 
 def _alike(*arrays):
-    """Whether all are in C order and of one precision: anything else is refused when it is compiled."""
-    return all(one.layout == "C" and one.dtype == arrays[0].dtype for one in arrays)
+    """Whether all arrays are in C order and of one precision; others are refused when the kernel is compiled."""
+    return all(array.layout == "C" and array.dtype == arrays[0].dtype for array in arrays)
 
 
 def _unpacked(context, builder, array_type, value):
@@ -51,12 +54,14 @@ def _lanes_at(builder, data, offset, item, lanes=LANES):
 
 
 def _multiply_add(builder, a, b, c):
+    """a b + c, fused where the machine can."""
     name = f"llvm.fmuladd.v{a.type.count}{a.type.element.intrinsic_name}"
     kind = ir.FunctionType(a.type, [a.type] * 3)
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [a, b, c])
 
 
 def _splat(builder, scalar, lanes=LANES):
+    """A vector with one number in every lane."""
     vector = ir.VectorType(scalar.type, lanes)
     first = builder.insert_element(ir.Constant(vector, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
@@ -64,7 +69,7 @@ def _splat(builder, scalar, lanes=LANES):
 
 
 def _sum_of_lanes(builder, vector):
-    """Halves added to halves."""
+    """The horizontal sum of a vector, by pairwise halving."""
     width = LANES
     while width > 1:
         width //= 2
@@ -91,8 +96,8 @@ def _product_tile(typingctx, matrix, row, z, depth, add, u):
         align = matrix_type.dtype.bitwidth // 8
         vector = ir.VectorType(item, LANES)
         rows = [builder.add(row, ir.Constant(row.type, r)) for r in range(ROWS)]
-        starts = [builder.mul(one, columns) for one in rows]
-        targets = [_lanes_at(builder, us, builder.mul(one, lanes), item) for one in rows]
+        starts = [builder.mul(number, columns) for number in rows]
+        targets = [_lanes_at(builder, us, builder.mul(number, lanes), item) for number in rows]
         sums = [cgutils.alloca_once(builder, vector) for _ in rows]
         for total, target in zip(sums, targets, strict=True):
             zero = ir.Constant(vector, [0.0] * LANES)
@@ -126,7 +131,7 @@ def _outer_tile(typingctx, g, row, z, column, steps, total):
         align = g_type.dtype.bitwidth // 8
         vector = ir.VectorType(item, LANES)
         sums = [[cgutils.alloca_once(builder, vector) for _ in range(SIDE)] for _ in range(SIDE)]
-        for total in (one for line in sums for one in line):
+        for total in chain.from_iterable(sums):
             builder.store(ir.Constant(vector, [0.0] * LANES), total)
         with cgutils.for_range(builder, steps) as loop:
 
@@ -134,11 +139,11 @@ def _outer_tile(typingctx, g, row, z, column, steps, total):
                 index = builder.add(builder.mul(loop.index, rows), builder.add(first, ir.Constant(row.type, offset)))
                 return builder.load(_lanes_at(builder, data, builder.mul(index, lanes), item), align=align)
 
-            left = [lanes_of(gs, g_rows, row, r) for r in range(SIDE)]
-            right = [lanes_of(zs, z_rows, column, s) for s in range(SIDE)]
+            of_g = [lanes_of(gs, g_rows, row, r) for r in range(SIDE)]
+            of_z = [lanes_of(zs, z_rows, column, s) for s in range(SIDE)]
             for r in range(SIDE):
                 for s in range(SIDE):
-                    more = _multiply_add(builder, left[r], right[s], builder.load(sums[r][s]))
+                    more = _multiply_add(builder, of_g[r], of_z[s], builder.load(sums[r][s]))
                     builder.store(more, sums[r][s])
         for r in range(SIDE):
             for s in range(SIDE):
@@ -154,7 +159,7 @@ def _outer_tile(typingctx, g, row, z, column, steps, total):
 
 
 def _tile_of_rows(rows, vectors):
-    """Of as many rows, and as many vectors of MEMBERS columns."""
+    """The tile of a product that has as many rows, and as many vectors of MEMBERS columns."""
 
     @intrinsic
     def tile(typingctx, a, row, b, column, out):
@@ -163,8 +168,8 @@ def _tile_of_rows(rows, vectors):
         def generate(context, builder, signature, arguments):
             a_type, _, b_type, _, out_type = signature.args
             item = context.get_data_type(a_type.dtype)
-            left, (_, a_columns) = _unpacked(context, builder, a_type, arguments[0])
-            right, (depth, b_columns) = _unpacked(context, builder, b_type, arguments[2])
+            a_data, (_, a_columns) = _unpacked(context, builder, a_type, arguments[0])
+            b_data, (depth, b_columns) = _unpacked(context, builder, b_type, arguments[2])
             target, (_, columns) = _unpacked(context, builder, out_type, arguments[4])
             row, column = arguments[1], arguments[3]
             align = a_type.dtype.bitwidth // 8
@@ -173,16 +178,16 @@ def _tile_of_rows(rows, vectors):
             places = [builder.add(column, ir.Constant(row.type, MEMBERS * s)) for s in range(vectors)]
             a_starts = [builder.mul(line, a_columns) for line in lines]
             sums = [[cgutils.alloca_once(builder, vector) for _ in places] for _ in lines]
-            for total in (one for line in sums for one in line):
+            for total in chain.from_iterable(sums):
                 builder.store(ir.Constant(vector, [0.0] * MEMBERS), total)
             with cgutils.for_range(builder, depth) as loop:
                 start = builder.mul(loop.index, b_columns)
                 rights = [
-                    builder.load(_lanes_at(builder, right, builder.add(start, place), item, MEMBERS), align=align)
+                    builder.load(_lanes_at(builder, b_data, builder.add(start, place), item, MEMBERS), align=align)
                     for place in places
                 ]
                 for line, a_start in zip(sums, a_starts, strict=True):
-                    scalar = builder.load(builder.gep(left, [builder.add(a_start, loop.index)]))
+                    scalar = builder.load(builder.gep(a_data, [builder.add(a_start, loop.index)]))
                     weight = _splat(builder, scalar, MEMBERS)
                     for total, value in zip(line, rights, strict=True):
                         builder.store(_multiply_add(builder, weight, value, builder.load(total)), total)
@@ -229,6 +234,8 @@ def multiply_rows(a, b, out):
 
 
 def _tile_of_members(side):
+    """The tile of a product, matrix by matrix, that has `side` rows and columns."""
+
     @intrinsic
     def tile(typingctx, a, row, b, column, b_is_transposed, depth, out):
         """out[row + r, column + s] = sum_{k < depth} a[row + r, k] b[k, column + s], for r, s < side, lane by lane; or
@@ -238,11 +245,11 @@ def _tile_of_members(side):
         def generate(context, builder, signature, arguments):
             a_type, _, b_type, _, _, _, out_type = signature.args
             item = context.get_data_type(a_type.dtype)
-            left, (_, a_columns, _) = _unpacked(context, builder, a_type, arguments[0])
-            right, (_, b_columns, _) = _unpacked(context, builder, b_type, arguments[2])
+            a_data, (_, a_columns, _) = _unpacked(context, builder, a_type, arguments[0])
+            b_data, (_, b_columns, _) = _unpacked(context, builder, b_type, arguments[2])
             target, (_, columns, _) = _unpacked(context, builder, out_type, arguments[6])
             row, column, transposed, depth = arguments[1], arguments[3], arguments[4], arguments[5]
-            lanes, one = ir.Constant(row.type, MEMBERS), ir.Constant(row.type, 1)
+            lanes, unit = ir.Constant(row.type, MEMBERS), ir.Constant(row.type, 1)
             align = a_type.dtype.bitwidth // 8
             vector = ir.VectorType(item, MEMBERS)
 
@@ -253,16 +260,16 @@ def _tile_of_members(side):
                 return _lanes_at(builder, data, builder.mul(index, lanes), item, MEMBERS)
 
             # b[k, s], or b[s, k], is k `along` and s `across` from its beginning
-            along = builder.select(transposed, one, b_columns)
-            across = builder.select(transposed, b_columns, one)
+            along = builder.select(transposed, unit, b_columns)
+            across = builder.select(transposed, b_columns, unit)
             a_starts, b_starts, out_starts = starts(row, a_columns), starts(column, across), starts(row, columns)
             sums = [[cgutils.alloca_once(builder, vector) for _ in range(side)] for _ in range(side)]
-            for total in (one_of for line in sums for one_of in line):
+            for total in chain.from_iterable(sums):
                 builder.store(ir.Constant(vector, [0.0] * MEMBERS), total)
             with cgutils.for_range(builder, depth) as loop:
-                moved = builder.mul(loop.index, along)
-                lefts = [builder.load(at(left, builder.add(start, loop.index)), align=align) for start in a_starts]
-                rights = [builder.load(at(right, builder.add(start, moved)), align=align) for start in b_starts]
+                step = builder.mul(loop.index, along)
+                lefts = [builder.load(at(a_data, builder.add(start, loop.index)), align=align) for start in a_starts]
+                rights = [builder.load(at(b_data, builder.add(start, step)), align=align) for start in b_starts]
                 for r in range(side):
                     for s in range(side):
                         more = _multiply_add(builder, lefts[r], rights[s], builder.load(sums[r][s]))
