@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -235,10 +235,15 @@ class _Run:
             versions=versions(),
         )
 
+    def _parts_by_stored_name(self) -> Iterable[tuple[str, np.ndarray]]:
+        """The name in the file and the view of each part of the parameters."""
+        parts = self.cell.views(self.parameters).values()
+        return zip(NAMES[self.cell.gated], parts, strict=True)
+
     def write(self, path: Path) -> None:
         """Write the file of the training, with the memory of the optimiser until training has ended."""
         arrays: dict[str, Any] = {}
-        for stored, part in zip(NAMES[self.cell.gated], self.cell.views(self.parameters).values(), strict=True):
+        for stored, part in self._parts_by_stored_name():
             arrays[stored] = part
         for name, values in self.history.items():
             arrays[f"history_{name}"] = np.array(values)
@@ -260,7 +265,7 @@ class _Run:
         """Take over the state of the training in the file."""
         record, arrays = read_record(path)
         self._require_same_settings(path, record["settings"])
-        for stored, part in zip(NAMES[self.cell.gated], self.cell.views(self.parameters).values(), strict=True):
+        for stored, part in self._parts_by_stored_name():
             part[:] = arrays[stored]
         self.history = {name: arrays[f"history_{name}"].tolist() for name in HISTORY}
         self.stopped = record["stopped"]

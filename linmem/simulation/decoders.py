@@ -27,6 +27,7 @@ from math import prod
 from typing import ClassVar
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
 from linmem.connectivity.randomness import RandomSource, generator
@@ -310,8 +311,10 @@ def _residuals(
     readouts: Sequence[Readout], states: Sequence[np.ndarray], targets: Sequence[np.ndarray]
 ) -> list[np.ndarray]:
     """The errors of each piece's readout in that piece."""
-    pieces = zip(readouts, states, targets, strict=True)
-    return [y - readout.estimate(x) for readout, x, y in pieces]
+    residuals = []
+    for readout, x, y in zip(readouts, states, targets, strict=True):
+        residuals.append(y - readout.estimate(x))
+    return residuals
 
 
 def _pieces(X: np.ndarray, folds: int, gap: int) -> list[slice]:
@@ -350,7 +353,8 @@ def _trials_of(states: ArrayLike, targets: ArrayLike | None) -> tuple[np.ndarray
     if X.ndim not in (2, 3) or not X.size:
         raise ArgumentError(f"states has shape {X.shape}; it must be (steps, N) or (batch, steps, N)")
     axes = X.shape[:-1]
-    if Y.ndim not in (len(axes), len(axes) + 1) or Y.shape[: len(axes)] != axes or not Y.size:
+    shared_axes, more = Y.shape[: len(axes)], Y.ndim - len(axes)
+    if shared_axes != axes or more not in (0, 1) or not Y.size:
         raise ArgumentError(f"targets has shape {Y.shape}, but states has {X.shape}; its first axes must be {axes}")
     return (X, Y) if X.ndim == 3 else (X[None], Y[None])
 
@@ -359,9 +363,11 @@ def _lagged(X: np.ndarray, signals: np.ndarray, lags: int) -> tuple[np.ndarray, 
     """The states that have all their lags, (trials, T, N), and their targets s_{t-k}, (trials, T, lags, ...)."""
     if lags > X.shape[1]:
         raise ArgumentError(f"lags={lags}, but states holds {X.shape[1]} steps; pass fewer lags")
-    windows = np.lib.stride_tricks.sliding_window_view(signals, lags, axis=1)
+    states = X[:, lags - 1 :]
+    windows = sliding_window_view(signals, lags, axis=1)
     # a window begins with its oldest signal, which has the largest lag
-    return X[:, lags - 1 :], np.moveaxis(windows[..., ::-1], -1, 2)
+    by_lag = windows[..., ::-1]
+    return states, np.moveaxis(by_lag, -1, 2)
 
 
 def _penalties(penalties: ArrayLike) -> tuple[float, ...]:

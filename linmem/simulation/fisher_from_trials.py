@@ -190,11 +190,12 @@ def _discriminability(differences: np.ndarray, factor: np.ndarray) -> tuple[floa
     mean = whitened.mean(axis=1)
     covariance_of_mean = _sample_covariance(whitened.T) / count
     # E 1 / chi^2 of n - N degrees of freedom is 1 / (n - N - 2)
-    unbiased = (count - size - 2) / (count - 1)
-    value = unbiased * (mean @ mean - np.trace(covariance_of_mean))
-    variance_by_covariance = 2 * value**2 / (count - size - 4)
-    variance_by_mean = 4 * mean @ covariance_of_mean @ mean + 2 * np.sum(covariance_of_mean**2)
-    return value, variance_by_covariance + variance_by_mean
+    correction = (count - size - 2) / (count - 1)
+    value = correction * (mean @ mean - np.trace(covariance_of_mean))
+    # the variances by the sample covariance, and by the noise of the mean
+    by_covariance = 2 * value**2 / (count - size - 4)
+    by_mean = 4 * mean @ covariance_of_mean @ mean + 2 * np.sum(covariance_of_mean**2)
+    return value, by_covariance + by_mean
 
 
 def _sample_covariance(samples: np.ndarray) -> np.ndarray:

@@ -238,8 +238,8 @@ def _hermite_series(weighted: np.ndarray, x: np.ndarray, correlation: np.ndarray
         coefficient = np.sum(weighted * polynomial, axis=1)
         residual += coefficient[:, None] * power * coefficient
         # sqrt(n + 1) p_{n+1} = x p_n - sqrt(n) p_{n-1}
-        following = (x * polynomial - np.sqrt(n) * previous) / np.sqrt(n + 1)
-        previous, polynomial = polynomial, following
+        scaled = x * polynomial - np.sqrt(n) * previous
+        previous, polynomial = polynomial, scaled / np.sqrt(n + 1)
     return residual
 
 
@@ -249,11 +249,13 @@ def _quadrature(centre: np.ndarray, width: np.ndarray) -> tuple[np.ndarray, np.n
     They are those of Gauss & Legendre on four pieces between -10 and 10, cut at the kink of the function, which lies at
     `centre` (N,), and at `width` (N,) on either side of it.
     """
-    ends = np.full_like(centre, WIDEST)
-    cuts = np.stack([-ends, centre - width, centre, centre + width, ends], axis=1)
-    edges = np.clip(cuts, -WIDEST, WIDEST)
-    half_lengths = np.diff(edges, axis=1)[:, :, None] / 2
-    nodes = edges[:, :-1, None] + half_lengths * (1 + NODES)
+    end = np.full_like(centre, WIDEST)
+    cuts = [-end, centre - width, centre, centre + width, end]
+    edges = np.clip(np.stack(cuts, axis=1), -WIDEST, WIDEST)
+    half_lengths = np.diff(edges, axis=1) / 2
+    # the nodes of the interval (-1, 1), moved to each piece: (N, pieces, nodes)
+    starts, half_lengths = edges[:, :-1, None], half_lengths[:, :, None]
+    nodes = starts + half_lengths * (1 + NODES)
     density = np.exp(-nodes * nodes / 2) / np.sqrt(2 * np.pi)
     weights = half_lengths * WEIGHTS * density
     shape = len(centre), -1

@@ -77,12 +77,16 @@ class SampleSums:
 
     def about(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The sums of (x - a)(x - a)', (x - a)(y - b)' and (y - b)^2."""
-        count, x, y = self.count, self.x, self.y
         # sum (x - a)(y - b)' = sum x y' - (sum x) b' - a (sum y)' + count a b', and alike for the others
-        x_a, x_b, a_y = np.outer(x, a), np.outer(x, b), np.outer(a, y)
-        xx = self.xx - x_a - x_a.T + count * np.outer(a, a)
-        xy = self.xy - x_b - a_y + count * np.outer(a, b)
-        yy = self.yy - 2 * y * b + count * b * b
+        x_a = np.outer(self.x, a)
+        x_b = np.outer(self.x, b)
+        a_y = np.outer(a, self.y)
+        a_a = self.count * np.outer(a, a)
+        a_b = self.count * np.outer(a, b)
+        b_b = self.count * b * b
+        xx = self.xx - x_a - x_a.T + a_a
+        xy = self.xy - x_b - a_y + a_b
+        yy = self.yy - 2 * self.y * b + b_b
         return xx, xy, yy
 
 
@@ -134,7 +138,8 @@ class RidgeRegressions:
         state_by_target = product(self.directions.T, state_by_target)
         losses = np.empty((len(self.penalties), len(squares)))
         for row, penalty in zip(losses, self.penalties, strict=True):
-            weights = self.covariances / (self.variances + penalty)[:, None]
+            penalised = self.variances + penalty
+            weights = self.covariances / penalised[:, None]
             # sum (y - w'x)^2 = sum y^2 + w' (sum x x') w - 2 w' sum x y
             gradient = product(gram, weights) - 2 * state_by_target
             row[:] = squares + np.sum(weights * gradient, axis=0)
@@ -142,7 +147,8 @@ class RidgeRegressions:
 
     def solution(self, choice: np.ndarray) -> Readout:
         """The readout with, for each target, the penalty of that index."""
-        penalised = self.variances[:, None] + self.penalties[choice]
+        penalties = self.penalties[choice]
+        penalised = self.variances[:, None] + penalties
         return self._readout(1 / penalised)
 
     def unpenalised(self) -> Readout:
@@ -152,8 +158,10 @@ class RidgeRegressions:
         return self._readout(inverses[:, None])
 
     def _readout(self, inverse_variances: np.ndarray) -> Readout:
-        weights = product(self.directions, self.covariances * inverse_variances)
-        return Readout(weights, self.target_mean - self.state_mean @ weights)
+        in_directions = self.covariances * inverse_variances
+        weights = product(self.directions, in_directions)
+        intercept = self.target_mean - self.state_mean @ weights
+        return Readout(weights, intercept)
 
 
 def cross_validated(pieces: Sequence[SampleSums], penalties: Sequence[float]) -> tuple[np.ndarray, list[Readout]]:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
 from linmem.connectivity.randomness import RandomSource, generator
@@ -279,11 +280,13 @@ class _MomentSums:
 
     def covariances(self) -> tuple[np.ndarray, np.ndarray]:
         """The covariance of the states, (N, N), and that of the lagged signals and the states, (width, N)."""
-        count = self.count
-        mean, mean_signal = self.states / count, self.signals / count
-        covariance = self.states_by_states / count - np.outer(mean, mean)
-        cross = self.signals_by_states / count - np.outer(mean_signal, mean)
-        return covariance, cross
+        mean = self.states / self.count
+        mean_signal = self.signals / self.count
+        mean_products = self.states_by_states / self.count
+        mean_cross_products = self.signals_by_states / self.count
+        covariance = mean_products - np.outer(mean, mean)
+        cross_covariance = mean_cross_products - np.outer(mean_signal, mean)
+        return covariance, cross_covariance
 
 
 def _counted_steps(
@@ -305,7 +308,7 @@ def _counted_steps(
         skipped = max(0, burn_in - first)
         if skipped < recorded.shape[1]:
             rows = recorded[:, skipped:].reshape(-1, size)
-            windows = np.lib.stride_tricks.sliding_window_view(signal[:, skipped:], lags, axis=1)
+            windows = sliding_window_view(signal[:, skipped:], lags, axis=1)
             # a window begins with its oldest signal, which has the largest lag
             yield rows, windows[..., ::-1].reshape(len(rows), n_inputs * lags)
 

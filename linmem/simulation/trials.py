@@ -210,12 +210,16 @@ def inner_products(A: np.ndarray, B: np.ndarray) -> np.ndarray:
 
 def _kernel_weights(network: LinearNetwork, V: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """[W V] in the layout of the kernel: the transposed matrix, or index pointers, indices and values of its rows."""
-    no_indices = np.empty(0, np.int64)
-    if not network.is_sparse:
-        weights = np.hstack([network.recurrent, V])
-        return _padded_to_registers(weights.T), no_indices, no_indices, np.empty(0)
-    rows = sparse.csr_array(sparse.hstack([network.recurrent, V]))
-    return np.empty((0, 0)), rows.indptr.astype(np.int64), rows.indices.astype(np.int64), rows.data
+    if network.is_sparse:
+        joined = sparse.hstack([network.recurrent, V])
+        rows = sparse.csr_array(joined)
+        no_matrix = np.empty((0, 0))
+        pointers = rows.indptr.astype(np.int64)
+        indices = rows.indices.astype(np.int64)
+        return no_matrix, pointers, indices, rows.data
+    matrix = np.hstack([network.recurrent, V])
+    no_indices, no_values = np.empty(0, np.int64), np.empty(0)
+    return _padded_to_registers(matrix.T), no_indices, no_indices, no_values
 
 
 def _noise_factor(network: LinearNetwork) -> np.ndarray:
@@ -231,7 +235,8 @@ def _noise_factor(network: LinearNetwork) -> np.ndarray:
 
 def _padded_to_registers(M: np.ndarray) -> np.ndarray:
     """The matrix with columns of zeros added, up to a whole number of vector registers."""
-    registers = -(-M.shape[1] // kernels.MEMBERS)
-    padded = np.zeros((len(M), registers * kernels.MEMBERS))
-    padded[:, : M.shape[1]] = M
+    rows, columns = M.shape
+    registers = -(-columns // kernels.MEMBERS)
+    padded = np.zeros((rows, registers * kernels.MEMBERS))
+    padded[:, :columns] = M
     return padded
