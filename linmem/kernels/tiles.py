@@ -7,8 +7,6 @@ numba nor, at these shapes, a BLAS achieves. The order of summation is fixed, so
 BLAS nor on its threads.
 """
 
-from itertools import chain
-
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
@@ -131,7 +129,7 @@ def _outer_tile(typingctx, g, row, z, column, steps, total):
         align = g_type.dtype.bitwidth // 8
         vector = ir.VectorType(item, LANES)
         sums = [[cgutils.alloca_once(builder, vector) for _ in range(SIDE)] for _ in range(SIDE)]
-        for total in chain.from_iterable(sums):
+        for total in (entry for entries in sums for entry in entries):
             builder.store(ir.Constant(vector, [0.0] * LANES), total)
         with cgutils.for_range(builder, steps) as loop:
 
@@ -178,7 +176,7 @@ def _tile_of_rows(rows, vectors):
             places = [builder.add(column, ir.Constant(row.type, MEMBERS * s)) for s in range(vectors)]
             a_starts = [builder.mul(line, a_columns) for line in lines]
             sums = [[cgutils.alloca_once(builder, vector) for _ in places] for _ in lines]
-            for total in chain.from_iterable(sums):
+            for total in (entry for entries in sums for entry in entries):
                 builder.store(ir.Constant(vector, [0.0] * MEMBERS), total)
             with cgutils.for_range(builder, depth) as loop:
                 start = builder.mul(loop.index, b_columns)
@@ -264,7 +262,7 @@ def _tile_of_members(side):
             across = builder.select(transposed, b_columns, unit)
             a_starts, b_starts, out_starts = starts(row, a_columns), starts(column, across), starts(row, columns)
             sums = [[cgutils.alloca_once(builder, vector) for _ in range(side)] for _ in range(side)]
-            for total in chain.from_iterable(sums):
+            for total in (entry for entries in sums for entry in entries):
                 builder.store(ir.Constant(vector, [0.0] * MEMBERS), total)
             with cgutils.for_range(builder, depth) as loop:
                 step = builder.mul(loop.index, along)
