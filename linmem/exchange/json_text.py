@@ -90,6 +90,7 @@ def _ready(name: str, value: Any) -> Any:
         return {"result": type(value).__name__} | ready
     if isinstance(value, str) or callable(value):
         return word(value)
+    # numbers of Python need no array, which would take most of the time of a long list
     if isinstance(value, int):
         return value
     if isinstance(value, float):

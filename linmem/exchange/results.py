@@ -191,8 +191,10 @@ def _axes_of(result: Any, field_name: str, array: np.ndarray, prefix: str, netwo
     """The names of the axes of one array, as many as it has."""
     axes = _named_axes(result, field_name)
     if axes is None:
+        # axes of a stack come first and get their names below
         stacked = len(network.stack_shape) if network is not None else 0
         axes = [f"{prefix}axis_{i}" for i in range(array.ndim - stacked)]
+    # without a network that knows its inputs, the number of axes decides
     if network is not None and network.feedforward is not None:
         several_inputs = network.feedforward_is_matrix
     else:

@@ -54,13 +54,19 @@ class Layout:
         return [re.sub(self.recurrent, replacement, name) for replacement in self.feedforward]
 
 
+# the first that matches a name is taken; the comments show names of W that match
 LAYOUTS = (
+    # weight_hh_l0, of torch.nn.RNN, LSTM and GRU; cell.weight_hh, of their cells
     Layout("PyTorch", r"weight_hh", ("weight_ih",), gates=PYTORCH_GATES),
+    # h2h.weight, rnn.h2h.weight, of cells that are written by hand
     Layout("PyTorch", r"(?<![^./_])h2h(?=\.weight$)", ("i2h", "in2h", "input2h"), gates=PYTORCH_GATES),
+    # lstm/lstm_cell/recurrent_kernel:0, of .h5 files
     Layout("Keras", r"recurrent_kernel(?=(:\d+)?$)", ("kernel",), "row", KERAS_GATES),
+    # layers/lstm/cell/vars/1, of .keras archives, which number the variables of a cell
     Layout("Keras", r"(?<=cell/vars/)1$", ("0",), "row", KERAS_GATES),
     Layout("", r"^recurrent$", ("feedforward",)),
     Layout("", r"^(W|weights?|connectivity)$", ("feedforward", "V", "v")),
+    # W_rec, Wrec, w_hh, rnn.W_rec
     Layout("", r"(?<![^./])([Ww])_?(rec|hh)$", (r"\1_in", r"\1in", r"\1_ih", r"\1ih")),
 )
 

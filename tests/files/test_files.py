@@ -657,6 +657,14 @@ def test_files_that_hold_no_network_are_refused(build, options, kind, words, tmp
     assert "\n" not in str(caught.value)
 
 
+def test_an_empty_gate_is_not_a_gate(tmp_path):
+    np.savez(tmp_path / "net.npz", weight_hh_l0=np.ones((12, 3)))
+    assert lm.load_matrix(tmp_path / "net.npz").shape == (12, 3)
+    for read in (lm.load_matrix, lm.load_network):
+        with pytest.raises(lm.ArgumentError, match=r"gate is '', but .* 4 gates of 3 units; choose one: gate='input'"):
+            read(tmp_path / "net.npz", gate="")
+
+
 def test_a_library_that_is_missing_is_named(tmp_path, monkeypatch):
     write_hdf5(tmp_path / "a.h5")
     monkeypatch.setitem(sys.modules, "h5py", None)

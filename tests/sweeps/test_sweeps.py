@@ -42,6 +42,14 @@ def test_processes_give_the_same_bits():
     assert (here.total_fisher_memory == beside.total_fisher_memory).all()
 
 
+def test_curves_of_different_lengths_have_axes_of_their_own():
+    measures = {"long": partial(lm.fisher_memory_curve, lags=5), "short": partial(lm.fisher_memory_curve, lags=3)}
+    found = lm.sweep(measures, lm.grid(lm.chain, n=[6, 7]), executor="serial")
+    assert found.long.dims == ("n", "lag")
+    assert found.short.dims == ("n", "short_lag")
+    assert (found.short.values == found.long.values[:, :3]).all()
+
+
 def test_one_bad_network_has_an_error_and_the_others_numbers():
     family = lm.grid(lm.random_orthogonal, n=[4], gain=[0.9, 1.0], rng=[0])
     found = lm.sweep({"total": lm.total_fisher_memory, "size": made.size}, family)

@@ -45,6 +45,7 @@ def _member(path: Path, name: str) -> np.ndarray:
 
 def _header(stream: IO[bytes], size: int) -> tuple[tuple[int, ...], np.dtype]:
     """Shape and type of the array in a stream, if its `size` bytes are enough for so many numbers."""
+    # headers of version 3 name the fields of records in UTF-8
     version = npy.read_magic(stream)
     if version not in ((1, 0), (2, 0)):
         raise DamagedFileError(f"it has version {version} of the .npy format, which plain numbers never need")

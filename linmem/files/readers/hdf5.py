@@ -35,6 +35,7 @@ def read_keras(path: Path) -> list[StoredArray]:
     """The weights of a Keras model; the other members of the archive are not read."""
     with _weights_of_keras(path) as file:
         stored = datasets(path, file)
+    # the paths of the datasets are inside the archive: they are read through it
     return [
         StoredArray(array.name, array.shape, array.dtype, partial(_from_keras, path, array.name)) for array in stored
     ]

@@ -37,6 +37,7 @@ def _read_table(path: Path, delimiter: str | None) -> list[StoredArray]:
     """Numbers row by row, with the names of the units if there are any; `#` begins a comment."""
     header, row = _header_and_first_row(path, delimiter)
     has_header = bool(header)
+    # a first column of names: it has no name itself, or no number, or the header has no cell for it
     names_rows = has_header and (header[0] == "" or not _is_number(row[0]) or len(row) == len(header) + 1)
     cells = row[1:] if names_rows else row
     options: dict[str, Any] = {
