@@ -122,24 +122,40 @@ def analyse(run: Run, steps: int, samples: int, width: int, seed: int) -> None:
 
     `p` is the share of networks with shuffled weights that are at least as asymmetric, within a fifth of the units.
     """
-    draw, n = np.random.default_rng(seed), run.settings.units
+    draw = np.random.default_rng(seed)
     with np.load(run.weights) as stored:
         run.parts = [stored[key].astype(float) for key in ("recurrent", "feedforward", "bias")]
     W, V, b = run.parts
-    run.cell = Cell("lstm", n, V.shape[1], V.shape[1])
-    shuffled = [draw.permuted(W.reshape(4, -1), axis=1).reshape(W.shape) for _ in range(samples)]
-    means, run.peaks = profiles(np.array([W, *shuffled]), V, b, steps, draw)
-
-    start = run.cell.views(starting_parameters(run.settings, run.cell).astype(float))
-    before, _ = profiles(start["recurrent"][None], start["feedforward"], start["bias"], steps, draw)
-    smoothed = uniform_filter1d(before["modulus"][0], width)
-    run.untrained = [SimpleNamespace(mean=profile) for profile in smoothed]
-
-    near = np.arange(1, 1 + n // 5)
+    n_inputs = V.shape[1]
+    run.cell = Cell("lstm", run.settings.units, n_inputs, n_inputs)
+    stack = [W]
+    for _ in range(samples):
+        shuffled = draw.permuted(W.reshape(4, -1), axis=1)
+        stack.append(shuffled.reshape(W.shape))
+    means, run.peaks = profiles(np.array(stack), V, b, steps, draw)
+    run.untrained = _untrained_profiles(run, steps, width, draw)
     run.p, run.profiles = {}, {}
     for order, weights in means.items():
-        asymmetry = (weights[..., n - 1 + near] - weights[..., n - 1 - near]).mean(axis=-1)
-        trained, of_shuffled = asymmetry[0], asymmetry[1:]
-        # the trained network counts as one of the shuffled ones
-        run.p[order] = (1 + (of_shuffled >= trained).sum(axis=0)) / len(weights)
+        run.p[order] = _share_as_asymmetric(weights)
         run.profiles[order] = [described(weights[:, gate], width) for gate in range(4)]
+
+
+def _untrained_profiles(run: Run, steps: int, width: int, draw: np.random.Generator) -> list[SimpleNamespace]:
+    """The profile by |h| of each gate before training, as `mean`."""
+    flat = starting_parameters(run.settings, run.cell)
+    start = run.cell.views(flat.astype(float))
+    W = start["recurrent"][None]
+    means, _ = profiles(W, start["feedforward"], start["bias"], steps, draw)
+    smoothed = uniform_filter1d(means["modulus"][0], width)
+    return [SimpleNamespace(mean=profile) for profile in smoothed]
+
+
+def _share_as_asymmetric(weights: np.ndarray) -> np.ndarray:
+    """For each gate, (4,), the share of the profiles (S, 4, 2 N - 1) that are at least as asymmetric as the first."""
+    n = (weights.shape[-1] + 1) // 2
+    near = np.arange(1, 1 + n // 5)
+    forwards, backwards = weights[..., n - 1 + near], weights[..., n - 1 - near]
+    asymmetry = (forwards - backwards).mean(axis=-1)
+    # the trained network, which is the first, counts as one of the shuffled ones
+    as_asymmetric = asymmetry[1:] >= asymmetry[0]
+    return (1 + as_asymmetric.sum(axis=0)) / len(weights)

@@ -146,13 +146,15 @@ def said(tasks: Tasks) -> str:
     parts = []
     for task, starts in tasks.items():
         runs = [run for runs_of_start in starts.values() for run in runs_of_start]
-        lengths = sorted({run.settings.options["length"] for run in runs if run.settings.options.get("length")})
-        steps = f" of {' and '.join(map(str, lengths))} steps" if lengths else ""
+        lengths = {run.settings.options.get("length") for run in runs} - {None}
+        in_words = " and ".join(map(str, sorted(lengths)))
+        steps = f" of {in_words} steps" if lengths else ""
         epochs = max(run.settings.epochs for run in runs)
-        seeds = ", ".join(map(str, sorted({run.seed for run in runs})))
+        seeds = sorted({run.seed for run in runs})
+        seed_list = ", ".join(map(str, seeds))
         hours = sum(run.hours for run in runs)
         parts.append(
-            f"{TASKS[task]}{steps}, {len(runs)} runs of up to {epochs} epochs (seeds {seeds}; {hours:.1f} hours)"
+            f"{TASKS[task]}{steps}, {len(runs)} runs of up to {epochs} epochs (seeds {seed_list}; {hours:.1f} hours)"
         )
     return "; ".join(parts)
 
@@ -224,18 +226,26 @@ def association(runs: Sequence[Run], measure: str, parts: tuple[str, ...], shuff
             alike = tuple(getattr(run, part) for part in parts)
             groups.setdefault(alike, []).append((run.measures[measure], run.lowest))
     # ranks about their mean within each group of at least three: (2, runs)
-    ranks = [rankdata(pairs, axis=0).T - (len(pairs) + 1) / 2 for pairs in groups.values() if len(pairs) > 2]
+    ranks = []
+    for pairs in groups.values():
+        if len(pairs) > 2:
+            mean_rank = (len(pairs) + 1) / 2
+            ranks.append(rankdata(pairs, axis=0).T - mean_rank)
     if not ranks:
-        return "not told by so few runs"
+        return "too few runs to tell"
     squares = [sum((pair[i] ** 2).sum() for pair in ranks) for i in (0, 1)]
     norm = np.prod(squares) ** 0.5
     correlation = sum(x @ y for x, y in ranks) / norm
     draw = np.random.default_rng(0)
-    shuffled = np.array([sum(x @ draw.permutation(y) for x, y in ranks) for _ in range(shuffles)]) / norm
-    # the runs as they are count as one of the shuffles; ties are above by rounding
-    as_large = np.count_nonzero(np.abs(shuffled) >= abs(correlation) - 1e-12)
+    products = []
+    for _ in range(shuffles):
+        products.append(sum(x @ draw.permutation(y) for x, y in ranks))
+    shuffled = np.abs(products) / norm
+    # the runs as they are count as one of the shuffles, and rounding must not make a tie smaller
+    as_large = np.count_nonzero(shuffled >= abs(correlation) - 1e-12)
     p = (1 + as_large) / (1 + shuffles)
-    return f"{correlation:.2f} (p = {p:.2g}, {sum(pair.shape[1] for pair in ranks)} runs)"
+    n_runs = sum(pair.shape[1] for pair in ranks)
+    return f"{correlation:.2f} (p = {p:.2g}, {n_runs} runs)"
 
 
 def draw_profiles(ax: Axes, profiles: Mapping[str, Sequence[Any]], untrained: Sequence[Any], reach: int) -> None:

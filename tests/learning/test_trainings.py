@@ -90,7 +90,7 @@ def test_association_is_a_rank_correlation_within_groups():
 
 
 def test_association_of_few_runs_is_not_told():
-    assert trainings.association(runs_of((1, 1), (2, 2)), "it", ("task",), 9) == "not told by so few runs"
+    assert trainings.association(runs_of((1, 1), (2, 2)), "it", ("task",), 9) == "too few runs to tell"
 
 
 def test_what_was_run_is_told_in_words():
