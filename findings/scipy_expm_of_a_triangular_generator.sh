@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# scipy.linalg.expm (SciPy 1.17.1) returns the exponential of a small triangular matrix with an error of several per
-# cent of its largest entry, without a warning. The matrix is the generator of a leaky chain of eight units in input-normal coordinates: it is
-# lower triangular, well scaled, and has all its eigenvalues at -1. SciPy's own tracker knows the cause (issues 24366 and
-# 25864: the 1-norm that selects the scaling is taken of the wrong matrix). mpmath gives the truth in 40 digits; the
-# transpose of the same matrix has the same error.
+# scipy.linalg.expm (SciPy 1.17.1) returns the exponential of a small triangular matrix with an error of several per cent
+# of its largest entry, without a warning. The matrix is the generator of a leaky chain of eight units in input-normal
+# coordinates: it is lower triangular, well scaled, and has all its eigenvalues at -1, times 6. SciPy's own tracker knows
+# the cause (issues 24366 and 25864: the norm that selects the scaling is taken of the wrong matrix). mpmath gives the
+# truth in 40 digits; the transpose of the same matrix has the same error.
 # Exits with an error if SciPy no longer does this.
 set -euo pipefail
 folder=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# scipy.linalg.solve_discrete_lyapunov (SciPy 1.17.1) returns a matrix with a large negative eigenvalue for the covariance of
-# a stable network of 100 units, without a warning. The network is a chain with weights 0.95 forward and 0.2 back: its
-# eigenvalues are known in closed form, 2 (0.95 * 0.2)^1/2 cos(pi j / 101), at most 0.871. The solution of C = W C W' + I is
-# a sum of W^k W'^k that begins with the identity, so that its smallest eigenvalue is at least 1; the one returned is below -1e6. The residual does not
-# show the error: it is small relative to the largest entry of C. An information v' C^-1 v computed from this C has no
-# digit right. At 20 units everything is well.
+# scipy.linalg.solve_discrete_lyapunov (SciPy 1.17.1) returns a matrix with a large negative eigenvalue for the covariance
+# of a stable network of 100 units, without a warning. The network is a chain with weights 0.95 forward and 0.2 back: its
+# eigenvalues are known in closed form, 2 (0.95 * 0.2)^1/2 cos(pi j / 101), at most 0.871. The solution of C = W C W' + I
+# is a sum of W^k W'^k that begins with the identity, so that its smallest eigenvalue is at least 1; that of the matrix
+# returned is below -1e6. The residual does not show the error: it is small relative to the largest entry of C. An
+# information v' C^-1 v computed from this C has no digit right. At 20 units the solution is right.
 # Exits with an error if SciPy no longer does this.
 set -euo pipefail
 folder=$(mktemp -d)
