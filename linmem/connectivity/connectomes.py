@@ -103,7 +103,8 @@ def _wiring(name: str) -> tuple[np.ndarray, tuple[str, ...], np.ndarray]:
         post = archive[f"{name}/post"]
         pre = archive[f"{name}/pre"]
         weight = archive[f"{name}/weight"]
-    weights = np.zeros((len(cells), len(cells)))
+    n = len(cells)
+    weights = np.zeros((n, n))
     weights[post, pre] = weight
     return weights, tuple(cells.tolist()), sensory
 

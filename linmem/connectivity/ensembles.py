@@ -236,7 +236,8 @@ def low_rank(n: int, *, rank: int = 1, gain: float = 0.9, feedforward: float = 1
     basis = haar(n, generator(rng))
     M = basis[:, :rank]
     U = basis[:, rank : 2 * rank]
-    W = M @ (gain * M + feedforward * U).T
+    read_from = gain * M + feedforward * U
+    W = M @ read_from.T
     name = f"low rank, n = {n}, rank {rank}, gain {gain:g}, {feedforward:g} forward"
     return LinearNetwork(W, U[:, 0], name=name)
 

@@ -154,7 +154,8 @@ def hippo_legs(n: int, *, scaling: str = "normalised") -> ContinuousNetwork:
     """
     n = whole_number("n", n)
     i = np.arange(n)
-    below = np.where(i[:, None] > i, -1.0, 0.0)
+    is_below = i[:, None] > i
+    below = np.where(is_below, -1.0, 0.0)
     diagonal = -(i + 1) / (2 * i + 1)
     A, v = _scaled(below + np.diag(diagonal), np.ones(n), scaling)
     # exact, as the diagonal is the spectrum and the scaling rounds it

@@ -67,8 +67,12 @@ def adjacency(graph: Any, nodes: Sequence[Hashable], attribute: str | None) -> s
         sources.append(place[source])
         targets.append(place[target])
         values.append(1.0 if attribute is None else _value(attribute, source, target, data))
-    places = np.array(targets, dtype=int), np.array(sources, dtype=int)
-    W = sparse.csr_array((np.array(values, dtype=float), places), shape=(len(nodes), len(nodes)))
+    # with types, as a graph without edges has empty lists
+    rows = np.array(targets, dtype=int)
+    columns = np.array(sources, dtype=int)
+    weights = np.array(values, dtype=float)
+    n = len(nodes)
+    W = sparse.csr_array((weights, (rows, columns)), shape=(n, n))
     if graph.is_directed():
         return W
     # the sum counts loops, which have one direction only, twice

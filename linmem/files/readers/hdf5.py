@@ -57,7 +57,9 @@ def datasets(path: Path, file: Any) -> list[StoredArray]:
 
 def _is_numeric(item: Any) -> bool:
     """Whether an item of a file is a dataset of numbers, or of records (kind V), as complex numbers are stored."""
-    return hasattr(item, "dtype") and item.shape is not None and item.dtype.kind in "biufcV"
+    if not hasattr(item, "dtype") or item.shape is None:
+        return False
+    return item.dtype.kind in "biufcV"
 
 
 def _dataset(path: Path, name: str | bytes) -> np.ndarray:

@@ -143,7 +143,8 @@ def _sparse(path: Path, header: _Header) -> sparse.csr_array:
 def _indices(numbers: np.ndarray, length: int) -> np.ndarray:
     """Row or column numbers, which are counted from 1 in the file, counted from 0."""
     places = numbers - 1
-    inside = (places >= 0) & (places < length) & (places == np.floor(places))
+    inside = (places >= 0) & (places < length)
+    inside &= places == np.floor(places)
     if not inside.all():
         raise DamagedFileError(f"an entry is at {numbers[~inside][0]:g}, but there are {length}")
     return places.astype(np.int64)

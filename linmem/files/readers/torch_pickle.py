@@ -74,7 +74,10 @@ class Tensor:
     @property
     def extent(self) -> int:
         """How many numbers of the storage there are from its first element to its last."""
-        return 1 + sum((n - 1) * step for n, step in zip(self.size, self.stride, strict=True))
+        last = 0
+        for n, step in zip(self.size, self.stride, strict=True):
+            last += (n - 1) * step
+        return last + 1
 
 
 class _Refused:
@@ -91,9 +94,11 @@ class _Refused:
 
 
 def _tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> Tensor:
-    counts = (offset, *size, *stride)
-    are_counts = all(type(count) is int and count >= 0 for count in counts)
-    if not isinstance(storage, Storage) or len(size) != len(stride) or not are_counts:
+    is_possible = isinstance(storage, Storage) and len(size) == len(stride)
+    for count in (offset, *size, *stride):
+        # not isinstance: a truth value is not a count
+        is_possible = is_possible and type(count) is int and count >= 0
+    if not is_possible:
         raise DamagedFileError("it describes an impossible tensor")
     return Tensor(storage, offset, tuple(size), tuple(stride))
 
