@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from linmem.errors import ArgumentError, InvalidNetworkError
+from linmem.errors import InvalidNetworkError
 from linmem.kernels import lines as kernels
 from linmem.linalg.structure import Lines
 from linmem.network import LinearNetwork, Network, as_network
@@ -36,9 +36,10 @@ def transient_amplification(network: Network, lags: int | None = None) -> np.nda
     Raises
     ------
     ArgumentError
-        lags < 1, or a norm exceeds the largest double within the lags.
+        lags < 1.
     InvalidNetworkError
-        The network has no feedforward, or is one in continuous time.
+        The network has no feedforward, is one in continuous time, or grows so fast that a norm exceeds the largest
+        double within the lags.
 
     References
     ----------
@@ -92,6 +93,6 @@ def _require_finite(amplification: np.ndarray) -> None:
     is_finite = np.isfinite(amplification).reshape(lags, -1).all(axis=1)
     if not is_finite.all():
         first = int(np.argmin(is_finite))
-        raise ArgumentError(
+        raise InvalidNetworkError(
             f"lags={lags}: ||W^k V|| exceeds the largest double from k = {first} on; ask for lags <= {first}"
         )

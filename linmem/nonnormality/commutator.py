@@ -104,7 +104,8 @@ def departure_bounds(W: NetworkOrMatrix) -> DepartureBounds:
     f = np.sqrt(squared_norm(matrix))
     lower = _lower_bound(c, f) if f else 0.0
     commutator_upper = ((n**3 - n) / 12) ** 0.25 * np.sqrt(c)
-    B = matrix - np.trace(matrix) / n * np.eye(n)
+    mean = np.trace(matrix) / n
+    B = matrix - mean * np.eye(n)
     trace_of_square = np.einsum("ij,ji->", B, B)
     trace_upper = np.sqrt(max(squared_norm(B) - abs(trace_of_square), 0.0))
     bounds = (lower, min(commutator_upper, trace_upper), commutator_upper, trace_upper)
@@ -113,8 +114,9 @@ def departure_bounds(W: NetworkOrMatrix) -> DepartureBounds:
 
 def _lower_bound(c: float, f: float) -> float:
     """sqrt(f^2 - sqrt(f^4 - c^2 / 2)) without cancellation; rounding may make the inner radicand negative."""
-    root = np.sqrt(max(f**4 - c**2 / 2, 0.0))
-    return c / np.sqrt(2 * (f**2 + root))
+    radicand = max(f**4 - c**2 / 2, 0.0)
+    denominator = 2 * (f**2 + np.sqrt(radicand))
+    return c / np.sqrt(denominator)
 
 
 def normal_distance(W: NetworkOrMatrix) -> tuple[float, float]:

@@ -23,11 +23,12 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 import scipy.linalg as sl
 
-from linmem.errors import ArgumentError
+from linmem.errors import InvalidNetworkError
 from linmem.linalg.blas import one_blas_thread, product
 from linmem.linalg.expm import exponential_of_small, squarings_for
 from linmem.linalg.stein import ULP
@@ -79,14 +80,17 @@ def growth_in_doubles(matrices: np.ndarray, steps: int, dt: float | None) -> lis
     `dt` is the time of a step in continuous time, else None. NumPy's products and eigenvalues of stacks release the
     interpreter's lock. Threads inside BLAS would only wait for each other.
     """
-    width = max(1, TOGETHER // matrices.shape[-1] ** 2)
-    blocks = [matrices[start : start + width] for start in range(0, len(matrices), width)]
+    size = matrices.shape[-1]
+    width = max(1, TOGETHER // size**2)
+    starts = range(0, len(matrices), width)
+    blocks = [matrices[start : start + width] for start in starts]
     with one_blas_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
-        growths_of_blocks = pool.map(lambda block: _of_block(block, steps, dt), blocks)
-        return [growth for growths in growths_of_blocks for growth in growths]
+        growths_of_blocks = list(pool.map(lambda block: _of_block(block, steps, dt), blocks))
+    return list(chain.from_iterable(growths_of_blocks))
 
 
 def _of_block(matrices: np.ndarray, steps: int, dt: float | None) -> list[MatrixGrowth]:
+    """The growth of each of the matrices, all of them one step at a time."""
     if dt is None:
         first = matrices
         first_error = np.zeros(len(matrices))
@@ -121,7 +125,7 @@ def _exponential(A: np.ndarray) -> tuple[np.ndarray, float]:
             E = product(E, E)
             error = norm * (2 * error + rounding * norm)
         if not np.isfinite(E).all():
-            raise ArgumentError(
+            raise InvalidNetworkError(
                 "duration is so long that ||e^{At}|| exceeds the largest double in the first step; pass a shorter one, "
                 "or more steps"
             )
@@ -155,9 +159,10 @@ def _error_by_entries(W: np.ndarray, steps: int) -> np.ndarray:
 
     Where no signs cancel, as in a chain, |W|^k is no larger than W^k.
     """
-    (of_moduli,) = growth_in_doubles(np.abs(W)[None], steps, None)
+    moduli = np.abs(W)
+    (growth,) = growth_in_doubles(moduli[None], steps, None)
     products = np.arange(1, steps + 2)
-    return product_rounding(len(W)) * products * of_moduli.norms
+    return product_rounding(len(W)) * products * growth.norms
 
 
 # norms, peaks and errors
@@ -174,9 +179,9 @@ def _follow(
     at_peak = np.broadcast_to(identity, first.shape).copy()
     for k, (power, exponent) in enumerate(powers, start=1):
         with np.errstate(over="ignore", under="ignore"):
-            norms[:, k] = np.ldexp(_spectral_norms(power), exponent)
-        peak = norms[members, peak_step]
-        is_higher = norms[:, k] * (1 - TIED) > peak
+            norm = np.ldexp(_spectral_norms(power), exponent)
+        norms[:, k] = norm
+        is_higher = norm * (1 - TIED) > norms[members, peak_step]
         peak_step[is_higher] = k
         at_peak[is_higher] = power[is_higher]
     return norms, peak_step, at_peak
@@ -192,7 +197,7 @@ def _spectral_norms(P: np.ndarray) -> np.ndarray:
 def _growths(
     norms: np.ndarray, peak_step: np.ndarray, at_peak: np.ndarray, first_error: np.ndarray, ulp: float
 ) -> list[MatrixGrowth]:
-    """The growths, with their errors from `first_error` of the matrix of one step and `ulp` of the arithmetic."""
+    """The growths with their errors: `first_error` is that of the matrix of one step, `ulp` that of the arithmetic."""
     initial_conditions = _initial_conditions(at_peak)
     of_norm = product_rounding(at_peak.shape[-1])
     of_product = of_norm * (ulp / ULP)

@@ -187,4 +187,6 @@ def _default_box(network: Network) -> tuple[float, float, float, float]:
 
 def _square(x: float, y: float, half: float) -> tuple[float, float, float, float]:
     """The box about (x, y) with sides of length 2 half."""
-    return x - half, x + half, y - half, y + half
+    x0, x1 = x - half, x + half
+    y0, y1 = y - half, y + half
+    return x0, x1, y0, y1

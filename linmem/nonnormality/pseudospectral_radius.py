@@ -151,15 +151,18 @@ def _crossings_of_vertical_line(W: np.ndarray, eps: float, x: float) -> np.ndarr
 
 def _crossings_of_circle(W: np.ndarray, eps: float, r: float) -> np.ndarray:
     """All t with sigma_min(r e^{it} - W) = eps, increasing: eigenvalues of modulus 1 of a matrix pencil."""
+    identity = np.eye(len(W))
     zero = np.zeros(W.shape)
-    radius = r * np.eye(len(W))
-    coupling = eps * np.eye(len(W))
+    radius = r * identity
+    coupling = eps * identity
     left_matrix = np.block([[W, coupling], [zero, radius]])
     right_matrix = np.block([[radius, zero], [coupling, W.conj().T]])
+    # An eigenvalue is alpha / beta, where beta may be 0.
     alpha, beta = sl.eigvals(left_matrix, right_matrix, homogeneous_eigvals=True, check_finite=False)
-    difference = np.abs(np.abs(alpha) - np.abs(beta))
-    larger = np.maximum(np.abs(alpha), np.abs(beta))
-    on_circle = difference <= ON_THE_LINE * larger
+    numerator = np.abs(alpha)
+    denominator = np.abs(beta)
+    difference = np.abs(numerator - denominator)
+    on_circle = difference <= ON_THE_LINE * np.maximum(numerator, denominator)
     turned = alpha[on_circle] * beta[on_circle].conj()
     return np.sort(np.angle(turned))
 

@@ -25,7 +25,7 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 import scipy.linalg as sl
 
-from linmem.errors import ArgumentError
+from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.linalg.structure import scaled
 from linmem.network import Network, NetworkOrMatrix, as_network
 from linmem.validation import near_miss, option
@@ -108,9 +108,10 @@ def schur_form(W: NetworkOrMatrix, output: str = "complex", *, order: Order = No
     Raises
     ------
     InvalidNetworkError
-        W is a stack, or a sparse matrix of more than 6000 units.
+        W is a stack, a sparse matrix of more than 6000 units, complex where output is "real", or one whose real form
+        cannot be brought to the order.
     ArgumentError
-        output is "real" for a complex W; order is no order, or one to which the real form cannot be brought.
+        output or order is none of the options.
 
     Notes
     -----
@@ -131,7 +132,7 @@ def schur_form(W: NetworkOrMatrix, output: str = "complex", *, order: Order = No
     output = option("output", output, OUTPUTS)
     matrix = network.dense()
     if output == "real" and np.iscomplexobj(matrix):
-        raise ArgumentError(f"output is 'real', but {network.MATRIX} is complex; take output='complex'")
+        raise InvalidNetworkError(f"output is 'real', but {network.MATRIX} is complex; take output='complex'")
     key = _sort_key(order)
     matrix, exponent = scaled(matrix)
     unit = 2.0**exponent
@@ -200,7 +201,7 @@ def _sorted(T: np.ndarray, Z: np.ndarray, key: Callable[[np.ndarray], np.ndarray
         if smallest != position:
             T, Z, failed = exchange(T, Z, smallest + 1, position + 1)  # LAPACK counts from 1
             if failed:
-                raise ArgumentError(
+                raise InvalidNetworkError(
                     "order cannot be reached in the real form, where two pairs of eigenvalues are too close to change "
                     "places; take output='complex'"
                 )

@@ -99,9 +99,9 @@ def transient_growth(
     Raises
     ------
     ArgumentError
-        steps < 1; a norm exceeds the largest double; a duration in discrete time.
+        steps < 1; a duration in discrete time.
     InvalidNetworkError
-        W is a sparse matrix of more than 6000 units, and no delay lines or rings.
+        A norm exceeds the largest double; W is a sparse matrix of more than 6000 units, and no delay lines or rings.
     UnstableNetworkError, UndecidedStabilityError
         In continuous time without a duration, where there is no slowest decay.
     AccuracyError
@@ -185,7 +185,7 @@ def _require_finite(growths: list[MatrixGrowth], steps: int) -> None:
     """Raise where a norm is too large for a double."""
     is_finite = np.all([np.isfinite(growth.norms) for growth in growths], axis=0)
     if not is_finite.all():
-        raise ArgumentError(
+        raise InvalidNetworkError(
             f"steps={steps}: a norm exceeds the largest double from step {is_finite.argmin()} on; ask for the steps "
             "before it"
         )
