@@ -1,0 +1,94 @@
+"""CPU time of the same measures in two checkouts of the package, in one run.
+
+    python benchmarks/compare_builds.py OLD NEW [--rounds 3]
+
+Processes of the two checkouts take turns, so that both meet the same machine. Each measure is the shortest of several
+calls, in CPU seconds of its process, with one thread of BLAS; a round repeats the process. Names that one of the two
+does not have are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+MEASURES = """
+import json, time, timeit
+import numpy as np
+import linmem as lm
+
+small, middle, large = (lm.ginibre(n, gain=0.9, rng=0) for n in (10, 100, 300))
+chain = lm.feedback_chain(60, feedforward=0.95, feedback=0.2)
+jordan = lm.jordan(40, eigenvalue=0.5)
+stack = lm.LinearNetwork(np.stack([lm.ginibre(16, gain=0.9, rng=seed).recurrent for seed in range(200)]), np.eye(16)[0])
+line = lm.chain(10**5, sparse=True)
+flow = lm.leaky_chain(40, weight=2.0)
+measures = {
+    "curve, N = 10": (lambda: lm.fisher_memory_curve(small), 50),
+    "curve, N = 10, network new each time": (
+        lambda: lm.fisher_memory_curve(lm.LinearNetwork(small.recurrent, small.feedforward)), 50),
+    "curve, N = 100": (lambda: lm.fisher_memory_curve(middle), 5),
+    "curve, N = 300": (lambda: lm.fisher_memory_curve(large), 2),
+    "curve over a horizon, N = 100": (lambda: lm.fisher_memory_curve(middle, horizon=300), 3),
+    "matrix, N = 100": (lambda: lm.fisher_memory_matrix(middle, 50), 3),
+    "spatial memory, N = 100": (lambda: lm.spatial_fisher_memory(middle), 3),
+    "memory function, N = 10": (lambda: lm.memory_function(small, snr=10.0), 20),
+    "memory function, N = 100": (lambda: lm.memory_function(middle, snr=10.0), 3),
+    "nuisance information, N = 100": (lambda: lm.nuisance_information(middle, 20), 3),
+    "curve, chain with feedback, N = 60": (lambda: lm.fisher_memory_curve(chain), 1),
+    "curve, Jordan block, N = 40, balls": (lambda: lm.fisher_memory_curve(jordan), 1),
+    "curves of 200 networks of 16 units": (lambda: lm.fisher_memory_curve(stack), 2),
+    "curve, delay line of 1e5 units": (lambda: lm.fisher_memory_curve(line, 1000), 1),
+    "curve, continuous time, N = 40": (lambda: lm.fisher_memory_curve(flow), 3),
+    "departure, N = 100": (lambda: lm.henrici_departure(middle), 3),
+    "numerical radius, N = 100": (lambda: lm.numerical_radius(middle), 2),
+    "Kreiss constant, N = 60": (lambda: lm.kreiss_constant(lm.ginibre(60, gain=0.9, rng=1)), 1),
+    "transient growth, N = 100": (lambda: lm.transient_growth(middle, 100), 1),
+    "pseudospectrum, N = 60": (lambda: lm.pseudospectrum(lm.ginibre(60, gain=0.9, rng=1), points=40), 1),
+    "certified curve, N = 30": (lambda: lm.certify(lm.fisher_memory_curve(lm.feedback_chain(30))), 1),
+    "simulation, N = 100, 1000 steps": (lambda: lm.simulate(middle, np.zeros(1000), rng=0), 3),
+}
+times = {}
+for name, (call, number) in measures.items():
+    try:
+        call()
+    except (AttributeError, TypeError):
+        continue
+    times[name] = min(timeit.repeat(call, number=number, repeat=5, timer=time.process_time)) / number
+print(json.dumps(times))
+"""
+
+
+def timed(checkout: Path) -> dict[str, float]:
+    """CPU seconds by measure, of a process of its own."""
+    environment = os.environ | {"PYTHONPATH": str(checkout), "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+    process = subprocess.run(
+        [sys.executable, "-c", MEASURES], cwd=checkout, env=environment, capture_output=True, text=True, check=True
+    )
+    return json.loads(process.stdout)
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("old", type=Path)
+    parser.add_argument("new", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    shortest: list[dict[str, float]] = [{}, {}]
+    for _ in range(asked.rounds):
+        for times, checkout in zip(shortest, (asked.old, asked.new), strict=True):
+            for name, seconds in timed(checkout.resolve()).items():
+                times[name] = min(seconds, times.get(name, seconds))
+    old, new = shortest
+    print("| measure | old (ms) | new (ms) | old / new |\n|---|---|---|---|")
+    for name in [name for name in old if name in new]:
+        print(f"| {name} | {1e3 * old[name]:.3g} | {1e3 * new[name]:.3g} | {old[name] / new[name]:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
