@@ -70,7 +70,7 @@ class Enclosure:
         True where all networks within rounding of the stored one are as stable as it is, as far as the sensitivity of
         the eigenvalues tells; False where some may not be; None where `stable` is None.
     quantity
-        "spectral radius" or "spectral abscissa" where a network was certified; else "".
+        "spectral radius" or "spectral abscissa" of a network; else "".
     """
 
     value: Any
@@ -84,12 +84,14 @@ class Enclosure:
     @property
     def lower(self) -> Any:
         """At most the exact value (of real ones)."""
-        return np.where(self.error, np.nextafter(self.value - self.error, -np.inf), self.value)[()]
+        below = np.nextafter(self.value - self.error, -np.inf)
+        return np.where(self.error, below, self.value)[()]
 
     @property
     def upper(self) -> Any:
         """At least the exact value (of real ones)."""
-        return np.where(self.error, np.nextafter(self.value + self.error, np.inf), self.value)[()]
+        above = np.nextafter(self.value + self.error, np.inf)
+        return np.where(self.error, above, self.value)[()]
 
     @property
     def relative_width(self) -> float:
@@ -144,8 +146,7 @@ def certify(result: Any, network: Any = None, *, rtol: float = 1e-12, **argument
         Where no enclosure of that width was found within the largest precision; unstable networks have no stationary
         memory, and end here too.
     InvalidNetworkError
-        For a network that cannot be certified: a stack, more than 400 units, continuous time where the measure is one
-        of discrete time.
+        For a stack of networks, for more than 400 units, and for growth in continuous time.
     ArgumentError
         For a result that cannot be certified.
 
@@ -224,7 +225,8 @@ def _total(network: Network, rtol: float, *, horizon: int | None = None) -> Encl
 def _enclosed_curve(request: Request) -> tuple[Enclosure, Enclosure]:
     """The curve and its total, real numbers where there is one input."""
     enclosed = _enclosed(request, lambda gramian: gramian.fisher_memory_curve(request))
-    values, total = (_without_input_axes(_of(enclosed, index), request) for index in (0, 1))
+    values = _without_input_axes(_of(enclosed), request)
+    total = _without_input_axes(_of(enclosed, 1), request)
     if request.network.feedforward_is_matrix:
         return values, total
     return replace(values, value=values.value.real), replace(total, value=total.value.real)
@@ -238,12 +240,14 @@ def _matrix(network: Network, rtol: float, *, lags: Any, horizon: int | None = N
 
 def _spatial(network: Network, rtol: float, *, horizon: int | None = None) -> Enclosure:
     request = Request.of_network(network, horizon, rtol)
-    return _of(_enclosed(request, lambda gramian: gramian.spatial_fisher_memory(request)))
+    enclosed = _enclosed(request, lambda gramian: gramian.spatial_fisher_memory(request))
+    return _of(enclosed)
 
 
 def _covariance(network: Network, rtol: float, *, horizon: int | None = None) -> Enclosure:
     request = Request.of_network(network, horizon, rtol)
-    return _of(_enclosed(request, lambda gramian: gramian.noise_covariance(request)))
+    enclosed = _enclosed(request, lambda gramian: gramian.noise_covariance(request))
+    return _of(enclosed)
 
 
 def _memory_function(function: MemoryFunction, network: Network, rtol: float) -> Enclosure:
@@ -304,7 +308,8 @@ def _enclosed(request: Request, quantity: Callable[[EnclosedGramian], EnclosedAn
 
 def _without_input_axes(enclosure: Enclosure, request: Request) -> Enclosure:
     """The enclosure without the axes of the inputs, where there is one."""
-    value, error = request.without_input_axes(enclosure.value), request.without_input_axes(enclosure.error)
+    value = request.without_input_axes(enclosure.value)
+    error = request.without_input_axes(enclosure.error)
     return replace(enclosure, value=value, error=error)
 
 
@@ -355,10 +360,6 @@ def _kreiss(network: Network, rtol: float) -> Enclosure:
     return _of(enclose_kreiss_constant(W, distances, radius, continuous, rtol=width))
 
 
-def _kreiss_of_result(constant: KreissConstant, network: Network, rtol: float) -> Enclosure:
-    return _kreiss(network, rtol)
-
-
 def _radius(network: Network, rtol: float) -> Enclosure:
     """The radius by eigenvalues; whether all networks within rounding agree, by their sensitivity."""
     from linmem.balls.spectrum import enclose_spectral_radius
@@ -374,7 +375,8 @@ def _radius(network: Network, rtol: float) -> Enclosure:
 
 def _of(enclosed: Enclosed, index: int = 0) -> Enclosure:
     """The enclosure of one array of several."""
-    return Enclosure(enclosed.values[index], enclosed.errors[index], enclosed.bits)
+    value, error = enclosed.values[index], enclosed.errors[index]
+    return Enclosure(value, error, enclosed.bits)
 
 
 # what can be certified: a result, with its network, and a measure of a network
@@ -382,7 +384,7 @@ RESULTS: Mapping[type, Callable[..., Enclosure]] = {
     FisherMemoryCurve: _curve,
     MemoryFunction: _memory_function,
     TransientGrowth: _growth,
-    KreissConstant: _kreiss_of_result,
+    KreissConstant: lambda constant, network, rtol: _kreiss(network, rtol),
 }
 MEASURES: Mapping[Callable[..., Any], Callable[..., Enclosure]] = {
     total_fisher_memory: _total,

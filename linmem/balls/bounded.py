@@ -212,8 +212,11 @@ def as_doubles(balls: Matrix) -> Rounded:
 def between(lower: arb, upper: arb, bits: int) -> Enclosed:
     """The enclosure of one real number that lies between two bounds."""
     middle = (lower + upper) / 2
-    value = float(middle.mid())
-    distance = (upper - value).max(value - lower)
+    value = np.float64(middle.mid())
+    distance = (upper - float(value)).max(float(value) - lower)
+    # not below zero, where the bounds touch; and exact where they do
     distance = distance.max(arb(0)).upper()
-    error = 0.0 if distance == 0 else np.nextafter(float(distance), np.inf)
-    return Enclosed((np.float64(value),), (np.float64(error),), bits)
+    error = np.float64(distance)
+    if error:
+        error = np.nextafter(error, np.inf)
+    return Enclosed((value,), (error,), bits)

@@ -208,9 +208,10 @@ def _signal_covariances(states: States, later: Bounded, autocovariance: np.ndarr
     z = balls.mid()
     rounding = frobenius(balls - z) + later.error * frobenius(w)
     enlarged = 2 * sum(map(abs, r), arb(0))
-    drift = enlarged * states.drift[-1] + rounding / q.sqrt()
+    drift = enlarged * states.drift[-1]
+    drift = (drift + rounding / q.sqrt()).upper()
     columns = list(blocks_of(z, width))
-    return States(columns, [drift.upper()] * count)
+    return States(columns, [drift] * count)
 
 
 def _earlier_weights(autocovariance: np.ndarray, count: int, width: int) -> np.ndarray:

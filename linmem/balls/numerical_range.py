@@ -115,6 +115,7 @@ def _vector_of_radius(W: np.ndarray) -> np.ndarray:
 def _support(W: np.ndarray, angle: float) -> tuple[float, np.ndarray]:
     """The largest eigenvalue of Re(e^{-it} W) and its eigenvector."""
     turned = np.exp(-1j * angle) * W
-    hermitian = (turned + turned.conj().T) / 2
-    values, vectors = sl.eigh(hermitian)
-    return values[-1], vectors[:, -1]
+    twice = turned + turned.conj().T
+    values, vectors = sl.eigh(twice / 2)
+    top = vectors[:, -1]
+    return values[-1], top

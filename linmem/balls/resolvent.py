@@ -62,9 +62,10 @@ def _on_line(W: np.ndarray, x: float, s: float) -> tuple[Matrix, Matrix]:
     from_x = shifted(A * -1, arb(x))
     product = from_x * adjoint(from_x)
     F = shifted(product, -(arb(s) ** 2))
-    D = shifted(F * 2, 2 * c**2)
+    square = c * c
+    D = shifted(F * 2, 2 * square)
     skew = A - adjoint(A)
-    B = shifted(F + skew * c, -(c**2))
+    B = shifted(F + skew * c, -square)
     return D, B
 
 

@@ -68,12 +68,15 @@ def integers(W: np.ndarray, shifts: Any = 0) -> tuple[list[list[int]], int]:
     whole = np.ldexp(mantissa, MANTISSA_BITS).astype(np.int64)
     shift = np.where(occupied, exponent - unit, 0)
     # as Python integers, which have any number of bits
-    table = [list(map(lshift, *row)) for row in zip(whole.tolist(), shift.tolist(), strict=True)]
+    table = []
+    for numbers, bits in zip(whole.tolist(), shift.tolist(), strict=True):
+        table.append(list(map(lshift, numbers, bits)))
     return table, unit
 
 
 def _exponents_of_balancing(W: np.ndarray) -> np.ndarray:
     """Exponents b_j - b_i of a diagonal similarity by powers of two, after which integers are shorter."""
-    _, _, _, scale, _ = sl.lapack.dgebal(W, scale=1, permute=0)
+    balanced = sl.lapack.dgebal(W, scale=1, permute=0)
+    scale = balanced[3]
     _, b = np.frexp(scale)
     return b[None, :] - b[:, None]

@@ -56,7 +56,11 @@ def enclose_spectral_radius(
 def _strong_components(W: np.ndarray) -> list[np.ndarray]:
     """The units of each strongly connected component."""
     count, component = connected_components(W != 0, directed=True, connection="strong")
-    return [np.flatnonzero(component == number) for number in range(count)]
+    components = []
+    for number in range(count):
+        units = np.flatnonzero(component == number)
+        components.append(units)
+    return components
 
 
 def _largest_root(spectra: list[Spectrum], continuous: bool, bits: int) -> tuple[arb, arb]:

@@ -18,7 +18,8 @@ The Lyapunov equation A C + C A* = -Q becomes a Stein equation by the Cayley tra
 
 from __future__ import annotations
 
-import numpy as np
+import math
+
 from flint import arb, ctx
 
 from linmem.balls.bounded import Bounded, InconclusiveError, Matrix, adjoint, frobenius, identity
@@ -29,16 +30,20 @@ MAX_DOUBLINGS = 80  # 2^80 steps: a radius within 1e-22 of one, closer than a do
 def cayley(A: Bounded, Q: Bounded) -> tuple[Bounded, Bounded, Bounded]:
     """W = (I - h A)^-1 (I + h A), P Q P* and P = sqrt(2 h) (I - h A)^-1: A C + C A* = -Q is C = W C W* + P Q P*.
 
-    h is about 1 / (2 ||A||), and a power of four, so that sqrt(2 h) needs no root but that of two.
+    h is about 1 / (4 ||A||) or less, and a power of four, so that sqrt(2 h) needs no root but that of two.
     """
     norm = max(float(A.norm), 1e-300)
-    exponent = int(np.ceil(np.log(norm) / np.log(4)))
+    # 4^exponent >= ||A||, and so h ||A|| <= 1/4
+    exponent = math.ceil(math.log(norm, 4))
     h = arb(4) ** min(-1, -exponent - 1)
-    unit, scaled = identity(A.mid), A.mid * h
+    scaled = A.mid * h
+    unit = identity(A.mid)
     resolvent = Bounded((unit - scaled).inv())
     step = resolvent @ Bounded(unit + scaled)
-    kick = resolvent.times((2 * h).sqrt())
-    return step, kick @ Q @ kick.adjoint, kick
+    root = (2 * h).sqrt()
+    kick = resolvent.times(root)
+    noise = kick @ Q @ kick.adjoint
+    return step, noise, kick
 
 
 def geometric_sum(ratio: Bounded, first: Bounded, terms: int | None = None) -> Bounded:
@@ -60,7 +65,8 @@ def geometric_sum(ratio: Bounded, first: Bounded, terms: int | None = None) -> B
 def _doubled(total: Bounded, power: Bounded) -> tuple[Bounded, Bounded]:
     """S_2m = S_m + P S_m P* and P^2, P = A^m."""
     later = power @ total @ power.adjoint
-    return total + later, power @ power
+    square = power @ power
+    return total + later, square
 
 
 def _whole_series(ratio: Bounded, first: Bounded) -> Bounded:

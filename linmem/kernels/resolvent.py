@@ -136,6 +136,7 @@ def smallest_singular_values(Tr, Ti, zr, zi, tiny, most, rtol, sigma, converged)
     A diagonal entry of T - z below `tiny` is taken for `tiny`. A lane has converged when, twice in a row, the changes
     of its Ritz value, taken for a geometric series, leave less than rtol, and its residual is below sqrt(rtol) of it.
     """
+    # in one piece: with its stages in functions of their own it was 25 % slower, in the same bits
     size = Tr.shape[0]
     for block in prange(zr.size // LANES):
         first = block * LANES
@@ -144,6 +145,7 @@ def smallest_singular_values(Tr, Ti, zr, zi, tiny, most, rtol, sigma, converged)
             for s in range(LANES):
                 real, imaginary = Tr[i, i] - zr[first + s], Ti[i, i] - zi[first + s]
                 modulus = real * real + imaginary * imaginary
+                # z on an eigenvalue: the singular value is then found to be about `tiny`
                 if modulus < tiny * tiny:
                     real, imaginary, modulus = tiny, 0.0, tiny * tiny
                 dr[i, s], di[i, s] = real / modulus, -imaginary / modulus
@@ -161,6 +163,7 @@ def smallest_singular_values(Tr, Ti, zr, zi, tiny, most, rtol, sigma, converged)
             yr[:], yi[:] = qr, qi
             _solve_lower(Tr, Ti, dr, di, yr, yi)
             _solve_upper(Tr, Ti, dr, di, yr, yi)
+            # y - beta p - alpha q, alpha = q* (y - beta p): one step of Lanczos' method
             alpha, square = np.zeros(LANES), np.zeros(LANES)
             for i in range(size):
                 for s in range(LANES):
@@ -183,7 +186,9 @@ def smallest_singular_values(Tr, Ti, zr, zi, tiny, most, rtol, sigma, converged)
                     # changes that shrink by q leave change q / (1 - q) = change^2 / (earlier - change) in all
                     remaining = change[s] ** 2 / (earlier - change[s]) if change[s] < earlier else change[s] + earlier
                     enough = max(remaining, change[s]) <= rtol * value[s]
+                    # the residual of the Ritz pair is beside * last
                     settled = enough and beside[step, s] * last <= np.sqrt(rtol) * value[s]
+                    # the Krylov space is exhausted, and the value exact
                     exhausted = beside[step, s] <= 1e-14 * value[s]
                     quiet[s] = 2 if exhausted else quiet[s] + 1 if settled and step >= FIRST_TEST else 0
                     done = done and quiet[s] == 2

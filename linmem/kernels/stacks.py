@@ -99,7 +99,7 @@ def _solve(L, X):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _balanced(W, b, size, WL, B, error):
+def _input_normal(W, b, size, WL, B, error):
     """Fill W L, B = L^-1 W L (input-normal coordinates, C = I) and b <- L^-1 b, and the proved relative error, which is
     infinite where this method does not reach.
 
@@ -157,7 +157,7 @@ def _curves(W, b, size, values, total, error):
     """Fill J(k), (lags, d, d, MEMBERS), J_tot and the errors of a group."""
     d = b.shape[1]
     WL, B = np.empty_like(W), np.empty_like(W)
-    _balanced(W, b, size, WL, B, error)
+    _input_normal(W, b, size, WL, B, error)
     panel, after = np.empty((PANEL * d, len(W), MEMBERS)), np.empty((PANEL * d, len(W), MEMBERS))
     power = _first_panel(B, b, panel, after)
     memory, square = np.empty((d, d, MEMBERS)), np.empty(MEMBERS)
