@@ -12,7 +12,7 @@ covariance
     The covariance of the noise in the state, and its square-root factor.
 sensitivity
     How far the rounding of the weights moves memory.
-optimal
+optimal, budgets
     Networks that remember most under a norm budget.
 stacks
     Measures of every member of a stack of networks.

@@ -10,7 +10,7 @@ Contents
 optimal_chain
     The best delay line.
 OptimalNetwork, optimal_network
-    The best network that gradient ascent finds.
+    The best network that gradient ascent reaches.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ from linmem.connectivity.randomness import generator
 from linmem.errors import InvalidNetworkError
 from linmem.gramian.gradient import total_and_gradient
 from linmem.linalg.blas import one_blas_thread
+from linmem.memory.budgets import Back, in_frobenius_ball, in_spectral_ball
 from linmem.memory.fisher import total_fisher_memory
-from linmem.network import LinearNetwork, Network, number, whole_number
+from linmem.network import LinearNetwork, as_network
+from linmem.validation import number, option, whole_number
 
 NORMS = ("frobenius", "spectral")
 INSIDE = 0.999  # of the radius that a network found unstable is brought back to
@@ -38,7 +40,7 @@ INSIDE = 0.999  # of the radius that a network found unstable is brought back to
 
 @dataclass(frozen=True, eq=False)
 class OptimizationHistory:
-    """What was passed on the way, a row for each step: W, (K, N, N), v, (K, N), and J over the horizon, (K,)."""
+    """The steps of the ascent, a row for each: W, (K, N, N), v, (K, N), and J over the horizon, (K,)."""
 
     recurrent: np.ndarray
     feedforward: np.ndarray
@@ -52,7 +54,7 @@ class OptimizationHistory:
 
 @dataclass(frozen=True, eq=False)
 class OptimalNetwork:
-    """The network that was found.
+    """The result of `optimal_network`.
 
     Attributes
     ----------
@@ -61,11 +63,11 @@ class OptimalNetwork:
     total
         Its stationary total Fisher memory.
     horizon
-        Over which memory was maximised.
+        The steps over which memory was maximised.
     converged
-        Whether the optimiser says so.
+        Whether the optimiser reports convergence.
     history
-        The way there.
+        The steps of the ascent.
     """
 
     network: LinearNetwork
@@ -90,22 +92,31 @@ def optimal_chain(n: int, norm_budget: float, *, norm: str = "frobenius") -> Lin
     5.58145
     """
     n, budget = whole_number("n", n), number("norm_budget", norm_budget, above=0)
-    _check_norm(norm)
+    norm = option("norm", norm, NORMS)
     if n == 1 or norm == "spectral":
         return inhomogeneous_chain(np.full(n - 1, budget))
-    best, log_squares = (1.0, np.zeros(0)), np.zeros(0)
-    for _ in range(1, n):
-        start = np.append(log_squares, log_squares[-1] - 1 if len(log_squares) else 0.0)
-        options = {"ftol": 1e-15, "gtol": 1e-11}
-        found = minimize(_chain_loss, start, args=(budget,), jac=True, method="L-BFGS-B", options=options)
-        log_squares = found.x
-        if not -found.fun > best[0] * (1 + 1e-13):
-            break
-        best = (-found.fun, log_squares)
+    squares = np.exp(_best_log_squares(n, budget))
     weights = np.zeros(n - 1)
-    share = np.exp(best[1] - best[1].max(initial=0))
-    weights[: len(share)] = budget * np.sqrt(share / share.sum()) if len(share) else 0
+    if len(squares):
+        weights[: len(squares)] = budget * np.sqrt(squares / squares.sum())
     return inhomogeneous_chain(weights)
+
+
+def _best_log_squares(n: int, budget: float) -> np.ndarray:
+    """log a_i^2 of the links that are used, up to a constant: one link more, until another holds no more memory."""
+    best_total, best = 1.0, np.zeros(0)
+    log_squares = np.zeros(0)
+    options = {"ftol": 1e-15, "gtol": 1e-11}
+    for _ in range(1, n):
+        # a new link begins with less weight than the last one, as weights fall along the line
+        further = log_squares[-1] - 1 if len(log_squares) else 0.0
+        start = np.append(log_squares, further)
+        result = minimize(_chain_loss, start, args=(budget,), jac=True, method="L-BFGS-B", options=options)
+        log_squares = result.x
+        if not -result.fun > best_total * (1 + 1e-13):
+            break
+        best_total, best = -result.fun, log_squares
+    return best - best.max(initial=0)  # exp of it overflows nowhere
 
 
 def optimal_network(
@@ -140,14 +151,16 @@ def optimal_network(
 
     Raises
     ------
+    ArgumentError
+        An argument out of range, or an unknown norm or start.
     InvalidNetworkError
-        An argument beyond its rule.
+        A start that is no real network of n units in discrete time.
 
     Notes
     -----
-    Maximised is J = sum_{k < h} w_k' C^-1 w_k, w_k = W^k v, C = sum_{k < h} W^k W'^k, which exists for every W, so that
-    no step can fall off the edge of stability; by L-BFGS with the gradient from one pass back through the recursions of
-    w and C. A network that is unstable in the end is scaled to a radius just below 1.
+    The quantity maximised is J = sum_{k < h} w_k' C^-1 w_k, w_k = W^k v, C = sum_{k < h} W^k W'^k. It exists for every
+    W, so that no step can fall off the edge of stability. The maximiser is L-BFGS, with the gradient from one pass back
+    through the recursions of w and C. A network that is unstable in the end is scaled to a radius just below 1.
 
     The optimum is no delay line. At B = 3.2 and n = 16 it holds 6.547 (horizon 16), 7.861 (32), against 5.58145 of the
     best delay line: in coordinates that begin with the input it is a chain whose weights fall, with a *negative weight
@@ -155,100 +168,101 @@ def optimal_network(
 
     Examples
     --------
-    >>> found = optimal_network(4, 1.5, rng=0)
-    >>> found.total > 1.5, bool(abs(np.linalg.norm(found.network.recurrent) - 1.5) < 1e-12)
+    >>> result = optimal_network(4, 1.5, rng=0)
+    >>> result.total > 1.5, bool(abs(np.linalg.norm(result.network.recurrent) - 1.5) < 1e-12)
     (True, True)
     """
     n, budget = whole_number("n", n), number("norm_budget", norm_budget, above=0)
     horizon = whole_number("horizon", 2 * n if horizon is None else horizon)
     iterations, draw = whole_number("iterations", iterations), generator(rng)
-    _check_norm(norm)
-    X, u = _start(start, n, draw)
-    within = _in_frobenius_ball if norm == "frobenius" else _in_spectral_ball
-    passed = []
-
-    def network_of(p: np.ndarray) -> tuple[np.ndarray, np.ndarray, Callable[[np.ndarray], np.ndarray]]:
-        W, back = within(p[: n * n].reshape(n, n), budget)
-        return W, p[n * n :] / sl.norm(p[n * n :]), back
-
-    def loss(p: np.ndarray) -> tuple[float, np.ndarray]:
-        W, v, back = network_of(p)
-        found = total_and_gradient(W, v, horizon)
-        if found is None:  # too far out for double precision: no step goes there
-            return 0.0, np.zeros_like(p)
-        total, by_W, by_v = found
-        by_u = (by_v - (by_v @ v) * v) / sl.norm(p[n * n :])
-        return -total, -np.concatenate([back(by_W).ravel(), by_u])
-
-    def note(p: np.ndarray) -> None:
-        W, v, _ = network_of(p)
-        passed.append((W, v, -loss(p)[0]))
-
-    first = np.concatenate([X.ravel(), u])
+    within = in_frobenius_ball if option("norm", norm, NORMS) == "frobenius" else in_spectral_ball
+    ascent = _Ascent(n, budget, horizon, within)
+    first = np.concatenate([part.ravel() for part in _start(start, n, draw)])
     with one_blas_thread():
-        note(first)
+        ascent.record(first)
         options = {"maxiter": iterations, "maxfun": 3 * iterations, "maxcor": 30, "ftol": 1e-14, "gtol": 1e-9}
-        result = minimize(loss, first, jac=True, method="L-BFGS-B", callback=note, options=options)
-    W, v, _ = network_of(result.x)
+        result = minimize(ascent.loss, first, jac=True, method="L-BFGS-B", callback=ascent.record, options=options)
+    W, v, _ = ascent.network(result.x)
     network = LinearNetwork(W, v, name=f"optimal network, n = {n}, {norm} norm {budget:g}, horizon {horizon}")
     if network.stability.stable is not True:
         network = LinearNetwork(W * (INSIDE / network.radius.upper), v, name=network.name)
-    history = OptimizationHistory(*(np.array(part) for part in zip(*passed, strict=True)))
-    return OptimalNetwork(network, float(total_fisher_memory(network)), horizon, bool(result.success), history)
+    total = float(total_fisher_memory(network))
+    return OptimalNetwork(network, total, horizon, bool(result.success), ascent.history())
+
+
+class _Ascent:
+    """The ascent in free parameters, X and u side by side: W is X within the budget, and v = u / ||u||."""
+
+    def __init__(self, n: int, budget: float, horizon: int, within: Callable[..., tuple[np.ndarray, Back]]):
+        self.n, self.budget, self.horizon, self.within = n, budget, horizon, within
+        self.passed: list[tuple[np.ndarray, np.ndarray, float]] = []
+
+    def network(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray, Back]:
+        """W, v, and how a gradient of W goes back to X."""
+        count = self.n**2
+        X, u = parameters[:count].reshape(self.n, self.n), parameters[count:]
+        W, back = self.within(X, self.budget)
+        return W, u / sl.norm(u), back
+
+    def loss(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        """-J and its gradient."""
+        W, v, back = self.network(parameters)
+        memory = total_and_gradient(W, v, self.horizon)
+        if memory is None:  # too far out for double precision: no step goes there
+            return 0.0, np.zeros_like(parameters)
+        total, by_W, by_v = memory
+        length = sl.norm(parameters[self.n**2 :])
+        by_u = (by_v - (by_v @ v) * v) / length  # the length of u changes nothing
+        return -total, -np.concatenate([back(by_W).ravel(), by_u])
+
+    def record(self, parameters: np.ndarray) -> None:
+        """Add a step to the history."""
+        W, v, _ = self.network(parameters)
+        self.passed.append((W, v, -self.loss(parameters)[0]))
+
+    def history(self) -> OptimizationHistory:
+        """The steps recorded."""
+        recurrent, feedforward, total = zip(*self.passed, strict=True)
+        return OptimizationHistory(np.array(recurrent), np.array(feedforward), np.array(total))
 
 
 def _chain_loss(log_squares: np.ndarray, budget: float) -> tuple[float, np.ndarray]:
-    """-J of the weights a_i^2 = B^2 softmax(x), and its gradient."""
+    """-J of the weights a_i^2 = B^2 softmax(x), and its gradient; J = sum_k 1 / S_k, S_k = sum_{m <= k} 1 / A_m."""
     share = np.exp(log_squares - log_squares.max())
     share /= share.sum()
-    inverse = np.concatenate([[1.0], np.exp(-np.cumsum(np.log(np.maximum(budget**2 * share, 1e-300))))])  # 1 / A_m
+    log_amplification = np.cumsum(np.log(np.maximum(budget**2 * share, 1e-300)))
+    inverse = np.concatenate([[1.0], np.exp(-log_amplification)])  # 1 / A_m
     sums = np.cumsum(inverse)
     # dJ / d log a_i^2 = sum_{m >= i} (1 / A_m) sum_{k >= m} S_k^-2
-    later = np.cumsum((sums**-2.0)[::-1])[::-1]
-    by_log = np.cumsum((inverse * later)[::-1])[::-1][1:]
+    by_inverse = _sum_of_later(sums**-2.0)
+    by_log = _sum_of_later(inverse * by_inverse)[1:]
     return -np.sum(1 / sums), -(by_log - share * by_log.sum())
 
 
-def _in_frobenius_ball(X: np.ndarray, budget: float) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
-    """W = B X / ||X||_F, and how a gradient goes back."""
-    size = sl.norm(X)
-    return budget / size * X, lambda G: budget / size * (G - np.sum(G * X) / size**2 * X)
-
-
-def _in_spectral_ball(X: np.ndarray, budget: float) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
-    """W = B X (1 + X' X)^(-1/2), of singular values B s / sqrt(1 + s^2); the gradient by its divided differences."""
-    U, s, Vh = sl.svd(X)
-    g = s / np.sqrt(1 + s**2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slope, equal = (1 + s[:, None] ** 2) ** -1.5, np.isclose(s[:, None], s, rtol=1e-7)
-        apart = np.where(equal, slope, (g[:, None] - g) / (s[:, None] - s))
-        together = np.where(s[:, None] + s > 0, (g[:, None] + g) / (s[:, None] + s), 1.0)
-
-    def back(G: np.ndarray) -> np.ndarray:
-        M = U.T @ G @ Vh.T
-        return budget * U @ ((M + M.T) / 2 * apart + (M - M.T) / 2 * together) @ Vh
-
-    return budget * (U * g) @ Vh, back
+def _sum_of_later(terms: np.ndarray) -> np.ndarray:
+    """sum_{k >= m} of the terms, for every m."""
+    return np.cumsum(terms[::-1])[::-1]
 
 
 def _start(start: Any, n: int, draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """X of norm sqrt(n), (N, N), and u of norm one, (N,)."""
     if isinstance(start, str):
-        if start != "orthogonal":
-            raise InvalidNetworkError(f"start is {start!r}; it must be 'orthogonal', a matrix or a network")
+        option("start", start, ("orthogonal",))
         X, u = haar(n, draw), None
     else:
-        network = start if isinstance(start, Network) else LinearNetwork(start)
-        network.require_single("start")
-        X, u = network.dense(), network.feedforward
-        if not isinstance(network, LinearNetwork) or network.size != n or np.iscomplexobj(X) or not X.any():
-            raise InvalidNetworkError(
-                f"start is {network!r}; it must be a real network of {n} units in discrete time, and not 0"
-            )
+        X, u = _given_start(start, n)
     if u is None or np.ndim(u) != 1 or not np.any(u):
         u = draw.standard_normal(n)
     return X / sl.norm(X) * np.sqrt(n), u / sl.norm(u)
 
 
-def _check_norm(norm: str) -> None:
-    if norm not in NORMS:
-        raise InvalidNetworkError(f"norm is {norm!r}; it must be one of {', '.join(map(repr, NORMS))}")
+def _given_start(start: Any, n: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """W and V of the network to begin with."""
+    network = as_network(start)
+    network.require_single("start")
+    X = network.dense()
+    if network.is_continuous or network.size != n or np.iscomplexobj(X) or not X.any():
+        raise InvalidNetworkError(
+            f"start is {network!r}; it must be a real network of {n} units in discrete time, and not 0"
+        )
+    return X, network.feedforward

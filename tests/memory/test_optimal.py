@@ -5,9 +5,8 @@ import pytest
 
 import linmem as lm
 from linmem.gramian.gradient import total_and_gradient
+from linmem.memory.budgets import in_frobenius_ball, in_spectral_ball
 from linmem.memory.optimal import (
-    _in_frobenius_ball,
-    _in_spectral_ball,
     optimal_chain,
     optimal_network,
 )
@@ -26,14 +25,14 @@ def test_the_gradient_by_differences():
         assert (plus - minus) / (2 * h) == pytest.approx(np.sum(by_W * E) + by_v @ e, rel=1e-6)
 
 
-@pytest.mark.parametrize("within", [_in_frobenius_ball, _in_spectral_ball])
+@pytest.mark.parametrize("within", [in_frobenius_ball, in_spectral_ball])
 def test_gradients_go_back_through_the_budget(within):
     rng = np.random.default_rng(1)
     X, G, E, h = (*rng.standard_normal((3, 4, 4)), 1e-6)
     W, back = within(X, 1.7)
     slope = np.sum(G * (within(X + h * E, 1.7)[0] - within(X - h * E, 1.7)[0])) / (2 * h)
     assert slope == pytest.approx(np.sum(back(G) * E), rel=1e-7)
-    norm = np.linalg.norm(W) if within is _in_frobenius_ball else np.linalg.norm(W, 2)
+    norm = np.linalg.norm(W) if within is in_frobenius_ball else np.linalg.norm(W, 2)
     assert norm <= 1.7 * (1 + 1e-14)
 
 
