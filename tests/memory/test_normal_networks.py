@@ -138,7 +138,7 @@ def test_b6_rotations_over_a_horizon(gain, horizon):
         found = lm.fisher_memory_curve(net, horizon, horizon=horizon)
         assert found.values == pytest.approx(gain ** (2 * k) / whole, rel=1e-12)  # R is orthogonal to rounding
         assert found.total == pytest.approx(1, rel=1e-12)
-        with pytest.raises(lm.InvalidNetworkError, match=f"lags={horizon + 1} is beyond horizon={horizon}"):
+        with pytest.raises(lm.ArgumentError, match=f"lags={horizon + 1} is beyond horizon={horizon}"):
             lm.fisher_memory_curve(net, horizon + 1, horizon=horizon)
 
 

@@ -147,21 +147,21 @@ def test_the_same_seed_gives_the_same_network():
 
 
 BAD = [
-    (lambda: optimal_chain(0, 1), ["n is 0"]),
-    (lambda: optimal_chain(3, 0), ["norm_budget is 0", "> 0"]),
-    (lambda: optimal_chain(3, 1, norm="nuclear"), ["norm is 'nuclear'", "'frobenius', 'spectral'"]),
-    (lambda: optimal_network(3, -1, rng=0), ["norm_budget is -1"]),
-    (lambda: optimal_network(3, 1, rng=None), ["rng is None"]),
-    (lambda: optimal_network(3, 1, horizon=0, rng=0), ["horizon is 0"]),
-    (lambda: optimal_network(3, 1, iterations=0, rng=0), ["iterations is 0"]),
-    (lambda: optimal_network(3, 1, start="chain", rng=0), ["start is 'chain'"]),
-    (lambda: optimal_network(3, 1, start=np.eye(4), rng=0), ["real network of 3 units"]),
-    (lambda: optimal_network(3, 1, start=np.zeros((3, 3)), rng=0), ["not 0"]),
+    (lambda: optimal_chain(0, 1), lm.ArgumentError, ["n is 0"]),
+    (lambda: optimal_chain(3, 0), lm.ArgumentError, ["norm_budget is 0", "> 0"]),
+    (lambda: optimal_chain(3, 1, norm="nuclear"), lm.ArgumentError, ["norm is 'nuclear'", "'frobenius', 'spectral'"]),
+    (lambda: optimal_network(3, -1, rng=0), lm.ArgumentError, ["norm_budget is -1"]),
+    (lambda: optimal_network(3, 1, rng=None), lm.ArgumentError, ["rng is None"]),
+    (lambda: optimal_network(3, 1, horizon=0, rng=0), lm.ArgumentError, ["horizon is 0"]),
+    (lambda: optimal_network(3, 1, iterations=0, rng=0), lm.ArgumentError, ["iterations is 0"]),
+    (lambda: optimal_network(3, 1, start="chain", rng=0), lm.ArgumentError, ["start is 'chain'"]),
+    (lambda: optimal_network(3, 1, start=np.eye(4), rng=0), lm.InvalidNetworkError, ["real network of 3 units"]),
+    (lambda: optimal_network(3, 1, start=np.zeros((3, 3)), rng=0), lm.InvalidNetworkError, ["not 0"]),
 ]
 
 
-@pytest.mark.parametrize(("call", "words"), BAD, ids=range(len(BAD)))
-def test_bad_requests_are_refused(call, words):
-    with pytest.raises(lm.InvalidNetworkError) as caught:
+@pytest.mark.parametrize(("call", "kind", "words"), BAD, ids=range(len(BAD)))
+def test_bad_requests_are_refused(call, kind, words):
+    with pytest.raises(kind) as caught:
         call()
     assert not [word for word in words if word not in str(caught.value)], str(caught.value)
