@@ -93,7 +93,7 @@ class UndecidedStabilityError(LinmemError):
 
 
 class AccuracyError(LinmemError):
-    """No path reached the accuracy asked for. `.result` is the best there is, and knows its own error."""
+    """No method reached the accuracy that was asked for. `.result` is the best result, with its own error."""
 
     def __init__(self, relative_error: float, rtol: float, result: Any = None, *, reason: str = ""):
         self.relative_error, self.rtol, self.result = relative_error, rtol, result

@@ -224,7 +224,7 @@ def test_what_cannot_be_answered_gives_one_line_and_writes_nothing(arguments, wo
     assert os.listdir() == []
 
 
-def test_accuracy_that_no_path_reaches_is_one_line(capsys):
+def test_accuracy_that_no_method_reaches_is_one_line(capsys):
     # eps cond is 1e-16 / 1e-10 near the circle, and 201 units are too many for balls
     code, out, err = asked(["curve", "random_orthogonal:n=201,gain=0.9999999999,rng=0", "--rtol", "1e-12"], capsys)
     assert (code, out, err.count("\n")) == (2, "", 1)

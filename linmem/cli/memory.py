@@ -92,14 +92,16 @@ def _quantities(result: MemoryFunction) -> dict[str, Any]:
 
 
 def _rows(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    information, half_lag = record["information"], record["half_lag"]
+    snr, information, half_lag = record["snr"], record["information"], record["half_lag"]
     infinite = float("inf")
-    yield "signal to noise", "no noise" if record["snr"] == infinite else f"{record['snr']:g}"
+    yield "signal to noise", "no noise" if snr == infinite else f"{snr:g}"
     yield "capacity", f"{record['capacity']:.12g} of at most {record['units']}"
     yield "information", "infinite, without noise" if information == infinite else f"{information:.12g} nats"
     yield "r^2 at lag 0", f"{record['values'][0]:.12g}"
-    below = f"from lag {half_lag} on" if half_lag is not None else f"not within {len(record['lags'])} lags"
-    yield "below half of it", below
+    if half_lag is None:
+        yield "below half of it", f"not within {len(record['lags'])} lags"
+    else:
+        yield "below half of it", f"from lag {half_lag} on"
 
 
 def _plot(result: MemoryFunction, ax: Axes) -> None:

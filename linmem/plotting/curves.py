@@ -209,24 +209,31 @@ def require_one_line(argument: str, values: Any) -> np.ndarray:
 
 def line_names(networks: Sequence[Network], labels: Sequence[str] | None) -> list[str]:
     """The name of each line in the legend: its label, or the name of its network."""
-    names = [network.name for network in networks] if labels is None else list(labels)
-    if len(names) != len(networks):
-        raise ArgumentError(f"labels holds {len(names)} names; there are {len(networks)} lines to name")
-    return names
+    if labels is None:
+        return [network.name for network in networks]
+    if len(labels) != len(networks):
+        raise ArgumentError(f"labels holds {len(labels)} names; there are {len(networks)} lines to name")
+    return list(labels)
 
 
 def plot_lines(lags: Sequence[np.ndarray], values: Sequence[np.ndarray], ax: Axes, names: Sequence[str]) -> Axes:
     """Draw lines on a logarithmic scale that shows at most four decades below the largest value."""
     for lags_of_line, values_of_line, name in zip(lags, values, names, strict=True):
         ax.plot(lags_of_line, values_of_line, label=name or None)
-    top = max((line.max() for line in values), default=0.0)
-    if top > 0:
-        ax.set_yscale("log", nonpositive="clip")
-        smallest = min(line[line > 0].min() for line in values if line.max() > 0)
-        bottom = max(smallest, top * 10.0**-DECADES)
-        ax.set_ylim(bottom / 1.5, top * 1.5)
+    _scale_by_decades(ax, values)
     _finish(lags, ax)
     return ax
+
+
+def _scale_by_decades(ax: Axes, values: Sequence[np.ndarray]) -> None:
+    """A logarithmic scale; values that are all zero keep a linear one, as zero has no logarithm."""
+    top = max((line.max() for line in values), default=0.0)
+    if top <= 0:
+        return
+    ax.set_yscale("log", nonpositive="clip")
+    smallest = min(line[line > 0].min() for line in values if line.max() > 0)
+    bottom = max(smallest, top * 10.0**-DECADES)
+    ax.set_ylim(bottom / 1.5, top * 1.5)
 
 
 def count_steps(ax: Axes) -> None:

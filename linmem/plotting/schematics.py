@@ -121,7 +121,8 @@ def _places(n: int, layout: str) -> tuple[np.ndarray, np.ndarray]:
 def _side_of_input(outward: np.ndarray, layout: str) -> np.ndarray:
     """The direction from which the input arrives: from below a line; beside a unit's own loop in a ring."""
     turn = -np.pi if layout == "line" else np.pi / 3.2
-    cosine, sine = np.cos(turn), np.sin(turn)
+    cosine = np.cos(turn)
+    sine = np.sin(turn)
     rotation = np.array([[cosine, -sine], [sine, cosine]])
     return rotation @ outward
 
@@ -135,8 +136,7 @@ def _bend(W: np.ndarray, i: int, j: int, layout: str) -> float:
 
 def _bow(start: np.ndarray, end: np.ndarray, bend: float) -> Path:
     """A curve from circle to circle, bent to its left."""
-    across = end - start
-    to_the_left = np.array([-across[1], across[0]])
+    to_the_left = _turned_left(end - start)
     middle = (start + end) / 2 + bend * to_the_left
     first = start + _unit(middle - start) * RADIUS
     last = end + _unit(middle - end) * (RADIUS + GAP)
@@ -145,17 +145,27 @@ def _bow(start: np.ndarray, end: np.ndarray, bend: float) -> Path:
 
 def _loop(centre: np.ndarray, outward: np.ndarray) -> Path:
     """A curve from a circle outwards and back to it."""
-    to_the_left = np.array([-outward[1], outward[0]])
+    to_the_left = _turned_left(outward)
     leave = _unit(outward + 0.7 * to_the_left)
     arrive = _unit(outward - 0.7 * to_the_left)
-    first, last = centre + leave * RADIUS, centre + arrive * (RADIUS + GAP)
-    controls = [centre + leave * 1.1, centre + arrive * 1.1]
-    return Path([first, *controls, last], [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
+    points = [
+        centre + leave * RADIUS,
+        centre + leave * 1.1,
+        centre + arrive * 1.1,
+        centre + arrive * (RADIUS + GAP),
+    ]
+    return Path(points, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
 
 
 def _entry(centre: np.ndarray, direction: np.ndarray) -> Path:
     """A straight line that ends at the circle."""
-    return Path([centre + direction * (RADIUS + 0.6), centre + direction * (RADIUS + GAP)])
+    first = centre + direction * (RADIUS + 0.6)
+    last = centre + direction * (RADIUS + GAP)
+    return Path([first, last])
+
+
+def _turned_left(vector: np.ndarray) -> np.ndarray:
+    return np.array([-vector[1], vector[0]])
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

@@ -40,7 +40,8 @@ LARGEST_ASKED = 150  # units of a network that claims are tested on: they take m
 
 def _row_of_all(subject: Subject, name: str, measure: Callable[[LinearNetwork], Any], trust: str = "") -> Row:
     """A measure of the network and of those beside it."""
-    value, *others = [value_or_reason(measure, network) for network in subject.all_networks]
+    value = value_or_reason(measure, subject.network)
+    others = [value_or_reason(measure, other) for other in subject.others]
     return Row(name, value, tuple(others), trust)
 
 

@@ -61,7 +61,8 @@ PAGE = """<!DOCTYPE html>
 
 def page(title: str, sections: Sequence[Section], others: Sequence[str], footer: str) -> str:
     """The page as a text; `others` are the names of the networks beside it."""
-    body = "\n".join(_section(section, f"s{number}", others) for number, section in enumerate(sections))
+    parts = [_section(section, f"s{number}", others) for number, section in enumerate(sections)]
+    body = "\n".join(parts)
     return PAGE.format(title=escape(title), look=LOOK, body=body, footer=escape(footer))
 
 
@@ -92,7 +93,10 @@ def _table_of_numbers(rows: Sequence[Row], others: Sequence[str]) -> str:
 
 
 def _table_of_words(word_rows: Sequence[Sequence[str]]) -> str:
-    return _table(["".join(f"<td>{escape(word)}</td>" for word in words) for words in word_rows])
+    lines = []
+    for words in word_rows:
+        lines.append("".join(f"<td>{escape(word)}</td>" for word in words))
+    return _table(lines)
 
 
 def _table(lines: Sequence[str]) -> str:
@@ -112,7 +116,9 @@ def _is_number(value: Any) -> bool:
 def printed(value: Any) -> str:
     """A value as it is printed: numbers with six digits, whole numbers and words as they are."""
     is_whole = isinstance(value, (int, np.integer))
-    return f"{value:.6g}" if _is_number(value) and not is_whole else str(value)
+    if _is_number(value) and not is_whole:
+        return f"{value:.6g}"
+    return str(value)
 
 
 def _figure(picture: Picture, prefix: str) -> str:

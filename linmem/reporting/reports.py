@@ -161,7 +161,10 @@ def _write(name: str, suffix: str, network: LinearNetwork, written: Sequence[Sec
 
 def _numbers(written: Sequence[Section]) -> dict[str, Any]:
     """The numbers of the network, by section and name."""
-    numbers = {section.title: {row.name: row.value for row in section.rows} for section in written if section.rows}
+    numbers: dict[str, Any] = {}
+    for section in written:
+        if section.rows:
+            numbers[section.title] = {row.name: row.value for row in section.rows}
     return json_ready(numbers)
 
 

@@ -46,10 +46,6 @@ class Subject:
         self.snr = snr
         self.horizon = horizon
 
-    @property
-    def all_networks(self) -> tuple[LinearNetwork, ...]:
-        return (self.network, *self.others)
-
     @cached_property
     def with_best_input(self) -> Any:
         """The network with its optimal input, or the reason why that is not known."""
