@@ -82,7 +82,7 @@ def test_continuous_time():
 
 
 def test_stability_that_double_precision_leaves_open_is_proved():
-    """A hidden chain of 60 units: the stored matrix is stable, but there are unstable ones within rounding."""
+    """A chain of 60 units in a random basis: the stored matrix is stable, others within rounding of it are not."""
     net = lm.in_random_basis(lm.chain(60, gain=1.6), rng=0)
     with pytest.raises(lm.UndecidedStabilityError):
         lm.fisher_memory_curve(net, rtol=1e-30)

@@ -1,8 +1,8 @@
-"""Every measure in double precision against its enclosure, on networks that an adversary makes.
+"""Every measure in double precision against its enclosure, on networks that are chosen to be hard.
 
-An answer in double precision must lie within what it says of its own error, or within what its docstring promises; a
-refusal must be one of accuracy, or a right one of stability. Seeds are fixed, so that a run is repeated exactly; what
-failed once is kept in REGRESSIONS.
+An answer in double precision must lie within the error that it states, or within what its docstring promises. A refusal
+must be one of accuracy, or a right one of stability. Seeds are fixed, so that a run is repeated exactly; networks that
+failed once are in REGRESSIONS.
 """
 
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ KINDS = ["gaussian", "normal", "nearly normal", "symmetric", "triangular", "sequ
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a network is made of; everything random is of the seed."""
+    """The ingredients of a network; everything random comes from the seed."""
 
     kind: str
     n: int
@@ -68,7 +68,7 @@ class Recipe:
         return M
 
     def network(self):
-        """Of spectral radius about `radius`."""
+        """The network, of spectral radius about `radius`."""
         M, rng = self.matrix(), np.random.default_rng(self.seed + 1)
         largest = np.abs(np.linalg.eigvals(M)).max()
         if self.kind != "defective" and largest > 1e-6 * np.abs(M).max():
@@ -101,32 +101,29 @@ def within(measured, enclosure, relative, scale):
 
 
 def judged(network, ask, enclose, scale=None, promised=PROMISED):
-    """True where the answer is right, relative to `scale` or its largest entry, or where none is given for an honest
-    reason.
-    """
+    """Whether the answer is right, relative to `scale` or its largest entry, or is refused for a right reason."""
     try:
-        found = ask(network)
+        measured, stated_error = ask(network)
     except (AccuracyError, UndecidedStabilityError):
         return True
     except UnstableNetworkError:
         return lm.certify(network).stable is False or network.radius.lower >= 1 - 1e-15
-    measured, said = found
     try:
         enclosure = enclose(network)
     except AccuracyError:
         return True
     assert np.isfinite(measured).all()
     size = scale(network) if scale else np.abs(enclosure.value).max()
-    return within(measured, enclosure, promised if said is None else said, size)
+    return within(measured, enclosure, promised if stated_error is None else stated_error, size)
 
 
 def curve(network, horizon=None):
-    found = lm.fisher_memory_curve(network, 2 * network.size, horizon=horizon)
-    return found.values, found.relative_error
+    result = lm.fisher_memory_curve(network, 2 * network.size, horizon=horizon)
+    return result.values, result.relative_error
 
 
 def of_the_curve(network, horizon=None):
-    """Its relative error is of its largest value, J(0), and of the total."""
+    """The enclosure of the curve, whose relative error is one of its largest value, J(0), and of the total."""
     return lm.certify(lm.fisher_memory_curve(network, 2 * network.size, horizon=horizon))
 
 
@@ -141,13 +138,13 @@ def measure(function, **arguments):
 
 
 def decoded(network):
-    found = lm.memory_function(network, 5, snr=2.0)
-    return found.values, found.relative_error
+    result = lm.memory_function(network, 5, snr=2.0)
+    return result.values, result.relative_error
 
 
 def growth(network):
-    found = lm.transient_growth(network, 12)
-    return found.norms, found.relative_error
+    result = lm.transient_growth(network, 12)
+    return result.norms, result.relative_error
 
 
 STATIONARY = {
@@ -193,17 +190,17 @@ def case(recipe, name, kinds):
 
 
 @pytest.mark.parametrize("name", STATIONARY)
-def test_stationary_measures_are_what_they_say(name):
+def test_stationary_measures_are_within_their_errors(name):
     FEW(given(recipes())(lambda recipe: case(recipe, name, STATIONARY)))()
 
 
 @pytest.mark.parametrize("name", HORIZON)
-def test_measures_over_a_horizon_are_what_they_say(name):
+def test_measures_over_a_horizon_are_within_their_errors(name):
     FEW(given(recipes(stable=False))(lambda recipe: case(recipe, name, HORIZON)))()
 
 
 @pytest.mark.parametrize("name", OF_A_MATRIX)
-def test_measures_of_a_matrix_are_what_they_say(name):
+def test_measures_of_a_matrix_are_within_their_errors(name):
     FEW(given(recipes())(lambda recipe: case(recipe, name, OF_A_MATRIX)))()
 
 
@@ -235,7 +232,7 @@ def test_stability_is_decided_as_it_is_proved(recipe):
 @FEW
 @given(st.lists(recipes(largest=4), min_size=2, max_size=4), st.integers(2, 4))
 def test_a_stack_has_the_memory_of_its_members(several, n):
-    """To what both say of their error."""
+    """To within the errors that both state."""
     members = [
         replace(recipe, n=n, input_exponent=0, noise_exponent=0, is_complex=False).network() for recipe in several
     ]
@@ -243,10 +240,10 @@ def test_a_stack_has_the_memory_of_its_members(several, n):
         np.stack([net.recurrent for net in members]), np.stack([net.feedforward for net in members])
     )
     try:
-        found = lm.fisher_memory_curve(stack, 6)
+        together = lm.fisher_memory_curve(stack, 6)
         alone = [lm.fisher_memory_curve(net, 6) for net in members]
     except (AccuracyError, UndecidedStabilityError, UnstableNetworkError):
         return
-    for i, one in enumerate(alone):
-        room = np.max(np.atleast_1d(found.relative_error)) + one.relative_error
-        assert np.abs(found.values[i] - one.values).max() <= room * one.values.max()
+    for i, member in enumerate(alone):
+        room = np.max(np.atleast_1d(together.relative_error)) + member.relative_error
+        assert np.abs(together.values[i] - member.values).max() <= room * member.values.max()
