@@ -57,9 +57,10 @@ def _record(proof: Proof) -> dict[str, Any]:
 
 
 def _print_steps(proof: Proof) -> None:
+
     note = f"; {proof.note}" if proof.note else ""
     click.echo(f"{proof.claim}. {proof.statement}\nfor {proof.scope}{note}")
     for number, step in enumerate(proof.steps, 1):
         failure = "" if step.holds else "   FAILS"
-        click.echo(f"{number:>3}. {step.sentence}\n     {step.expression}{failure}")
-    click.echo("proved" if proof.proved else f"not proved: {proof.residual} is left")
+        click.echo(f"{number:>3}. {step.sentence}\n     {in_text(step.expression)}{failure}")
+    click.echo("proved" if proof.proved else f"not proved: {proof.residual} remains")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sympy as sp
 
-from linmem.symbolic.exact import noise_covariance, small_gain_series
+from linmem.symbolic.exact import noise_covariance
 from linmem.symbolic.formulas import closed_form
 from linmem.symbolic.proofs import Steps, equation, given, positive, proof, shown, shown_of_words
+from linmem.symbolic.series import small_gain_series
 from linmem.symbolic.words import letter, letters
 
 p, q, r = sp.symbols("p q r", real=True)

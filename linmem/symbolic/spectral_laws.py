@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sympy as sp
 
-from linmem.symbolic.formulas import ClosedForm, closed_form
+from linmem.symbolic.expressions import ClosedForm
+from linmem.symbolic.formulas import closed_form
 from linmem.symbolic.proofs import Steps, given, positive, proof, shown
 
 k = sp.Symbol("k", integer=True, nonnegative=True)

@@ -5,7 +5,7 @@ import pytest
 import sympy as sp
 
 import linmem as lm
-from linmem.errors import InvalidNetworkError
+from linmem.errors import ArgumentError
 from linmem.symbolic.formulas import closed_form, closed_forms
 
 GAINS = [0.3, 0.9, 0.99, 1 - 1e-9, 1.0, 1 + 1e-12, 1.02, 1.5, 3.0]
@@ -189,7 +189,7 @@ def test_arrays_broadcast():
     ("call", "message"),
     [
         (lambda: closed_form("chain_curv"), "did you mean 'chain_curve'"),
-        (lambda: closed_form("chain_curve", units=3), "does not come in sizes"),
+        (lambda: closed_form("chain_curve", units=3), "does not exist in sizes"),
         (lambda: closed_form("lattice_curve", dimension=3), "dimension is 3"),
         (lambda: closed_form("feedback_chain_total", units=7), "units is 7"),
         (lambda: closed_form("chain_curve")(1.0), "function of \\(a, k\\)"),
@@ -205,5 +205,5 @@ def test_arrays_broadcast():
     ],
 )
 def test_bad_input_is_refused(call, message):
-    with pytest.raises(InvalidNetworkError, match=message):
+    with pytest.raises(ArgumentError, match=message):
         call()

@@ -15,13 +15,13 @@ from linmem.symbolic import (
     continuous_time,
     coordinates,
     decoding,
-    exact,
     feedback_chains,
     fisher_memory,
     formulas,
     limiting_cases,
     nonnormality,
     normal_networks,
+    series,
 )
 from linmem.symbolic import proofs as proofs_module
 from linmem.symbolic.proofs import Proof, Step, given, positive, proofs, prove, shown
@@ -160,8 +160,8 @@ def test_a_wrong_equation_proves_nothing(claim, page, rules, wrong, monkeypatch)
 
 
 ENGINES = [
-    ("A12", limiting_cases, "small_gain_series", lambda order: 1 - exact.small_gain_series(order)),
-    ("F4", continuous_time, "small_gain_flow_series", lambda order: -exact.small_gain_flow_series(order)),
+    ("A12", limiting_cases, "small_gain_series", lambda order: 1 - series.small_gain_series(order)),
+    ("F4", continuous_time, "small_gain_flow_series", lambda order: -series.small_gain_flow_series(order)),
     ("A13", limiting_cases, "noise_covariance", lambda W: sp.eye(2)),
     ("B4", normal_networks, "spatial_fisher_memory", lambda W, **_: sp.diag(1, 2)),
     ("B7", normal_networks, "noise_covariance", lambda W: sp.eye(4)),
