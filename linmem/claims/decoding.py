@@ -169,8 +169,7 @@ def capacity_is_at_most_the_fisher_memory_and_the_rank(net: LinearNetwork) -> Fi
     where f is the sum of F_kl^2 over the other lags. It is 0 if and only if F is diagonal, as it is for delay lines and
     fan-out trees.
     """
-    J = curve(net, LAGS)
-    J_tot = total(net)
+    J, J_tot = curve(net, LAGS), total(net)
     F, beyond = matrix_over_all_lags(net)
     squares = np.abs(F[:LAGS]) ** 2
     confused = squares.sum(axis=1) - np.diagonal(squares)
@@ -179,10 +178,6 @@ def capacity_is_at_most_the_fisher_memory_and_the_rank(net: LinearNetwork) -> Fi
         m = measured(lm.memory_function, net, LAGS, snr=x)
         capacity = measured(lm.memory_capacity, net, snr=x)
         alone = 1 + x * J
-        precision = 1 / (1 - m)
-        rounding = ACCURACY * precision**2
-        most = alone - x**2 * confused / (1 + x * J_tot)
-        least = alone - x**2 * more_confused
         yield at_most(
             "each lag is decoded at most as if alone",
             m,
@@ -198,20 +193,29 @@ def capacity_is_at_most_the_fisher_memory_and_the_rank(net: LinearNetwork) -> Fi
             capacity,
             x * J_tot,
         )
-        yield at_most(
-            "confusion costs at least its bound",
-            precision,
-            most,
-            slack=1e-7,
-            error=rounding,
-        )
-        yield at_least(
-            "confusion costs at most its bound",
-            precision,
-            least,
-            slack=1e-7,
-            error=rounding,
-        )
+        most = alone - x**2 * confused / (1 + x * J_tot)
+        least = alone - x**2 * more_confused
+        yield from _cost_of_confusion(m, least, most)
+
+
+def _cost_of_confusion(m: np.ndarray, least: np.ndarray, most: np.ndarray) -> Findings:
+    """1 / (1 - m) between its bounds."""
+    precision = 1 / (1 - m)
+    rounding = ACCURACY * precision**2
+    yield at_most(
+        "confusion costs at least its bound",
+        precision,
+        most,
+        slack=1e-7,
+        error=rounding,
+    )
+    yield at_least(
+        "confusion costs at most its bound",
+        precision,
+        least,
+        slack=1e-7,
+        error=rounding,
+    )
 
 
 @capacity_is_at_most_the_fisher_memory_and_the_rank.control("no lags are said to be confused", confusing)

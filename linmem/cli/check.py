@@ -87,7 +87,9 @@ def _selected(which: Sequence[str]) -> list[Claim]:
     """The claims of all words, each once; all claims without a word."""
     from linmem.claims.checking import find_claims
 
-    claims = [claim for word in which or [None] for claim in find_claims(word)]
+    if not which:
+        return list(find_claims())
+    claims = [claim for word in which for claim in find_claims(word)]
     return list(dict.fromkeys(claims))
 
 

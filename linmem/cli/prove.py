@@ -57,6 +57,7 @@ def _record(proof: Proof) -> dict[str, Any]:
 
 
 def _print_steps(proof: Proof) -> None:
+    from linmem.symbolic.typesetting import in_text
 
     note = f"; {proof.note}" if proof.note else ""
     click.echo(f"{proof.claim}. {proof.statement}\nfor {proof.scope}{note}")

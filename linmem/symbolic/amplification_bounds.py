@@ -60,7 +60,11 @@ def _sum_over_steps(lag: int, z: sp.Symbol) -> Steps:
     exact = {norms[i]: squares[i] + z**2 / amplification[lag - i] for i in range(lag + 1)}
     bound = z**2 * sum(1 / value for value in amplification)
     gap = (sum(norms) + beyond).subs(exact) - bound
-    yield shown(f"At lag {lag} the sum, J(k), exceeds J(k)^2 sum 1 / A_l by this sum.", gap, sum(squares) + beyond)
+    yield shown(
+        f"At lag {lag} the sum, J(k), exceeds J(k)^2 sum 1 / A_l by this sum.",
+        gap,
+        sum(squares) + beyond,
+    )
     yield positive("It is not negative, so that J(k) sum 1 / A_l <= 1.", sum(squares) + beyond)
 
 
@@ -76,7 +80,11 @@ def memory_of_linear_growth_is_logarithmic() -> Steps:
         sp.summation(1 / (c * m), (m, 1, k + 1)),
         sp.harmonic(k + 1) / c,
     )
-    yield shown("Without growth, the sum is at least this number.", sp.summation(1 / c, (step, 0, k)), (k + 1) / c)
+    yield shown(
+        "Without growth, the sum is at least this number.",
+        sp.summation(1 / c, (step, 0, k)),
+        (k + 1) / c,
+    )
     yield shown(
         "Then the total is at most c H_N, which grows as the logarithm: log(k) / k tends to 0.",
         sp.limit(sp.log(k) / k, k, sp.oo),
@@ -101,7 +109,11 @@ def noise_power_bounds_memory() -> Steps:
         Tr(W * along * Ws) + Tr(W * across * Ws),
         Tr(W * Ws),
     )
-    yield shown_of_words("The part along v is A_m.", Tr(W * along * Ws), Tr(vs * Ws * W * v))
+    yield shown_of_words(
+        "The part along v is A_m.",
+        Tr(W * along * Ws),
+        Tr(vs * Ws * W * v),
+    )
     yield shown_of_words(
         "The part across v is a square, because 1 - v v' is its own square.",
         across * across,
@@ -112,7 +124,11 @@ def noise_power_bounds_memory() -> Steps:
         A = sp.symbols(f"A_1:{lag + 1}", positive=True)
         gap = sum(A) * sum(1 / value for value in A) - lag**2
         squares = sum((A[i] - A[j]) ** 2 / (A[i] * A[j]) for i in range(lag) for j in range(i))
-        yield shown(f"At lag {lag}, sum A sum 1 / A exceeds k^2 by this sum of squares.", gap, squares)
+        yield shown(
+            f"At lag {lag}, sum A sum 1 / A exceeds k^2 by this sum of squares.",
+            gap,
+            squares,
+        )
         yield positive("It is not negative.", squares)
     X, S, k = sp.symbols("X S k", positive=True)  # tr C - N = S + X, S the sum of A_m
     difference = k**2 * X / (S * (S + X))

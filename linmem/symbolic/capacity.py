@@ -34,17 +34,13 @@ def noiseless_memory_is_a_cascade_of_filters() -> Steps:
         w = sp.Matrix([first, second])
         return (w.T * inverse * w)[0]
 
-    yield shown("At lag 0 the memory is 1 - det(W)^2.", memory(1, 1), 1 - (p * q) ** 2)
-    z = sp.Symbol("z")
-    first, second = 1 / (1 - p * z), (z - p) / ((1 - p * z) * (1 - q * z))
-    yield given(
-        "These are the functions, up to their norms sqrt(1 - p^2) and sqrt(1 - q^2).",
-        sp.Tuple(first, second),
+    yield shown(
+        "At lag 0 the memory is 1 - det(W)^2.",
+        memory(1, 1),
+        1 - (p * q) ** 2,
     )
     coefficient = (q**k * (1 - p * q) - p**k * (1 - p**2)) / (q - p)
-    by_parts = ((1 - p * q) / (1 - q * z) - (1 - p**2) / (1 - p * z)) / (q - p)
-    yield shown("By partial fractions, the second is a sum of two geometric series.", by_parts, second)
-    yield given("This is its coefficient of z^k.", coefficient)
+    yield from _functions(p, q, coefficient)
     a, b = sp.symbols("A B", real=True)  # p^k, q^k
     squares = a**2, coefficient.subs({p**k: a, q**k: b}) ** 2
     cascade = (1 - p**2) * squares[0] + (1 - q**2) * squares[1]
@@ -55,4 +51,24 @@ def noiseless_memory_is_a_cascade_of_filters() -> Steps:
         display=equation(cascade, sp.Symbol("m_k")),
     )
     total = sum(inverse[i, j] * P[i, j] for i in range(2) for j in range(2))
-    yield shown("All lags together have two units: tr P^-1 P.", total, 2)
+    yield shown(
+        "All lags together have two units: tr P^-1 P.",
+        total,
+        2,
+    )
+
+
+def _functions(p: sp.Symbol, q: sp.Symbol, coefficient: sp.Expr) -> Steps:
+    z = sp.Symbol("z")
+    first, second = 1 / (1 - p * z), (z - p) / ((1 - p * z) * (1 - q * z))
+    yield given(
+        "These are the functions, up to their norms sqrt(1 - p^2) and sqrt(1 - q^2).",
+        sp.Tuple(first, second),
+    )
+    by_parts = ((1 - p * q) / (1 - q * z) - (1 - p**2) / (1 - p * z)) / (q - p)
+    yield shown(
+        "By partial fractions, the second is a sum of two geometric series.",
+        by_parts,
+        second,
+    )
+    yield given("This is its coefficient of z^k.", coefficient)

@@ -41,13 +41,23 @@ def chain_curve() -> Steps:
         form.general,
     )
     yield given("So the variance c_(k+1) of unit k + 1 is to be this number.", variance)
-    yield shown("The first unit has its own noise only.", variance.subs(lag, 0), 1, of="c_1")
+    yield shown(
+        "The first unit has its own noise only.",
+        variance.subs(lag, 0),
+        1,
+        of="c_1",
+    )
     yield shown(
         "Each next unit has its own noise, and a^2 of the noise of the unit before: induction.",
         1 + a**2 * variance,
         variance.subs(lag, lag + 1),
     )
-    yield shown("At a = 1 the limit is 1 / (k + 1).", form.limit("a", 1), form.at(a=1), of="J(k)")
+    yield shown(
+        "At a = 1 the limit is 1 / (k + 1).",
+        form.limit("a", 1),
+        form.at(a=1),
+        of="J(k)",
+    )
     for size in SIZES:
         W = shift([a] * (size - 1))
         C = sp.diag(*(variance.subs(lag, i) for i in range(size)))
@@ -57,7 +67,11 @@ def chain_curve() -> Steps:
             C,
             display=equation(sp.Symbol("C"), C.applyfunc(sp.cancel)),
         )
-    yield shown("After N steps, here N = 6, nothing of the signal remains.", W**6, sp.zeros(6, 6))
+    yield shown(
+        "After N steps, here N = 6, nothing of the signal remains.",
+        W**6,
+        sp.zeros(6, 6),
+    )
 
 
 @proof("C2")
@@ -69,15 +83,27 @@ def chain_total_is_a_lambert_sum() -> Steps:
     al, q = a**2, a**-2
     below = (1 - al) / al * (al**m / (1 - al**m))
     above = (1 - q) + (1 - q) * q**m / (1 - q**m)
-    yield shown("Below a = 1, the terms are these, with m = k + 1.", form.general, below.subs(m, lag + 1))
+    yield shown(
+        "Below a = 1, the terms are these, with m = k + 1.",
+        form.general,
+        below.subs(m, lag + 1),
+    )
     yield shown(
         "Above a = 1, each lag has 1 - q, with q = a^-2, and a term that falls.",
         form.general,
         above.subs(m, lag + 1),
     )
-    yield shown("At a = 1 the lags are the terms of the harmonic numbers.", form.at(a=1), 1 / (lag + 1))
+    yield shown(
+        "At a = 1 the lags are the terms of the harmonic numbers.",
+        form.at(a=1),
+        1 / (lag + 1),
+    )
     total = closed_form("chain_total")
-    yield shown("For N = 5 the sum of the closed form is H_5.", total.at(N=5, a=1), sp.harmonic(5))
+    yield shown(
+        "For N = 5 the sum of the closed form is H_5.",
+        total.at(N=5, a=1),
+        sp.harmonic(5),
+    )
     gain = 1 + sp.Symbol("c", positive=True)
     growing = sp.Symbol("Q", positive=True)  # q^-m, which grows with m
     yield shown(
@@ -101,13 +127,12 @@ def chains_hold_most_at_their_source() -> Steps:
         term.subs(i, entry),
         precision.subs(i, entry),
     )
-    yield shown("Its other terms are those of the next entry, times a^2.", a**2 * term.subs(entry, entry + 1), term)
-    geometric = (a ** (2 * i) - 1) / (a**2 - 1)
     yield shown(
-        "To add the entries, sum over j <= i first: a geometric sum, which begins with 1.", geometric.subs(i, 1), 1
+        "Its other terms are those of the next entry, times a^2.",
+        a**2 * term.subs(entry, entry + 1),
+        term,
     )
-    yield shown("Each unit adds one more term.", geometric.subs(i, i + 1) - geometric, a ** (2 * i))
-    yield shown("The sum times the precision of unit i is 1, for each of N units.", geometric * precision, 1)
+    yield from _sum_of_entries(a, i, precision)
     yield from _falling_entries(a)
     for n in SIZES[:-1]:
         expected = sp.diag(*(_entry(a, s, n) for s in range(n)))
@@ -117,6 +142,25 @@ def chains_hold_most_at_their_source() -> Steps:
             expected,
             display=equation(sp.Symbol("J^s"), expected),
         )
+
+
+def _sum_of_entries(a: sp.Symbol, i: sp.Symbol, precision: sp.Expr) -> Steps:
+    geometric = (a ** (2 * i) - 1) / (a**2 - 1)
+    yield shown(
+        "To add the entries, sum over j <= i first: a geometric sum, which begins with 1.",
+        geometric.subs(i, 1),
+        1,
+    )
+    yield shown(
+        "Each unit adds one more term.",
+        geometric.subs(i, i + 1) - geometric,
+        a ** (2 * i),
+    )
+    yield shown(
+        "The sum times the precision of unit i is 1, for each of N units.",
+        geometric * precision,
+        1,
+    )
 
 
 def _entry(a: sp.Symbol, s: int, n: int) -> sp.Expr:
@@ -133,7 +177,11 @@ def _falling_entries(a: sp.Symbol) -> Steps:
         _entry(a, 0, 6) - _entry(a, 1, 6),
         difference,
     )
-    yield positive("The sum is positive, because the variances grow.", difference, strict=True)
+    yield positive(
+        "The sum is positive, because the variances grow.",
+        difference,
+        strict=True,
+    )
 
 
 @proof("C4", scope="N <= 6")
@@ -155,14 +203,23 @@ def delay_line_memory_is_of_its_amplification() -> Steps:
     """A delay line of amplification A_k = (a_1 ... a_k)^2 has J(k) = 1 / sum_{l <= k} 1 / A_l."""
     A, S, weight = sp.symbols("A_k S_k a", positive=True)  # a: the weight to the next unit; S_k = sum 1 / A_l
     yield given("The variance of unit k + 1 is to be A_k S_k, S_k the sum of 1 / A_l over l <= k.", A * S)
-    yield shown("The first unit has its own noise only: A_0 = S_0 = 1.", (A * S).subs({A: 1, S: 1}), 1, of="c_1")
+    yield shown(
+        "The first unit has its own noise only: A_0 = S_0 = 1.",
+        (A * S).subs({A: 1, S: 1}),
+        1,
+        of="c_1",
+    )
     grown = A * weight**2
     yield shown(
         "Each next unit has its own noise, and a^2 of the noise of the unit before: induction.",
         1 + weight**2 * (A * S),
         grown * (S + 1 / grown),
     )
-    yield shown("J(k) is A_k / (A_k S_k).", A / (A * S), 1 / S)
+    yield shown(
+        "J(k) is A_k / (A_k S_k).",
+        A / (A * S),
+        1 / S,
+    )
     for lag in range(1, 5):
         form = closed_form("delay_line_curve", lag=lag)
         yield shown(
@@ -172,10 +229,16 @@ def delay_line_memory_is_of_its_amplification() -> Steps:
         )
     squares = sp.Sum(1 / m**2, (m, 1, sp.oo)).doit()
     yield shown(
-        "For A_k = k^2 the sum tends to a limit, so that the curve has a plateau.", squares + 1, 1 + sp.pi**2 / 6
+        "For A_k = k^2 the sum tends to a limit, so that the curve has a plateau.",
+        squares + 1,
+        1 + sp.pi**2 / 6,
     )
     linear = sp.Sum(1 / m, (m, 1, lag + 1)).doit()
-    yield shown("For A_k = k + 1 the curve is 1 / H_(k+1), here for k = 4.", 1 / linear, 1 / sp.harmonic(lag + 1))
+    yield shown(
+        "For A_k = k + 1 the curve is 1 / H_(k+1), here for k = 4.",
+        1 / linear,
+        1 / sp.harmonic(lag + 1),
+    )
 
 
 @proof("C9", scope="N <= 6")
@@ -185,8 +248,16 @@ def reversed_chains_forget() -> Steps:
     for n in SIZES:
         W = shift([a] * (n - 1)).T
         expected = (a**2 - 1) / (a ** (2 * n) - 1)
-        yield shown(f"For N = {n}, this is the memory at lag 0.", fisher_memory_at_lag(W, first_unit(n), 0), expected)
-        yield shown("At lag 1 there is no memory.", fisher_memory_at_lag(W, first_unit(n), 1), 0)
+        yield shown(
+            f"For N = {n}, this is the memory at lag 0.",
+            fisher_memory_at_lag(W, first_unit(n), 0),
+            expected,
+        )
+        yield shown(
+            "At lag 1 there is no memory.",
+            fisher_memory_at_lag(W, first_unit(n), 1),
+            0,
+        )
 
 
 @proof("C10", scope="any number of layers; written out for 3")
@@ -200,7 +271,12 @@ def fan_out_memory_is_harmonic() -> Steps:
     )
     sum_variance = size**2 * H  # of the sum over layer l
     yield given("The noise of the sum over layer l is to have the variance l^2 H_l.", sum_variance)
-    yield shown("The first layer is one unit with its own noise.", sum_variance.subs({size: 1, H: 1}), 1, of="q_1")
+    yield shown(
+        "The first layer is one unit with its own noise.",
+        sum_variance.subs({size: 1, H: 1}),
+        1,
+        of="q_1",
+    )
     grown = (size + 1) + ((size + 1) / size) ** 2 * sum_variance
     yield shown(
         "The next sum adds l + 1 independent noises to (l + 1) / l times this one.",
@@ -208,7 +284,11 @@ def fan_out_memory_is_harmonic() -> Steps:
         (size + 1) ** 2 * (H + 1 / (size + 1)),
     )
     yield from _one_layer()
-    yield shown("So J(l - 1) = 1 / H_l.", size**2 / sum_variance, 1 / H)
+    yield shown(
+        "So J(l - 1) = 1 / H_l.",
+        size**2 / sum_variance,
+        1 / H,
+    )
     yield from _three_layers()
 
 
@@ -237,7 +317,11 @@ def _three_layers() -> Steps:
     source = sp.Matrix([1, 0, 0, 0, 0, 0])
     last_layer = sp.Matrix([0, 0, 0, 1, 1, 1])
     form = closed_form("fan_out_curve")
-    yield shown("With three layers, the signal of lag 2 is 1 in all units of the last.", W**2 * source, last_layer)
+    yield shown(
+        "With three layers, the signal of lag 2 is 1 in all units of the last.",
+        W**2 * source,
+        last_layer,
+    )
     for lag in range(3):
         yield shown(
             f"With three layers, elimination gives the same at lag {lag}.",

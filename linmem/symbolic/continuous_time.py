@@ -35,7 +35,12 @@ def trace_is_n_in_continuous_time() -> Steps:
     yield from lyapunov_equations()
     flow = -(A * C + C * As)
     of_memory = -(As * S + S * A)
-    yield shown_of_words("By the first equation the identity is -(A C + C A').", flow, 1, NOISE)
+    yield shown_of_words(
+        "By the first equation the identity is -(A C + C A').",
+        flow,
+        1,
+        NOISE,
+    )
     yield shown_of_words(
         "The trace is cyclic, so that A passes from C to J^s.",
         Tr(S * flow),
@@ -57,15 +62,41 @@ def normal_flows_hold_one_unit() -> Steps:
     by_K = {K: -A - As}
     stein = A * C + C * As + 1
     yield given("Let A be normal, K = -(A + A'), and C the inverse of K.", equation(C * K, 1))
-    yield shown_of_words("A commutes with K.", A * (A + As), (A + As) * A, {A * As: As * A})
+    yield shown_of_words(
+        "A commutes with K.",
+        A * (A + As),
+        (A + As) * A,
+        {A * As: As * A},
+    )
     yield shown_of_words(
         "Multiply the equation of C by K, with K A C = A K C = A.",
         K * stein,
         A + As + K,
         {K * A: A * K, K * C: sp.S.One},
     )
-    yield shown_of_words("The right side is 0, so that C is the noise covariance.", A + As + K, 0, by_K)
-    yield shown_of_words("The identity solves the equation of J^s.", As + A, -K, by_K)
+    yield shown_of_words(
+        "The right side is 0, so that C is the noise covariance.",
+        A + As + K,
+        0,
+        by_K,
+    )
+    yield shown_of_words(
+        "The identity solves the equation of J^s.",
+        As + A,
+        -K,
+        by_K,
+    )
+    yield from _only_normal_flows(K, stein)
+    rate, t = sp.symbols("g t", positive=True)
+    curve = 2 * rate * sp.exp(-2 * rate * t)
+    yield shown(
+        "For one mode of decay rate g, J(t) = 2 g exp(-2 g t) has integral 1.",
+        sp.integrate(curve, (t, 0, sp.oo)),
+        1,
+    )
+
+
+def _only_normal_flows(K: sp.Symbol, stein: sp.Expr) -> Steps:
     commutator = K * A + As * K + K * K
     yield given(
         "Conversely, J^s = 1 gives C^-1 = K. Multiply the equation of C by K from both sides.",
@@ -77,13 +108,11 @@ def normal_flows_hold_one_unit() -> Steps:
         commutator,
         {K * C: sp.S.One, C * K: sp.S.One},
     )
-    yield shown_of_words("Its left side is the commutator.", commutator, A * As - As * A, by_K)
-    rate, t = sp.symbols("g t", positive=True)
-    curve = 2 * rate * sp.exp(-2 * rate * t)
-    yield shown(
-        "For one mode of decay rate g, J(t) = 2 g exp(-2 g t) has integral 1.",
-        sp.integrate(curve, (t, 0, sp.oo)),
-        1,
+    yield shown_of_words(
+        "Its left side is the commutator.",
+        commutator,
+        A * As - As * A,
+        {K: -A - As},
     )
 
 
@@ -93,7 +122,12 @@ def memory_never_increases_with_time() -> Steps:
     yield from lyapunov_equations()
     slope = As * P + P * A
     yield given("The slope of J(t) is the quadratic form of this matrix at exp(A t) v.", slope)
-    yield shown_of_words("The matrix is -C^-1 C^-1.", C * slope * C, -1, NOISE)
+    yield shown_of_words(
+        "The matrix is -C^-1 C^-1.",
+        C * slope * C,
+        -1,
+        NOISE,
+    )
 
 
 @proof("F4")
@@ -117,8 +151,16 @@ def small_gain_flows_remember_by_the_commutator() -> Steps:
     for order in range(3):
         for name, remainder in equations.items():
             term = sp.expand(remainder).coeff(g, order)
-            yield shown_of_words(f"The term of order {order} of the equation {name} is 0.", term, 0)
-    yield shown_of_words("The series of J^s, computed term by term, is the same.", small_gain_flow_series(2), memory)
+            yield shown_of_words(
+                f"The term of order {order} of the equation {name} is 0.",
+                term,
+                0,
+            )
+    yield shown_of_words(
+        "The series of J^s, computed term by term, is the same.",
+        small_gain_flow_series(2),
+        memory,
+    )
 
 
 @proof("F5", scope="N = 2")
@@ -145,9 +187,22 @@ def two_modes_hold_at_most_two_units() -> Steps:
         -sp.eye(2),
         display=equation(C * (As * S + S * A), -1),
     )
-    yield shown("J^s has trace 2.", J.trace(), 2)
-    yield shown("Its second entry is the closed form.", J[1, 1], expected)
-    yield shown("As f grows, it tends to 2.", sp.limit(expected, f, sp.oo), 2, of="J_tot")
+    yield shown(
+        "J^s has trace 2.",
+        J.trace(),
+        2,
+    )
+    yield shown(
+        "Its second entry is the closed form.",
+        J[1, 1],
+        expected,
+    )
+    yield shown(
+        "As f grows, it tends to 2.",
+        sp.limit(expected, f, sp.oo),
+        2,
+        of="J_tot",
+    )
     yield from _balanced_amplification(form.expression, decay, f)
 
 

@@ -25,7 +25,12 @@ def rotations_change_nothing() -> Steps:
         R * C * Rs,
         rules,
     )
-    yield shown_of_words("R C^-1 R' is the inverse.", R * C * Rs * R * P * Rs, sp.S.One, rules)
+    yield shown_of_words(
+        "R C^-1 R' is the inverse.",
+        R * C * Rs * R * P * Rs,
+        sp.S.One,
+        rules,
+    )
     yield shown_of_words(
         "R J^s R' is its spatial memory matrix.",
         adjoint * R * S * Rs * rotated + R * P * Rs,
@@ -83,7 +88,12 @@ def _whitened() -> Steps:
         Tr((C - W * C * Ws) * S),
         Tr(C * (S - Ws * S * W)),
     )
-    yield shown_of_words("The product is C C^-1.", Tr(C * (S - Ws * S * W)), N, MEMORY)
+    yield shown_of_words(
+        "The product is C C^-1.",
+        Tr(C * (S - Ws * S * W)),
+        N,
+        MEMORY,
+    )
 
 
 def _normal_relative_to_the_noise() -> Steps:

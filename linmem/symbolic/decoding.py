@@ -66,7 +66,11 @@ def capacity_is_at_most_the_fisher_memory_and_the_rank() -> Steps:
     yield given("This is (s/e) F for two lags.", F)
     memory = 1 - (sp.eye(2) + F).inv()[0, 0]
     determinant = (1 + x) * (1 + y) - z**2
-    yield shown("The bound exceeds m(0) by this number.", x / (1 + x) - memory, z**2 / ((1 + x) * determinant))
+    yield shown(
+        "The bound exceeds m(0) by this number.",
+        x / (1 + x) - memory,
+        z**2 / ((1 + x) * determinant),
+    )
     gram = sp.Symbol("r", nonnegative=True)  # x y - z^2
     yield shown(
         "Its determinant is 1 + x + y plus that of a Gram matrix, r >= 0.",
@@ -86,17 +90,37 @@ def shift_register_is_decoded_in_closed_form() -> Steps:
     signal = a ** (2 * j) / (1 - a ** (2 * N))
     noise = 1 / (1 - a**2)
     yield given("Lags j, j + N, ... meet in unit j. The variance of the signal there is to be s times this.", signal)
-    yield shown("Each unit passes the signal to the next one.", a**2 * signal, signal.subs(j, j + 1))
+    yield shown(
+        "Each unit passes the signal to the next one.",
+        a**2 * signal,
+        signal.subs(j, j + 1),
+    )
     yield shown(
         "The last unit passes it to the first, which receives the input as well.",
         a**2 * signal.subs(j, N - 1) + 1,
         signal.subs(j, 0),
     )
-    yield shown("The noise is the same in every unit.", a**2 * noise + 1, noise)
+    yield shown(
+        "The noise is the same in every unit.",
+        a**2 * noise + 1,
+        noise,
+    )
     memory = a ** (2 * k) * x / (x * signal.subs(j, sp.Mod(k, N)) + noise)
-    yield shown("Units are independent: m(k) is the share of lag k in unit k mod N.", memory, form.expression)
+    yield shown(
+        "Units are independent: m(k) is the share of lag k in unit k mod N.",
+        memory,
+        form.expression,
+    )
     ring = a * sp.Matrix(3, 3, lambda row, column: int((row - column) % 3 == 1))
     unit = sp.Matrix([1, 0, 0])
     expected = sp.diag(*(signal.subs({j: i, N: 3}) for i in range(3)))
-    yield shown("For N = 3, elimination gives the same signal.", solve_stein(ring, unit * unit.T), expected)
-    yield shown("For N = 3, elimination gives the same noise.", noise_covariance(ring), noise * sp.eye(3))
+    yield shown(
+        "For N = 3, elimination gives the same signal.",
+        solve_stein(ring, unit * unit.T),
+        expected,
+    )
+    yield shown(
+        "For N = 3, elimination gives the same noise.",
+        noise_covariance(ring),
+        noise * sp.eye(3),
+    )

@@ -31,7 +31,12 @@ def eigenvalues_of_a_chain_with_feedback_are_cosines() -> Steps:
         0,
         display=equation(sp.sin((N + 1) * theta), 0),
     )
-    yield shown("These are N different roots: the eigenvalues.", root.subs(theta, angle), form.expression, of="mu_j")
+    yield shown(
+        "These are N different roots: the eigenvalues.",
+        root.subs(theta, angle),
+        form.expression,
+        of="mu_j",
+    )
     for size in SIZES:
         yield from _determinant(size, a * b, mu)
 
@@ -45,8 +50,18 @@ def _recursion_in_sines(product: sp.Expr, theta: sp.Symbol, root: sp.Expr) -> St
     n = sp.Symbol("n", integer=True, nonnegative=True)
     p_0, p_1, p_n, p_n1, p_n2 = (_characteristic(size, product, theta) for size in (0, 1, n, n + 1, n + 2))
     yield given("At mu = 2 sqrt(ab) cos theta the solution is to be this function.", p_n)
-    yield shown("It is 1 for no unit.", p_0, 1, of="p_0")
-    yield shown("It is mu for one unit.", sp.expand_trig(p_1), root, of="p_1")
+    yield shown(
+        "It is 1 for no unit.",
+        p_0,
+        1,
+        of="p_0",
+    )
+    yield shown(
+        "It is mu for one unit.",
+        sp.expand_trig(p_1),
+        root,
+        of="p_1",
+    )
     step = p_n2 - root * p_n1 + product * p_n
     phi = sp.Symbol("phi", real=True)  # (n + 2) theta
     scaled = sp.powsimp(sp.expand(step * sp.sin(theta) / sp.sqrt(product) ** (n + 2)))
@@ -83,13 +98,27 @@ def the_best_input_of_a_chain_with_feedback_is_on_every_other_unit() -> Steps:
     sign = (-1) ** row * (-1) ** column
     yield given("P = diag((-1)^i) is its own inverse. W connects neighbours, for which i - j is 1 or -1.", (-1) ** row)
     for step in (1, -1):
-        yield shown(f"For i = j + {step} this is the sign of P W P.", sign.subs(row, column + step), -1)
+        yield shown(
+            f"For i = j + {step} this is the sign of P W P.",
+            sign.subs(row, column + step),
+            -1,
+        )
     one = {P * P: sp.S.One}
     noise = {**one, W * P: -P * W, P * Ws: -Ws * P, W * C * Ws: C - 1}
     memory = {**one, Ws * P: -P * Ws, P * W: -W * P, Ws * S * W: S - C**-1}
     yield given("So P W P = -W. The sign drops from the Stein equations.", equation(P * W * P, -W))
-    yield shown_of_words("P C P solves the equation of C, so that it is C.", W * P * C * P * Ws, P * (C - 1) * P, noise)
-    yield shown_of_words("P J^s P solves the equation of J^s.", Ws * P * S * P * W, P * (S - C**-1) * P, memory)
+    yield shown_of_words(
+        "P C P solves the equation of C, so that it is C.",
+        W * P * C * P * Ws,
+        P * (C - 1) * P,
+        noise,
+    )
+    yield shown_of_words(
+        "P J^s P solves the equation of J^s.",
+        Ws * P * S * P * W,
+        P * (S - C**-1) * P,
+        memory,
+    )
     for size in SIZES[:3]:
         covariance = noise_covariance(feedback_weights(size))
         signs = sp.diag(*((-1) ** i for i in range(size)))

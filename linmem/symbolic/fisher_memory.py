@@ -116,7 +116,9 @@ def total_memory_is_at_most_n() -> Steps:
     yield positive("The sum is not negative.", rest)
     with_a_share = rest.subs(SHARES[0], sp.Symbol("p_1", positive=True))
     yield positive(
-        "At least one share is positive, say the first. Then the sum is positive.", with_a_share, strict=True
+        "At least one share is positive, say the first. Then the sum is positive.",
+        with_a_share,
+        strict=True,
     )
 
 
@@ -132,14 +134,17 @@ def random_inputs_hold_one_unit() -> Steps:
         x ** (half - 1) * (1 - x) ** (rest - 1) * norm,
     )
 
-    def moment(power: int) -> sp.Expr:
-        """The integral of x^power over the density, which is a beta function."""
-        above = sp.gamma(half + power) * sp.gamma(n / 2)
-        return above / (sp.gamma(half) * sp.gamma(n / 2 + power))
-
     second, fourth = 1 / n, 3 / (n * (n + 2))
-    yield shown("Its mean is 1 / N.", moment(1), second)
-    yield shown("Its second moment follows from the same integral.", moment(2), fourth)
+    yield shown(
+        "Its mean is 1 / N.",
+        _moment_of_coordinate(n, 1),
+        second,
+    )
+    yield shown(
+        "Its second moment follows from the same integral.",
+        _moment_of_coordinate(n, 2),
+        fourth,
+    )
     mixed = 1 / (n * (n + 2))
     yield shown(
         "The squares add up to 1, which determines the mixed moment.",
@@ -148,10 +153,25 @@ def random_inputs_hold_one_unit() -> Steps:
     )
     squares = sp.Symbol("s_2", positive=True)  # tr (J^s)^2
     mean = second * n
-    yield shown("The total is the sum of mu_i v_i^2, and the mu_i add up to N. Its mean is 1.", mean, 1)
+    yield shown(
+        "The total is the sum of mu_i v_i^2, and the mu_i add up to N. Its mean is 1.",
+        mean,
+        1,
+    )
     square = fourth * squares + mixed * (n**2 - squares)
     variance = 2 * (squares - n) / (n * (n + 2))
-    yield shown("Its variance follows, with s_2 the sum of mu_i^2, tr (J^s)^2.", square - mean**2, variance)
+    yield shown(
+        "Its variance follows, with s_2 the sum of mu_i^2, tr (J^s)^2.",
+        square - mean**2,
+        variance,
+    )
+
+
+def _moment_of_coordinate(n: sp.Symbol, power: int) -> sp.Expr:
+    """The mean of the squared coordinate to a power: a ratio of beta functions."""
+    half = sp.Rational(1, 2)
+    above = sp.gamma(half + power) * sp.gamma(n / 2)
+    return above / (sp.gamma(half) * sp.gamma(n / 2 + power))
 
 
 @proof("A5", scope="any W; the sums written out for N = 4")
@@ -171,7 +191,11 @@ def best_input_is_the_top_eigenvector() -> Steps:
     )
     yield positive("The sum is not negative.", lost.expand())
     yield positive("The largest eigenvalue is at least the mean, which is N / N = 1.", sp.expand(mu[0] - sum(mu) / 4))
-    yield positive("It is less than the sum of all eigenvalues, which is N.", sp.expand(sum(mu) - mu[0]), strict=True)
+    yield positive(
+        "It is less than the sum of all eigenvalues, which is N.",
+        sp.expand(sum(mu) - mu[0]),
+        strict=True,
+    )
 
 
 @proof("A6", note="J(k) <= 1 / sum_{l <= k} 1 / A_l is amplification_bounds_memory.")
@@ -180,8 +204,16 @@ def memory_is_at_most_the_amplification() -> Steps:
     A, others = sp.symbols("A_k", positive=True), sp.Symbol("r", nonnegative=True)
     bound = 1 / (1 + 1 / A + others)
     yield given("The amplification bounds J(k): A_0 = 1, and r is the sum of 1 / A_l over 0 < l < k.", bound)
-    yield positive("The bound is less than 1, by this number.", sp.together(1 - bound), strict=True)
-    yield positive("The bound is less than A_k, by this number.", sp.together(A - bound), strict=True)
+    yield positive(
+        "The bound is less than 1, by this number.",
+        sp.together(1 - bound),
+        strict=True,
+    )
+    yield positive(
+        "The bound is less than A_k, by this number.",
+        sp.together(A - bound),
+        strict=True,
+    )
 
 
 @proof("A7")
@@ -197,7 +229,12 @@ def memory_never_increases_with_the_lag() -> Steps:
         sp.S.One,
         NOISE,
     )
-    yield shown_of_words("It is the inverse from the other side as well.", inverse * decrease, sp.S.One, NOISE)
+    yield shown_of_words(
+        "It is the inverse from the other side as well.",
+        inverse * decrease,
+        sp.S.One,
+        NOISE,
+    )
 
 
 @proof("A10", scope="any N; the bound written out for N = 5, 2 inputs")

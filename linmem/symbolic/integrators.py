@@ -21,7 +21,11 @@ def feedforward_integrators_hold_their_sum() -> Steps:
     response = form.expression.subs(t, time)
     driven = stage * m / time
     yield given("The state of stage m is to be this function.", stage)
-    yield shown("The stage leaks, and is driven by this function.", sp.diff(stage, time), -stage + driven)
+    yield shown(
+        "The stage leaks, and is driven by this function.",
+        sp.diff(stage, time),
+        -stage + driven,
+    )
     yield shown(
         "The function is the state of the stage before.",
         driven,
@@ -34,17 +38,31 @@ def feedforward_integrators_hold_their_sum() -> Steps:
         -stage.subs(m, n - 1),
         by=lambda difference: sp.simplify(difference.rewrite(sp.gamma)),
     )
-    yield shown("The sum is 1 at the beginning.", sp.uppergamma(n, 0) / sp.gamma(n), 1, of="Q(N, 0)")
+    yield shown(
+        "The sum is 1 at the beginning.",
+        sp.uppergamma(n, 0) / sp.gamma(n),
+        1,
+        of="Q(N, 0)",
+    )
     for size in range(2, 6):
-        drift = sp.Matrix(size, size, lambda row, column: {0: -1, 1: 1}.get(row - column, 0))
-        states = sp.Matrix([stage.subs(m, i) for i in range(size)])
-        yield shown(
-            f"{size} stages solve dx/dt = A x.",
-            states.diff(time),
-            drift * states,
-            display=equation(letter("x"), states),
-        )
-        yield shown("Their sum is the closed form.", sum(states), sp.expand_func(response.subs(n, size)))
+        yield from _stages(size, stage, m, response.subs(n, size))
+
+
+def _stages(size: int, stage: sp.Expr, m: sp.Symbol, response: sp.Expr) -> Steps:
+    time = sp.Symbol("t", positive=True)
+    drift = sp.Matrix(size, size, lambda row, column: {0: -1, 1: 1}.get(row - column, 0))
+    states = sp.Matrix([stage.subs(m, i) for i in range(size)])
+    yield shown(
+        f"{size} stages solve dx/dt = A x.",
+        states.diff(time),
+        drift * states,
+        display=equation(letter("x"), states),
+    )
+    yield shown(
+        "Their sum is the closed form.",
+        sum(states),
+        sp.expand_func(response),
+    )
 
 
 def _by_gammas(expression: sp.Expr, whole: sp.Symbol) -> sp.Expr:
@@ -65,13 +83,25 @@ def legendre_memory_is_a_pade_delay() -> Steps:
         numerator = sp.expand(sum(resolvent.adjugate() * drive))
         denominator = sp.expand(resolvent.det())
         yield given(f"For q = {q}, this is the transfer function.", numerator / denominator)
-        yield shown("Its numerator is of degree q - 1.", sp.degree(numerator, s), q - 1)
-        yield shown("Its denominator is of degree q.", sp.degree(denominator, s), q)
+        yield shown(
+            "Its numerator is of degree q - 1.",
+            sp.degree(numerator, s),
+            q - 1,
+        )
+        yield shown(
+            "Its denominator is of degree q.",
+            sp.degree(denominator, s),
+            q,
+        )
         orders = range(2 * q)
         delay = sum((-s) ** order / sp.factorial(order) for order in orders)
         difference = sp.expand(numerator - denominator * delay)
         low_orders = sum(difference.coeff(s, order) * s**order for order in orders)
-        yield shown("It agrees with exp(-s) up to s^(2q-1), as no other such fraction does.", low_orders, 0)
+        yield shown(
+            "It agrees with exp(-s) up to s^(2q-1), as no other such fraction does.",
+            low_orders,
+            0,
+        )
 
 
 @proof("F9")
@@ -81,13 +111,29 @@ def hippo_drifts_are_normal_but_for_few_ranks() -> Steps:
     i, j = sp.symbols("i j", integer=True, nonnegative=True)
     p_n, p_i, p_j = (sp.sqrt(2 * index + 1) for index in (n, i, j))
     yield given("In LegS, for i > j, A_ij = -p_i p_j and A_ji = 0. On the diagonal A_nn = -(n + 1).", -p_i * p_j)
-    yield shown("Off the diagonal, A + A' is that of -1 - p p'.", -p_i * p_j + 0, -p_i * p_j)
-    yield shown("On the diagonal it is, too.", -2 * (n + 1), -1 - p_n**2)
+    yield shown(
+        "Off the diagonal, A + A' is that of -1 - p p'.",
+        -p_i * p_j + 0,
+        -p_i * p_j,
+    )
+    yield shown(
+        "On the diagonal it is, too.",
+        -2 * (n + 1),
+        -1 - p_n**2,
+    )
     lag = sp.Symbol("d", integer=True, positive=True)  # i - j
     below = (-1) ** (lag + 1) * p_i * p_j
     above = -p_i * p_j
     b_i, b_j = (-1) ** (j + lag) * p_i, (-1) ** j * p_j
     b_n = (-1) ** n * p_n
     yield given("In LegT, for i = j + d, A_ij = (-1)^(d+1) p_i p_j, and A_ji = -p_i p_j.", below)
-    yield shown("Off the diagonal, A + A' is that of -b b' - p p'.", below + above, -b_i * b_j - p_i * p_j)
-    yield shown("On the diagonal it is, too.", -2 * (2 * n + 1), -(b_n**2) - p_n**2)
+    yield shown(
+        "Off the diagonal, A + A' is that of -b b' - p p'.",
+        below + above,
+        -b_i * b_j - p_i * p_j,
+    )
+    yield shown(
+        "On the diagonal it is, too.",
+        -2 * (2 * n + 1),
+        -(b_n**2) - p_n**2,
+    )

@@ -38,7 +38,11 @@ def small_gain_memory_is_the_commutator() -> Steps:
         memory - g**2 * Ms * memory * M - precision,
         -(g**4) * Ms * (Ms * M - M * Ms) * M,
     )
-    yield shown_of_words("The series of J^s, computed term by term, is the same.", small_gain_series(3), memory)
+    yield shown_of_words(
+        "The series of J^s, computed term by term, is the same.",
+        small_gain_series(3),
+        memory,
+    )
     yield shown_of_words(
         "The total of a unit input is 1 + ||W v||^2 - ||W' v||^2.",
         vs * memory * v,
@@ -88,8 +92,16 @@ def contractions_hold_little() -> Steps:
     K = sp.Symbol("K", integer=True, nonnegative=True)
     partial = (1 - g ** (2 * K + 2)) / (1 - g**2)  # the sum of g^(2k) for k <= K
     yield given("J(k) <= A_k <= g^(2k), with g = 1 / (1 + c).", g ** (2 * k))
-    yield shown("The sum of one term is 1.", partial.subs(K, 0), 1)
-    yield shown("Each further term is the next power: induction.", partial.subs(K, K + 1) - partial, g ** (2 * K + 2))
+    yield shown(
+        "The sum of one term is 1.",
+        partial.subs(K, 0),
+        1,
+    )
+    yield shown(
+        "Each further term is the next power: induction.",
+        partial.subs(K, K + 1) - partial,
+        g ** (2 * K + 2),
+    )
     bound = 1 / (1 - g**2)
     yield positive(
         "The bound exceeds every partial sum, by this number.",

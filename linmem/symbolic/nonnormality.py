@@ -28,19 +28,43 @@ def departure_of_a_chain_grows_with_its_length() -> Steps:
             (W * W).trace(),
             2 * (size - 1) * a * b,
         )
-        yield shown("Each link adds a^2 + b^2 to the squared norm.", (W * W.T).trace(), (size - 1) * (a**2 + b**2))
+        yield shown(
+            "Each link adds a^2 + b^2 to the squared norm.",
+            (W * W.T).trace(),
+            (size - 1) * (a**2 + b**2),
+        )
     squared_norm, trace = (N - 1) * (a**2 + b**2), 2 * (N - 1) * a * b
-    yield shown("The difference of the two is the square of the departure.", squared_norm - trace, form.expression**2)
+    yield shown(
+        "The difference of the two is the square of the departure.",
+        squared_norm - trace,
+        form.expression**2,
+    )
+    yield from _commutator(a, b)
+
+
+def _commutator(a: sp.Symbol, b: sp.Symbol) -> Steps:
     yield shown(
         "On the diagonal of W W' - W' W a unit with two neighbours has 0.",
         (a**2 + b**2) - (b**2 + a**2),
         0,
     )
-    yield shown("Two steps from the diagonal, W W' and W' W have the same entry a b.", a * b - b * a, 0)
+    yield shown(
+        "Two steps from the diagonal, W W' and W' W have the same entry a b.",
+        a * b - b * a,
+        0,
+    )
     for size in (*SIZES, 7):
         W = feedback_weights(size)
         ends = sp.diag(b**2 - a**2, *[0] * (size - 2), a**2 - b**2)
-        yield shown(f"For N = {size}, only the two ends remain.", W * W.T - W.T * W, ends)
+        yield shown(
+            f"For N = {size}, only the two ends remain.",
+            W * W.T - W.T * W,
+            ends,
+        )
     squares = 2 * (a**2 - b**2) ** 2
     norm = sp.sqrt(2) * sp.Abs(a**2 - b**2)
-    yield shown("Their squares add up to the square of the norm.", squares, norm**2)
+    yield shown(
+        "Their squares add up to the square of the norm.",
+        squares,
+        norm**2,
+    )

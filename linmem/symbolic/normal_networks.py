@@ -23,7 +23,11 @@ def normal_memory_is_a_sum_over_modes() -> Steps:
     """For a normal W, J(k) = sum_i |u_i' v|^2 |lambda_i|^(2k) (1 - |lambda_i|^2)."""
     yield given("In its eigenvectors W is diagonal. Each mode, x = |lambda|^2, has its own noise.", x)
     variance = 1 / (1 - x)
-    yield shown("The noise of a mode has the variance 1 / (1 - x).", x / (1 - x) + 1, variance)
+    yield shown(
+        "The noise of a mode has the variance 1 / (1 - x).",
+        x / (1 - x) + 1,
+        variance,
+    )
     memory = x**k * (1 - x)
     yield shown(
         "If the whole input enters one mode, its memory is x^k over that variance.",
@@ -71,7 +75,12 @@ def normal_networks_have_unit_memory() -> Steps:
     yield given("W is normal.", equation(W * Ws, Ws * W))
     yield given("Let C be the inverse of K = 1 - W' W.", equation(C * precision, 1))
     normal = {W * Ws: Ws * W}
-    yield shown_of_words("W commutes with K.", W * (1 - Ws * W), (1 - Ws * W) * W, normal)
+    yield shown_of_words(
+        "W commutes with K.",
+        W * (1 - Ws * W),
+        (1 - Ws * W) * W,
+        normal,
+    )
     yield shown_of_words(
         "Multiply the Stein equation by K, with K W C W' = W K C W' = W W'.",
         precision * (C - W * C * Ws - 1),
@@ -91,7 +100,11 @@ def normal_networks_have_unit_memory() -> Steps:
         {precision: 1 - Ws * W},
     )
     partial = 1 - x ** (K + 1)
-    yield shown("For one mode, the memory at lag 0 is 1 - x.", partial.subs(K, 0), 1 - x)
+    yield shown(
+        "For one mode, the memory at lag 0 is 1 - x.",
+        partial.subs(K, 0),
+        1 - x,
+    )
     yield shown(
         "Each further lag adds its memory, and the sum 1 - x^(K+1) tends to 1.",
         partial.subs(K, K + 1) - partial,
@@ -141,11 +154,28 @@ def trace_is_n_over_any_horizon() -> Steps:
     W."""
     A, As = letters("W_k")  # W^k
     yield given("C_n is the sum of W^k W'^k over k < n. M_n is the sum of W'^k C_n^-1 W^k over k < n.", P)
-    yield shown_of_words("In the trace each lag contributes C_n^-1 W^k W'^k.", Tr(As * P * A), Tr(P * A * As))
-    yield shown_of_words("These add up to C_n^-1 C_n, which has trace N.", Tr(P * C), N)
+    yield shown_of_words(
+        "In the trace each lag contributes C_n^-1 W^k W'^k.",
+        Tr(As * P * A),
+        Tr(P * A * As),
+    )
+    yield shown_of_words(
+        "These add up to C_n^-1 C_n, which has trace N.",
+        Tr(P * C),
+        N,
+    )
     total = (1 - x**n) / (1 - x)
-    yield shown("For one mode of a normal W, x = |lambda|^2, C_1 is 1.", total.subs(n, 1), 1, of="C_1")
-    yield shown("Each step adds its power: C_n = (1 - x^n) / (1 - x).", total.subs(n, n + 1) - total, x**n)
+    yield shown(
+        "For one mode of a normal W, x = |lambda|^2, C_1 is 1.",
+        total.subs(n, 1),
+        1,
+        of="C_1",
+    )
+    yield shown(
+        "Each step adds its power: C_n = (1 - x^n) / (1 - x).",
+        total.subs(n, n + 1) - total,
+        x**n,
+    )
     yield given("The lags of M_n are x^k / C_n. Their numerators add up to C_n.", equation(sp.Symbol("M_n"), 1))
     a, b, p, q = sp.symbols("a b p q", real=True)
     general = sp.Matrix([[a, b], [p, q]])
@@ -163,7 +193,12 @@ def two_steps_tell_normal_from_not() -> Steps:
     inverse = {W * Ws * X: 1 - X, X * W * Ws: 1 - X, Ws * W * Y: 1 - Y, Y * Ws * W: 1 - Y}
     yield given("X is the inverse of C_2 = 1 + W W'.", equation(X * (1 + W * Ws), 1))
     yield given("Y is the inverse of 1 + W' W.", equation(Y * (1 + Ws * W), 1))
-    yield shown_of_words("1 - W' X W is an inverse of 1 + W' W.", (1 + Ws * W) * (1 - Ws * X * W), 1, inverse)
+    yield shown_of_words(
+        "1 - W' X W is an inverse of 1 + W' W.",
+        (1 + Ws * W) * (1 - Ws * X * W),
+        1,
+        inverse,
+    )
     yield shown_of_words(
         "So W' X W = 1 - Y, and M_2 is 1 + X - Y.",
         X + Ws * X * W,
@@ -199,20 +234,48 @@ def orthogonal_memory_is_the_same_for_every_input() -> Steps:
         g**2 * variance + 1,
         variance,
     )
-    yield shown_of_words("The rotation leaves the identity as it is.", R * Rs, 1, rules)
+    yield shown_of_words(
+        "The rotation leaves the identity as it is.",
+        R * Rs,
+        1,
+        rules,
+    )
     yield shown_of_words(
         "The norm of W^k v changes by the gain only; written for k = 3.",
         vs * Rs**3 * R**3 * v,
         1,
         rules,
     )
-    yield shown("J(k) is the closed form.", g ** (2 * lag) / variance, form.expression, of="J(k)")
+    yield shown(
+        "J(k) is the closed form.",
+        g ** (2 * lag) / variance,
+        form.expression,
+        of="J(k)",
+    )
+    yield from _rotation_over_a_horizon()
+
+
+def _rotation_over_a_horizon() -> Steps:
     finite = closed_form("orthogonal_curve_of_horizon")
-    steps = finite.parameters[2]
+    g, lag, steps = finite.parameters
     total = g ** (2 * lag) / finite.general
-    yield shown("Over a horizon, C_1 of the closed form is 1.", total.subs(steps, 1), 1, of="C_1")
-    yield shown("Each step adds its power.", total.subs(steps, steps + 1) - total, g ** (2 * steps))
-    yield shown("At g = 1 the limit is 1 / n.", finite.limit("g", 1), finite.at(g=1), of="J(k)")
+    yield shown(
+        "Over a horizon, C_1 of the closed form is 1.",
+        total.subs(steps, 1),
+        1,
+        of="C_1",
+    )
+    yield shown(
+        "Each step adds its power.",
+        total.subs(steps, steps + 1) - total,
+        g ** (2 * steps),
+    )
+    yield shown(
+        "At g = 1 the limit is 1 / n.",
+        finite.limit("g", 1),
+        finite.at(g=1),
+        of="J(k)",
+    )
 
 
 @proof("B7")
@@ -222,10 +285,18 @@ def rings_forget_exponentially() -> Steps:
     a, lag = form.parameters
     ring = sp.Matrix(4, 4, lambda i, j: int((i - j) % 4 == 1))
     R, Rs = letters("R")
-    yield shown("The shift along a ring is orthogonal, written for four units.", ring * ring.T, sp.eye(4))
+    yield shown(
+        "The shift along a ring is orthogonal, written for four units.",
+        ring * ring.T,
+        sp.eye(4),
+    )
     yield given("For any number of units its columns are different unit vectors.", equation(R * Rs, 1))
     covariance = sp.eye(4) / (1 - a**2)
-    yield shown("Elimination gives its noise covariance.", noise_covariance(a * ring), covariance)
+    yield shown(
+        "Elimination gives its noise covariance.",
+        noise_covariance(a * ring),
+        covariance,
+    )
     for value in (0, 1, 5):
         yield shown(
             f"Elimination gives its curve at lag {value}.",

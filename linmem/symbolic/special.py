@@ -1,4 +1,4 @@
-r"""Functions in which closed forms can be computed without cancelling or overflowing, and what numpy makes of them.
+r"""Functions for closed forms whose numbers do not cancel or overflow, and how numpy computes them.
 
 Contents
 --------
@@ -9,10 +9,12 @@ MiddleBinomial
 RegularisedGamma
     Gamma(n, t) / Gamma(n).
 FUNCTIONS
-    Their numbers, by name.
+    The functions of numpy, by name.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import scipy.special
@@ -25,10 +27,11 @@ class GeometricSum(sp.Function):
 
     nargs = 2
 
-    def doit(self, **hints):
-        """As a fraction, and n at x = 1."""
+    def doit(self, **hints: Any) -> sp.Expr:
+        """The sum as a fraction, and as n at x = 1."""
         ratio, terms = self.args
-        return sp.Piecewise((terms, sp.Eq(ratio, 1)), ((ratio**terms - 1) / (ratio - 1), True))
+        fraction = (ratio**terms - 1) / (ratio - 1)
+        return sp.Piecewise((terms, sp.Eq(ratio, 1)), (fraction, True))
 
 
 class MiddleBinomial(sp.Function):
@@ -36,9 +39,10 @@ class MiddleBinomial(sp.Function):
 
     nargs = 1
 
-    def doit(self, **hints):
-        """As a binomial."""
-        return sp.binomial(2 * self.args[0], self.args[0]) / 4 ** self.args[0]
+    def doit(self, **hints: Any) -> sp.Expr:
+        """The share as a binomial coefficient."""
+        (k,) = self.args
+        return sp.binomial(2 * k, k) / 4**k
 
 
 class RegularisedGamma(sp.Function):
@@ -46,19 +50,19 @@ class RegularisedGamma(sp.Function):
 
     nargs = 2
 
-    def doit(self, **hints):
-        """As gamma functions."""
+    def doit(self, **hints: Any) -> sp.Expr:
+        """The function as a ratio of gamma functions."""
         return sp.uppergamma(*self.args) / sp.gamma(self.args[0])
 
 
-def _geometric_sum(x, n):
+def _geometric_sum(x: Any, n: Any) -> Any:
     logarithm = np.log(np.asarray(x, dtype=float))
     with np.errstate(all="ignore"):
         ratio = np.expm1(n * logarithm) / np.expm1(logarithm)
     return np.where(logarithm == 0, n, np.where(np.equal(n, 1), 1.0, ratio))[()]
 
 
-def _middle_binomial(k):
+def _middle_binomial(k: Any) -> Any:
     """The Pochhammer symbol keeps its digits at large k, where powers of 4 overflow."""
     return scipy.special.poch(np.asarray(k) + 1.0, -0.5) / np.sqrt(np.pi)
 

@@ -56,7 +56,11 @@ def edge_of_the_spectrum_sets_the_power_law() -> Steps:
     density = (nu + 1) * (1 - s) ** nu
     yield given("J(k) is the mean of s^(2k) (1 - s^2), s = |lambda| (B1), over this density.", density)
     primitive = -((1 - s) ** (nu + 1))
-    yield shown("The density has this primitive, so that its integral is 1.", sp.diff(primitive, s), density)
+    yield shown(
+        "The density has this primitive, so that its integral is 1.",
+        sp.diff(primitive, s),
+        density,
+    )
     moment = (nu + 1) * sp.beta(2 * lag + 1, nu + 1)
     yield given("Its moments are beta functions. The mean of s^(2k) is this one.", moment)
     yield shown(
@@ -69,7 +73,11 @@ def edge_of_the_spectrum_sets_the_power_law() -> Steps:
         form.expression.rewrite(sp.gamma),
         form.stable.rewrite(sp.gamma),
     )
-    yield shown("k (J(k+1) / J(k) - 1) tends to the exponent.", power_of(form.stable, lag), -(nu + 2))
+    yield shown(
+        "k (J(k+1) / J(k) - 1) tends to the exponent.",
+        power_of(form.stable, lag),
+        -(nu + 2),
+    )
 
 
 @proof("B9", note="J(k) is a mean over the spectrum because a random input drives all modes equally (B1).")
@@ -88,7 +96,12 @@ def semicircle_memory_is_of_catalan_numbers() -> Steps:
     )
     critical = form.expression.subs(g, 1)
     exponent = sp.Rational(5, 2)
-    yield shown("This is its exponent at g = 1.", power_of(critical, lag), -exponent, of="p")
+    yield shown(
+        "This is its exponent at g = 1.",
+        power_of(critical, lag),
+        -exponent,
+        of="p",
+    )
     yield shown(
         "This is its prefactor at g = 1.",
         prefactor_of(critical, lag, exponent, 1),
@@ -110,7 +123,11 @@ def _moments_of_semicircle(g: sp.Symbol, lag: sp.Symbol, moment: sp.Expr) -> Ste
         display=primitive,
     )
     rise = primitive.subs(y, g) - primitive.subs(y, -g)
-    yield shown("The primitive rises by 1 between the edges.", rise, moment.subs(lag, 0))
+    yield shown(
+        "The primitive rises by 1 between the edges.",
+        rise,
+        moment.subs(lag, 0),
+    )
     vanishing_at_edges = y ** (2 * lag + 1) * (g**2 - y**2) ** sp.Rational(3, 2)
     of_moments = (2 * lag + 1) * g**2 * y ** (2 * lag) - (2 * lag + 4) * y ** (2 * lag + 2)
     yield shown(
@@ -139,8 +156,17 @@ def lattice_memory_is_of_return_probabilities() -> Steps:
     )
     for form, walks, exponent, prefactor in cases:
         critical = form.expression.subs(g, 1)
-        yield shown("This is the exponent at g = 1.", power_of(critical, lag), -exponent, of="p")
-        yield shown("This is the prefactor at g = 1.", prefactor_of(critical, lag, exponent, walks), prefactor)
+        yield shown(
+            "This is the exponent at g = 1.",
+            power_of(critical, lag),
+            -exponent,
+            of="p",
+        )
+        yield shown(
+            "This is the prefactor at g = 1.",
+            prefactor_of(critical, lag, exponent, walks),
+            prefactor,
+        )
 
 
 def _walks_on_a_line(form: ClosedForm, returned: sp.Expr) -> Steps:
@@ -150,7 +176,11 @@ def _walks_on_a_line(form: ClosedForm, returned: sp.Expr) -> Steps:
     term = sp.binomial(2 * lag, j) * u ** (2 * lag - 2 * j) / 4**lag
     moment = g ** (2 * lag) * returned
     yield given("A walk of 2k steps is ((u + 1/u) / 2)^(2k), the sum of these terms over j.", term)
-    yield shown("The walks that return are the term without u, j = k.", term.subs(j, lag), returned)
+    yield shown(
+        "The walks that return are the term without u, j = k.",
+        term.subs(j, lag),
+        returned,
+    )
     yield shown(
         "In one dimension J(k) is the difference of two moments.",
         form.expression,
@@ -183,8 +213,16 @@ def normal_discs_forget_as_the_square() -> Steps:
     integrand = x**lag * (1 - x)
     yield given("x = |lambda|^2 is uniform on [0, 1], and J(k) is the mean of this function.", integrand)
     primitive = x ** (lag + 1) / (lag + 1) - x ** (lag + 2) / (lag + 2)
-    yield shown("The function has this primitive.", sp.diff(primitive, x), integrand)
-    yield shown("The primitive rises by J(k) between 0 and 1.", primitive.subs(x, 1) - 0, form.expression)
+    yield shown(
+        "The function has this primitive.",
+        sp.diff(primitive, x),
+        integrand,
+    )
+    yield shown(
+        "The primitive rises by J(k) between 0 and 1.",
+        primitive.subs(x, 1) - 0,
+        form.expression,
+    )
     partial = 1 - 1 / (lag + 2)
     yield shown(
         "The sum of the lags up to k is 1 - 1 / (k + 2), which tends to 1. It begins with J(0).",
@@ -222,8 +260,16 @@ def _maximum_over_modes(form: ClosedForm) -> Steps:
         sp.diff(memory, x),
         (lag + 1) * x ** (lag - 1) * (best - x),
     )
-    yield shown("The maximum is the envelope.", memory.subs(x, best), envelope)
-    yield shown("The envelope falls as 1 / (e k).", sp.limit(lag * envelope, lag, sp.oo), sp.exp(-1))
+    yield shown(
+        "The maximum is the envelope.",
+        memory.subs(x, best),
+        envelope,
+    )
+    yield shown(
+        "The envelope falls as 1 / (e k).",
+        sp.limit(lag * envelope, lag, sp.oo),
+        sp.exp(-1),
+    )
 
 
 def _complete_monotonicity() -> Steps:

@@ -27,23 +27,26 @@ SPECIAL = {
 
 
 def in_text(expression: sp.Basic) -> str:
-    """left = right, or left > 0."""
-    sign = next((text for kind, text in SIGNS.items() if isinstance(expression, kind)), None)
-    return f"{expression.lhs} {sign} {expression.rhs}" if sign else str(expression)
+    """An equation as left = right, an inequality as left > 0, anything else as sympy prints it."""
+    for kind, sign in SIGNS.items():
+        if isinstance(expression, kind):
+            return f"{expression.lhs} {sign} {expression.rhs}"
+    return str(expression)
 
 
 def formula(expression: sp.Basic) -> str:
-    """LaTeX, adjoints with a star."""
-    primed = {symbol: f"{sp.latex(sp.Symbol(symbol.name[:-1]))}^{{*}}" for symbol in _symbols(expression)}
-    return sp.latex(expression, symbol_names=primed)
+    """The expression in LaTeX, with a star for adjoints."""
+    starred = {symbol: _starred(symbol) for symbol in expression.atoms(sp.Symbol) if symbol.name.endswith("'")}
+    return sp.latex(expression, symbol_names=starred)
 
 
-def _symbols(expression):
-    return [symbol for symbol in expression.atoms(sp.Symbol) if symbol.name.endswith("'")]
+def _starred(symbol: sp.Symbol) -> str:
+    unprimed = sp.Symbol(symbol.name[:-1])
+    return f"{sp.latex(unprimed)}^{{*}}"
 
 
 def in_latex(proof: Any) -> str:
-    """The statement, the steps, and the verdict."""
+    """The statement, the steps and the verdict in LaTeX."""
     lines = [rf"\paragraph{{{escaped(proof.name)} ({proof.claim}; {escaped(proof.scope)})}} {escaped(proof.statement)}"]
     lines.append(r"\begin{enumerate}")
     for step in proof.steps:
@@ -58,5 +61,5 @@ def in_latex(proof: Any) -> str:
 
 
 def escaped(sentence: str) -> str:
-    """A sentence whose characters mean themselves."""
+    """A sentence in LaTeX whose characters are printed as they are."""
     return "".join(SPECIAL.get(character, character) for character in sentence)

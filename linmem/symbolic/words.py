@@ -1,10 +1,10 @@
-r"""Words: identities that hold of matrices of every size.
+r"""Words: identities that hold for matrices of every size.
 
 Conventions
 -----------
-A matrix of unknown size is a letter, a symbol that does not commute; its adjoint is a letter of its own, W' beside W
-(the conjugate transpose; LaTeX shows W^*). A sum of products of letters is an expression of sympy. What is known of
-the letters is a rule: a word and what it equals, {W*C*Ws: C - 1} for the Stein equation C = W C W' + 1. An expression
+A matrix of unknown size is a letter, a symbol that does not commute. Its adjoint is a letter of its own, W' beside W
+(the conjugate transpose; LaTeX shows W^*). A sum of products of letters is an expression of sympy. A rule states a
+property of the letters: a word and what it equals, {W*C*Ws: C - 1} for the Stein equation C = W C W' + 1. An expression
 that the rules reduce to zero is zero for matrices of every size, real or complex.
 
 Contents
@@ -20,9 +20,13 @@ Tr, traced
 
 from __future__ import annotations
 
+from typing import Any
+
 import sympy as sp
 
 Rules = dict[sp.Expr, sp.Expr]
+Word = tuple[sp.Expr, ...]  # the letters of a product, one by one
+Known = dict[Word, sp.Expr]  # rules, by the letters of their words
 N = sp.Symbol("N", integer=True, positive=True)
 
 
@@ -37,86 +41,101 @@ def letters(name: str) -> tuple[sp.Symbol, sp.Symbol]:
 
 
 def reduced(expression: sp.Expr, rules: Rules | None = None) -> sp.Expr:
-    """Expand, and replace every word that a rule knows, until none is left.
+    """The expression, expanded, with every word that a rule knows replaced, until none remains.
 
     >>> W, Ws = letters("W")
     >>> reduced(W * (1 + Ws * W) * Ws, {W * Ws: sp.S.One})      # a co-isometry
     2
     """
-    known = {_letters_of(word): value for word, value in (rules or {}).items()}
+    known = _by_letters(rules)
     pending, done = sp.expand(expression), sp.S.Zero
     while pending != 0:
-        replaced = []
+        changed = []
         for term in sp.Add.make_args(pending):
-            once = _replaced(term, known)
-            if once is None:
+            replacement = _replaced(term, known)
+            if replacement is None:
                 done += term
             else:
-                replaced.append(once)
-        pending = sp.expand(sp.Add(*replaced))
+                changed.append(replacement)
+        pending = sp.expand(sp.Add(*changed))
     return sp.expand(done)
 
 
 class Tr(sp.Function):
-    """The trace of an expression: a number."""
+    """The trace of an expression, which is a number."""
 
     is_commutative = True
 
-    def _latex(self, printer, exp=None):
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
         inside = rf"\operatorname{{tr}}\left({printer._print(self.args[0])}\right)"
         return inside if exp is None else rf"{inside}^{{{exp}}}"
 
 
 def traced(expression: sp.Expr, rules: Rules | None = None) -> sp.Expr:
-    """Every trace in an expression reduced: tr(A B) = tr(B A), tr(1) = N.
+    """The expression with every trace reduced: tr(A B) = tr(B A), tr(1) = N.
 
     >>> W, Ws = letters("W")
     >>> traced(Tr(W * Ws - Ws * W + 1))
     N
     """
-    return sp.expand(expression.replace(Tr, lambda inside: _trace_of_sum(inside, rules)))
+    known = _by_letters(rules)
+
+    def of_sum(inside: sp.Expr) -> sp.Expr:
+        return _trace_of_sum(reduced(inside, rules), known)
+
+    return sp.expand(expression.replace(Tr, of_sum))
 
 
-def _trace_of_sum(expression: sp.Expr, rules: Rules | None) -> sp.Expr:
-    known = {_letters_of(word): value for word, value in (rules or {}).items()}
-    split = [_split(term) for term in sp.Add.make_args(reduced(expression, rules))]
-    return sp.Add(*(coefficient * _trace_of(word, known) for coefficient, word in split))
+def _by_letters(rules: Rules | None) -> Known:
+    return {_letters_of(word): value for word, value in (rules or {}).items()}
 
 
-def _split(term: sp.Expr) -> tuple[sp.Expr, tuple[sp.Expr, ...]]:
+def _split(term: sp.Expr) -> tuple[sp.Expr, Word]:
     """The scalar of a term, and its letters one by one."""
-    commuting, rest = term.args_cnc()
+    commuting, factors = term.args_cnc()
     spelled: list[sp.Expr] = []
-    for factor in rest:
+    for factor in factors:
         base, power = factor.as_base_exp()
-        whole = power.is_Integer
-        spelled += [base ** sp.sign(power)] * abs(int(power)) if whole else [factor]
+        if power.is_Integer:
+            spelled += [base ** sp.sign(power)] * abs(int(power))
+        else:
+            spelled.append(factor)
     return sp.Mul(*commuting), tuple(spelled)
 
 
-def _letters_of(word: sp.Expr) -> tuple[sp.Expr, ...]:
+def _letters_of(word: sp.Expr) -> Word:
     return _split(word)[1]
 
 
-def _replaced(term: sp.Expr, known: dict[tuple, sp.Expr]) -> sp.Expr | None:
+def _replaced(term: sp.Expr, known: Known) -> sp.Expr | None:
     """The term with the first word that a rule knows replaced; None where there is none."""
     coefficient, spelled = _split(term)
     for word, value in known.items():
         for start in range(len(spelled) - len(word) + 1):
-            if spelled[start : start + len(word)] == word:
-                return coefficient * sp.Mul(*spelled[:start]) * value * sp.Mul(*spelled[start + len(word) :])
+            end = start + len(word)
+            if spelled[start:end] == word:
+                before, after = sp.Mul(*spelled[:start]), sp.Mul(*spelled[end:])
+                return coefficient * before * value * after
     return None
 
 
-def _trace_of(word: tuple[sp.Expr, ...], known: dict[tuple, sp.Expr]) -> sp.Expr:
-    """One trace for all rotations of a word, in which what stands at its two ends may cancel, or meet a rule."""
+def _trace_of_sum(expression: sp.Expr, known: Known) -> sp.Expr:
+    traces = []
+    for term in sp.Add.make_args(expression):
+        coefficient, word = _split(term)
+        traces.append(coefficient * _trace_of(word, known))
+    return sp.Add(*traces)
+
+
+def _trace_of(word: Word, known: Known) -> sp.Expr:
+    """One trace for all rotations of a word, in which the letters at its two ends may cancel, or meet a rule."""
     if not word:
         return N
     rotations = [sp.Mul(*word[i:], *word[:i]) for i in range(len(word))]
-    for one in rotations:
-        replaced = _replaced(one, known)
-        if replaced is not None:
-            return sp.Add(*(c * _trace_of(w, known) for c, w in map(_split, sp.Add.make_args(sp.expand(replaced)))))
-        if len(_letters_of(one)) < len(word):
-            return _trace_of(_letters_of(one), known)
+    for rotation in rotations:
+        replacement = _replaced(rotation, known)
+        if replacement is not None:
+            return _trace_of_sum(sp.expand(replacement), known)
+        if len(_letters_of(rotation)) < len(word):
+            return _trace_of(_letters_of(rotation), known)
     return Tr(min(rotations, key=str))
