@@ -138,10 +138,17 @@ EXCEPTIONS = {  # files: the calls in them, and why they are no second route to 
     "linmem/nonnormality/*.py": ({"solve", "solve_triangular"}, "resolvents, and pencils of the field of values"),
     "linmem/simulation/*.py": ({"cholesky", "solve_triangular"}, "drawing coloured noise; covariances of trials"),
     "linmem/symbolic/*.py": ({"inv"}, "exact arithmetic of symbols"),
+    "linmem/claims/feedback_chains.py": (
+        {"inv", "solve_discrete_lyapunov"},
+        "claim D5 is about the textbook formula, which it shows fail",
+    ),
+    "linmem/claims/capacity.py": (
+        {"lstsq", "solve_discrete_lyapunov"},
+        "a control of claim E4: the Gram matrix solved as it stands, which must fail",
+    ),
     "analysis/where_doubles_fail.py": ({"inv", "solve_discrete_lyapunov"}, "the textbook formula, which it shows fail"),
 }
 TO_BE_REMOVED = {  # second routes that are known, each with the public measure that takes its place
-    "linmem/claims/*.py": (SOLVERS, "enclosures, or the public measures; negative controls are stated one by one"),
     "linmem/reporting/contents.py": ({"cholesky", "solve"}, "fisher_memory_curve with feedforward I, traces over N"),
     "analysis/trainings.py": ({"inv"}, "spatial_fisher_memory with a horizon"),
 }

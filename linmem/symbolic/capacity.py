@@ -42,15 +42,14 @@ def noiseless_memory_is_a_cascade_of_filters() -> Steps:
     coefficient = (q**k * (1 - p * q) - p**k * (1 - p**2)) / (q - p)
     yield from _functions(p, q, coefficient)
     a, b = sp.symbols("A B", real=True)  # p^k, q^k
-    squares = a**2, coefficient.subs({p**k: a, q**k: b}) ** 2
-    cascade = (1 - p**2) * squares[0] + (1 - q**2) * squares[1]
+    cascade = (1 - p**2) * a**2 + (1 - q**2) * coefficient.subs({p**k: a, q**k: b}) ** 2
     yield shown(
         "The sum of both squares is the memory at lag k; A = p^k, B = q^k.",
         cascade,
         memory(a, b),
         display=equation(cascade, sp.Symbol("m_k")),
     )
-    total = sum(inverse[i, j] * P[i, j] for i in range(2) for j in range(2))
+    total = (inverse * P).trace()
     yield shown(
         "All lags together have two units: tr P^-1 P.",
         total,

@@ -87,8 +87,8 @@ def spatial_fisher_memory(
     precision = inverse(noise_covariance(W, noise=noise, horizon=horizon, continuous=continuous))
     if horizon is not None:
         return _summed(W.H, precision, horizon)
-    solve = solve_lyapunov if continuous else solve_stein
-    return solve(W.H, precision).applyfunc(factored)
+    memory = solve_lyapunov(W.H, precision) if continuous else solve_stein(W.H, precision)
+    return memory.applyfunc(factored)
 
 
 def total_fisher_memory(W: Any, v: Any, **keywords: Any) -> sp.Expr:
@@ -106,9 +106,10 @@ def total_fisher_memory(W: Any, v: Any, **keywords: Any) -> sp.Expr:
     precision = inverse(noise_covariance(W, **keywords))
     if keywords.get("horizon") is not None:
         signal = _summed(W, v * v.H, keywords["horizon"])
+    elif keywords.get("continuous"):
+        signal = solve_lyapunov(W, v * v.H)
     else:
-        solve = solve_lyapunov if keywords.get("continuous") else solve_stein
-        signal = solve(W, v * v.H)
+        signal = solve_stein(W, v * v.H)
     return factored(_product(precision, signal).to_Matrix().trace())
 
 
