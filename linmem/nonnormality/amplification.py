@@ -72,8 +72,10 @@ def _follow_lines(lines: Lines, V: np.ndarray, amplification: np.ndarray) -> Non
     """Fill `amplification` (K, d): along delay lines and rings the entries of V move on and never meet."""
     target = np.empty(len(V), np.int64)
     kernels.follow(lines.source, target)
-    starts = np.flatnonzero(np.any(V != 0, axis=1))
-    kernels.amplification(starts, np.abs(V[starts]), target, lines.weight, amplification)
+    has_input = np.any(V != 0, axis=1)
+    starts = np.flatnonzero(has_input)
+    moduli = np.abs(V[starts])
+    kernels.amplification(starts, moduli, target, lines.weight, amplification)
 
 
 def _multiply(network: LinearNetwork, V: np.ndarray, amplification: np.ndarray) -> None:

@@ -84,11 +84,12 @@ def _nearest(a: complex, b: complex) -> tuple[float, float]:
     """
     side = b - a
     length = abs(side)
-    along = -(a * side.conjugate()).real  # the place of the nearest point of the whole line, times `length`
+    product = a * side.conjugate()
+    along = -product.real  # the place of the nearest point of the whole line, times `length`
     if not 0 < along < length**2:
         nearest = min(a, b, key=abs)
         return abs(nearest), float(np.angle(nearest))
-    height = (a * side.conjugate()).imag / length  # a = height * (i side / length) + a part along the side
+    height = product.imag / length  # a = height * (i side / length) + a part along the side
     normal = 1j * side if height > 0 else -1j * side
     return abs(height), float(np.angle(normal))
 

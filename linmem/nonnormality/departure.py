@@ -165,7 +165,8 @@ def _links_of_a_tree(W: np.ndarray) -> np.ndarray | None:
 
     A diagonal similarity makes such a W symmetric, or skew-symmetric but for a multiple of the identity.
     """
-    is_link = np.triu((W != 0) | (W.T != 0), 1)
+    is_nonzero = W != 0
+    is_link = np.triu(is_nonzero | is_nonzero.T, 1)
     if np.iscomplexobj(W) or is_link.sum() != len(W) - 1:
         return None
     signs = np.sign(W) * np.sign(W.T)
@@ -179,7 +180,8 @@ def _from_eigenvalues(W: np.ndarray) -> float:
     """d by its definition, which cancels where d is small."""
     eigenvalues = sl.eigvals(W, check_finite=False)
     of_normal_part = np.sum(np.abs(eigenvalues) ** 2)
-    return float(np.sqrt(max(squared_norm(W) - of_normal_part, 0.0)))
+    squared_departure = max(squared_norm(W) - of_normal_part, 0.0)
+    return float(np.sqrt(squared_departure))
 
 
 def _from_schur(W: np.ndarray) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.linalg as sl
 
 from linmem.linalg.stein import ULP
-from linmem.linalg.structure import scaled
+from linmem.linalg.structure import scaled, times_power_of_two
 from linmem.network import NetworkOrMatrix, as_network
 from linmem.nonnormality.commutator import normality_margin
 
@@ -41,10 +41,12 @@ def eigenvalue_conditions(W: NetworkOrMatrix) -> tuple[np.ndarray, np.ndarray]:
     network.require_single("eigenvalue_conditions")
     matrix, exponent = scaled(network.dense())
     values, left_vectors, right_vectors = sl.eig(matrix, left=True, right=True, check_finite=False)
-    eigenvalues = np.ldexp(values.real, exponent) + 1j * np.ldexp(values.imag, exponent)
+    eigenvalues = times_power_of_two(values, exponent)
     if normality_margin(matrix) <= 1:
         return eigenvalues, np.ones(len(values))
-    overlap = np.abs(np.einsum("ij,ij->j", left_vectors.conj(), right_vectors))
+    products = np.einsum("ij,ij->j", left_vectors.conj(), right_vectors)
+    overlap = np.abs(products)
+    # The overlap at a defective eigenvalue is 0, but for rounding.
     is_defective = overlap <= len(values) * ULP**2
     with np.errstate(divide="ignore"):
         conditions = np.maximum(1 / overlap, 1)

@@ -131,4 +131,6 @@ def _smallest_singular_value(W: np.ndarray, z: complex) -> float:
     """An upper bound of sigma_min(z - W): its rounding is added, so that the bound on the growth remains one."""
     shifted = z * np.eye(len(W)) - W
     values = sl.svdvals(shifted, check_finite=False)
-    return float(values[-1] + product_rounding(len(W)) * values[0])
+    largest, smallest = values[0], values[-1]
+    rounding = product_rounding(len(W)) * largest
+    return float(smallest + rounding)

@@ -262,12 +262,14 @@ def _profile(W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The mean of every diagonal and its standard error, from the top right to the bottom left, (2 N - 1,) each."""
     n = len(W)
     position = np.arange(n)
-    diagonal = np.subtract.outer(position, position).ravel() + n - 1
+    distance = np.subtract.outer(position, position)
+    diagonal = distance.ravel() + n - 1
     count = np.bincount(diagonal)
     scale = np.abs(W).max() or 1.0
     weights = W.ravel() / scale
     mean = np.bincount(diagonal, weights) / count
-    squared_deviations = np.bincount(diagonal, (weights - mean[diagonal]) ** 2)
+    deviations = weights - mean[diagonal]
+    squared_deviations = np.bincount(diagonal, deviations**2)
     variance = squared_deviations / np.maximum(count - 1, 1)
     standard_error = np.where(count > 1, np.sqrt(variance / count), np.inf)
     return mean * scale, standard_error * scale

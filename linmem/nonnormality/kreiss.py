@@ -227,7 +227,8 @@ class _Search:
         return value, slope - self.region.outward(z) / margin
 
     def _margin_at(self, z: complex) -> float:
-        return float(self.region.margin(np.array([z]))[0])
+        margins = self.region.margin(np.array([z]))
+        return float(margins[0])
 
     # proofs
 
@@ -253,7 +254,8 @@ class _Search:
     def _first_squares(self, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Lower left corners and sides of squares that cover every point which can have a quotient above `level`."""
         reach = self.region.reach(level, self.norm)
-        edges = np.linspace(-1, 1, FIRST + 1)[:-1] * reach
+        all_edges = np.linspace(-1, 1, FIRST + 1)
+        edges = all_edges[:-1] * reach
         corner = edges[None, :] + 1j * edges[:, None]
         side = 2 * reach / FIRST
         return corner.ravel(), np.full(corner.size, side)
@@ -273,8 +275,11 @@ class _Search:
         """For which of the squares both triangles are proved to have no quotient above `level`."""
         proved = np.ones(len(squares), bool)
         for triangle in TRIANGLES:
-            corners, values = squares[:, triangle], sigma[:, triangle]
-            proved &= self.by_concavity(corners, values, level) | self.by_growth(corners, values, level)
+            corners = squares[:, triangle]
+            values = sigma[:, triangle]
+            by_concavity = self.by_concavity(corners, values, level)
+            by_growth = self.by_growth(corners, values, level)
+            proved &= by_concavity | by_growth
         return proved
 
     def by_concavity(self, corners: np.ndarray, sigma: np.ndarray, level: float) -> np.ndarray:

@@ -214,7 +214,9 @@ def _first_lines(W: np.ndarray, is_real: bool, rounding: float) -> tuple[list[Su
     top = supporting_line(W, np.pi / 2, rounding)
     opposite = supporting_line(W, np.pi, rounding)
     bottom = top.mirrored() if is_real else supporting_line(W, 3 * np.pi / 2, rounding)
-    width = max(right.support + opposite.support, top.support + bottom.support)
+    horizontal_width = right.support + opposite.support
+    vertical_width = top.support + bottom.support
+    width = max(horizontal_width, vertical_width)
     upper_half = [right, top, opposite]
     if is_real:
         return upper_half, width

@@ -127,8 +127,9 @@ def pseudospectrum(
 def _values(network: Network, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """sigma_min at the points z, where the iteration converged, and the eigenvalues where they are computed."""
     if _stays_sparse(network):
+        no_eigenvalues = np.zeros(0, complex)
         sigma, converged = values_of_sparse(network.matrix, z)
-        return sigma, converged, np.zeros(0, complex)
+        return sigma, converged, no_eigenvalues
     T = schur_triangle(network.dense())
     sigma, converged = values_of_triangle(T, z)
     return sigma, converged, np.diag(T).copy()

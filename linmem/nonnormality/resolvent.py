@@ -72,10 +72,12 @@ def _distances_from_eigenvalues(T: np.ndarray, z: np.ndarray) -> tuple[np.ndarra
     off_diagonal = T - np.diag(eigenvalues)
     difference = float(np.linalg.norm(off_diagonal))
     if difference > NORMAL:
-        return np.empty(len(z)), np.zeros(len(z), bool)
+        nowhere = np.zeros(len(z), bool)
+        return np.empty(len(z)), nowhere
     distances = [np.abs(eigenvalues - point).min() for point in z]
     sigma = np.array(distances)
-    return sigma, sigma >= difference / ACCURACY
+    is_accurate = sigma >= difference / ACCURACY
+    return sigma, is_accurate
 
 
 def _by_inverse_lanczos(T: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -99,12 +101,15 @@ def _by_inverse_lanczos(T: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.nd
 
 def _contiguous_parts(array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The real and the imaginary part, each with its numbers side by side in memory, as the kernel needs them."""
-    return np.ascontiguousarray(array.real), np.ascontiguousarray(array.imag)
+    real = np.ascontiguousarray(array.real)
+    imaginary = np.ascontiguousarray(array.imag)
+    return real, imaginary
 
 
 def values_of_sparse(W: Matrix, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """sigma_min(z - W) of a sparse matrix at the points z, (K,), and whether the iteration converged there, (K,)."""
-    start = np.random.default_rng(0).standard_normal(size=(W.shape[0],))
+    rng = np.random.default_rng(0)
+    start = rng.standard_normal(size=(W.shape[0],))
     sigma = np.empty(len(z))
     converged = np.empty(len(z), bool)
     for k, point in enumerate(z):

@@ -64,7 +64,8 @@ def _tables_in_discrete_time(W: np.ndarray, margins: np.ndarray) -> np.ndarray:
     bend_weights = (k + 1) * (k + 2) * norms
     weights = np.stack([norms, bend_weights])
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        sums = [weights @ (1 + margin) ** -(k + 1) for margin in margins]
+        decays = ((1 + margin) ** -(k + 1) for margin in margins)
+        sums = [weights @ decay for decay in decays]
     return _rounded_up(sums)
 
 
@@ -75,14 +76,16 @@ def _tables_in_continuous_time(A: np.ndarray, margins: np.ndarray) -> tuple[np.n
     """
     smallest = np.finfo(float).tiny
     step = 0.25 / max(norm_bound(A), smallest)
-    norms = _norms_of_powers(exponential(A * step)) * np.exp(0.25)
+    first = exponential(A * step)
+    norms = _norms_of_powers(first) * np.exp(0.25)
     margins = margins / (4 * step)
     k = np.arange(len(norms), dtype=float)
     size_weights = step * norms
     bend_weights = step**3 * (k + 1) ** 2 * norms
     weights = np.stack([size_weights, bend_weights])
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        sums = [weights @ np.exp(-margin * step * k) for margin in margins]
+        decays = (np.exp(-margin * step * k) for margin in margins)
+        sums = [weights @ decay for decay in decays]
     return margins, _rounded_up(sums)
 
 

@@ -195,8 +195,9 @@ def _result(network: Network, times: np.ndarray, growths: list[MatrixGrowth]) ->
     """The growths of all members of a stack, or of the only one, in one result."""
 
     def gathered(field: Callable[[MatrixGrowth], Any]) -> np.ndarray:
-        values = [field(growth) for growth in growths]
-        return np.reshape(values, (*network.stack_shape, *np.shape(values[0])))
+        values = np.array([field(growth) for growth in growths])
+        shape = network.stack_shape + values.shape[1:]
+        return values.reshape(shape)
 
     norms = gathered(lambda growth: growth.norms)
     error = gathered(lambda growth: growth.error)

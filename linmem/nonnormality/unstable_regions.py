@@ -80,15 +80,18 @@ class OutsideUnitDisc(UnstableRegion):
         return np.abs(z) - 1
 
     def outward(self, z: complex) -> np.ndarray:
-        return np.array([z.real, z.imag]) / abs(z)
+        radial = np.array([z.real, z.imag])
+        return radial / abs(z)
 
     def least_margin(self, corners: np.ndarray) -> np.ndarray:
         centre = corners.mean(axis=1)
-        radius = np.abs(corners - centre[:, None]).max(axis=1)
+        distances = np.abs(corners - centre[:, None])
+        radius = distances.max(axis=1)
         return np.abs(centre) - radius - 1
 
     def first_radii(self, norm: float) -> np.ndarray:
-        return 1 + (norm + 1) * np.logspace(-6, 1, DISTANCES)
+        margins = np.logspace(-6, 1, DISTANCES)
+        return 1 + (norm + 1) * margins
 
     def reach(self, level: float, norm: float) -> float:
         # the quotient at |z| = r is at most (r - 1) / (r - norm)
