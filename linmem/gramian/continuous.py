@@ -63,8 +63,9 @@ class ContinuousGramian(Gramian):
         """J(t, t'), (K, K, d, d)."""
         count, d = len(request.lags), request.columns.shape[1]
         rows = self._trajectory(request.columns, request.lags).conj().T
-        matrix = product_adjoint(rows, rows).reshape(count, d, count, d).transpose(0, 2, 1, 3)
-        return Answer((matrix,), self.relative_error + self._rounding(request.lags), self.method)
+        matrix = product_adjoint(rows, rows).reshape(count, d, count, d)
+        error = self.relative_error + self._rounding(request.lags)
+        return Answer((matrix.transpose(0, 2, 1, 3),), error, self.method)
 
     def spatial_fisher_memory(self, request: Request) -> Answer:
         """J^s = P* J^s_W P, (N, N)."""
@@ -104,8 +105,9 @@ class ContinuousGramian(Gramian):
     def _rounding(self, times: np.ndarray) -> float:
         """B is off by about the condition of S, and e^{B t} by that times t."""
         size_of_drift = np.sqrt(squared_norm(self.drift))
-        condition = (squared_norm(self.stepped.factor) * squared_norm(self.kick)) ** 0.25
-        return float(4 * ULP * (len(times) + condition * size_of_drift * times[-1]))
+        condition = squared_norm(self.stepped.factor) * squared_norm(self.kick)
+        growth = condition**0.25 * size_of_drift * times[-1]
+        return float(4 * ULP * (len(times) + growth))
 
 
 def gramian_of_flow(build: Build, A: np.ndarray, Q: np.ndarray | None, horizon: None) -> ContinuousGramian | None:

@@ -100,9 +100,11 @@ class DoubledGramian(InputNormalGramian):
 
     def _rounding(self, difference: np.ndarray, chunk: np.ndarray, d: int) -> np.ndarray:
         """What rounding leaves of each step, in the norm of C^-1: the difference, and two ulps of measuring it."""
-        squares = (difference.conj() * difference).real + (2 * ULP) ** 2 * (chunk.conj() * chunk).real
-        by_column = np.einsum("i,ij->j", self.weight, squares)
-        return np.sqrt(by_column.reshape(-1, d).sum(axis=1))
+        measured = (difference.conj() * difference).real
+        rounding = (2 * ULP) ** 2 * (chunk.conj() * chunk).real
+        by_column = np.einsum("i,ij->j", self.weight, measured + rounding)
+        by_lag = by_column.reshape(-1, d).sum(axis=1)
+        return np.sqrt(by_lag)
 
 
 def gramian_by_doubling(W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -> DoubledGramian | None:
@@ -171,13 +173,16 @@ def _weighted_bound(E: np.ndarray, C: np.ndarray, p: np.ndarray, terms: int) -> 
     about m / 64. The factor 4 is margin. E is overwritten.
     """
     squares = np.multiply(E, E.conj(), out=E).real
-    in_norm_of_precision = np.sqrt(p @ squares @ p) + ULP * (C.diagonal().real @ p)
-    return float(4 * in_norm_of_precision * (1 + terms / 64))
+    measured = np.sqrt(p @ squares @ p)
+    rounding = ULP * (C.diagonal().real @ p)
+    steps = 1 + terms / 64
+    return float(4 * (measured + rounding) * steps)
 
 
 def _solve_bound(C: np.ndarray, p: np.ndarray) -> float:
     """What triangular solves lose, 4 ulps of (N sum_i p_i C_ii)^1/2: the condition of S scaled to unit columns."""
-    return float(4 * ULP * np.sqrt(C.diagonal().real @ p * len(C)))
+    condition = C.diagonal().real @ p
+    return float(4 * ULP * np.sqrt(condition * len(C)))
 
 
 def _first_powers(W: np.ndarray, horizon: int) -> list[np.ndarray]:

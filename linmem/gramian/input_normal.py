@@ -161,8 +161,10 @@ class InputNormalGramian(Gramian):
         The trajectory ends early where the signal has vanished.
         """
         d = request.columns.shape[1]
-        for block in repeated(self.step, self.whitened(request.columns), lags):
-            yield block, np.zeros(block.shape[1] // d)
+        start = self.whitened(request.columns)
+        for block in repeated(self.step, start, lags):
+            no_drift = np.zeros(block.shape[1] // d)
+            yield block, no_drift
 
     def whitened(self, columns: np.ndarray) -> np.ndarray:
         """S^-* X."""
@@ -178,7 +180,9 @@ class InputNormalGramian(Gramian):
         They add w* J^s w <= N ||w||^2 / min eig Q, since trace(Q J^s) = N. The eigenvalue is left to the margin of 16.
         """
         w = product(self.factor.conj().T, last)
-        return bool(len(w) * squared_norm(w) < ULP / 16 * np.trace(total).real)
+        later = len(w) * squared_norm(w)
+        largest = np.trace(total).real
+        return bool(later < ULP / 16 * largest)
 
 
 def squared_amplitudes(amplitudes: np.ndarray) -> np.ndarray:

@@ -211,8 +211,10 @@ class _Series:
         """
         squares, rest = self._until(self.operator.forward, V, lambda total: floor / len(total))
         by_lag = squares.sum(axis=1)
-        sums_from_lag = np.append(np.cumsum(by_lag[::-1])[::-1], 0.0) + rest.sum()
-        count = max(1, int(np.argmax(sums_from_lag <= floor)))
+        sums_from_lag = np.cumsum(by_lag[::-1])[::-1]
+        sums_from_lag = np.append(sums_from_lag, 0.0) + rest.sum()
+        is_small = sums_from_lag <= floor
+        count = max(1, int(np.argmax(is_small)))
         return sums_from_lag[: 1 + count]
 
     def omitted(self, X: np.ndarray, terms: int, aim: float) -> tuple[np.ndarray, np.ndarray, int]:
@@ -221,13 +223,17 @@ class _Series:
         """
         if self.contraction is None or terms == self.horizon:
             return squares_of_powers(self.operator.backward, X, terms), np.zeros(X.shape[1]), terms
-        squares = squares_of_powers(self.operator.backward, X, terms + self.contraction.steps)
+        further = terms + self.contraction.steps
+        squares = squares_of_powers(self.operator.backward, X, further)
         sums_from_term = np.cumsum(squares[terms:][::-1], axis=0)[::-1]
         omitted = sums_from_term[0] + self.contraction.beyond(squares)
         enough = terms
         if omitted.max() > aim:
-            small = sums_from_term.max(axis=1) <= aim / 4
-            enough += int(np.argmax(small)) if small.any() else len(sums_from_term)
+            is_small = sums_from_term.max(axis=1) <= aim / 4
+            if is_small.any():
+                enough += int(np.argmax(is_small))
+            else:
+                enough += len(sums_from_term)
         return squares[:terms], omitted, min(enough, self.horizon or enough)
 
     def _until(self, step: Step, X: np.ndarray, floor: Callable[[np.ndarray], Any]) -> tuple[np.ndarray, np.ndarray]:
@@ -251,7 +257,17 @@ class _Series:
 
 def _form(B: np.ndarray, X: np.ndarray, R: np.ndarray, d: int) -> np.ndarray:
     """f by lag, (K, d, d): X* B + B* X - X* C_n X = B* X + X* R, made Hermitian."""
-    by_lag = [array.reshape(len(B), -1, d).transpose(1, 0, 2) for array in (B, X, R)]
-    b, x, r = by_lag
-    memory = b.conj().transpose(0, 2, 1) @ x + x.conj().transpose(0, 2, 1) @ r
-    return (memory + memory.conj().transpose(0, 2, 1)) / 2
+    b, x, r = _by_lag(B, d), _by_lag(X, d), _by_lag(R, d)
+    memory = _adjoint(b) @ x + _adjoint(x) @ r
+    return (memory + _adjoint(memory)) / 2
+
+
+def _by_lag(columns: np.ndarray, d: int) -> np.ndarray:
+    """Columns side by side, (N, K d), as (K, N, d)."""
+    size = len(columns)
+    return columns.reshape(size, -1, d).transpose(1, 0, 2)
+
+
+def _adjoint(stack: np.ndarray) -> np.ndarray:
+    """The conjugate transposes of a stack of matrices."""
+    return stack.conj().transpose(0, 2, 1)

@@ -185,4 +185,7 @@ def _side_by_side(by_lag: np.ndarray) -> np.ndarray:
 def _largest_displacement(values: np.ndarray, drift: np.ndarray) -> float:
     """The largest displacement of all lags, relative to the largest value."""
     largest = np.trace(values, axis1=1, axis2=2).real.max()
-    return float(np.max(displacement(values, drift)) / largest) if largest > 0 else 0.0
+    if not largest > 0:
+        return 0.0
+    change = displacement(values, drift)
+    return float(np.max(change) / largest)

@@ -66,7 +66,9 @@ class _Weights:
         moduli = np.abs(gained) + np.abs(lost)
         largest_G = product(np.abs(self.S_inverse), product(moduli, np.abs(self.S)))
         # real and imaginary parts of a weight are rounded separately
-        changes = np.abs(G.real * self.W.real) + np.abs(G.imag * self.W.imag)
-        value = 2 * float(np.sum(changes)) / memory
-        error = 4 * self.rounding * float(np.sum(largest_G * np.abs(self.W))) / memory
+        of_real_parts = np.abs(G.real * self.W.real)
+        of_imaginary_parts = np.abs(G.imag * self.W.imag)
+        value = 2 * float(np.sum(of_real_parts + of_imaginary_parts)) / memory
+        largest_value = float(np.sum(largest_G * np.abs(self.W))) / memory
+        error = 4 * self.rounding * largest_value
         return value, error / max(value, 1.0)

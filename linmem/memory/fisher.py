@@ -128,6 +128,8 @@ def fisher_memory_curve(
 
     Notes
     -----
+    With feedforward I, (N, N), trace J(k) / N is the mean of J(k) over all unit inputs.
+
     Assumes Gaussian noise, white in time, and that the whole state is read. Then J is exact for any signal, not only
     for small ones, and never increases with k. Ganguli, Huh & Sompolinsky (2008), PNAS 105:18970, eqs 2-3. Of normal
     networks the total is 1 for every unit input, of any network at most N (eqs 5, 9).
@@ -155,9 +157,11 @@ def fisher_memory_matrix(
     r"""Fisher memory matrix J_kl = v* W*^k C^-1 W^l v, (K, K), or (K, K, d, d) for d inputs.
 
     Its diagonal is the Fisher memory curve; an entry beside it says how far what is known of one lag is confused with
-    another. It is the Fisher information of the Gaussian P(h | s) about the whole past signal, and KL(P(.|s + u) ||
-    P(.|s)) = u' J u / 2 exactly. Ganguli, Huh & Sompolinsky (2008), eqs 2-3. Parameters, errors and assumptions as
-    for `fisher_memory_curve`.
+    another. For lags=1 it is V* C^-1 V, the quadratic form of any columns V in the precision of the noise.
+
+    It is the Fisher information of the Gaussian P(h | s) about the whole past signal, and KL(P(.|s + u) || P(.|s)) =
+    u' J u / 2 exactly. Ganguli, Huh & Sompolinsky (2008), eqs 2-3. Parameters, errors and assumptions as for
+    `fisher_memory_curve`.
 
     Examples
     --------
@@ -190,7 +194,9 @@ def total_fisher_memory(network: Network, *, horizon: int | None = None, rtol: f
 def lag_of_share(values: np.ndarray, total: float, share: float = 0.5) -> int | None:
     """The first lag at which J(0) + ... + J(k), (K,), has reached a share of the total; None where it does not."""
     has_reached = np.cumsum(values) >= share * total
-    return int(np.argmax(has_reached)) if has_reached.any() else None
+    if not has_reached.any():
+        return None
+    return int(np.argmax(has_reached))
 
 
 def _curve(request: Request) -> FisherMemoryCurve:

@@ -63,8 +63,9 @@ def _of_matrix(W: np.ndarray, lags: int) -> tuple[np.ndarray, float, str]:
     rng = np.random.default_rng(0)
     scale = ULP * sl.norm(W) / np.sqrt(len(W))
     neighbours = [W + scale * rng.standard_normal(W.shape) for _ in range(2)]
-    moved = [cascade(eigenvalue_bounds.eigenvalues(neighbour), lags) for neighbour in neighbours]
-    return values, SAFETY * _change(values, *moved) + rounding, "eigenvalues"
+    perturbed = [cascade(eigenvalue_bounds.eigenvalues(neighbour), lags) for neighbour in neighbours]
+    error = SAFETY * _change(values, *perturbed) + rounding
+    return values, error, "eigenvalues"
 
 
 def cascade(spectrum: np.ndarray, lags: int) -> np.ndarray:
@@ -82,8 +83,12 @@ def cascade(spectrum: np.ndarray, lags: int) -> np.ndarray:
 
 def _eigenvalues_of_triangle(W: np.ndarray) -> np.ndarray | None:
     """The diagonal, where no two units can reach each other: such a matrix is triangular in some order."""
-    loops = connected_components((W != 0) & ~np.eye(len(W), dtype=bool), directed=True, connection="strong")[0]
-    return np.diag(W).astype(complex) if loops == len(W) else None
+    is_weight = W != 0
+    np.fill_diagonal(is_weight, False)
+    components, _ = connected_components(is_weight, directed=True, connection="strong")
+    if components < len(W):  # two units are in one loop
+        return None
+    return np.diag(W).astype(complex)
 
 
 def _to_more_digits(W: np.ndarray, values: np.ndarray, lags: int, rtol: float) -> tuple[np.ndarray, float, str]:
@@ -99,5 +104,6 @@ def _to_more_digits(W: np.ndarray, values: np.ndarray, lags: int, rtol: float) -
 
 def _change(values: np.ndarray, *others: np.ndarray) -> float:
     """The largest difference, relative to the largest value; infinite where one is not there."""
-    largest = max(np.abs(values - other).max() for other in others) / np.abs(values).max()
+    differences = [np.abs(values - other).max() for other in others]
+    largest = max(differences) / np.abs(values).max()
     return float(largest) if np.isfinite(largest) else np.inf

@@ -29,7 +29,8 @@ def for_each_member(request: Request, measure: Callable[[Request], Any]) -> Any:
 
 def of_members(request: Request, measure: Callable[[Request], Any]) -> list[Any]:
     """The measures of all members of a stack, the last axis first."""
-    return [_of_member(request, index, measure) for index in np.ndindex(request.network.stack_shape)]
+    indices = np.ndindex(request.network.stack_shape)
+    return [_of_member(request, index, measure) for index in indices]
 
 
 def arranged(request: Request, values: list[Any]) -> np.ndarray:
@@ -93,7 +94,8 @@ def _compiled(W: np.ndarray, V: np.ndarray, count: int) -> tuple[np.ndarray, np.
     if is_complex:
         W, V = _as_real(W), _as_real(V)
     members, d = len(W), V.shape[-1]
-    values, totals, errors = np.zeros((members, count, d, d)), np.zeros((members, d, d)), np.full(members, np.inf)
+    values, totals = np.zeros((members, count, d, d)), np.zeros((members, d, d))
+    errors = np.full(members, np.inf)
     kernels.curves(np.ascontiguousarray(W), V, values, totals, errors)
     if is_complex:
         values, totals = _as_complex(values), _as_complex(totals)
