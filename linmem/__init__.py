@@ -161,7 +161,7 @@ _OPEN_ROOMS = ("plotting", "symbolic")  # which keep their words for themselves
 __all__ = ["__version__", *_ROOMS]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str):  # type: ignore[no-untyped-def]  # importing typing would take longer than all else here
     if name in _ROOMS:
         value = getattr(import_module(f"linmem.{_ROOMS[name]}"), name)
         globals()[name] = value
