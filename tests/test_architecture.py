@@ -149,7 +149,6 @@ EXCEPTIONS = {  # files: the calls in them, and why they are no second route to 
     "analysis/where_doubles_fail.py": ({"inv", "solve_discrete_lyapunov"}, "the textbook formula, which it shows fail"),
 }
 TO_BE_REMOVED = {  # second routes that are known, each with the public measure that takes its place
-    "linmem/reporting/contents.py": ({"cholesky", "solve"}, "fisher_memory_curve with feedforward I, traces over N"),
     "analysis/trainings.py": ({"inv"}, "spatial_fisher_memory with a horizon"),
 }
 

@@ -1,4 +1,4 @@
-r"""Decoding: how well a linear readout of the state tells a past signal from everything else in it.
+r"""Decoding: how well a linear readout of the state (as of a reservoir, an echo state network) recovers past signals.
 
 Conventions
 -----------
@@ -42,7 +42,7 @@ class MemoryFunction:
     Attributes
     ----------
     network
-        Whose memory it is.
+        The network.
     lags
         0, 1, ..., K - 1.
     values
@@ -52,13 +52,13 @@ class MemoryFunction:
     information
         Between the state and the whole past signal, nats; infinite without noise.
     snr
-        As it was asked for.
+        x, the variance of the signal over that of the noise.
     relative_error
         An upper estimate of max_k |error of m(k)| / max_k m(k), and of the relative error of the others.
     method
         The computation that gave it.
     readout_noise, autocovariance, horizon
-        As they were asked for.
+        The arguments of `memory_function`.
     """
 
     network: Network
@@ -118,17 +118,18 @@ def memory_function(
     ------
     UnstableNetworkError, UndecidedStabilityError, AccuracyError
         As for `fisher_memory_curve`.
+    ArgumentError
+        snr <= 0, readout_noise < 0, an autocovariance that belongs to no signal, lags beyond the horizon.
     InvalidNetworkError
-        snr <= 0, readout_noise < 0, an autocovariance that belongs to no signal, lags beyond the horizon; continuous
-        time.
+        No feedforward, or a network in continuous time.
 
     Examples
     --------
     >>> import linmem as lm
-    >>> found = memory_function(lm.chain(3), lags=3, snr=2.0)     # J = 1, 1/2, 1/3
-    >>> found.values.round(12)
+    >>> function = memory_function(lm.chain(3), lags=3, snr=2.0)     # J = 1, 1/2, 1/3
+    >>> function.values.round(12)
     array([0.66666667, 0.5       , 0.4       ])
-    >>> round(found.capacity, 12)
+    >>> round(function.capacity, 12)
     1.566666666667
     """
     request = Request.of_signal(as_network(network), lags, horizon, rtol, snr, readout_noise, autocovariance)

@@ -40,7 +40,7 @@ class FisherMemoryCurve:
     Attributes
     ----------
     network
-        Whose memory it is.
+        The network.
     lags
         0, 1, ..., K - 1; in continuous time the times t, (K,).
     values
@@ -54,7 +54,7 @@ class FisherMemoryCurve:
         The computation that gave it: "structured", "matrix-free", "fast", "square-root" or "balls" (see
         `linmem.gramian.methods`); "mixed" for a stack of several.
     horizon
-        As it was asked for.
+        The number of last steps that count; None for all.
     """
 
     network: Network

@@ -1,11 +1,11 @@
-r"""How much of Fisher memory the last bit of the weights decides.
+r"""Sensitivity of Fisher memory to the rounding of the weights.
 
 Conventions
 -----------
-A network as it is stored is one of all those that round to it. `relative_error` of a curve is about the numbers that
-are stored; here is what is beside it: the largest change of J, to first order, when every weight moves by up to a
-relative `ROUNDING` = 2^-53, half an ulp at most, each on its own (real and imaginary parts too). Zeros stay zeros. A
-sensitivity of about 1 or more says that to store the network has made another one of it.
+Many networks round to the one that is stored. The `relative_error` of a curve is about the stored numbers. The
+sensitivity is another quantity: the largest change of J, to first order, when every weight moves by up to a relative
+`ROUNDING` = 2^-53, half an ulp at most, each independently (real and imaginary parts too). Zeros stay zeros. Where the
+sensitivity is about 1 or more, storing the weights as doubles has changed the memory of the network altogether.
 
 Contents
 --------
@@ -37,11 +37,11 @@ class RoundingSensitivity:
     Attributes
     ----------
     network
-        Whose it is.
+        The network.
     total
         max |change of J_tot| / J_tot; traces for several inputs.
     values
-        max |change of J(k)| / J(0) for the lags asked for, (K,): relative to the largest, as `relative_error` is.
+        max |change of J(k)| / J(0) for the first lags, (K,): relative to the largest, as `relative_error` is.
     method
         The computation that gave it: "fast", "square-root" or "balls".
     """
@@ -59,7 +59,7 @@ class RoundingSensitivity:
 
 
 def rounding_sensitivity(network: Network, lags: int = 0) -> RoundingSensitivity:
-    r"""How much of the total Fisher memory, and of J(k), the rounding of the weights decides.
+    r"""Largest relative change of the total Fisher memory, and of J(k), that rounding the weights can make.
 
     To first order and exactly: max |dJ| over all |dW_ij| <= 2^-53 |W_ij| is 2^-53 sum_ij |G_ij W_ij|, with the gradient
 
@@ -71,9 +71,9 @@ def rounding_sensitivity(network: Network, lags: int = 0) -> RoundingSensitivity
     Parameters
     ----------
     network
-        A network with an input, in discrete or in continuous time, at rest in its stationary noise.
+        A network with an input, in discrete or in continuous time, with stationary noise.
     lags
-        How many lags of the curve to look at as well; each takes as long as the total. In discrete time.
+        The number of lags of the curve to include; each takes as long as the total. In discrete time.
 
     Raises
     ------
@@ -81,15 +81,17 @@ def rounding_sensitivity(network: Network, lags: int = 0) -> RoundingSensitivity
         Where neither double precision nor balls (up to 200 units) know it to 1 %.
     UnstableNetworkError, UndecidedStabilityError
         As for `fisher_memory_curve`.
+    ArgumentError
+        lags < 0, or lags in continuous time.
     InvalidNetworkError
-        A stack, no input, lags in continuous time.
+        A stack, or no input.
 
     Notes
     -----
     The adjoint of the three Stein equations, in the coordinates in which the noise is white (C = I): there G is 2 S^-1
-    (T B P_b - Y_b B) S, with T, P_b, Y_b the same sums for the contraction B. First order is not the whole truth where
-    the sensitivity nears 1: then rounding may do less or more, and the network is not known by its doubles. Known to
-    1 % of itself, or of 2^-53 where it is less.
+    (T B P_b - Y_b B) S, with T, P_b, Y_b the same sums for the contraction B. Where the
+    sensitivity nears 1, the first order does not suffice: rounding may do less or more. The result is right to 1 % of
+    itself, or of 2^-53 where it is less.
 
     Memory is far less sensitive than eigenvalues are. A chain in a random basis, rounded, has a spectral radius of 0.8
     where it was 0, and its memory to all digits.
