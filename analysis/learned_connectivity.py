@@ -1,29 +1,35 @@
-"""The chain in weights that were learned. After Orhan & Pitkow (2020), Fig 5 and Table 2.
-
-All rows but the last: mean weight from unit j to unit i against i - j, units in the order of their largest |h| or, as
-in the paper, h in the {s.steps} steps after a pulse of all inputs, W alone; mean over seeds. Grey line: untrained, by
-|h|. Band: two standard deviations about the mean of networks without a chain (orthogonal, same norm; {s.samples} a
-run), by |h|; dots: by h. Linear within 0.05, then logarithmic. The share of those networks that are at least as
-asymmetric, seed by seed, by |h|: {modulus}. By h: {signed}. Chains stay where they began: in the order of their start
-the mean weight of their links is {link:.2f} or more. But trained radii are up to {radius:.2f}: responses grow, and
-their order hides links. Last row: departure from normality (Henrici), before and after, a line for each run; mean
-after: {means}. The paper's Table 2, normal starts and chains: addition 2.33 and 2.74, digits 1.01 and 2.72. Chains come
-down to it: small weights back close loops, whose eigenvalues are near the unit circle. Run: {run}; figure
-learning_curves tells what they learned.
-"""
+"""The chain in the weights of trained networks. After Orhan & Pitkow (2020), Fig 5 and Table 2."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import linmem as lm
-from analysis.claims import Claim, at_least, at_most, close_to, require
-from analysis.output import FIGURES, save
-from analysis.trainings import STARTS, TASKS, by_task, collected, draw_profiles, listed, networks, said
+from analysis.claims import Claim, at_least, at_most, close_to
+from analysis.trainings import STARTS, TASKS, Run, by_task, collected, draw_profiles, listed, networks, said
 from linmem import plotting
+
+CAPTION = """
+The chain in the weights of trained networks. After Orhan & Pitkow (2020), Fig 5 and Table 2.
+
+All rows but the last: mean weight from unit j to unit i against i - j, mean over seeds. The units are in the order of
+the step at which |h| is largest or, as in the paper, h is largest, in the {steps} steps after a pulse of all inputs
+to the linear network W. Grey line: untrained networks, by |h|. Band: two standard deviations about the mean of networks
+without a chain (orthogonal matrices of the same norm, {samples} for each run), by |h|; dotted lines: the same by h. The
+scale is linear within 0.05, then logarithmic. The share of those networks that are at least as asymmetric as the
+trained one, seed by seed, by |h|: {modulus}. By h: {signed}. Chains stay where they began: in the order of their start
+the mean weight of their links is {link:.2f} or more. But trained networks have radii of up to {radius:.2f}; their
+responses grow, and the order of the responses hides the links. Last row: departure from normality (Henrici), before and
+after training, one line for each run; mean after training: {means}. The paper's Table 2 has, for normal starts and for
+chains, 2.33 and 2.74 (addition) and 1.01 and 2.72 (digits). The departure of chains falls to these values because small
+weights back close loops, whose eigenvalues are near the unit circle. The runs: {runs}. Figure learning_curves shows
+their losses.
+"""
 
 
 @dataclass(frozen=True)
@@ -38,83 +44,185 @@ class Settings:
     seed: int = 0
 
 
+@dataclass(frozen=True, eq=False)
+class Connectivity:
+    """The weights of one run.
+
+    Attributes
+    ----------
+    run, after
+        The run, and its network after training.
+    profiles
+        Link profiles after training, by the order of the units.
+    untrained
+        Link profile before training, by |h|.
+    departures
+        Departures from normality, before and after training.
+    moduli
+        |eigenvalues| after training.
+    link
+        Mean weight after training of the links that a chain has at the start.
+    """
+
+    run: Run
+    after: lm.LinearNetwork
+    profiles: dict[str, lm.LinkProfile]
+    untrained: lm.LinkProfile
+    departures: tuple[float, float]
+    moduli: np.ndarray
+    link: float
+
+
+@dataclass(frozen=True)
+class Results:
+    """The weights of every run."""
+
+    runs: list[Connectivity]
+
+    def of(self, task: str, *starts: str) -> list[Connectivity]:
+        """The runs of a task from these starts."""
+        return [each for each in self.runs if each.run.task == task and each.run.start in starts]
+
+
 SETTINGS = Settings()
 ORDERS = ("modulus", "signed")
 CHAINS, NORMAL = ("chain", "feedback_chain"), ("orthogonal", "identity")
+BEFORE, AFTER = 0, 1
 
 
-def compute(settings: Settings) -> SimpleNamespace:
-    """Profiles, departures and eigenvalues of each run, and the runs by task and start."""
-    runs, asked = collected("full", settings.tasks), {"steps": settings.steps, "rng": settings.seed}
-    for run in runs:
-        run.nets = before, after = networks(run)
-        ask = asked | {"samples": settings.samples}
-        run.profiles = {order: lm.link_profile(after, order=order, **ask) for order in ORDERS}
-        run.untrained = lm.link_profile(before, samples=1, **asked)
-        run.found = [lm.henrici_departure(net) for net in run.nets]
-        run.moduli, run.link = np.abs(np.linalg.eigvals(after.dense())), np.diag(after.dense(), -1).mean()
-    return SimpleNamespace(runs=runs, tasks=by_task(runs))
+def connectivity(settings: Settings, run: Run) -> Connectivity:
+    """Profiles, departures and eigenvalues of a run."""
+    before, after = networks(run)
+    response = {"steps": settings.steps, "rng": settings.seed}
+    W = after.dense()
+    return Connectivity(
+        run=run,
+        after=after,
+        profiles={order: lm.link_profile(after, order=order, samples=settings.samples, **response) for order in ORDERS},
+        untrained=lm.link_profile(before, samples=1, **response),
+        departures=(lm.henrici_departure(before), lm.henrici_departure(after)),
+        moduli=np.abs(np.linalg.eigvals(W)),
+        link=np.diag(W, -1).mean(),
+    )
 
 
-def claims(settings: Settings, found):
+def compute(settings: Settings) -> Results:
+    """The weights of every run of the tasks."""
+    return Results([connectivity(settings, run) for run in collected("full", settings.tasks)])
+
+
+def claims(settings: Settings, results: Results) -> Iterator[Claim]:
     """What the figure says, one claim after the other."""
-    wrong, off = [], []
-    for run in found.runs:
-        for profile in (run.untrained, *run.profiles.values()):
-            W = profile.network.dense()[np.ix_(profile.order, profile.order)]
-            wrong += [abs(np.diag(W, -k).mean() - profile.mean[k + len(W) - 1]) for k in range(-9, 10)]
-        off.append(abs(run.found[1] - (np.linalg.norm(W) ** 2 - (run.moduli**2).sum()) ** 0.5))
-    yield at_most("profiles, against means of diagonals", max(wrong), 1e-12)
-    yield at_most("departures after training, against eigenvalues", max(off), 0.01)
+    yield at_most("profiles, against means of diagonals", max(map(profile_error, results.runs)), 1e-12)
+    yield at_most("departures after training, against eigenvalues", max(map(departure_error, results.runs)), 0.01)
     for task, limit in settings.p_values:
-        p = np.median([run.profiles["modulus"].p_value for run in found.tasks[task]["chain"]])
-        yield at_most(f"{task}: p of the trained chain, median of seeds", p, limit)
-    for task in [task for task in ("copy", "digits") if task in found.tasks]:
-        starts = found.tasks[task]
-        chains, normal = ([run for start in kind for run in starts.get(start, ())] for kind in (CHAINS, NORMAL))
-        run = starts["chain"][0]
-        link, share = run.untrained.mean[run.nets[0].size], max(run.found[1] / run.found[0] for run in chains)
-        yield close_to(f"{task}: mean weight at 1 of the untrained chain", link, run.settings.gain, 1e-6)
-        yield at_least(f"{task}: mean link of trained chains, as they began", min(run.link for run in chains), 0.5)
-        yield at_most(f"{task}: departure of chains, after over before", share, 1)
-        yield at_least(f"{task}: departure from normal starts, after", min(run.found[1] for run in normal), 0.1)
+        p = [each.profiles["modulus"].p_value for each in results.of(task, "chain")]
+        yield at_most(f"{task}: p of the trained chain, median of seeds", np.median(p), limit)
+    for task in ("copy", "digits"):
+        if task in settings.tasks:
+            yield from start_claims(task, results)
 
 
-def draw(settings: Settings, found):
+def profile_error(each: Connectivity) -> float:
+    """Largest difference between the profiles of a run and the means of the diagonals of its ordered W."""
+    errors = []
+    for profile in (each.untrained, *each.profiles.values()):
+        W = profile.network.dense()[np.ix_(profile.order, profile.order)]
+        for distance in range(-9, 10):
+            mean = profile.mean[distance + len(W) - 1]
+            errors.append(abs(np.diag(W, -distance).mean() - mean))
+    return max(errors)
+
+
+def departure_error(each: Connectivity) -> float:
+    """Difference between the departure after training and its definition, ||W||_F^2 less the sum of |eigenvalues|^2."""
+    squares = np.linalg.norm(each.after.dense()) ** 2 - (each.moduli**2).sum()
+    return abs(each.departures[AFTER] - squares**0.5)
+
+
+def start_claims(task: str, results: Results) -> Iterator[Claim]:
+    """What training leaves of the starts: the links of chains, and the departures from normality."""
+    first = results.of(task, "chain")[0]
+    link = first.untrained.mean[first.after.size]  # the profile begins at distance 1 - N
+    chains, normal = results.of(task, *CHAINS), results.of(task, *NORMAL)
+    yield close_to(f"{task}: mean weight at 1 of the untrained chain", link, first.run.settings.gain, 1e-6)
+    links = [each.link for each in chains]
+    yield at_least(f"{task}: mean link of trained chains, as they began", min(links), 0.5)
+    shares = [each.departures[AFTER] / each.departures[BEFORE] for each in chains]
+    yield at_most(f"{task}: departure of chains, after over before", max(shares), 1)
+    departures = [each.departures[AFTER] for each in normal]
+    yield at_least(f"{task}: departure from normal starts, after", min(departures), 0.1)
+
+
+def draw(settings: Settings, results: Results) -> Figure:
     """A column for each task, a row for each start; the last row: departures."""
-    names = list(dict.fromkeys(run.start for run in found.runs))
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 1.2 * len(names) + 1.9)
-    rows = figure.subplots(len(names) + 1, len(found.tasks), squeeze=False, height_ratios=[1] * len(names) + [1.4])
-    for column, (task, starts) in zip(rows.T, found.tasks.items(), strict=True):
-        for ax, start in zip(column, names, strict=False):
-            name, colour, line, mark = STARTS[start]
-            ax.set_title(f"{task}, {name}")
-            if runs := starts.get(start):
-                profiles = {order: [run.profiles[order] for run in runs] for order in ORDERS}
-                draw_profiles(ax, profiles, [run.untrained for run in runs], settings.reach)
-                pairs = np.transpose([run.found for run in runs])
-                lines = column[-1].plot((0, 1), pairs, color=colour, linestyle=line, marker=mark, markersize=4)
-                lines[0].set_label(name)
-        column[-1].set(xlim=(-0.3, 1.3), xticks=(0, 1), xticklabels=("before", "after"), title=TASKS[task])
+    starts = list(dict.fromkeys(each.run.start for each in results.runs))
+    tasks = list(dict.fromkeys(each.run.task for each in results.runs))
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 1.2 * len(starts) + 1.9)
+    heights = [1] * len(starts) + [1.4]
+    rows = figure.subplots(len(starts) + 1, len(tasks), squeeze=False, height_ratios=heights)
+    for column, task in zip(rows.T, tasks, strict=True):
+        for ax, start in zip(column, starts, strict=False):
+            ax.set_title(f"{task}, {STARTS[start].name}")
+            draw_start(settings, results.of(task, start), ax)
         column[-2].set_xlabel("Distance $i - j$ along the order (units)")
-    for ax, name in zip(rows[:, 0], ["Mean $W_{ij}$ (no unit)"] * len(names) + ["Departure (no unit)"], strict=True):
-        ax.set_ylabel(name)
+        draw_departures({start: results.of(task, start) for start in starts}, column[-1])
+        column[-1].set_title(TASKS[task])
+    for ax in rows[:-1, 0]:
+        ax.set_ylabel("Mean $W_{ij}$ (no unit)")
+    rows[-1, 0].set_ylabel("Departure (no unit)")
     rows[-3, 0].legend(loc="upper right", ncols=2)
     rows[-1, 0].legend(loc="upper right")
     plotting.letter_panels(*rows.flat)
     return figure
 
 
-def main(settings: Settings = SETTINGS, folder=FIGURES) -> tuple[Claim, ...]:
-    """Compute, claim, draw, save."""
-    found = compute(settings)
-    held = require(*claims(settings, found))
-    with plotting.style():
-        figure = draw(settings, found)
-    numbers = {f"profile by {order}, {run.name}": run.profiles[order].mean for run in found.runs for order in ORDERS}
-    numbers |= {f"departure, {run.name}": np.round(run.found, 6) for run in found.runs}
-    texts = {"run": said(found.tasks), "means": listed(found.tasks, lambda run: run.found[1], mean=True)}
-    texts |= {o: listed(found.tasks, lambda run, o=o: run.profiles[o].p_value) for o in ORDERS}
-    link, radius = min(r.link for r in found.runs if r.start in CHAINS), max(r.moduli.max() for r in found.runs)
-    save(figure, __file__, folder, settings, numbers, __doc__.format(s=settings, link=link, radius=radius, **texts))
-    return held
+def draw_start(settings: Settings, runs: list[Connectivity], ax: Axes) -> None:
+    """The link profiles of the runs of one task from one start."""
+    if runs:
+        profiles = {order: [each.profiles[order] for each in runs] for order in ORDERS}
+        draw_profiles(ax, profiles, [each.untrained for each in runs], settings.reach)
+
+
+def draw_departures(starts: dict[str, list[Connectivity]], ax: Axes) -> None:
+    """Departure from normality before and after training: a line for each run."""
+    for start, runs in starts.items():
+        look = STARTS[start]
+        for i, each in enumerate(runs):
+            label = look.name if i == 0 else None
+            ax.plot(
+                (BEFORE, AFTER),
+                each.departures,
+                color=look.colour,
+                linestyle=look.line,
+                marker=look.marker,
+                markersize=4,
+                label=label,
+            )
+    ax.set(xlim=(-0.3, 1.3), xticks=(BEFORE, AFTER), xticklabels=("before", "after"))
+
+
+def numbers(settings: Settings, results: Results) -> dict[str, np.ndarray]:
+    """The profiles of every run, by the order of the units, and its departures before and after."""
+    rows = {}
+    for each in results.runs:
+        for order in ORDERS:
+            rows[f"profile by {order}, {each.run.name}"] = each.profiles[order].mean
+    for each in results.runs:
+        rows[f"departure, {each.run.name}"] = np.round(each.departures, 6)
+    return rows
+
+
+def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
+    """The settings by their names; the runs, their p and their departures in words."""
+    by_run = {each.run.name: each for each in results.runs}
+    tasks = by_task(each.run for each in results.runs)
+    fields = vars(settings) | {
+        "runs": said(tasks),
+        "means": listed(tasks, lambda run: by_run[run.name].departures[AFTER], mean=True),
+        "link": min(each.link for each in results.runs if each.run.start in CHAINS),
+        "radius": max(each.moduli.max() for each in results.runs),
+    }
+    for order in ORDERS:
+        fields[order] = listed(tasks, lambda run, order=order: by_run[run.name].profiles[order].p_value)
+    return fields
