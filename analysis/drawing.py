@@ -29,8 +29,6 @@ def draw_figure(script: ModuleType, settings: Any = None, folder: Path = FIGURES
     `settings` are those of the script where None. Raises ClaimError, and draws nothing, where a claim does not hold.
     """
     settings = script.SETTINGS if settings is None else settings
-    if hasattr(script, "main"):  # until every script has the parts above
-        return script.main(settings, folder)
     results = script.compute(settings)
     held = require(*script.claims(settings, results))
     with plotting.style():

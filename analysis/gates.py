@@ -8,14 +8,13 @@ profiles
     The mean weight at each distance along that order, gate by gate.
 Profile, described
     A profile with the mean and the spread of those of shuffled networks.
-analyse
+Gates, analyse
     The profiles of a trained network, of its start, and of networks with the same weights in random places.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
@@ -49,6 +48,33 @@ class Profile:
     null_standard_deviation: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class Gates:
+    """The gates of a trained LSTM, in PyTorch's order: input, forget, cell (the update), output.
+
+    Attributes
+    ----------
+    run, cell, weights
+        The run, its cell, and W, V, b after training.
+    peaks
+        The step in which |h| of each unit is largest after the pulse, (N,).
+    untrained
+        Running means of the profile of each gate before training, by |h|, (4, 2 N - 1).
+    profiles
+        By order of the units, the profile of each gate.
+    p
+        By order, and for each gate, the share of networks with shuffled weights that are at least as asymmetric.
+    """
+
+    run: Run
+    cell: Cell
+    weights: tuple[np.ndarray, np.ndarray, np.ndarray]
+    peaks: np.ndarray
+    untrained: np.ndarray
+    profiles: dict[str, list[Profile]]
+    p: dict[str, np.ndarray]
+
+
 def states(W: np.ndarray, V: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
     """h of a stack of LSTMs, W (S, 4 N, N), after a pulse of all inputs, and after none: (2, steps, S, N)."""
     stack, _, n = W.shape
@@ -66,16 +92,17 @@ def states(W: np.ndarray, V: np.ndarray, b: np.ndarray, steps: int) -> np.ndarra
     return np.moveaxis(trajectory, 3, 0)
 
 
-def by_kernel(run: Run, steps: int) -> np.ndarray:
-    """h after the pulse, (steps, N), by the kernel that trained the network; for a run that `analyse` has completed."""
-    flat = np.zeros(run.cell.size, np.float32)
+def by_kernel(gates: Gates, steps: int) -> np.ndarray:
+    """h after the pulse, (steps, N), by the kernel that trained the network."""
+    cell = gates.cell
+    flat = np.zeros(cell.size, np.float32)
     # the weights that are collected have no readout, which is the rest of the flat array
-    for part, value in zip(run.cell.views(flat).values(), run.parts, strict=False):
+    for part, value in zip(cell.views(flat).values(), gates.weights, strict=False):
         part[:] = value
-    unrolled = Unrolled(run.cell, steps, 1)
+    unrolled = Unrolled(cell, steps, 1)
     unrolled.load(flat)
     unrolled.start()
-    pulse = np.zeros((1, steps, run.cell.n_inputs), np.float32)
+    pulse = np.zeros((1, steps, cell.n_inputs), np.float32)
     pulse[:, 0] = 1
     unrolled.run(Sequences(pulse, np.zeros((1, 1), np.uint8)), 1.0, learn=False)
     return unrolled.states[:, :, 0]
@@ -117,41 +144,48 @@ def described(means: np.ndarray, width: int) -> Profile:
     )
 
 
-def analyse(run: Run, steps: int, samples: int, width: int, seed: int) -> None:
-    """Add to a run of an LSTM: cell, parts, peaks, untrained and, by order, profiles and p, gate by gate.
-
-    `p` is the share of networks with shuffled weights that are at least as asymmetric, within a fifth of the units.
-    """
+def analyse(run: Run, steps: int, samples: int, width: int, seed: int) -> Gates:
+    """The gates of a run of an LSTM, beside `samples` networks whose gates have the same weights in random places."""
     draw = np.random.default_rng(seed)
     with np.load(run.weights) as stored:
-        run.parts = [stored[key].astype(float) for key in ("recurrent", "feedforward", "bias")]
-    W, V, b = run.parts
+        W, V, b = (stored[key].astype(float) for key in ("recurrent", "feedforward", "bias"))
     n_inputs = V.shape[1]
-    run.cell = Cell("lstm", run.settings.units, n_inputs, n_inputs)
+    cell = Cell("lstm", run.settings.units, n_inputs, n_inputs)
     stack = [W]
     for _ in range(samples):
         shuffled = draw.permuted(W.reshape(4, -1), axis=1)
         stack.append(shuffled.reshape(W.shape))
-    means, run.peaks = profiles(np.array(stack), V, b, steps, draw)
-    run.untrained = _untrained_profiles(run, steps, width, draw)
-    run.p, run.profiles = {}, {}
-    for order, weights in means.items():
-        run.p[order] = _share_as_asymmetric(weights)
-        run.profiles[order] = [described(weights[:, gate], width) for gate in range(4)]
+    means, peaks = profiles(np.array(stack), V, b, steps, draw)
+    return Gates(
+        run=run,
+        cell=cell,
+        weights=(W, V, b),
+        peaks=peaks,
+        untrained=_untrained_profiles(run, cell, steps, width, draw),
+        profiles={order: _gate_by_gate(weights, width) for order, weights in means.items()},
+        p={order: _share_as_asymmetric(weights) for order, weights in means.items()},
+    )
 
 
-def _untrained_profiles(run: Run, steps: int, width: int, draw: np.random.Generator) -> list[SimpleNamespace]:
-    """The profile by |h| of each gate before training, as `mean`."""
-    flat = starting_parameters(run.settings, run.cell)
-    start = run.cell.views(flat.astype(float))
+def _gate_by_gate(weights: np.ndarray, width: int) -> list[Profile]:
+    """The profile of each gate, of profiles (S, 4, 2 N - 1) of which the first are those of the network."""
+    return [described(weights[:, gate], width) for gate in range(4)]
+
+
+def _untrained_profiles(run: Run, cell: Cell, steps: int, width: int, draw: np.random.Generator) -> np.ndarray:
+    """The profile by |h| of each gate before training, (4, 2 N - 1)."""
+    flat = starting_parameters(run.settings, cell)
+    start = cell.views(flat.astype(float))
     W = start["recurrent"][None]
     means, _ = profiles(W, start["feedforward"], start["bias"], steps, draw)
-    smoothed = uniform_filter1d(means["modulus"][0], width)
-    return [SimpleNamespace(mean=profile) for profile in smoothed]
+    return uniform_filter1d(means["modulus"][0], width)
 
 
 def _share_as_asymmetric(weights: np.ndarray) -> np.ndarray:
-    """For each gate, (4,), the share of the profiles (S, 4, 2 N - 1) that are at least as asymmetric as the first."""
+    """For each gate, (4,), the share of the profiles (S, 4, 2 N - 1) that are at least as asymmetric as the first.
+
+    The asymmetry is the mean weight over distances 1 to N / 5 less that over -1 to -N / 5.
+    """
     n = (weights.shape[-1] + 1) // 2
     near = np.arange(1, 1 + n // 5)
     forwards, backwards = weights[..., n - 1 + near], weights[..., n - 1 - near]

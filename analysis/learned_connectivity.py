@@ -81,7 +81,8 @@ class Results:
 
     def of(self, task: str, *starts: str) -> list[Connectivity]:
         """The runs of a task from these starts."""
-        return [each for each in self.runs if each.run.task == task and each.run.start in starts]
+        of_task = [each for each in self.runs if each.run.task == task]
+        return [each for each in of_task if each.run.start in starts]
 
 
 SETTINGS = Settings()
@@ -95,10 +96,13 @@ def connectivity(settings: Settings, run: Run) -> Connectivity:
     before, after = networks(run)
     response = {"steps": settings.steps, "rng": settings.seed}
     W = after.dense()
+    profiles = {}
+    for order in ORDERS:
+        profiles[order] = lm.link_profile(after, order=order, samples=settings.samples, **response)
     return Connectivity(
         run=run,
         after=after,
-        profiles={order: lm.link_profile(after, order=order, samples=settings.samples, **response) for order in ORDERS},
+        profiles=profiles,
         untrained=lm.link_profile(before, samples=1, **response),
         departures=(lm.henrici_departure(before), lm.henrici_departure(after)),
         moduli=np.abs(np.linalg.eigvals(W)),
@@ -135,8 +139,9 @@ def profile_error(each: Connectivity) -> float:
 
 
 def departure_error(each: Connectivity) -> float:
-    """Difference between the departure after training and its definition, ||W||_F^2 less the sum of |eigenvalues|^2."""
-    squares = np.linalg.norm(each.after.dense()) ** 2 - (each.moduli**2).sum()
+    """Difference between the departure after training and (||W||_F^2 - sum of |eigenvalues|^2)^1/2, its definition."""
+    norm = np.linalg.norm(each.after.dense())
+    squares = norm**2 - (each.moduli**2).sum()
     return abs(each.departures[AFTER] - squares**0.5)
 
 
@@ -144,13 +149,15 @@ def start_claims(task: str, results: Results) -> Iterator[Claim]:
     """What training leaves of the starts: the links of chains, and the departures from normality."""
     first = results.of(task, "chain")[0]
     link = first.untrained.mean[first.after.size]  # the profile begins at distance 1 - N
-    chains, normal = results.of(task, *CHAINS), results.of(task, *NORMAL)
     yield close_to(f"{task}: mean weight at 1 of the untrained chain", link, first.run.settings.gain, 1e-6)
+
+    chains = results.of(task, *CHAINS)
     links = [each.link for each in chains]
     yield at_least(f"{task}: mean link of trained chains, as they began", min(links), 0.5)
     shares = [each.departures[AFTER] / each.departures[BEFORE] for each in chains]
     yield at_most(f"{task}: departure of chains, after over before", max(shares), 1)
-    departures = [each.departures[AFTER] for each in normal]
+
+    departures = [each.departures[AFTER] for each in results.of(task, *NORMAL)]
     yield at_least(f"{task}: departure from normal starts, after", min(departures), 0.1)
 
 
@@ -166,8 +173,9 @@ def draw(settings: Settings, results: Results) -> Figure:
             ax.set_title(f"{task}, {STARTS[start].name}")
             draw_start(settings, results.of(task, start), ax)
         column[-2].set_xlabel("Distance $i - j$ along the order (units)")
-        draw_departures({start: results.of(task, start) for start in starts}, column[-1])
-        column[-1].set_title(TASKS[task])
+        departures = column[-1]
+        departures.set_title(TASKS[task])
+        draw_departures({start: results.of(task, start) for start in starts}, departures)
     for ax in rows[:-1, 0]:
         ax.set_ylabel("Mean $W_{ij}$ (no unit)")
     rows[-1, 0].set_ylabel("Departure (no unit)")
@@ -180,8 +188,9 @@ def draw(settings: Settings, results: Results) -> Figure:
 def draw_start(settings: Settings, runs: list[Connectivity], ax: Axes) -> None:
     """The link profiles of the runs of one task from one start."""
     if runs:
+        untrained = [each.untrained.mean for each in runs]
         profiles = {order: [each.profiles[order] for each in runs] for order in ORDERS}
-        draw_profiles(ax, profiles, [each.untrained for each in runs], settings.reach)
+        draw_profiles(ax, profiles, untrained, settings.reach)
 
 
 def draw_departures(starts: dict[str, list[Connectivity]], ax: Axes) -> None:
@@ -190,16 +199,10 @@ def draw_departures(starts: dict[str, list[Connectivity]], ax: Axes) -> None:
         look = STARTS[start]
         for i, each in enumerate(runs):
             label = look.name if i == 0 else None
-            ax.plot(
-                (BEFORE, AFTER),
-                each.departures,
-                color=look.colour,
-                linestyle=look.line,
-                marker=look.marker,
-                markersize=4,
-                label=label,
-            )
-    ax.set(xlim=(-0.3, 1.3), xticks=(BEFORE, AFTER), xticklabels=("before", "after"))
+            points = {"marker": look.marker, "markersize": 4}
+            ax.plot((BEFORE, AFTER), each.departures, **look.style, **points, label=label)
+    ax.set_xlim(-0.3, 1.3)
+    ax.set_xticks((BEFORE, AFTER), ("before", "after"))
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, np.ndarray]:

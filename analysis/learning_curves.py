@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.claims import Claim, at_least, at_most, close_to
-from analysis.trainings import STARTS, TASKS, Run, Tasks, by_task, collected, listed, said
+from analysis.trainings import STARTS, TASKS, Run, by_task, collected, listed, said
 from linmem import plotting
 
 CAPTION = """
@@ -65,23 +65,32 @@ def compute(settings: Settings) -> Results:
 
 def claims(settings: Settings, results: Results) -> Iterator[Claim]:
     """What the figure says, one claim after the other."""
-    lowest: dict[str, dict[str, np.ndarray]] = {}  # the lowest losses, by task and start
-    for task, starts in by_task(results.full).items():
-        run = starts["chain"][0]
-        without = loss_without_input(task, run.settings.options.get("length"))
-        yield close_to(f"{task}: loss without input", run.baseline, without, 1e-12)
-        training = [min(run.training_loss) for runs in starts.values() for run in runs]
-        yield at_most(f"{task}: lowest training loss of all, over that", min(training) / without, 1)
-        lowest[task] = {start: np.array([run.lowest for run in runs]) for start, runs in starts.items()}
+    for task in settings.tasks:
+        runs = [run for run in results.full if run.task == task]
+        without = loss_without_input(task, runs[0].settings.options.get("length"))
+        yield close_to(f"{task}: loss without input", runs[0].baseline, without, 1e-12)
+        lowest = min(min(run.training_loss) for run in runs)
+        yield at_most(f"{task}: lowest training loss of all, over that", lowest / without, 1)
 
     success = settings.success
-    share = {start: np.mean(values < success) for start, values in lowest["copy"].items()}
-    yield at_least("copy: share of chains that learn, below half of the loss without input", share["chain"], 0.4)
-    yield at_most("copy: the same share of normal starts", share["orthogonal"] + share["identity"], 0)
-    yield at_most("addition: lowest of the chain, over the loss without", lowest["addition"]["chain"].min(), success)
-    median = {start: np.median(values) for start, values in lowest["digits"].items()}
-    yield at_most("digits: the same, chain, median of seeds", median["chain"], success)
-    yield at_most("digits: chain over orthogonal", median["chain"] / median["orthogonal"], 1)
+    chain = lowest_losses(results, "copy", "chain")
+    normal = lowest_losses(results, "copy", "orthogonal", "identity")
+    share = np.mean(chain < success)
+    yield at_least("copy: share of chains that learn, below half of the loss without input", share, 0.4)
+    yield at_most("copy: the same share of normal starts", np.mean(normal < success), 0)
+
+    chain = lowest_losses(results, "addition", "chain")
+    yield at_most("addition: lowest of the chain, over the loss without", chain.min(), success)
+
+    chain = np.median(lowest_losses(results, "digits", "chain"))
+    orthogonal = np.median(lowest_losses(results, "digits", "orthogonal"))
+    yield at_most("digits: the same, chain, median of seeds", chain, success)
+    yield at_most("digits: chain over orthogonal", chain / orthogonal, 1)
+
+
+def lowest_losses(results: Results, task: str, *starts: str) -> np.ndarray:
+    """The lowest loss, over that without input, of every run of a task from these starts."""
+    return np.array([run.lowest for run in results.full if run.task == task and run.start in starts])
 
 
 def draw(settings: Settings, results: Results) -> Figure:
@@ -94,7 +103,7 @@ def draw(settings: Settings, results: Results) -> Figure:
         draw_losses(task, starts, column[0])
         if grid:
             draw_grid(settings, task, grid.get(task, {}), column[1])
-    panels[0, 2].legend(loc="lower left", ncols=2)
+    panels[0, 2].legend(loc="lower left", ncols=2, columnspacing=1, handlelength=1.8)
     plotting.letter_panels(*panels.flat)
     return figure
 
@@ -106,13 +115,17 @@ def draw_losses(task: str, starts: dict[str, list[Run]], ax: Axes) -> None:
     for start, runs in starts.items():
         look = STARTS[start]
         for i, run in enumerate(runs):
-            epochs, losses = np.arange(1, 1 + len(run.validation_loss)), run.validation_loss
+            losses = run.validation_loss
+            epochs = np.arange(1, 1 + len(losses))
             label = look.name if i == 0 else None
-            ax.plot(epochs, losses, color=look.colour, linestyle=look.line, linewidth=0.8, label=label)
-            ax.plot(epochs[-1:], losses[-1:], end_marker(run), color=look.colour)
+            ax.plot(epochs, losses, **look.style, linewidth=0.8, label=label)
+            ax.plot(epochs[-1:], losses[-1:], end_marker(run), color=look.style["color"])
     unit = "squared error" if task == "addition" else "nats"
-    ax.set(ylim=(0, 1.3 * without), xlabel="Epoch", ylabel=f"Validation loss ({unit})", title=TASKS[task])
     ax.set_xlim(left=0)
+    ax.set_ylim(0, 1.3 * without)
+    ax.set_xlabel("Epoch")
+    ax.set_ylabel(f"Validation loss ({unit})")
+    ax.set_title(TASKS[task])
 
 
 def end_marker(run: Run) -> str:
@@ -125,12 +138,15 @@ def end_marker(run: Run) -> str:
 def draw_grid(settings: Settings, task: str, starts: dict[str, list[Run]], ax: Axes) -> None:
     """The number of runs of the grid whose lowest loss is at most x."""
     for start, runs in starts.items():
-        look = STARTS[start]
-        lowest = np.sort([0, *(run.lowest for run in runs), 9])  # the steps begin at 0, and end beyond the axes
+        losses = sorted(run.lowest for run in runs)
+        lowest = [0, *losses, 11]  # the steps begin at 0, and end beyond the axes
         heights = np.minimum(np.arange(len(lowest)), len(runs))
-        ax.step(lowest, heights, color=look.colour, linestyle=look.line, where="post")
+        ax.step(lowest, heights, **STARTS[start].style, where="post")
     ax.axvline(settings.success, color="0.6", linewidth=0.8, linestyle="-", zorder=0)
-    ax.set(xlim=(0, 1.1), xlabel="Lowest loss, over that without input", ylabel="Runs (number)", title=TASKS[task])
+    ax.set_xlim(0, 1.1)
+    ax.set_xlabel("Lowest loss, over that without input")
+    ax.set_ylabel("Runs (number)")
+    ax.set_title(TASKS[task])
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, object]:
@@ -146,13 +162,17 @@ def numbers(settings: Settings, results: Results) -> dict[str, object]:
 def caption_fields(settings: Settings, results: Results) -> dict[str, str]:
     """The runs in words, their lowest losses, and what is said of the grid, where there is one."""
     full = by_task(results.full)
-    return {"runs": said(full), "shares": listed(full, lambda run: run.lowest), "grid": about_grid(settings, results)}
+    return {
+        "runs": said(full),
+        "shares": listed(full, lambda run: run.lowest),
+        "grid": about_grid(settings, results),
+    }
 
 
 def about_grid(settings: Settings, results: Results) -> str:
     """What the caption says of the grid."""
     if not results.grid:
         return ""
-    grid: Tasks = by_task(results.grid)
+    grid = by_task(results.grid)
     successes = listed(grid, lambda run: run.lowest < settings.success, mean=True)
     return GRID.format(successes=successes, runs=said(grid))

@@ -1,28 +1,43 @@
-"""What training makes of memory, pseudospectra and Schur forms, in the networks of figure learning_curves.
-
-(a, b) Fisher memory of W alone, after training (thick) and before (thin), seed {s.seed}: inputs of unit norm, noise in
-all units for {horizon} steps, not for ever, since trained radii are often above 1. (c, d) Does W after training tell
-how much was learned? Lowest validation loss, over that without input, against the departure from normality over N^1/2,
-and the total of J; filled: copy, half: addition, open: digits; small: runs of the grid. Rank correlation within tasks:
-departure {departure}; total of J {memory}. Within tasks and starts: departure {departure_alone}; total of J
-{memory_alone}. p: of {s.shuffles} shuffles of the losses. (e-l) Pseudospectra, log10 eps, and below them moduli of
-Schur forms, for copying, seed {s.seed}. In all of this W is linear: what would grow for ever is bounded in the network.
-Run: {run}.
-"""
+"""What training does to memory, pseudospectra and Schur forms, in the networks of figure learning_curves."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import linmem as lm
-from analysis import trainings
-from analysis.claims import Claim, at_most, require
-from analysis.output import FIGURES, save
-from analysis.trainings import HORIZON, STARTS, by_task, collected, memory, networks, said
+from analysis.claims import Claim, at_most
+from analysis.trainings import (
+    HORIZON,
+    STARTS,
+    Run,
+    associations,
+    by_task,
+    collected,
+    enclosed_memory,
+    memory,
+    networks,
+    said,
+)
 from linmem import plotting
+
+CAPTION = """
+What training does to memory, pseudospectra and Schur forms, in the networks of figure learning_curves.
+
+(a, b) Fisher memory of the linear network W, after training (thick) and before (thin), seed {seed}, for inputs of unit
+norm. Noise enters all units during {horizon} steps, not for ever, since trained networks often have radii above 1. (c,
+d) Does W after training predict how much was learned? Lowest validation loss, divided by that without input, against
+the departure from normality over N^1/2, and against the total of J; filled markers: copy, half filled: addition, open:
+digits; small markers: runs of the grid. Rank correlation with the loss within tasks: departure {departure}; total of J
+{memory}. Within tasks and starts: departure {departure_alone}; total of J {memory_alone}. p is from {shuffles} shuffles
+of the losses. (e-h) Pseudospectra, log10 eps, and (i-l) moduli of the entries of Schur forms, of networks trained to
+{pictured}, seed {seed}. All this is of the linear network W: in the trained network the non-linearity bounds what would
+grow for ever. The runs: {runs}.
+"""
 
 
 @dataclass(frozen=True)
@@ -38,83 +53,172 @@ class Settings:
     shuffles: int = 9999
 
 
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A run, with its networks before and after training, and their curves J(k)."""
+
+    run: Run
+    networks: list[lm.LinearNetwork]
+    curves: list[np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What is drawn.
+
+    Attributes
+    ----------
+    runs, grid
+        The runs at the paper's sizes, and those of the grid.
+    trained
+        Networks and curves of the seed that is shown.
+    pseudospectra, schur_forms
+        Of the networks in the pictures, before and after training, start by start.
+    associations
+        What the caption says of the rank correlations.
+    """
+
+    runs: list[Run]
+    grid: list[Run]
+    trained: list[Trained]
+    pseudospectra: list[lm.Pseudospectrum]
+    schur_forms: list[lm.SchurForm]
+    associations: dict[str, str]
+
+
 SETTINGS = Settings()
 STATES = ("before", "after")
+BEFORE, AFTER = 0, 1
+PROVED_LAGS = 20
+QUICKLY_PROVED = 50  # units; larger networks are proved after training only
 FILLS = {"copy": "full", "addition": "left", "digits": "none"}
+SMALL, LARGE = {"markersize": 1.5, "alpha": 0.5}, {"markersize": 4}
 LABELS = {"departure": "Departure / $N^{1/2}$ (no unit)", "memory": "Total of $J$ (no unit)"}
 
 
-def compute(settings: Settings) -> SimpleNamespace:
-    """Networks and curves of the seed shown; what was collected of all runs."""
+def compute(settings: Settings) -> Results:
+    """Networks and curves of the seed that is shown; what was collected of all runs."""
     runs, grid = collected("full"), collected("grid")
-    shown = [run for run in runs if run.seed == settings.seed]
-    for run in shown:
-        run.nets = networks(run)
-        run.curves = [memory(net) for net in run.nets]
-    found = SimpleNamespace(runs=runs, grid=grid, shown={(run.task, run.start): run for run in shown})
-    pictured = [net for start in settings.starts for net in found.shown[settings.pictured, start].nets]
-    found.grids = [lm.pseudospectrum(net, settings.box, settings.points) for net in pictured]
-    found.forms = [lm.schur_form(net) for net in pictured]
-    found.telling = trainings.associations(runs + grid, settings.shuffles)
-    return found
+    trained = []
+    for run in runs:
+        if run.seed == settings.seed:
+            pair = networks(run)
+            trained.append(Trained(run, pair, [memory(network) for network in pair]))
+    by_name = {(each.run.task, each.run.start): each for each in trained}
+    pictured = [network for start in settings.starts for network in by_name[settings.pictured, start].networks]
+    return Results(
+        runs=runs,
+        grid=grid,
+        trained=trained,
+        pseudospectra=[lm.pseudospectrum(network, settings.box, settings.points) for network in pictured],
+        schur_forms=[lm.schur_form(network) for network in pictured],
+        associations=associations(runs + grid, settings.shuffles),
+    )
 
 
-def claims(settings: Settings, found):
+def claims(settings: Settings, results: Results) -> Iterator[Claim]:
     """What the figure says, one claim after the other."""
-    for name, run in found.shown.items():
-        off = [np.abs(memory(net, 20) / trainings.by_inverse(net, 20) - 1).max() for net in run.nets]
-        yield at_most(f"{name}: J(k) over 20 steps, against the inverse of the covariance", max(off), 1e-6)
-        if run.start in ("orthogonal", "identity"):
-            off = np.abs(HORIZON * run.curves[0] - 1).max()
-            yield at_most(f"{name}: |{HORIZON} J(k) - 1| before training", off, 1e-3)
-        departures = [lm.henrici_departure(net) for net in run.nets]
-        off = np.subtract([run.memory, run.departure], [np.sum(run.curves, axis=1), departures])
-        yield at_most(f"{name}: total of J and departure, against those of runs.json", np.abs(off).max(), 1e-4)
+    for trained in results.trained:
+        yield from memory_claims(trained)
     draw = np.random.default_rng(0)
-    for form, grid in zip(found.forms, found.grids, strict=True):
-        W, points = grid.network.dense(), draw.integers(settings.points, size=(10, 2))
-        yield at_most("Z T Z*, against W", np.abs(form.Z @ form.T @ form.Z.conj().T - W).max(), 1e-12)
-        exact = [np.linalg.norm((grid.x[j] + 1j * grid.y[i]) * np.eye(len(W)) - W, -2) for i, j in points]
-        yield at_most("sigma_min, against singular values", np.abs(grid.sigma_min[*points.T] - exact).max(), 1e-8)
+    for form, grid in zip(results.schur_forms, results.pseudospectra, strict=True):
+        product = form.Z @ form.T @ form.Z.conj().T
+        error = np.abs(product - grid.network.dense())
+        yield at_most("Z T Z*, against W", error.max(), 1e-12)
+        points = draw.integers(settings.points, size=(10, 2))
+        yield at_most("sigma_min, against singular values", resolvent_error(grid, points), 1e-8)
 
 
-def draw(settings: Settings, found):
+def resolvent_error(grid: lm.Pseudospectrum, points: np.ndarray) -> float:
+    """Largest difference between sigma_min and the least singular value of z - W, at these rows and columns."""
+    W = grid.network.dense()
+    errors = []
+    for i, j in points:
+        z = grid.x[j] + 1j * grid.y[i]
+        singular_value = np.linalg.norm(z * np.eye(len(W)) - W, -2)
+        errors.append(abs(grid.sigma_min[i, j] - singular_value))
+    return max(errors)
+
+
+def memory_claims(trained: Trained) -> Iterator[Claim]:
+    """Of one run: its curves by ball arithmetic and in closed form; its measures as they were stored."""
+    run = trained.run
+    name = f"{run.task}, {run.start}"
+    for state, network in zip(STATES, trained.networks, strict=True):
+        if state == "after" or network.size <= QUICKLY_PROVED:
+            ratio = memory(network, PROVED_LAGS) / enclosed_memory(network, PROVED_LAGS)
+            error = np.abs(ratio - 1).max()
+            yield at_most(f"{name}: J(k) over {PROVED_LAGS} steps {state} training, by ball arithmetic", error, 1e-7)
+    if run.start in ("orthogonal", "identity"):
+        error = np.abs(HORIZON * trained.curves[BEFORE] - 1).max()
+        yield at_most(f"{name}: |{HORIZON} J(k) - 1| before training", error, 1e-3)
+    totals = np.sum(trained.curves, axis=1)
+    departures = [lm.henrici_departure(network) for network in trained.networks]
+    error = np.subtract([totals, departures], [run.memory, run.departure])
+    yield at_most(f"{name}: total of J and departure, against those of runs.json", np.abs(error).max(), 1e-4)
+
+
+def draw(settings: Settings, results: Results) -> Figure:
     """Curves and scatter; pseudospectra; Schur forms."""
     figure = plotting.new_figure(plotting.TWO_COLUMNS, 5.6)
     panels = figure.subplots(3, 4)
     for ax, task in zip(panels[0], ("copy", "digits"), strict=False):
-        for run in [run for run in found.shown.values() if run.task == task]:
-            name, colour, line, _ = STARTS[run.start]
-            for curve, look in zip(run.curves, ({"linewidth": 0.5}, {"label": name}), strict=True):
-                ax.plot(curve, line, color=colour, **look)
-        ax.set(yscale="log", ylim=(1e-4, 1.5), xlim=(0, HORIZON), xlabel="Lag $k$ (steps)", title=task)
+        of_task = [trained for trained in results.trained if trained.run.task == task]
+        draw_curves(of_task, ax)
+        ax.set_title(task)
     panels[0, 0].set_ylabel("Fisher memory $J(k)$")
     panels[0, 0].legend()
-    for ax, (measure, label) in zip(panels[0, 2:], LABELS.items(), strict=True):
-        for run in found.grid + found.runs:
-            _, colour, _, mark = STARTS[run.start]
-            look = {"markersize": 1.5, "alpha": 0.5} if run.group == "grid" else {"markersize": 4}
-            ax.plot(run.measures[measure], min(run.lowest, 1.1), mark, color=colour, fillstyle=FILLS[run.task], **look)
-        ax.set(ylim=(0, 1.15), xlabel=label, ylabel="Lowest loss (of that without input)")
-    titles = [f"{STARTS[start][0]}, {state}" for start in settings.starts for state in STATES]
-    for column, grid, form, title in zip(panels.T, found.grids, found.forms, titles, strict=True):
-        plotting.plot_pseudospectrum(grid, column[1], levels=settings.levels)
-        plotting.plot_schur(form, column[2], colour_bar=column[2] is panels[2, -1])
-        column[1].set_title(title)
+    for ax, measure in zip(panels[0, 2:], LABELS, strict=True):
+        draw_losses(results.grid + results.runs, measure, ax)
+    names = [STARTS[start].name for start in settings.starts]
+    titles = [f"{name}, {state}" for name in names for state in STATES]
+    for ax, grid, title in zip(panels[1], results.pseudospectra, titles, strict=True):
+        plotting.plot_pseudospectrum(grid, ax, levels=settings.levels)
+        ax.set_title(title, loc="right")
+    for ax, form in zip(panels[2], results.schur_forms, strict=True):
+        plotting.plot_schur(form, ax, colour_bar=ax is panels[2, -1])
     plotting.letter_panels(*panels.flat)
     return figure
 
 
-def main(settings: Settings = SETTINGS, folder=FIGURES) -> tuple[Claim, ...]:
-    """Compute, claim, draw, save."""
-    found, numbers = compute(settings), {}
-    held = require(*claims(settings, found))
-    with plotting.style():
-        figure = draw(settings, found)
-    for run in found.shown.values():
-        numbers |= {f"J {state}, {run.name}": np.round(run.curves[i], 9) for i, state in enumerate(STATES)}
-    for run in found.runs + found.grid:
-        numbers[f"{', '.join(LABELS)}, loss: {run.name}"] = [*run.measures.values(), run.lowest]
-    texts = found.telling | {"run": said(by_task(found.runs)), "horizon": HORIZON}
-    save(figure, __file__, folder, settings, numbers, __doc__.format(s=settings, **texts))
-    return held
+def draw_curves(networks: list[Trained], ax: Axes) -> None:
+    """J(k) before training (thin) and after it, a pair of lines for each network."""
+    for trained in networks:
+        look = STARTS[trained.run.start]
+        ax.plot(trained.curves[BEFORE], **look.style, linewidth=0.5)
+        ax.plot(trained.curves[AFTER], **look.style, label=look.name)
+    ax.set_yscale("log")
+    ax.set_ylim(1e-4, 1.5)
+    ax.set_xlim(0, HORIZON)
+    ax.set_xlabel("Lag $k$ (steps)")
+
+
+def draw_losses(runs: list[Run], measure: str, ax: Axes) -> None:
+    """The lowest loss of each run against a measure of W after training."""
+    for run in runs:
+        look = STARTS[run.start]
+        size = SMALL if run.group == "grid" else LARGE
+        fill = {"color": look.style["color"], "fillstyle": FILLS[run.task]}
+        height = min(run.lowest, 1.1)  # runs that explode stand at the top
+        ax.plot(run.measures[measure], height, look.marker, **fill, **size)
+    ax.set_ylim(0, 1.15)
+    ax.set_xlabel(LABELS[measure])
+    ax.set_ylabel("Lowest loss (of that without input)")
+
+
+def numbers(settings: Settings, results: Results) -> dict[str, object]:
+    """Curves of the networks shown, before and after training; measures and lowest loss of every run."""
+    rows: dict[str, object] = {}
+    for trained in results.trained:
+        for state, curve in zip(STATES, trained.curves, strict=True):
+            rows[f"J {state}, {trained.run.name}"] = np.round(curve, 9)
+    measures = ", ".join(LABELS)
+    for run in results.runs + results.grid:
+        rows[f"{measures}, loss: {run.name}"] = [*run.measures.values(), run.lowest]
+    return rows
+
+
+def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
+    """The settings by their names, the rank correlations, and the runs in words."""
+    runs = said(by_task(results.runs))
+    return vars(settings) | results.associations | {"runs": runs, "horizon": HORIZON}

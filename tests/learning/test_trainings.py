@@ -51,10 +51,11 @@ def test_what_has_ended_is_collected_with_its_weights_before_and_after(folder):
 
 def test_the_gates_of_what_was_collected_are_those_of_the_kernel(folder):
     lstm, _ = trainings.collected("full")
-    gates.analyse(lstm, steps=9, samples=4, width=3, seed=0)
-    states = gates.states(lstm.parts[0][None], *lstm.parts[1:], 9)[0, :, 0]
-    np.testing.assert_allclose(states, gates.by_kernel(lstm, 9), atol=1e-5)  # the kernel is in single precision
-    assert len(lstm.profiles["modulus"]) == len(lstm.p["signed"]) == 4
+    analysed = gates.analyse(lstm, steps=9, samples=4, width=3, seed=0)
+    W, V, b = analysed.weights
+    states = gates.states(W[None], V, b, 9)[0, :, 0]
+    np.testing.assert_allclose(states, gates.by_kernel(analysed, 9), atol=1e-5)  # the kernel is in single precision
+    assert len(analysed.profiles["modulus"]) == len(analysed.p["signed"]) == 4
 
 
 def test_a_chain_in_shuffled_gates_is_found():
