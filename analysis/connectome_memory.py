@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, rounds_to
+from analysis.looks import show_kinds
 from linmem import plotting
 
 CAPTION = """
@@ -126,6 +127,7 @@ def draw(settings: Settings, results: Results) -> Figure:
     draw_weights(results, weights)
     plotting.plot_fisher_memory_curve(results.curves.values(), memory, labels=INPUTS.values())
     memory.plot(results.mean, label="mean over inputs")
+    show_kinds(memory, {INPUTS["normal"]: "orthogonal"})
     memory.legend()
     both = [results.network, results.neurons]
     plotting.plot_spatial_fisher_memory(both, totals, labels=("all cells", "without BWM"))

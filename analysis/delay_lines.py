@@ -136,13 +136,14 @@ def draw(settings: Settings, results: Results) -> Figure:
 def draw_feedback(settings: Settings, results: Results, ax: Axes) -> None:
     """Memory of the chain with feedback and its bound (left axis), and its amplification (right axis)."""
     lags = results.feedback.lags
-    ax.plot(lags, results.feedback.values)
+    look = plotting.kind_style("chain with feedback")
+    ax.plot(lags, results.feedback.values, **look)
     bounded = slice(settings.cut + 1)
     ax.plot(lags[bounded], results.bound[bounded], "k:")
     ax.set(xlabel="Lag $k$ (steps)", ylabel=r"Fisher memory $J(k)$ (signal units$^{-2}$)")
     ax.set(xlim=(0, settings.lags - 1), ylim=(0, 0.25))
     right = ax.twinx()
-    right.plot(lags, results.feedback_amplification**2, "C1--")
+    right.plot(lags, results.feedback_amplification**2, "--", color=look["color"], linewidth=0.8)
     right.set(yscale="log", ylim=(1, None), ylabel="Amplification $A_k$")
     right.spines["right"].set_visible(True)
 

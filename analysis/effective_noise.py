@@ -175,10 +175,17 @@ def draw_memory(settings: Settings, results: Results, function: str, name: str, 
 
 def draw_errors(settings: Settings, results: Results, function: str, ax: Axes) -> None:
     """The largest error of theory against the variance of the signal, by network."""
-    for name, line in zip(NETWORKS, ("C3^--", "C4s-.", "C5o-", "kD:"), strict=True):
+    for name in NETWORKS:
         error = results.largest_error(function, name)
-        ax.loglog(settings.variances, error, line, markerfacecolor="white", label=name)
+        ax.loglog(settings.variances, error, **look_of(name), markerfacecolor="white", label=name)
     ax.set(title=function, ylabel="Largest error of $m(k)$", ylim=(2e-4, 0.4))
+
+
+def look_of(name: str) -> dict[str, object]:
+    """Colour, dash and marker of a kind of network; of orthogonal networks with noise, black."""
+    if name == "with noise":
+        return {"color": "black", "linestyle": ":", "marker": "D"}
+    return plotting.kind_style(name) | {"marker": plotting.kind_marker(name)}
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, np.ndarray]:

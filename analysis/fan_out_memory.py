@@ -157,12 +157,13 @@ def draw(settings: Settings, results: Results) -> Figure:
 
 def draw_memory(settings: Settings, tree: np.ndarray, gaussian: np.ndarray, ax: Axes) -> None:
     """The tree, and mean and range of the Gaussian draws, (draws, 2, lags)."""
-    ax.plot(tree, "C0-", label="fan-out tree")
+    ax.plot(tree, "k-", label="fan-out tree")
     lags = np.arange(settings.lags)
-    for i, (line, label) in enumerate((("C1--", "Gaussian, random input"), ("C2-.", "Gaussian, best input"))):
+    look = plotting.kind_style("Gaussian")
+    for i, (which, dash) in enumerate((("random", ":"), ("best", look["linestyle"]))):
         draws = gaussian[:, i]
         ax.fill_between(lags, draws.min(axis=0), draws.max(axis=0), color="0.8")
-        ax.plot(draws.mean(axis=0), line, label=label)
+        ax.plot(draws.mean(axis=0), linestyle=dash, color=look["color"], label=f"Gaussian, {which} input")
     ax.set(xlim=(-2, settings.lags - 1), ylim=(0, 1.02))
 
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure, SubFigure
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, close_to, rounds_to
+from analysis.looks import show_kinds
 from linmem import plotting
 
 CAPTION = """
@@ -130,6 +131,8 @@ def draw(settings: Settings, results: Results) -> Figure:
     plotting.plot_fisher_memory_curve(results.curves.values(), memory, labels=results.networks)
     plotting.plot_amplification(results.networks.values(), settings.lags, amplification)
     amplification.set(yscale="linear", ylim=(0, 8))
+    for ax in (memory, amplification):
+        show_kinds(ax, {name: name for name in results.networks})
     amplification.get_legend().remove()
     plotting.letter_panels(first_schematic, memory, amplification)
     return figure

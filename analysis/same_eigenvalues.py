@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_most, close_to, rounds_to
+from analysis.looks import show_kinds
 from linmem import plotting
 
 CAPTION = """
@@ -76,6 +77,7 @@ class Results:
 
 
 SETTINGS = Settings()
+KINDS = {"a": "other", "b": "chain with feedback"}  # of the pair
 BOX = (-1.5, 1.5, -1.5, 1.5)
 
 
@@ -186,10 +188,12 @@ def draw(settings: Settings, results: Results) -> Figure:
     plotting.plot_transient_growth(results.pair.growth, growth, labels="ab")
     plotting.plot_fisher_memory_curve(results.pair.curves, curves, labels="ab")
     place = np.arange(1, settings.size + 1)
-    for totals, line, name in zip(results.pair.units, ("C0-", "C1--"), "ab", strict=True):
-        units.plot(place, totals, line, label=name)
+    for totals, name in zip(results.pair.units, "ab", strict=True):
+        units.plot(place, totals, label=name)
     units.set(xlabel="Unit $i$ with the input", ylabel=r"Total memory $J^s_{ii}$ (signal units$^{-2}$)")
     units.legend()
+    for ax in (growth, curves, units):
+        show_kinds(ax, KINDS)
     draw_chains(settings, results, chains)
     plotting.letter_panels(*panels.flat)
     return figure

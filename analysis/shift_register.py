@@ -60,6 +60,7 @@ class Results:
 
 SETTINGS = Settings()
 LINE = "delay line, gain {}"
+KINDS = {"ring": "other", "orthogonal": "orthogonal", LINE.format(1): "chain"}
 
 
 def capacities(memory: lm.MemoryFunction) -> np.ndarray:
@@ -166,8 +167,8 @@ def draw(settings: Settings, results: Results) -> Figure:
     """a: memory functions; b: capacity against the gain; c: capacity per unit against the size."""
     figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.3)
     memory, capacity, per_unit = figure.subplots(1, 3)
-    for (name, values), line in zip(results.curves.items(), ("C0-", "C1--", "C2-."), strict=True):
-        memory.plot(values, line, label=name)
+    for name, values in results.curves.items():
+        memory.plot(values, **plotting.kind_style(KINDS[name]), label=name)
     memory.set(xlabel="Lag $k$ (steps)", xlim=(0, 3 * settings.size))
     memory.set(ylabel="Memory function $m(k)$", ylim=(0, 1.02))
     memory.legend()
@@ -181,9 +182,10 @@ def draw_capacities(settings: Settings, results: Results, ax: Axes) -> None:
     """Capacity against the gain, on an axis of 1 / (1 - gain): all lags, and the first N (thin)."""
     size, snr = settings.size, settings.snr
     time = 1 / (1 - np.array(settings.gains))
-    for memory, line in zip(results.normal.values(), ("C0-", "C1--"), strict=True):
-        ax.plot(time, capacities(memory), line)
-        ax.plot(time, early_capacities(settings, memory), line, linewidth=0.5)
+    for name, memory in results.normal.items():
+        look = plotting.kind_style(KINDS[name])
+        ax.plot(time, capacities(memory), **look)
+        ax.plot(time, early_capacities(settings, memory), **look, linewidth=0.5)
     ax.axhline(size * snr / (size + snr), color="k", linestyle=":", linewidth=0.8)
     ax.set(xscale="log", xlim=(2, 500), xlabel="Power gain")
     ax.set_xticks([2, 5, 10, 20, 50, 100, 500], [0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.998])
@@ -197,9 +199,13 @@ def draw_per_unit(settings: Settings, results: Results, ax: Axes) -> None:
     """Capacity per unit against the size, with the bound of normal networks."""
     sizes = np.array(settings.sizes)
     ax.plot(sizes, settings.snr / (sizes + settings.snr), "k:", linewidth=0.8, label="normal, at most")
-    lines = iter(("C1s--", "C2-.", "C3-"))
     for name, values in results.per_unit.items():
-        ax.plot(sizes[: len(values)], values, next(lines), label=name)
+        look = plotting.kind_style(KINDS.get(name, "chain"))
+        if name == "orthogonal":
+            look["marker"] = plotting.kind_marker(name)
+        elif name == LINE.format(settings.growing):
+            look["linestyle"] = ":"
+        ax.plot(sizes[: len(values)], values, **look, label=name)
     ax.set(xscale="log", xlim=(9, 1e4), xlabel="Units $N$")
     ax.set(ylim=(0, 1.02), ylabel="Capacity per unit (numbers)")
     ax.legend()

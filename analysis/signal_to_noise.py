@@ -68,7 +68,7 @@ NETWORKS = ("chain", "orthogonal")
 NO_NOISE, NOISE, ELU = "linear, no noise", "linear, noise", "elu, no noise"
 CASES = {NO_NOISE: ("identity", False), NOISE: ("identity", True), ELU: ("elu", False)}  # non-linearity, noise or not
 PENALTIES = (1e-10, 1e-8, 1e-6, 1e-4, 1e-2)
-LINES = ("C0-", "C0--", "C0:", "C1-", "C1--", "C1:")
+DASHES = ("-", "--", ":")  # of the gains or deviations of a network
 
 
 def decode(net: lm.LinearNetwork, trials: int, nonlinearity: str, noise: bool, *, deviation: float = 1.0) -> Decoder:
@@ -198,9 +198,10 @@ def draw(settings: Settings, results: Results) -> Figure:
     return figure
 
 
-def mark_of(network: str) -> str:
-    """Colour and marker of a network."""
-    return "C0o" if network == "chain" else "C1^"
+def mark_of(network: str) -> dict[str, object]:
+    """Colour and marker of a network, without a line."""
+    color = plotting.kind_style(network)["color"]
+    return {"color": color, "marker": plotting.kind_marker(network), "linestyle": ""}
 
 
 def draw_estimates(results: Results, case: str, ax: Axes) -> None:
@@ -209,15 +210,16 @@ def draw_estimates(results: Results, case: str, ax: Axes) -> None:
     hollow = {"markersize": 2.2, "markerfacecolor": "none", "markeredgewidth": 0.5}
     for network in NETWORKS:
         decoder = results.decoders[network, case]
-        ax.plot(decoder.signal, decoder.estimate, mark_of(network), label=network, **hollow)
+        ax.plot(decoder.signal, decoder.estimate, **mark_of(network), label=network, **hollow)
     ax.set(title=case, aspect=1, xlabel="Signal $s_1$", ylabel=r"Estimate $\hat{s}_1$")
 
 
 def draw_curves(settings: Settings, curves: dict, varied: str, ax: Axes) -> None:
     """r^2 against the lag, a line for each network and each gain or deviation."""
-    for ((network, value), r2), line in zip(curves.items(), LINES, strict=True):
+    for ((network, value), r2), dash in zip(curves.items(), DASHES + DASHES, strict=True):
+        color = plotting.kind_style(network)["color"]
         width = 1.5 if network == "chain" else 0.8
-        ax.plot(r2, line, linewidth=width, label=f"{network}, {varied} {value:g}")
+        ax.plot(r2, dash, color=color, linewidth=width, label=f"{network}, {varied} {value:g}")
     ax.set(xlabel="Lag $k$ (steps)", xlim=(0, settings.size))
     ax.set(ylabel="Memory function $m(k)$", ylim=(0, 1.03))
     ax.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
@@ -227,7 +229,7 @@ def draw_decoders(results: Results, case: str, ax: Axes) -> None:
     """r^2 of the fitted decoders, every tenth lag."""
     for network in NETWORKS:
         fitted = results.decoders[network, case].fitted
-        ax.plot(fitted.adjusted, mark_of(network), markerfacecolor="white", markevery=(4, 10))
+        ax.plot(fitted.adjusted, **mark_of(network), markerfacecolor="white", markevery=(4, 10))
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, np.ndarray]:
