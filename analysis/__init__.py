@@ -1,5 +1,7 @@
-"""One script a figure: settings, compute, claim, draw, save. `python -m analysis` builds them all.
+"""Figures of the repository: one script for each, and what the scripts share.
 
-A script is `analysis/<figure>.py`. It has `SETTINGS`, a frozen dataclass, and `main(settings, folder)`, which returns
-the claims that it checked, and raises `ClaimError` before it draws when one of them does not hold.
+A script is `analysis/<figure>.py`. It holds `SETTINGS`, a frozen dataclass of all numbers that are chosen, and the
+functions `compute`, `claims`, `draw`, `numbers` and `caption_fields`; `analysis/drawing.py` says what each of them
+returns, and draws every figure from them. A figure whose claims do not hold is not drawn: `ClaimError` says which.
+`python -m analysis` draws all figures.
 """

@@ -1,15 +1,16 @@
-"""Networks on which numerics are tried, from the easy to the treacherous: functions of (n, rng), by kind.
+"""Networks on which the numerical methods are tested, from easy to hard: functions of (n, rng), by kind.
 
 Contents
 --------
 badly_scaled, coloured
-    Two that the library has no builder of.
+    A network in units of very different size, and one in correlated noise; the library has no builder of them.
 KINDS
-    All of them; every network is stable.
+    The functions by the name of the kind; every network is stable.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -17,20 +18,25 @@ import numpy as np
 import linmem as lm
 
 
-def badly_scaled(n, rng):
-    """A Gaussian network seen in units of six decades."""
-    net, size = lm.ginibre(n, gain=0.9, rng=rng), 10 ** rng.uniform(-3, 3, n)
-    return lm.LinearNetwork(size[:, None] * net.recurrent / size, net.feedforward)
+def badly_scaled(n: int, rng: np.random.Generator) -> lm.LinearNetwork:
+    """A Gaussian network of n units whose states are measured in units that differ by up to six decades."""
+    net = lm.ginibre(n, gain=0.9, rng=rng)
+    unit = 10 ** rng.uniform(-3, 3, n)
+    return lm.LinearNetwork(unit[:, None] * net.recurrent / unit, net.feedforward)
 
 
-def coloured(n, rng):
-    """A Gaussian network in noise of a condition of up to 1e6."""
-    basis, variances = np.linalg.qr(rng.standard_normal((n, n)))[0], 10 ** rng.uniform(-3, 3, n)
+def coloured(n: int, rng: np.random.Generator) -> lm.LinearNetwork:
+    """A Gaussian network of n units with correlated noise, whose covariance has a condition number of up to 1e6."""
+    basis, _ = np.linalg.qr(rng.standard_normal((n, n)))
+    variances = 10 ** rng.uniform(-3, 3, n)
     noise = basis * variances @ basis.T
-    return replace(lm.ginibre(n, gain=0.9, rng=rng), noise=(noise + noise.T) / 2)
+    # rounding leaves the product not quite symmetric
+    symmetric_noise = (noise + noise.T) / 2
+    return replace(lm.ginibre(n, gain=0.9, rng=rng), noise=symmetric_noise)
 
 
-KINDS = {
+# In the names, "hidden" stands for a random basis: these names are keys of the committed calibration.json.
+KINDS: dict[str, Callable[[int, np.random.Generator], lm.LinearNetwork]] = {
     "Gaussian": lambda n, rng: lm.ginibre(n, gain=0.95, rng=rng),
     "near instability": lambda n, rng: lm.ginibre(n, gain=1 - 10 ** rng.uniform(-6, -2), rng=rng),
     "symmetric": lambda n, rng: lm.symmetric_wigner(n, gain=rng.uniform(0.1, 0.99), rng=rng),

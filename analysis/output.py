@@ -1,7 +1,14 @@
-"""Figures on disk: <name>.pdf, <name>.png, the numbers drawn as <name>.json, the caption as <name>.txt.
+"""The files of a figure: <name>.pdf, <name>.png, <name>.json with the numbers drawn, <name>.txt with the caption.
 
-The same figure gives the same bytes, so that a change in a folder under version control is a change in a result:
-there are no dates in the files, and numbers are kept to ten digits, since the last ones are rounding.
+The same figure gives the same bytes, so that version control shows a change only where a result has changed. For this
+reason there are no dates in the files, and numbers have ten digits, since the digits after these are rounding.
+
+Contents
+--------
+save
+    Write the files of a figure.
+sticking_out
+    By how much what is drawn is larger than the figure.
 """
 
 from __future__ import annotations
@@ -9,9 +16,11 @@ from __future__ import annotations
 import json
 import os
 import warnings
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -21,40 +30,49 @@ from linmem.plotting import UNDATED, style
 
 FIGURES = Path(__file__).resolve().parent.parent / "figures"
 DIGITS = 10
-SLACK = 0.06  # inches that boxes are wider than what is seen of lines and letters
+SLACK = 0.06  # inches by which the boxes of lines and letters are larger than their ink
 
 
-def save(figure: Figure, script: str, folder: Path, settings, numbers: dict, caption: str) -> tuple[Path, ...]:
-    """Write the four files of a figure, named after its script; all of them or none."""
+def save(
+    figure: Figure, script: str, folder: Path, settings: Any, numbers: Mapping[str, Any], caption: str
+) -> tuple[Path, ...]:
+    """Write the four files of a figure, named after its script, all of them or none; their paths.
+
+    A warning says by how much what is drawn is larger than the page.
+    """
     folder, name = Path(folder), Path(script).stem
     folder.mkdir(parents=True, exist_ok=True)
     record = {"figure": name, "linmem": lm.__version__, "settings": asdict(settings), "numbers": numbers}
-    texts = {"json": _json(record), "txt": "\n\n".join(fill(part, 100) for part in caption.split("\n\n")) + "\n"}
-    written = {folder / f"{name}.{kind}": folder / f".{name}.{kind}.part" for kind in (*UNDATED, *texts)}
+    paragraphs = [fill(paragraph, 100) for paragraph in caption.split("\n\n")]
+    texts = {"json": _json(record), "txt": "\n\n".join(paragraphs) + "\n"}
+    # files are written beside their places first, so that an error leaves what was there
+    parts = {kind: folder / f".{name}.{kind}.part" for kind in (*UNDATED, *texts)}
     try:
-        with style():  # fonts and resolution are settings of the moment of writing
+        with style():  # matplotlib reads fonts and resolution from its settings when it writes
             for kind, metadata in UNDATED.items():
-                figure.savefig(written[folder / f"{name}.{kind}"], format=kind, metadata=metadata)
+                figure.savefig(parts[kind], format=kind, metadata=metadata)
         for kind, text in texts.items():
-            written[folder / f"{name}.{kind}"].write_text(text, encoding="utf-8")
-        for final, part in written.items():
-            os.replace(part, final)
+            parts[kind].write_text(text, encoding="utf-8")
+        for kind, part in parts.items():
+            os.replace(part, folder / f"{name}.{kind}")
     finally:
-        for part in written.values():
+        for part in parts.values():
             part.unlink(missing_ok=True)
-    if (over := sticking_out(figure)) > SLACK:
-        warnings.warn(f"{over * 25.4:.0f} mm stick out of {name}; take more columns", stacklevel=2)
-    return tuple(written)
+    excess = sticking_out(figure)
+    if excess > SLACK:
+        warnings.warn(f"{excess * 25.4:.0f} mm stick out of {name}; take more columns", stacklevel=2)
+    return tuple(folder / f"{name}.{kind}" for kind in parts)
 
 
 def sticking_out(figure: Figure) -> float:
-    """By how many inches what is drawn is wider or higher than the figure."""
-    box, (width, height) = figure.get_tightbbox(figure.canvas.get_renderer()), figure.get_size_inches()
+    """By how many inches what is drawn is wider or higher than the figure; 0 where it fits."""
+    box = figure.get_tightbbox(figure.canvas.get_renderer())
+    width, height = figure.get_size_inches()
     return max(-box.x0, -box.y0, box.x1 - width, box.y1 - height, 0.0)
 
 
-def _json(record) -> str:
-    """A line for each setting and each row of numbers: a change shows where it is."""
+def _json(record: Mapping[str, Any]) -> str:
+    """JSON with a line for each setting and each row of numbers, so that version control shows what has changed."""
     parts = []
     for key, value in record.items():
         if isinstance(value, dict):
@@ -65,11 +83,12 @@ def _json(record) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def _text(value) -> str:
+def _text(value: Any) -> str:
     return json.dumps(_plain(value), allow_nan=False, ensure_ascii=False)
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
+    """The value with lists for arrays and tuples, and with DIGITS digits of every number."""
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, np.ndarray):
