@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, rounds_to
-from analysis.looks import show_kinds
 from linmem import plotting
 
 CAPTION = """
@@ -125,10 +124,7 @@ def draw(settings: Settings, results: Results) -> Figure:
     weights, memory = above.subplots(1, 2, width_ratios=(1, 1.5))
     totals, cells = below.subplots(1, 2)
     draw_weights(results, weights)
-    plotting.plot_fisher_memory_curve(results.curves.values(), memory, labels=INPUTS.values())
-    memory.plot(results.mean, label="mean over inputs")
-    show_kinds(memory, {INPUTS["normal"]: "orthogonal"})
-    memory.legend()
+    draw_memory(results, memory)
     both = [results.network, results.neurons]
     plotting.plot_spatial_fisher_memory(both, totals, labels=("all cells", "without BWM"))
     totals.legend(loc="lower left")
@@ -145,6 +141,17 @@ def draw_weights(results: Results, ax: Axes) -> None:
     ends = (-2, results.network.size + 3)
     ax.set(xlabel="From cell (rank)", xlim=ends)
     ax.set(ylabel="To cell (rank)", ylim=ends[::-1], aspect="equal")
+
+
+def draw_memory(results: Results, ax: Axes) -> None:
+    """J(k): black for the connectome, by input, and the normal network in the colour of its kind."""
+    plotting.plot_fisher_memory_curve(results.curves.values(), ax, labels=INPUTS.values())
+    ax.plot(results.mean, label="mean over inputs")
+    best, sensory, normal, worst, mean = ax.lines
+    for line, dash in ((best, "-"), (sensory, "--"), (worst, "-."), (mean, ":")):
+        line.set(color="black", linestyle=dash)
+    normal.set(**plotting.kind_style("orthogonal"))
+    ax.legend()
 
 
 def draw_best_input(settings: Settings, results: Results, ax: Axes) -> None:
