@@ -129,7 +129,7 @@ def draw(settings: Settings, results: Results) -> Figure:
     first_schematic = draw_networks(settings, above)
     memory, amplification = below.subplots(1, 2)
     plotting.plot_fisher_memory_curve(results.curves.values(), memory, labels=results.networks)
-    plotting.plot_amplification(results.networks.values(), settings.lags, amplification)
+    plotting.plot_amplification(results.networks.values(), settings.lags, amplification, labels=results.networks)
     amplification.set(yscale="linear", ylim=(0, 8))
     for ax in (memory, amplification):
         show_kinds(ax, {name: name for name in results.networks})
