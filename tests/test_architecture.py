@@ -1,6 +1,7 @@
 """How the rooms of the package may lean on each other: data flows forwards, imports point backwards."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import linmem
+from benchmarks import readability
 
 PACKAGE = Path(linmem.__file__).parent
 ORDER = [
@@ -203,6 +205,89 @@ def test_modules_and_their_public_names_are_documented(path):
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
             assert ast.get_docstring(node) or "kernels" in path.parts, node.name
+
+
+# Words at the beginning of a line of a "Contents" section are names, separated by commas.
+CONTENTS = re.compile(r"^Contents\n-+\n(.*?)(?=^\S+\n-+\n|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def contents_of(docstring):
+    """The names that the Contents section of a docstring lists."""
+    section = CONTENTS.search(docstring or "")
+    lines = section[1].splitlines() if section else []
+    return {
+        name.strip() for line in lines if line and not line[0].isspace() for name in line.split(",") if name.strip()
+    }
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.name == "__init__.py"], ids=name_of)
+def test_the_contents_of_a_room_are_its_modules(path):
+    listed = contents_of(ast.get_docstring(ast.parse(path.read_text())))
+    modules = {other.stem for other in path.parent.glob("*.py")} - {"__init__"}
+    modules |= {folder.name for folder in path.parent.iterdir() if (folder / "__init__.py").exists()}
+    if listed & modules:  # rooms whose words are functions list those instead
+        assert listed == modules
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.name != "__init__.py"], ids=name_of)
+def test_the_contents_of_a_module_exist(path):
+    tree = ast.parse(path.read_text())
+    bound = {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    for node in tree.body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        bound |= {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+    assert contents_of(ast.get_docstring(tree)) <= bound
+
+
+def test_contents_are_found():
+    """Negative control."""
+    assert contents_of("Title.\n\nContents\n--------\na, b\n    What they are.\nc\n    More.\n") == {"a", "b", "c"}
+
+
+def cycle_in(imports):
+    """Modules that import each other in a circle, or none; `imports` maps a module to those that it imports."""
+    done: set[str] = set()
+
+    def visit(module, way):
+        if module in way:
+            return [*way[way.index(module) :], module]
+        if module in done:
+            return []
+        done.add(module)
+        return next(filter(None, (visit(target, [*way, module]) for target in imports.get(module, ()))), [])
+
+    return next(filter(None, (visit(module, []) for module in imports)), [])
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """At the heads of modules; what a function imports is loaded later."""
+    imports = {}
+    for path in MODULES:
+        heads = [node for node in ast.parse(path.read_text()).body if isinstance(node, (ast.Import, ast.ImportFrom))]
+        targets = set(imported("\n".join(map(ast.unparse, heads))))
+        imports[name_of(path)] = {target for target in targets if target.startswith("linmem.")}
+    assert cycle_in(imports) == []
+
+
+def test_a_circle_is_noticed():
+    """Negative control."""
+    assert cycle_in({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == ["a", "b", "c", "a"]
+    assert cycle_in({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_files_and_functions_are_short(path):
+    text = path.read_text()
+    assert len(text.splitlines()) <= readability.LONGEST_FILE
+    if "kernels" not in path.parts:
+        long = [name for name, *_, length in readability.functions(text) if length > readability.LONGEST_BODY]
+        assert long == []
+
+
+def test_the_vocabulary_does_not_grow_unnoticed():
+    assert len(linmem.__all__) <= 125
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
