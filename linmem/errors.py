@@ -45,15 +45,15 @@ class InvalidNetworkError(LinmemError, ValueError):
     """What was given is not a network, or lacks what the quantity depends on: a square finite W, an input, noise."""
 
 
-class ArgumentError(InvalidNetworkError):
+class ArgumentError(LinmemError, ValueError):
     """An argument breaks its rule: a number out of range, an unknown option, a wrong shape or type."""
 
 
-class FileError(InvalidNetworkError, OSError):
+class FileError(LinmemError, OSError):
     """A file cannot be read or written, or does not say which of its arrays is meant."""
 
 
-class MissingLibraryError(InvalidNetworkError, ImportError):
+class MissingLibraryError(LinmemError, ImportError):
     """An optional library is not installed; the message has the line that installs it."""
 
 
