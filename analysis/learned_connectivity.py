@@ -180,6 +180,8 @@ def draw(settings: Settings, results: Results) -> Figure:
         ax.set_ylabel("Mean $W_{ij}$ (no unit)")
     rows[-1, 0].set_ylabel("Departure (no unit)")
     rows[-3, 0].legend(loc="upper right", ncols=2)
+    _, highest = rows[-1, 0].get_ylim()
+    rows[-1, 0].set_ylim(top=1.35 * highest)  # room for the legend above the lines
     rows[-1, 0].legend(loc="upper right")
     plotting.letter_panels(*rows.flat)
     return figure
