@@ -150,9 +150,6 @@ EXCEPTIONS = {  # files: the calls in them, and why they are no second route to 
     ),
     "analysis/where_doubles_fail.py": ({"inv", "solve_discrete_lyapunov"}, "the textbook formula, which it shows fail"),
 }
-TO_BE_REMOVED = {  # second routes that are known, each with the public measure that takes its place
-    "analysis/trainings.py": ({"inv"}, "spatial_fisher_memory with a horizon"),
-}
 
 
 def solver_calls(source):
@@ -175,7 +172,7 @@ def test_covariances_are_solved_in_the_rooms_that_know_the_error(path):
     place = str(path.relative_to(PACKAGE.parent))
     if path in MODULES and room_of(name_of(path)) in SOLVER_ROOMS:
         return
-    allowed = excepted(place, EXCEPTIONS) | excepted(place, TO_BE_REMOVED)
+    allowed = excepted(place, EXCEPTIONS)
     assert solver_calls(path.read_text()) <= allowed, "ask linmem.gramian, by a public measure, or state the exception"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -119,7 +120,7 @@ def kreiss_constant_bounds_growth_on_both_sides(net: LinearNetwork) -> Findings:
     yield at_most(
         "the largest growth is at most e N K",
         growth,
-        np.e * net.size * kreiss.upper,
+        math.e * net.size * kreiss.upper,
     )
     if lm.normality_test(net).normal:
         yield equal(

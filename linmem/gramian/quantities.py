@@ -10,6 +10,7 @@ Gramian
 
 from __future__ import annotations
 
+from abc import ABC
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,7 @@ class Answer:
     method: str
 
 
-class Gramian:
+class Gramian(ABC):  # noqa: B024  a form that does not know a quantity leaves its method as it is: none is abstract
     r"""C = sum_k W^k Q W*^k of a network, over a horizon or over all steps.
 
     Each method answers the request with an `Answer`, or returns None where this form does not know the quantity.
