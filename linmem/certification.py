@@ -122,7 +122,7 @@ class Enclosure:
         return bool(np.all(distance <= self.error + rounding))
 
 
-def certify(result: Any, network: Any = None, *, rtol: float = 1e-12, **arguments: Any) -> Enclosure:
+def certify(result: object, network: Any = None, *, rtol: float = 1e-12, **arguments: Any) -> Enclosure:
     r"""Enclosure of a result: the exact value between bounds that are proved by ball (interval) arithmetic.
 
     Parameters
@@ -177,7 +177,7 @@ def certify(result: Any, network: Any = None, *, rtol: float = 1e-12, **argument
     elif network is None:
         network = getattr(result, "network", None)
     if network is None:
-        raise InvalidNetworkError(f"network is None; pass the network whose {result.__name__} is meant")
+        raise InvalidNetworkError(f"network is None; pass the network whose {getattr(result, '__name__', '')} is meant")
     network = as_network(network)
     network.require_single("certify")
     if network.size > LARGEST:

@@ -10,7 +10,7 @@ from_networkx
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from linmem.errors import ArgumentError
 from linmem.exchange.extras import extra
@@ -18,9 +18,12 @@ from linmem.files.readers.graphs import adjacency
 from linmem.files.readers.stored import DamagedFileError
 from linmem.network import LinearNetwork
 
+if TYPE_CHECKING:
+    from networkx import Graph
+
 
 def from_networkx(
-    graph: Any, feedforward: Any = None, *, weight: str | None = "weight", noise: Any = 1.0, name: str = ""
+    graph: Graph, feedforward: Any = None, *, weight: str | None = "weight", noise: Any = 1.0, name: str = ""
 ) -> LinearNetwork:
     r"""The network of a graph of networkx: nodes are units in the order of the graph, and their names are labels.
 

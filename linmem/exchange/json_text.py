@@ -30,7 +30,7 @@ from linmem.exchange.content import described, numbers, require_result, versions
 from linmem.network import Network
 
 
-def to_json(result: Any, *, indent: int | None = None) -> str:
+def to_json(result: object, *, indent: int | None = None) -> str:
     r"""A result as a text in JSON: every field under its name, and the versions that made it.
 
     Every number has all its digits, so that it is the same double after parsing. Infinity and NaN, which JSON does not

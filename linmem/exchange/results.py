@@ -49,7 +49,7 @@ class _Labelled:
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
-def to_xarray(result: Any) -> Dataset:
+def to_xarray(result: object) -> Dataset:
     r"""A result as an `xarray.Dataset`: every field of it, with names on the axes.
 
     Lags, times, grids and the labels of units are coordinates; several inputs and stacks are further axes. Kind, name
@@ -78,7 +78,7 @@ def to_xarray(result: Any) -> Dataset:
     return dataset(labelled.variables, labelled.coordinates, labelled.attributes)
 
 
-def to_pandas(result: Any) -> DataFrame:
+def to_pandas(result: object) -> DataFrame:
     r"""A result as a `pandas.DataFrame`: a row for each lag, or time, or point of a grid.
 
     The index is the axes of the first array over lags, times, distances or a grid; or of the first array, if there is
