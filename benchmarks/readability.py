@@ -114,7 +114,7 @@ def bound_names(text: str) -> list[str]:
 
 
 def way_of_a_curve() -> tuple[int, int, int]:
-    """Files, functions, and moves between files, from a network to its Fisher memory curve on the fast path."""
+    """Files, functions, and moves between files, from a network to its Fisher memory curve by the method "fast"."""
     import linmem as lm
 
     network = lm.ginibre(20, gain=0.9, rng=0)

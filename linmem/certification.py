@@ -302,7 +302,7 @@ def _enclosed(request: Request, quantity: Callable[[EnclosedGramian], EnclosedAn
 
     answer = quantity(EnclosedGramian(rtol=request.rtol / 2, conclusive=True))
     if answer is None:
-        raise InconclusiveError("the Gramian in balls does not know this quantity")
+        raise InconclusiveError("ball arithmetic has no method for this quantity")
     return answer.enclosed
 
 

@@ -2,8 +2,8 @@
 
 Contents
 --------
-number, whole_number, text, option
-    Scalars, and one of several words.
+number, whole_number, text, option, file_path
+    Scalars, one of several words, and the path of a file.
 near_miss
     The hint in a message about an unknown word.
 matrix, feedforward, noise, labels
@@ -14,9 +14,11 @@ Request
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -213,8 +215,17 @@ def text(argument: str, value: Any) -> str:
     return value
 
 
+def file_path(argument: str, value: Any) -> Path:
+    """The path of a file or folder, which need not exist."""
+    if not isinstance(value, (str, os.PathLike)):
+        raise ArgumentError(f"{argument} is {value!r:.60}; it must be the path of a file, a string or a pathlib.Path")
+    return Path(value)
+
+
 def labels(value: Any, n: int) -> tuple[str, ...]:
     """Names of the n units, or none."""
+    if not isinstance(value, Iterable):
+        raise InvalidNetworkError(f"labels is {value!r}; it must hold {n} strings, one for each unit, or none")
     names = tuple(value) if not isinstance(value, str) else (value,)
     if names and (len(names) != n or not all(isinstance(label, str) for label in names)):
         raise InvalidNetworkError(

@@ -57,13 +57,13 @@ def name_of(path):
 
 
 def room_of(name):
-    """The room of `linmem.gramian.methods` is dynamics; the package itself has none."""
+    """The room of `linmem.gramian.methods` is gramian; the package itself has none."""
     parts = name.split(".")
     return parts[1] if len(parts) > 1 else None
 
 
 def imported(source):
-    """Whatever a module imports, at its head or inside a function: `from linmem import checks` is linmem.validation."""
+    """All that a module imports, at its head or in a function: `from linmem import validation` is linmem.validation."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -24,7 +24,7 @@ from flint import arb, ctx
 
 from linmem.balls.bounded import Bounded, InconclusiveError, Matrix, adjoint, frobenius, identity
 
-MAX_DOUBLINGS = 80  # 2^80 steps: a radius within 1e-22 of one, closer than a double can say
+MAX_DOUBLINGS = 80  # 2^80 steps: a radius within 1e-22 of one, closer than a double can be
 
 
 def cayley(A: Bounded, Q: Bounded) -> tuple[Bounded, Bounded, Bounded]:

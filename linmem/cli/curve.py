@@ -76,7 +76,7 @@ def _quantities(result: FisherMemoryCurve, rtol: float) -> dict[str, Any]:
     several_inputs = network.feedforward_is_matrix
     total = float(np.trace(result.total).real) if several_inputs else result.total
     traced = replace(result, values=traces(result.values, network), total=total)
-    is_continuous = hasattr(network, "abscissa")
+    is_continuous = network.is_continuous
     measure = "abscissa" if is_continuous else "radius"
     stability = _stability(result)
     return {

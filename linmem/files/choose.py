@@ -34,6 +34,7 @@ from linmem.files.layouts import layout_of
 from linmem.files.opening import extension, opened
 from linmem.files.readers.stored import StoredArray
 from linmem.network import LinearNetwork
+from linmem.validation import file_path
 
 LISTED = 12  # arrays of a file in a message
 
@@ -131,7 +132,7 @@ def load_network(
     >>> net.feedforward, net.name
     (array([1., 0.]), 'pair, W = W (int64), V = v (int64)')
     """
-    path = Path(path)
+    path = file_path("path", path)
     stored = opened(path)
     W = _recurrent(path, stored, recurrent)
     V = _feedforward(path, stored, feedforward, W)
@@ -192,7 +193,7 @@ def load_matrix(
     array([[0., 1.],
            [0., 0.]])
     """
-    path = Path(path)
+    path = file_path("path", path)
     chosen = _recurrent(path, opened(path), array, "array")
     storage = storage_of(path, chosen, convention, gate, whole=True)
     matrix, _ = converted(path, chosen, "array", storage)
@@ -218,7 +219,7 @@ def describe_file(path: PathLike) -> FileDescription:
     >>> [str(array) for array in description.arrays], description.recurrent
     (['W_rec (2, 2)', 'W_in (2,)', 'bias (2,)'], 'W_rec')
     """
-    path = Path(path)
+    path = file_path("path", path)
     stored = opened(path)
     arrays = tuple(stored.values())
     try:

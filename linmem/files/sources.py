@@ -24,7 +24,7 @@ from linmem.errors import ArgumentError, FileError
 from linmem.files.choose import load_network
 from linmem.files.opening import READERS, is_file_name
 from linmem.network import Network
-from linmem.validation import near_miss
+from linmem.validation import near_miss, text
 
 BUILDERS = {
     "chain": "chains",
@@ -113,7 +113,7 @@ def network_from_source(source: str) -> Network:
     Raises
     ------
     ArgumentError
-        If there is no such builder, or it does not take the arguments.
+        If the source is no text, there is no such builder, or it does not take the arguments.
     FileError
         If the text is the path of a file that does not exist or cannot be read.
 
@@ -124,18 +124,18 @@ def network_from_source(source: str) -> Network:
     >>> network_from_source("in_random_basis:rng=0:chain:n=5").name
     'chain, n = 5, gain 1, in a random basis'
     """
-    if is_file_name(source):
+    if is_file_name(text("source", source)):
         return load_network(source)
-    name, _, text = source.partition(":")
+    name, _, arguments = source.partition(":")
     if name == "in_random_basis":
-        return _in_random_basis(source, text)
-    if not text and Path(source).suffix:
+        return _in_random_basis(source, arguments)
+    if not arguments and Path(source).suffix:
         raise FileError(
             f"source is {source!r}, which is neither a file of type {', '.join(READERS)} nor a builder"
             f"{_nearest_file(Path(source))}"
         )
     chosen = builder(name)
-    return chosen.build(**_arguments(chosen, text))
+    return chosen.build(**_arguments(chosen, arguments))
 
 
 def _in_random_basis(source: str, text: str) -> Network:

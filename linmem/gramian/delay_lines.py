@@ -28,7 +28,7 @@ from linmem.validation import Request
 
 @dataclass(frozen=True, eq=False)
 class Walk:
-    """What the walk along the lines knows of every unit.
+    """The results of the walk along the lines, one number for every unit.
 
     Attributes
     ----------

@@ -14,7 +14,7 @@ Minutes may pass: the share that is done and the time that remains are logged, a
 Contents
 --------
 MatrixFreeGramian
-    The Gramian of a sparse network with independent noise, of which it knows the Fisher memory curve.
+    The Gramian of a sparse network with independent noise, which gives the Fisher memory curve.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class MatrixFreeGramian(Gramian):
         """J(k), (lags, d, d), and its sum over all lags, (d, d).
 
         Raises AccuracyError where conjugate gradients do not get to a single digit, or a series is too long, and
-        UnstableNetworkError or UndecidedStabilityError where the network is not seen to be stable.
+        UnstableNetworkError or UndecidedStabilityError where the network cannot be shown to be stable.
         """
         V = request.columns / self.deviation[:, None]
         scale = 2.0 ** np.round(np.log2(np.abs(V).max() or 1.0))  # the bounds are for inputs of about unit norm

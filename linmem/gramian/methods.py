@@ -84,7 +84,7 @@ def best(request: Request, quantity: Quantity) -> BestAnswer:
         raise AccuracyError(
             np.inf,
             request.rtol,
-            reason="no method has an answer: each overflowed, lost all its digits, or does not know it",
+            reason="no method has an answer: each overflowed, lost all its digits, or cannot compute it",
         )
     return BestAnswer(most_accurate.numbers, most_accurate.relative_error, most_accurate.method, request.rtol)
 

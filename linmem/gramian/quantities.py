@@ -3,9 +3,9 @@
 Contents
 --------
 Answer
-    What a Gramian says about a quantity: the numbers, an upper estimate of their error, and the method.
+    A quantity that was computed from a Gramian: the numbers, an upper estimate of their error, and the method.
 Gramian
-    One method a quantity, named as the public function. A subclass overrides what it knows.
+    One method a quantity, named as the public function. A subclass overrides those that it can compute.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class Answer:
     method: str
 
 
-class Gramian(ABC):  # noqa: B024  a form that does not know a quantity leaves its method as it is: none is abstract
+class Gramian(ABC):  # noqa: B024  a form that cannot compute a quantity leaves its method as it is: none is abstract
     r"""C = sum_k W^k Q W*^k of a network, over a horizon or over all steps.
 
-    Each method answers the request with an `Answer`, or returns None where this form does not know the quantity.
+    Each method answers the request with an `Answer`, or returns None where this form cannot compute the quantity.
     `perturbed` holds the same form of networks that differ in the last bit of each weight: how much their answers
     differ is what rounding can do to the quantity.
     """

@@ -33,7 +33,7 @@ from linmem.learning.cells import Cell
 from linmem.learning.initial import initial_parameters
 from linmem.learning.optimisers import OPTIMISERS
 from linmem.network import LinearNetwork
-from linmem.validation import number, option, whole_number
+from linmem.validation import file_path, number, option, whole_number
 
 FORMAT = 1  # of the files
 NAMES = {  # of the weights in a file, by `Cell.gated`: names that `load_network` knows
@@ -181,7 +181,7 @@ def read_trained(path: str | Path) -> TrainedNetwork:
     FileError
         For a file that does not exist, or that `train` did not write.
     """
-    record, arrays = read_record(Path(path))
+    record, arrays = read_record(file_path("path", path))
     settings = TrainingSettings(**record["settings"])
     cell = Cell(settings.cell, settings.units, record["inputs"], record["outputs"])
     names_in_file = NAMES[cell.gated]

@@ -40,6 +40,7 @@ from linmem.learning.trained import (
     starting_parameters,
     versions,
 )
+from linmem.validation import file_path
 from linmem.writing import write_whole
 
 States = list[tuple[np.ndarray, ...]]  # the state of each group of LANES sequences
@@ -78,6 +79,10 @@ def train(
     >>> trained.epochs, trained.stopped, trained.network.size
     (2, 'all epochs done', 8)
     """
+    if not isinstance(settings, TrainingSettings):
+        raise ArgumentError(
+            f"settings is {settings!r:.60}; it must be TrainingSettings, such as TrainingSettings('copy')"
+        )
     path = _writable(out)
     run = _Run(settings)
     if path is not None and path.exists():
@@ -290,7 +295,7 @@ def _writable(out: str | Path | None) -> Path | None:
     """The name of a file that training can write."""
     if out is None:
         return None
-    path = Path(out)
+    path = file_path("out", out)
     if path.suffix != ".npz":
         raise FileError(f"out is {str(path)!r}; its type must be .npz")
     if not path.parent.is_dir():

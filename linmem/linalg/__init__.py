@@ -1,4 +1,4 @@
-"""Linear algebra on arrays alone: nothing here knows a network.
+"""Linear algebra on arrays alone: no function here takes a network.
 
 Contents
 --------

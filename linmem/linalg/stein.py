@@ -18,7 +18,7 @@ import scipy.linalg as sl
 from linmem.linalg.blas import blas_threads_for, congruence, product, product_adjoint, squared_norm
 
 ULP = np.finfo(float).eps
-MAX_DOUBLINGS = 70  # 2^70 steps: a radius closer to one than a double can say
+MAX_DOUBLINGS = 70  # 2^70 steps: a radius closer to one than a double can be
 PROBES = 4  # random vectors that show the norm of a product before it is formed
 PROBED = 64  # units from which that costs less than the product
 KEPT = {2000: 6, 10**9: 2}  # powers A, A^2, A^4, ... that outlive the doubling, up to so many units: they are memory

@@ -31,7 +31,7 @@ def noise_covariance(network: Network | np.ndarray, *, horizon: int | None = Non
     UnstableNetworkError, UndecidedStabilityError
         With horizon=None, where the sum does not exist, or this cannot be decided.
     AccuracyError
-        Where no method knows it to `rtol`, relative to its largest entry. Small directions of C may be known far less
+        Where no method reaches `rtol`, relative to the largest entry. Small directions of C may be known far less
         well than C, which is why memory is never computed from this matrix: see `noise_covariance_factor`.
 
     Examples

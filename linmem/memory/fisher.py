@@ -75,16 +75,21 @@ class FisherMemoryCurve:
 
         None where the lags computed do not reach that far.
         """
+        if np.ndim(self.total) or self.network.is_continuous:
+            raise ArgumentError(
+                "the curve is of several inputs, of a stack, or in continuous time; the lag of a share is that of one "
+                "input of one network in discrete time: take an input or a member, or net.discretised(dt)"
+            )
         return lag_of_share(self.values, float(self.total), number("share", share, at_least=0))
 
     @property
     def rounding_sensitivity(self) -> float:
-        """The largest relative change of the total, at rest, that rounding the weights may make: see
+        """The largest relative change of the stationary total that rounding the weights may make: see
         `linmem.rounding_sensitivity`.
         """
         if self.horizon is not None:
             raise ArgumentError(
-                f"horizon is {self.horizon}; the sensitivity is known of stationary memory: take horizon=None"
+                f"horizon is {self.horizon}; the sensitivity is computed for stationary memory: take horizon=None"
             )
         return rounding_sensitivity(self.network).total
 
@@ -103,8 +108,8 @@ def fisher_memory_curve(
         which J(t) = v* e^{A* t} C^-1 e^{A t} v is wanted, increasing from 0 or later; or how many, up to ten times the
         slowest decay time, 200 where None.
     horizon
-        None for a network at rest in its stationary noise, which needs a spectral radius below 1. n counts the last n
-        steps only, in signal and in noise, C_n = sum_{m < n} W^m Q W*^m, at any radius; lags go up to n. Discrete time.
+        None for all steps, with stationary noise, which needs a spectral radius below 1. n counts the last n steps
+        only, in signal and in noise, C_n = sum_{m < n} W^m Q W*^m, at any radius; lags go up to n. Discrete time.
     rtol
         The largest relative error to accept. Methods are tried from the fastest to the most accurate until the
         estimate of the error is below.
@@ -156,8 +161,9 @@ def fisher_memory_matrix(
 ) -> np.ndarray:
     r"""Fisher memory matrix J_kl = v* W*^k C^-1 W^l v, (K, K), or (K, K, d, d) for d inputs.
 
-    Its diagonal is the Fisher memory curve; an entry beside it says how far what is known of one lag is confused with
-    another. For lags=1 it is V* C^-1 V, the quadratic form of any columns V in the precision of the noise.
+    Its diagonal is the Fisher memory curve; an entry beside it says how far the information about one lag is confused
+    with that about another. For lags=1 it is V* C^-1 V, the quadratic form of any columns V in the precision of the
+    noise.
 
     It is the Fisher information of the Gaussian P(h | s) about the whole past signal, and KL(P(.|s + u) || P(.|s)) =
     u' J u / 2 exactly. Ganguli, Huh & Sompolinsky (2008), eqs 2-3. Parameters, errors and assumptions as for

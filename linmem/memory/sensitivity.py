@@ -20,7 +20,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from linmem.errors import ArgumentError
+from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.gramian.methods import best
 from linmem.gramian.quantities import Answer
 from linmem.network import Network, as_network
@@ -84,7 +84,7 @@ def rounding_sensitivity(network: Network, lags: int = 0) -> RoundingSensitivity
     ArgumentError
         lags < 0, or lags in continuous time.
     InvalidNetworkError
-        A stack, or no input.
+        A stack, no input, or an input of 0.
 
     Notes
     -----
@@ -105,10 +105,13 @@ def rounding_sensitivity(network: Network, lags: int = 0) -> RoundingSensitivity
     """
     network = as_network(network)
     network.require_single("rounding_sensitivity")
+    columns = network.columns()
+    if not columns.any():
+        raise InvalidNetworkError("feedforward is 0, so that there is no memory to change; give an input that is not 0")
     lags = whole_number("lags", lags, at_least=0)
     if lags and network.is_continuous:
         raise ArgumentError(f"lags is {lags}, but the network is one in continuous time; take lags=0")
-    request = Request(network, network.columns(), lags, rtol=RTOL)
+    request = Request(network, columns, lags, rtol=RTOL)
     answer = best(request, lambda gramian: gramian.rounding_sensitivity(request))
     return answer.accept(_presented(network, answer))
 

@@ -82,7 +82,7 @@ def _of_member(request: Request, index: tuple[int, ...], measure: Callable[[Requ
 
 
 def _is_compiled(request: Request) -> bool:
-    """Whether the kernel knows such a stack: in discrete time at rest, of white noise, its stability to be proved."""
+    """Whether the kernel computes such a stack: discrete time, stationary white noise, stability not yet proved."""
     network = request.network
     is_plain = not (network.noise_is_matrix or network.stability_is_known)
     return is_plain and not network.is_continuous and request.horizon is None

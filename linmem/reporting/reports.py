@@ -25,7 +25,7 @@ from linmem.network import LinearNetwork, NetworkOrMatrix, as_network
 from linmem.reporting.contents import sections
 from linmem.reporting.parts import FAILURES, Section
 from linmem.reporting.subject import Subject, comparison_networks
-from linmem.validation import number, whole_number
+from linmem.validation import file_path, number, whole_number
 from linmem.writing import write_text, write_whole
 
 SUFFIXES = (".html", ".pdf")
@@ -91,7 +91,7 @@ def report(
     >>> round(numbers["Memory"]["total, given input"], 6)     # the harmonic number H_10
     2.928968
     """
-    out = Path(out)
+    out = file_path("out", out)
     _require_page(out)
     subject = _subject(network, tuple(against), snr, horizon)
     start = perf_counter()

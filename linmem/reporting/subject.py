@@ -54,8 +54,8 @@ class Subject:
 
     @cached_property
     def with_given_input(self) -> Any:
-        """The network with the first of its own inputs, scaled to norm 1; with the optimal one if it has none."""
-        if self.network.feedforward is None:
+        """The network with the first of its own inputs, scaled to norm 1; with the optimal one if it has none, or 0."""
+        if self.network.feedforward is None or not self.network.columns()[:, 0].any():
             return self.with_best_input
         v = self.network.columns()[:, 0]
         return replace(self.network, feedforward=v / np.linalg.norm(v), name="given input, norm 1")

@@ -187,7 +187,7 @@ def _equivalent_network(network: LinearNetwork, Q: np.ndarray, state: _Stationar
     W = gains[:, None] * network.dense()
     V = (gains * network.require_feedforward().T).T
     try:
-        return LinearNetwork(W, V, noise, f"{network.name}, mean field")
+        return LinearNetwork(W, V, noise, f"{network.name or 'unnamed'}, mean field")
     except InvalidNetworkError as error:
         raise InvalidNetworkError(
             f"the non-linearity leaves some direction of the state without noise ({error}); pass noise=True"

@@ -26,7 +26,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
 from linmem.connectivity.randomness import RandomSource, generator
-from linmem.errors import ArgumentError
+from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.linalg.blas import blas_threads_for
 from linmem.network import LinearNetwork, NetworkOrMatrix
 from linmem.simulation.trials import Nonlinearity, Trials, inner_products, real_array, single_network
@@ -231,9 +231,16 @@ def simulate_moments(
     trials = Trials(network, batch, rng=rng, nonlinearity=nonlinearity, noise=noise, readout_noise=readout_noise)
     signal_variance = snr * network.noise_variance
     sums = _MomentSums(network.size, lags * trials.n_inputs)
-    for states, lagged_signal in _counted_steps(trials, lags, steps, burn_in, signal_variance, rng):
-        sums.add(states, lagged_signal)
-    covariance, cross = sums.covariances()
+    with np.errstate(over="ignore", invalid="ignore"):  # squares of states overflow before the states do
+        for states, lagged_signal in _counted_steps(trials, lags, steps, burn_in, signal_variance, rng):
+            sums.add(states, lagged_signal)
+        covariance, cross = sums.covariances()
+    if not (np.isfinite(covariance).all() and np.isfinite(cross).all()):
+        raise InvalidNetworkError(
+            f"the simulation diverges: the squares of its states overflow; recurrent has spectral radius "
+            f"{network.radius.value:.4g}: scale it down, net.rescaled(radius=0.95), pass fewer steps, or a bounded "
+            "nonlinearity ('tanh', 'erf')"
+        )
     cross = cross.reshape(trials.n_inputs, lags, network.size)
     cross = np.moveaxis(cross, 0, -1) if network.feedforward_is_matrix else cross[0]
     return StateMoments(

@@ -138,6 +138,8 @@ def family_of_files(paths: PathLike | Iterable[PathLike], **options: Any) -> Fam
         if not folder.is_dir():
             raise FileError(f"paths is {str(paths)!r}, but there is no such folder")
         paths = sorted(path for path in folder.iterdir() if path.name.endswith(tuple(READERS)))
+    if not isinstance(paths, Iterable):
+        raise ArgumentError(f"paths is {paths!r:.60}; it must be a folder, or a row of paths of files")
     files = tuple(str(path) for path in paths)
     if not files:
         raise FileError("paths names no file that can be read")

@@ -1,4 +1,4 @@
-"""Curves of sparse networks without a dense matrix, against the dense paths and closed forms."""
+"""Curves of sparse networks without a dense matrix, against the dense methods and closed forms."""
 
 import io
 import json
@@ -41,7 +41,7 @@ def random_sparse(n, per_row, radius, seed, *, kind="real"):
 
 
 def ring_lattice(n, reach, gain):
-    """Every unit hears its neighbours up to `reach` steps away on either side, alike: symmetric, so normal."""
+    """Each unit has equal weights from its neighbours, up to `reach` steps away on either side: W is normal."""
     offsets = [k for k in range(-n + 1, n) if min(abs(k), n - abs(k)) in range(1, reach + 1)]
     W = sparse.diags_array([np.full(n - abs(k), gain / (2 * reach)) for k in offsets], offsets=offsets, format="csr")
     return lm.LinearNetwork(W, np.eye(n)[0])
@@ -152,7 +152,7 @@ def test_the_public_curve_beyond_a_limit_is_that_below_it(monkeypatch, name):
 
 
 def test_unconnected_networks_remember_side_by_side():
-    """120 small networks, their units shuffled into one: J is the sum, each by the dense paths."""
+    """120 small networks, their units shuffled into one: J is the sum, each by the dense methods."""
     sizes = np.random.default_rng(12).integers(20, 120, 120)
     parts = [random_sparse(int(n), 4, 0.5, seed) for seed, n in enumerate(sizes)]
     order = np.random.default_rng(13).permutation(sizes.sum())

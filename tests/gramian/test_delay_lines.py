@@ -1,4 +1,4 @@
-"""Delay lines and rings in O(N): the walk against the dense paths, closed forms, and arithmetic beyond doubles."""
+"""Delay lines and rings in O(N): the walk against the dense methods, closed forms, and arithmetic beyond doubles."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -45,7 +45,7 @@ def union(chains, rings, seed, *, largest=0.95):
 
 
 def dense_forms(net, horizon):
-    """The same network by the other paths."""
+    """The same network by the other methods."""
     Q = net.noise if net.noise_is_matrix else None
     return gramian_by_doubling(net.dense(), Q, horizon), gramian_by_square_root(net.dense(), Q, horizon)
 

@@ -8,7 +8,7 @@ from linmem.linalg.expm import exponential
 
 
 def balanced_leaky_chain(n, weight):
-    """The generator on which SciPy 1.17 is wrong in the fourth digit: lower triangular, in balanced coordinates."""
+    """The generator on which SciPy 1.17 is wrong in the fourth digit: lower triangular, in input-normal coordinates."""
     import scipy.linalg as sl
 
     A = -np.eye(n) + weight * np.diag(np.ones(n - 1), -1)

@@ -347,7 +347,7 @@ STACKS = {
     "correlated noise": lambda: replace(stack((2, 2), 3, seed=8), noise=[[1, 0.5, 0], [0.5, 1, 0], [0, 0, 2]]),
     "one unit": lambda: lm.LinearNetwork(np.array([0.1, 0.5, -0.9]).reshape(3, 1, 1), [1.0]),
     "one member": lambda: stack((1,), 4, seed=9),
-    "members for other paths": lambda: lm.LinearNetwork(
+    "members for other methods": lambda: lm.LinearNetwork(
         [lm.chain(20, gain=2.0).recurrent, lm.ring(20, gain=0.5).recurrent, np.eye(20) * 0.5 + 3 * np.eye(20, k=1)],
         np.eye(20)[-1],
     ),
@@ -449,7 +449,7 @@ MEASURES = {
 
 
 def beyond_it(*arguments):
-    """A path that has no answer."""
+    """A method that has no answer."""
 
 
 @pytest.mark.parametrize("noise", [1.0, 0.01])

@@ -116,7 +116,7 @@ def test_the_bound_is_reached_where_no_lags_are_confused_and_only_there(net):
 
 
 def test_a_hidden_chain_is_decoded_as_the_chain_is():
-    """The structured path and the dense ones."""
+    """The structured method and the dense ones."""
     chain = lm.chain(20, gain=1.05)
     plain, turned = (lm.memory_function(net, 25, snr=20.0) for net in (chain, lm.in_random_basis(chain, rng=0)))
     assert plain.method == "structured"

@@ -11,7 +11,7 @@ from linmem.kernels import stacks
 @pytest.mark.parametrize("dtype", [float, complex])
 @pytest.mark.parametrize("d", [1, 3])
 def test_sizes_that_do_not_fill_the_registers(n, dtype, d):
-    """Against the path for one network, to what both say of their error; 11 members are a group and part of one."""
+    """Against the computation of one network, within the errors that both state; 11 members: a group and a part."""
     rng = np.random.default_rng(n)
     W = rng.standard_normal((11, n, n)).astype(dtype)
     W = W + 1j * rng.standard_normal(W.shape) if dtype is complex else W
