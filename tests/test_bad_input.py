@@ -155,6 +155,26 @@ CASES = [
         (lambda ask=ask: ask(lm.identity(3, gain=1)), UNSTABLE, ["recurrent", "radius 1,", "below 1"])
         for ask in STATIONARY
     ),
+    (lambda: lm.load_network(3), ARGUMENT, ["path is 3", "must be the path of a file"]),
+    (lambda: lm.load_matrix(None), ARGUMENT, ["path is None", "must be the path of a file"]),
+    (lambda: lm.describe_file(3), ARGUMENT, ["path is 3", "must be the path of a file"]),
+    (lambda: lm.read_trained(3), ARGUMENT, ["path is 3", "must be the path of a file"]),
+    (lambda: lm.report(np.eye(2) / 2, 3), ARGUMENT, ["out is 3", "must be the path of a file"]),
+    (lambda: lm.network_from_source(3), ARGUMENT, ["source is 3", "must be a string"]),
+    (lambda: lm.family_of_files(3), ARGUMENT, ["paths is 3", "must be a folder"]),
+    (lambda: lm.train(3), ARGUMENT, ["settings is 3", "must be TrainingSettings"]),
+    (lambda: lm.LinearNetwork(np.eye(2), labels=3), INVALID, ["labels is 3", "2 strings"]),
+    (lambda: lm.rounding_sensitivity(lm.LinearNetwork(np.eye(2) / 2, [0, 0])), INVALID, ["feedforward is 0"]),
+    (
+        lambda: lm.fisher_memory_curve(lm.LinearNetwork(np.eye(2) / 2, np.eye(2))).lag_of_share(),
+        ARGUMENT,
+        ["of several inputs", "take an input"],
+    ),
+    (
+        lambda: lm.simulate_moments(lm.LinearNetwork([[1.5]], [1]), 2, steps=50, snr=1.0, rng=0),
+        INVALID,
+        ["the simulation diverges", "spectral radius 1.5", "scale it down"],
+    ),
 ]
 
 
