@@ -337,7 +337,7 @@ def test_the_figure_in_the_repository_is_of_these_settings(name):
 
 
 # Rows that are nothing but rounding: errors, estimates of them, and what SciPy's solver returns where it fails. Another
-# BLAS gives other ones, and more or fewer of them, as an estimate decides which path returns a number. Overlaps are
+# BLAS gives other ones, and more or fewer of them, as an estimate decides which method returns a number. Overlaps are
 # with Schur vectors in the order in which LAPACK finds them, and rounding decides that too.
 OF_ROUNDING = {
     "calibration": lambda key: True,
