@@ -43,6 +43,7 @@ from analysis import (
     same_eigenvalues,
     shift_register,
     signal_to_noise,
+    trainings,
     where_doubles_fail,
 )
 from analysis.__main__ import figures
@@ -158,6 +159,22 @@ SMALL = small_settings()
 def as_the_command_does():
     with one_blas_thread():
         yield
+
+
+PROVED = {}  # what ball arithmetic said of a trained network, by its weights
+
+
+@pytest.fixture(autouse=True)
+def proofs_are_shared(monkeypatch):
+    """Five tests of one figure enclose the same trained networks, which takes seconds for each."""
+
+    def enclosed_memory(network, horizon):
+        key = network.dense().tobytes(), network.columns().tobytes(), horizon
+        if key not in PROVED:
+            PROVED[key] = trainings.enclosed_memory(network, horizon)
+        return PROVED[key]
+
+    monkeypatch.setattr(memory_after_training, "enclosed_memory", enclosed_memory)
 
 
 def test_every_script_is_tested():
