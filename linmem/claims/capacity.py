@@ -88,7 +88,8 @@ def _alike(net: LinearNetwork, x: float, rank: float) -> Findings:
     other = replace(net, feedforward=other_input)
     m = measured(lm.memory_function, net, LAGS, snr=x)
     # the rounding of S W S^-1 reaches new dimensions, with this power beside the noise
-    rounding = ULP * np.linalg.norm(net.dense(), 2) * np.linalg.norm(net.feedforward)
+    condition = stretch.max() / stretch.min()  # of S: both products are rounded
+    rounding = ULP * condition * np.linalg.norm(net.dense(), 2) * np.linalg.norm(net.feedforward)
     error = x * net.size * rounding**2
     yield equal(
         "the capacity is the rank",
