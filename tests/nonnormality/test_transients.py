@@ -165,8 +165,8 @@ def test_the_exponential_is_taken_in_more_bits_where_needed():
     exact = norms_in_extended_precision(A.drift, 10, float(growth.times[1]))
     np.testing.assert_allclose(growth.norms, exact, rtol=1e-10)
     in_doubles = matrix_powers.growth_in_doubles(A.drift[None], 10, float(growth.times[1]))[0]
-    # how far doubles are off depends on the kernel of BLAS: 7e-7 to 1e-5 of the peak, where more bits reach 1e-10
-    assert np.abs(in_doubles.norms - exact).max() > 1e-8 * growth.peak
+    # how far doubles are off depends on the kernel of BLAS: measured 3e-5 (SkylakeX), 2e-5 (Haswell), 7e-7 (Nehalem)
+    assert np.abs(in_doubles.norms - exact).max() > 1e-7 * growth.peak
 
 
 @pytest.mark.parametrize("dtype", [float, complex])
