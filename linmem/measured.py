@@ -58,9 +58,9 @@ class Measured(float):
         number.point = point
         return number
 
-    def __getnewargs__(self) -> tuple[float, float, str, Any]:
+    def __reduce__(self) -> Any:
         """What copies and pickles are made of."""
-        return float(self), self.error, self.method, self.point
+        return type(self), (float(self), self.error, self.method, self.point)
 
     @property
     def relative_error(self) -> float:
