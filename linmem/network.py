@@ -107,6 +107,13 @@ class Network(ABC):
         """d, the number of inputs: 1 for a vector v."""
         return int(self.columns().shape[-1])
 
+    @cached_property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of whatever is computed from W, V and the noise together: complex where one of them is."""
+        parts = [np.dtype(float)]
+        parts += [part.dtype for part in (self.matrix, self.feedforward, self.noise) if hasattr(part, "dtype")]
+        return np.result_type(*parts)
+
     @property
     def noise_is_independent(self) -> bool:
         """Whether Q is diagonal."""

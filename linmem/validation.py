@@ -243,7 +243,8 @@ class Request:
     network
         A `Network`: one, or a stack.
     columns
-        V, (..., N, d); None for a quantity that does not depend on the input.
+        V, (..., N, d), in the type of the results, `Network.dtype`; None for a quantity that does not depend on the
+        input.
     lags
         The number of lags K, from 0 on; in continuous time the times, (K,).
     horizon
@@ -264,6 +265,11 @@ class Request:
     snr: float = 1.0
     readout_noise: float = 0.0
     autocovariance: Any = None
+
+    def __post_init__(self) -> None:
+        # all arrays that are computed from the columns take their type: it forgets neither W nor the noise
+        if self.columns is not None:
+            object.__setattr__(self, "columns", self.columns.astype(self.network.dtype, copy=False))
 
     @classmethod
     def of_network(cls, network: Any, horizon: Any, rtol: Any) -> Self:

@@ -84,7 +84,7 @@ class DoubledGramian(InputNormalGramian):
         drift, expected = np.zeros(1), V
         for start in range(0, lags, most):
             blocks = -(-min(most, lags - start) * d // width)
-            chunk = np.empty((size, blocks * width), np.result_type(V, self.recurrent))
+            chunk = np.empty((size, blocks * width), V.dtype)
             for column in range(0, chunk.shape[1], width):
                 if start or column:
                     block = product(self.powers[doublings], block)

@@ -68,7 +68,7 @@ class InputNormalGramian(Gramian):
         lags = request.lags
         # beyond `longest` lags the sum over the others costs less by T
         longest = request.horizon or max(lags, 8 * size // d, COLUMNS // d)
-        values = np.zeros((lags, d, d), np.result_type(request.columns, self.factor))
+        values = np.zeros((lags, d, d), request.columns.dtype)
         total = np.zeros((d, d), values.dtype)
         known, largest_change, summed_change = 0, 0.0, 0.0
         for block, drift in self.trajectory(request, longest):
@@ -96,7 +96,7 @@ class InputNormalGramian(Gramian):
         """J_kl, (lags, lags, d, d)."""
         size, d = request.columns.shape
         lags = request.lags
-        amplitudes = np.zeros((size, lags * d), np.result_type(request.columns, self.factor))
+        amplitudes = np.zeros((size, lags * d), request.columns.dtype)
         known, drift = 0, np.zeros(1)
         for block, drift in self.trajectory(request, lags):
             amplitudes[:, known : known + block.shape[1]] = block

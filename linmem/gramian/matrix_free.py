@@ -97,7 +97,7 @@ class MatrixFreeGramian(Gramian):
         """
         V = request.columns / self.deviation[:, None]
         scale = 2.0 ** np.round(np.log2(np.abs(V).max() or 1.0))  # the bounds are for inputs of about unit norm
-        V = np.ascontiguousarray(V / scale, np.result_type(V, self.operator.matrix.dtype))
+        V = np.ascontiguousarray(V / scale)
         d, lags = V.shape[1], request.lags
         values = np.zeros((lags, d, d), V.dtype)
         contraction = self.contraction

@@ -88,16 +88,22 @@ def _whole_series(A: np.ndarray, Q: np.ndarray | None, powers: list[np.ndarray])
             if beyond < ULP / 4 * diagonal.min():
                 break
             if beyond / size < SINGLE * diagonal.min() and diagonal.max() < 1 / SINGLE:
-                power = power.astype(np.complex64 if np.iscomplexobj(power) else np.float32)
+                power = _halved(power)
         power = product(power, power)
         if size < PROBED and squared_norm(power) * diagonal.max() < ULP / 4 * diagonal.min():
             break
         if len(powers) < keep:
             powers.append(power)
-        added = congruence(power, total.astype(power.dtype, copy=False))
+        # the noise may be complex where A is real: each keeps its own type
+        added = congruence(power, _halved(total) if power.itemsize < A.itemsize else total)
         total += added
         doublings += 1
     return total, 2**doublings
+
+
+def _halved(M: np.ndarray) -> np.ndarray:
+    """M in half the precision."""
+    return M.astype(np.complex64 if np.iscomplexobj(M) else np.float32)
 
 
 @lru_cache(maxsize=8)

@@ -54,8 +54,7 @@ def curve_of_stack(
         values /= network.noise_variance
         totals /= network.noise_variance
     else:
-        dtype = np.result_type(W, V)
-        values, totals = np.zeros((len(W), count, d, d), dtype), np.zeros((len(W), d, d), dtype)
+        values, totals = np.zeros((len(W), count, d, d), V.dtype), np.zeros((len(W), d, d), V.dtype)
         errors = np.full(len(W), np.inf)
     open_members = np.flatnonzero(~(errors <= request.rtol))
     for position in open_members:
@@ -90,7 +89,7 @@ def _is_compiled(request: Request) -> bool:
 
 def _compiled(W: np.ndarray, V: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """J(k), J_tot and relative errors with noise of variance 1; infinite errors where the kernel does not reach."""
-    is_complex = np.iscomplexobj(W) or np.iscomplexobj(V)
+    is_complex = np.iscomplexobj(V)
     if is_complex:
         W, V = _as_real(W), _as_real(V)
     members, d = len(W), V.shape[-1]
