@@ -16,7 +16,8 @@ InvalidNetworkError
 UnstableNetworkError
     The spectral radius is at least one, so that stationary noise is infinite. Carries `.radius`.
 UndecidedStabilityError
-    Double precision cannot tell on which side of one the radius lies. Carries `.lower` and `.upper`.
+    It stays open on which side of one the radius lies: double precision cannot tell, and balls are for 200 units.
+    Carries `.lower` and `.upper`.
 AccuracyError
     The answer is known less well than was asked. Carries `.relative_error` and `.result`.
 FileError
@@ -77,7 +78,7 @@ class UnstableNetworkError(LinmemError):
 
 
 class UndecidedStabilityError(LinmemError):
-    """Within rounding of the matrix there are stable and unstable networks."""
+    """Within rounding of the matrix there are stable and unstable networks, and exact arithmetic is too slow for it."""
 
     def __init__(self, lower: float, upper: float, *, continuous: bool = False):
         self.lower, self.upper = lower, upper
@@ -88,7 +89,8 @@ class UndecidedStabilityError(LinmemError):
         super().__init__(
             f"{matrix} has a spectral {measure} between {lower:{digits}} and {upper:{digits}}, as far as double "
             f"precision can tell: networks within rounding of it lie on both sides of {limit}; {out}pass "
-            f"horizon=n, which needs no stability, or state what you can prove: {stated}"
+            f"horizon=n, which needs no stability, have it decided, certify(net), up to 400 units, or state what you "
+            f"can prove: {stated}"
         )
 
 

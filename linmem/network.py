@@ -28,6 +28,7 @@ import scipy.sparse as sparse
 from numpy.typing import ArrayLike
 
 from linmem import validation as checks
+from linmem.balls.decisions import settled
 from linmem.errors import InvalidNetworkError, UndecidedStabilityError, UnstableNetworkError
 from linmem.linalg.discretisation import bilinear, zero_order_hold
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE, Abscissa, Stability, spectral_abscissa, spectral_radius
@@ -279,7 +280,7 @@ class LinearNetwork(Network):
         if self.known_radius is not None:
             return Stability.exactly(self.known_radius)
         self.require_single("radius")
-        return spectral_radius(self.recurrent)
+        return settled(spectral_radius(self.recurrent), self.recurrent)
 
     @property
     def stability(self) -> Stability:
@@ -356,7 +357,7 @@ class ContinuousNetwork(Network):
         if self.known_abscissa is not None:
             return Abscissa.exactly(self.known_abscissa)
         self.require_single("abscissa")
-        return spectral_abscissa(self.drift)
+        return settled(spectral_abscissa(self.drift), self.drift)
 
     @property
     def stability(self) -> Stability:

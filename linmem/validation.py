@@ -25,6 +25,7 @@ import numpy as np
 import scipy.linalg as sl
 import scipy.sparse as sparse
 
+from linmem.balls.decisions import is_positive_definite
 from linmem.errors import ArgumentError, InvalidNetworkError, LinmemError
 from linmem.linalg.stein import ULP
 
@@ -138,18 +139,18 @@ def noise(value: Any, n: int) -> float | np.ndarray:
             f"noise has shape {Q.shape}; it must be a variance or a covariance of shape {(n, n)}{hint}"
         )
     _require_finite("noise", Q)
-    asymmetry = np.abs(Q - Q.conj().T).max()
-    if asymmetry > 64 * ULP * np.abs(Q).max():
+    asymmetry = np.abs(Q - Q.conj().T)
+    deviations = np.sqrt(np.abs(Q.diagonal()))  # the units of the entries, which may differ by any factor
+    if (asymmetry > 64 * ULP * np.outer(deviations, deviations)).any():
         raise InvalidNetworkError(
-            f"noise differs from its (conjugate) transpose by {asymmetry:.3g}; a covariance is symmetric: pass (Q + "
-            "Q.T) / 2 if that is meant"
+            f"noise differs from its (conjugate) transpose by {asymmetry.max():.3g}; a covariance is symmetric: pass "
+            "(Q + Q.T) / 2 if that is meant"
         )
     Q = (Q + Q.conj().T) / 2
-    smallest = float(sl.eigvalsh(Q)[0])
-    if not smallest > 4 * ULP * n * np.abs(Q).max():
+    if is_positive_definite(Q) is not True:
         raise InvalidNetworkError(
-            f"noise has smallest eigenvalue {smallest:.3g}; a covariance must be positive definite: every direction "
-            "needs some noise"
+            f"noise has smallest eigenvalue {float(sl.eigvalsh(Q)[0]):.3g}; a covariance must be positive definite: "
+            "every direction needs some noise"
         )
     Q.flags.writeable = False
     return Q

@@ -235,3 +235,66 @@ def test_labels_name_the_units():
     assert lm.LinearNetwork(W2, labels=["a", "b"]).labels == ("a", "b")
     assert lm.LinearNetwork([[0.5]], labels="soma").labels == ("soma",)
     assert lm.LinearNetwork(W2).labels == ()
+
+
+# --- noise in units of any size ---
+
+
+def in_other_units(net, units):
+    """The same network with the state of each unit in another unit: W, v and Q change, memory does not."""
+    return lm.LinearNetwork(
+        units[:, None] * net.recurrent / units, units * net.feedforward, units[:, None] * net.covariance * units
+    )
+
+
+@pytest.mark.parametrize("spread", [8, 40, 120])
+@pytest.mark.parametrize("kind", ["scalar", "full", "Hermitian"])
+def test_noise_is_accepted_in_any_units_and_memory_is_the_same(kind, spread):
+    """Powers of two, so that the other network is exactly the same one: to the error that is accepted, 1e-8."""
+    rng = np.random.default_rng(spread)
+    W, v = rng.standard_normal((7, 7)) / 4, rng.standard_normal(7)
+    X = rng.standard_normal((7, 7)) + 1j * (kind == "Hermitian") * rng.standard_normal((7, 7))
+    noise = 0.7 if kind == "scalar" else (X @ X.conj().T + 0.5 * np.eye(7))
+    net = lm.LinearNetwork(W, v, noise.real if kind == "full" else noise)
+    other = in_other_units(net, 2.0 ** rng.permutation(np.linspace(-spread, spread, 7).round()))
+    for horizon in (None, 5):
+        expected = lm.fisher_memory_curve(net, 5, horizon=horizon)
+        found = lm.fisher_memory_curve(other, 5, horizon=horizon)
+        assert found.values == pytest.approx(expected.values, rel=1e-8)
+        assert found.total == pytest.approx(expected.total, rel=1e-8)
+
+
+@pytest.mark.parametrize("n", [3, 30])
+def test_a_covariance_that_is_positive_definite_by_less_than_rounding_is_proved_to_be(n):
+    """All correlations but for one part in 2^52: det > 0 exactly, and eigvalsh finds what it likes."""
+    Q = np.full((n, n), 1 - 2.0**-52) + 2.0**-52 * np.eye(n)
+    assert lm.LinearNetwork(np.eye(n) / 2, np.ones(n), Q).size == n
+    units = 10.0 ** np.linspace(-20, 20, n)
+    scaled = 2.0 ** np.round(np.log2(units))
+    assert lm.LinearNetwork(np.eye(n) / 2, np.ones(n), scaled[:, None] * Q * scaled).size == n
+
+
+@pytest.mark.parametrize(
+    "Q",
+    [
+        np.ones((3, 3)),
+        np.diag([1.0, 0, 1]),
+        np.array([[1.0, 2, 0], [2, 1, 0], [0, 0, 1e9]]),
+        np.array([[1e-20, 2e-20, 0], [2e-20, 1e-20, 0], [0, 0, 1]]),
+        np.array([[1, 1j, 0], [-1j, 1, 0], [0, 0, 1]]),
+        np.array([[0.0, 1, 0], [1, 0, 0], [0, 0, 1]]),
+        np.diag([1e-12, 1, 1]) - 2e-6 * np.eye(3, k=1) - 2e-6 * np.eye(3, k=-1),
+    ],
+)
+def test_covariances_that_are_not_positive_definite_are_refused_in_any_units(Q):
+    for units in (np.ones(3), np.array([2.0**-60, 1, 2.0**70])):
+        with pytest.raises(lm.InvalidNetworkError, match="positive definite"):
+            lm.LinearNetwork(np.eye(3) / 2, None, units[:, None] * Q * units)
+
+
+def test_asymmetry_counts_in_the_units_of_its_entries():
+    """0.3 against 0.2 beside a variance of 1e20 had been made symmetric without a word."""
+    Q = np.diag([1.0, 1, 1e20])
+    Q[0, 1], Q[1, 0] = 0.3, 0.2
+    with pytest.raises(lm.InvalidNetworkError, match="differs from its"):
+        lm.LinearNetwork(np.eye(3) / 2, None, Q)

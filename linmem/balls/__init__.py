@@ -35,6 +35,8 @@ resolvent
     A lower bound of the smallest singular value along a circle or a line.
 stein
     The Stein and the Lyapunov equation.
+decisions
+    What doubles leave open about a stored matrix, decided by exact arithmetic.
 positive
     Positive definite matrices, proved.
 roots

@@ -12,6 +12,7 @@ import numpy as np
 from flint import ctx
 
 from linmem.balls.bounded import Enclosed, InconclusiveError, Rounded, exact
+from linmem.linalg.eigenvalue_bounds import least_eigenvalue
 from linmem.linalg.stein import accumulate
 
 START_BITS = 128
@@ -64,8 +65,8 @@ def first_bits(W: np.ndarray, Q: np.ndarray, horizon: int | None, continuous: bo
     if not np.isfinite(C).all():
         return START_BITS + for_signal
     # where C lost all its digits its diagonal may be negative, and is still about as large as it should be
-    smallest = np.linalg.eigvalsh(Q)[0]
-    spread = np.abs(np.diag(C)).sum() / smallest
+    smallest = least_eigenvalue(Q)
+    spread = np.abs(np.diag(C)).sum() / smallest if smallest else np.inf
     if not np.isfinite(spread):
         return START_BITS + for_signal
     bits = 2.5 * np.log2(spread) - np.log2(rtol) + SPARE_BITS

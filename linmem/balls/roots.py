@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg as sl
-from flint import arb, ctx, fmpz, fmpz_mat
+from flint import arb, ctx, fmpz_mat, fmpz_poly
 
 MANTISSA_BITS = 53
 
@@ -41,13 +41,22 @@ class Spectrum:
             roots = self.polynomial.complex_roots()
             return [(root * unit, multiplicity) for root, multiplicity in roots]
 
-    def holds(self, number: int) -> bool:
-        """Whether a whole number is an eigenvalue, exactly."""
-        if self.unit <= 0:
-            return self.polynomial(fmpz(number << -self.unit)) == 0
-        # a rational root of a monic polynomial of integers is whole
-        root, remainder = divmod(number, 1 << self.unit)
-        return not remainder and self.polynomial(fmpz(root)) == 0
+    def has_mirrored_pair(self, continuous: bool) -> bool:
+        """Whether two eigenvalues are mirror images in the unit circle (in the imaginary axis, in continuous time).
+
+        An eigenvalue on the circle is one with its conjugate, which is an eigenvalue as well. Any such pair has one
+        that is not inside. Exact: mirror images are common roots of the polynomial p(x) and of x^N p(1 / x), or p(-x).
+        """
+        coefficients = self.polynomial.coeffs()
+        mirrored = []
+        for power, coefficient in enumerate(coefficients):
+            if continuous:
+                mirrored.append(-coefficient if power % 2 else coefficient)
+            else:
+                # in units of 2^`unit` the circle has the radius 2^-unit
+                shift = 2 * abs(self.unit) * (power if self.unit <= 0 else len(coefficients) - 1 - power)
+                mirrored.insert(0, coefficient << shift)
+        return self.polynomial.gcd(fmpz_poly(mirrored)).degree() > 0
 
 
 def as_real(W: np.ndarray) -> np.ndarray:

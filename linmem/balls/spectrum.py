@@ -4,7 +4,8 @@ What is proved, for the stored doubles of a matrix taken as exact:
 
 * The spectral radius (abscissa) is that of the roots of the characteristic polynomial, which is exact
   (`linmem.balls.roots`). Units that are on no common cycle share no eigenvalue: each strong component has a polynomial
-  of its own.
+  of its own. Eigenvalues that no number of bits tells from the circle, or the axis, lie on it exactly where the
+  polynomial and its mirror image have a common root.
 * The largest eigenvalue of a Hermitian matrix H is at least the Rayleigh quotient x* H x / x* x of any vector, and at
   most mu if mu I - H > 0, which a factor proves (`linmem.balls.positive`). Vector and mu may come from anywhere.
 """
@@ -34,15 +35,18 @@ def enclose_spectral_radius(
     """
     edge = 0 if continuous else 1
     spectra = [Spectrum(W[np.ix_(units, units)]) for units in _strong_components(W)]
-    on_edge = any(spectrum.holds(edge) or spectrum.holds(-edge) for spectrum in spectra)
+    on_edge = None
     smallest_width = rtol * 1e-3 * np.abs(W).max()  # the radius of a nilpotent matrix is zero
     bits = START_BITS
     while True:
         with ctx.workprec(bits):
             lower, upper = _largest_root(spectra, continuous, bits)
             radius = between(lower, upper, bits)
-            unstable = on_edge or lower >= edge
-            stable = True if upper < edge else False if unstable else None
+            stable = True if upper < edge else False if lower >= edge else None
+        if stable is None:
+            if on_edge is None:
+                on_edge = any(spectrum.has_mirrored_pair(continuous) for spectrum in spectra)
+            stable = False if on_edge else None
         largest_width = max(rtol * abs(radius.values[0]), smallest_width)
         precise = radius.errors[0] <= largest_width
         if (precise and stable is not None) or bits >= limit:

@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import scipy.linalg as sl
 
 from linmem.gramian.input_normal import VANISHED, InputNormalGramian
 from linmem.linalg.blas import (
@@ -35,6 +34,7 @@ from linmem.linalg.blas import (
     solve_upper_adjoint,
     squared_norm,
 )
+from linmem.linalg.eigenvalue_bounds import least_eigenvalue
 from linmem.linalg.stein import ULP, accumulate, kept_powers
 from linmem.validation import Request
 
@@ -116,7 +116,7 @@ def gramian_by_doubling(W: np.ndarray, Q: np.ndarray | None, horizon: int | None
     L = cholesky_lower(C)
     if L is None:
         return None
-    smallest, largest = (1.0, 1.0) if Q is None else sl.eigvalsh(Q)[[0, -1]].tolist()
+    smallest, noise = (1.0, 0.0) if Q is None else (least_eigenvalue(Q), Q.trace().real)
     if not smallest > 0:
         return None
     size = len(W)
@@ -124,7 +124,7 @@ def gramian_by_doubling(W: np.ndarray, Q: np.ndarray | None, horizon: int | None
     error, residual = _solve_bound(C, weight), None
     if horizon is None:
         residual, carried = _residual(C, W, L, Q)
-        eta = _residual_bound(residual, C, carried, smallest, 0.0 if Q is None else size * largest)
+        eta = _residual_bound(residual, C, carried, smallest, noise)
         error = eta + error if eta < 1 else np.inf
     else:
         powers = _first_powers(W, horizon)

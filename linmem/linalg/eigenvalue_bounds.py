@@ -4,8 +4,8 @@ Conventions
 -----------
 The eigenvalues of a strongly non-normal matrix change by far more than a rounding error when its entries are rounded. A
 chain of weight 2 has spectral radius 0. After a random rotation of 100 units LAPACK reports 1.40, and both numbers are
-right for matrices that differ in the last bit. The radius is therefore an interval here, and where the limit 1 lies
-inside the interval, stability stays undecided.
+right for matrices that differ in the last bit. The radius is therefore an interval here. Where the limit 1 lies inside
+the interval, doubles leave stability open; `linmem.balls.decisions` then decides it for the stored matrix.
 
 Contents
 --------
@@ -17,6 +17,8 @@ spectral_radius, spectral_abscissa
     The bounds for one matrix, by its structure where possible, else by its eigenvalues and their sensitivity.
 eigenvalues
     The eigenvalues of a matrix whose entries may be of any size.
+least_eigenvalue
+    A lower bound of the least eigenvalue of a covariance, whose variances may differ by any factor.
 """
 
 from __future__ import annotations
@@ -33,7 +35,14 @@ import scipy.sparse.csgraph as csgraph
 from linmem.errors import InvalidNetworkError
 from linmem.kernels import lines as line_kernels
 from linmem.linalg.stein import ULP, accumulate_factor
-from linmem.linalg.structure import Matrix, find_lines, is_triangular, scaled, symmetrised_tridiagonal
+from linmem.linalg.structure import (
+    Matrix,
+    find_lines,
+    is_triangular,
+    scaled,
+    symmetrised_tridiagonal,
+    with_unit_diagonal,
+)
 
 LARGEST_DENSE = 6000  # units up to which a sparse matrix is made dense: larger ones take too much memory and hours
 FEW_ROUNDINGS = 8 * ULP  # relative error of a number that a few operations give
@@ -50,6 +59,8 @@ class Stability:
         The best estimate of the radius.
     lower, upper
         The radius of the stored matrix is at least `lower` and at most `upper`.
+    proved
+        Whether the stored matrix is stable, where ball arithmetic was asked and has proved it; else None.
     """
 
     LIMIT: ClassVar[float] = 1.0
@@ -57,6 +68,7 @@ class Stability:
     value: float
     lower: float
     upper: float
+    proved: bool | None = None
 
     @classmethod
     def exactly(cls, value: float) -> Stability:
@@ -66,7 +78,9 @@ class Stability:
 
     @property
     def stable(self) -> bool | None:
-        """True or False where the bounds decide, None where they leave stability open."""
+        """True or False where it is proved or the bounds decide, None where they leave stability open."""
+        if self.proved is not None:
+            return self.proved
         if self.upper < self.LIMIT:
             return True
         if self.value >= self.LIMIT and self.lower >= self.LIMIT - AT_THE_LIMIT:
@@ -122,6 +136,23 @@ def eigenvalues(W: np.ndarray) -> np.ndarray:
     """The eigenvalues of a dense matrix, (N,), by LAPACK, which is given entries of about 1."""
     near_one, exponent = scaled(W)
     return sl.eigvals(near_one, check_finite=False) * 2.0**exponent
+
+
+def least_eigenvalue(Q: np.ndarray) -> float:
+    """A lower bound of the least eigenvalue of a positive definite Q, about as large as it; 0 where none is known.
+
+    That of a matrix with a diagonal of about one is known to N ulps of the largest. With Q = D R D it is at least the
+    smallest D_ii^2 times the least eigenvalue of R, which has such a diagonal.
+    """
+    near_one, exponents = with_unit_diagonal(Q)
+    bounds = []
+    for matrix, unit in ((Q, 1.0), (near_one, 4.0 ** exponents.min())):
+        eigenvalues = sl.eigvalsh(matrix, check_finite=False)
+        rounding = 4 * ULP * len(Q) * eigenvalues[-1]
+        bounds.append((eigenvalues[0] - rounding) * unit)
+        if eigenvalues[0] > 1e8 * rounding:
+            break
+    return float(max(*bounds, 0.0))
 
 
 def _largest_bounds(bounds: Sequence[Stability]) -> tuple[float, float, float]:

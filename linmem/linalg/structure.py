@@ -17,7 +17,7 @@ symmetrised_tridiagonal
     The symmetric matrix to which a diagonal similarity takes a tridiagonal one.
 hermitian_part
     (W + W*) / 2.
-binary_exponent, times_power_of_two, scaled, scaled_members
+binary_exponent, times_power_of_two, scaled, scaled_members, with_unit_diagonal
     Scaling by powers of two, which is exact.
 norm_bound
     An upper bound on the spectral norm, in O(N^2).
@@ -174,6 +174,19 @@ def scaled_members(W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     _, exponents = np.frexp(largest)
     members = np.ldexp(parts, -exponents[:, None, None])
     return members.view(W.dtype), exponents
+
+
+def with_unit_diagonal(Q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """D^-1 Q D^-1 of a Hermitian Q with a positive diagonal, whose own is between 1/2 and 2, and e, (N,), D = diag 2^e.
+
+    Q is positive definite exactly if that is: it is the same covariance in other units, unit by unit.
+    """
+    _, exponents = np.frexp(Q.diagonal().real)
+    halves = exponents // 2
+    table = -(halves[:, None] + halves[None, :])
+    if np.iscomplexobj(Q):
+        return np.ldexp(Q.real, table) + 1j * np.ldexp(Q.imag, table), halves
+    return np.ldexp(Q, table), halves
 
 
 def _parts(array: np.ndarray) -> np.ndarray:

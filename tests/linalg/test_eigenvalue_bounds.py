@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import scipy.linalg as sl
 import scipy.sparse as sparse
-from flint import acb, acb_mat, ctx
+from flint import acb, acb_mat, ctx, fmpq, fmpq_mat
 
 import linmem as lm
 from linmem.connectivity.normal import haar
-from linmem.linalg.eigenvalue_bounds import Stability
+from linmem.linalg.eigenvalue_bounds import Stability, least_eigenvalue, spectral_abscissa, spectral_radius
 
 
 def true_radius(W):
@@ -154,9 +154,9 @@ def test_radius_knows_no_order_no_sign_and_no_direction(net):
         assert_contains(lm.LinearNetwork(other).radius, truth)
 
 
-def test_hidden_chain_is_undecided_and_has_a_way_out():
-    """Radius 0; LAPACK finds 1.40 (weight 2, N = 100): matrices that differ in the last bit have either."""
-    net = lm.in_random_basis(lm.chain(100, gain=2), rng=0)
+def test_a_large_hidden_chain_is_undecided_and_has_a_way_out():
+    """Radius 0; LAPACK finds more than 1 (weight 2, N = 201): matrices that differ in the last bit have either."""
+    net = lm.in_random_basis(lm.chain(201, gain=2), rng=0)
     assert np.abs(np.linalg.eigvals(net.recurrent)).max() > 1.2
     assert net.radius.stable is None
     assert net.radius.lower < 1 < net.radius.upper
@@ -165,18 +165,85 @@ def test_hidden_chain_is_undecided_and_has_a_way_out():
     assert (caught.value.lower, caught.value.upper) == (net.radius.lower, net.radius.upper)
     # W^20 rounds by 2^20 times an ulp times N, and the noise is as large
     found = lm.fisher_memory_curve(net, 20, horizon=20)
-    expected = lm.fisher_memory_curve(lm.chain(100, gain=2), 20, horizon=20)
+    expected = lm.fisher_memory_curve(lm.chain(201, gain=2), 20, horizon=20)
     assert found.values == pytest.approx(expected.values, rel=1e-8)
 
 
-def test_hidden_jordan_block_is_undecided():
+def test_a_hidden_jordan_block_is_decided_as_it_is_stored():
     """Within rounding of it lies one of radius 0.9, and the rounded matrix has another."""
     net = lm.in_random_basis(lm.LinearNetwork(0.9 * np.eye(25) + np.eye(25, k=1)), rng=5)
     truth = true_radius(net.recurrent)
     assert truth > 1.05
     assert_contains(net.radius, truth)
-    assert net.radius.lower <= 0.9
-    assert net.radius.stable is None
+    assert net.radius.proved is net.radius.stable is False
+    assert_contains(spectral_radius(net.recurrent), truth)
+    assert spectral_radius(net.recurrent).lower <= 0.9
+
+
+# Integers whose eigenvalues doubles know to no digit; scaled by a power of two, and in a unitary basis of integers.
+NILPOTENT = np.array([[5.0, -3, 2], [15, -9, 6], [10, -6, 4]])
+
+
+@pytest.mark.parametrize(
+    ("W", "radius", "stable"),
+    [
+        (2.0**20 * NILPOTENT, 0, True),
+        (2.0**20 * NILPOTENT.T + 0j, 0, True),
+        (np.diag([0.75] * 3) + 2.0**20 * NILPOTENT, 0.75, True),
+        (np.diag([1.0] * 3) + 2.0**20 * NILPOTENT, 1, False),
+        (np.diag([-1.5] * 3) + 2.0**20 * NILPOTENT, 1.5, False),
+        (np.diag([0.5j] * 3) + 2.0**20 * NILPOTENT, 0.5, True),
+        (np.diag([1j] * 3) + 2.0**20 * NILPOTENT, 1, False),
+        (np.kron([[0, -1], [1, 1]], np.eye(3)) + 2.0**22 * np.kron(np.eye(2), NILPOTENT), 1, False),  # sixth roots of 1
+    ],
+)
+def test_stability_that_doubles_leave_open_is_decided(W, radius, stable):
+    """The eigenvalues of a I + s N, with N nilpotent, are a. Also with units of their own, which powers of two keep."""
+    assert spectral_radius(W).stable is None or radius == 0
+    units = 2.0 ** np.arange(len(W)) ** 2
+    for matrix in (W, units[:, None] * W / units, sparse.csr_array(W)):
+        found = lm.LinearNetwork(matrix).radius
+        assert found.stable is stable
+        if found.proved is not None:
+            assert found.lower <= radius <= found.upper
+            assert found.value == pytest.approx(radius, rel=1e-12, abs=1e-300)
+
+
+@pytest.mark.parametrize(("shift", "stable"), [(-0.5, True), (0.0, False), (0.25, False)])
+def test_the_abscissa_that_doubles_leave_open_is_decided(shift, stable):
+    """Eigenvalues shift +- i, each three times: on the axis no number of bits shows it, but the polynomial does."""
+    A = np.kron([[shift, -1], [1, shift]], np.eye(3)) + 2.0**22 * np.kron(np.eye(2), NILPOTENT)
+    assert spectral_abscissa(A).stable is None
+    for matrix in (A, A.T, shift * np.eye(6) + np.kron(np.eye(2), 2.0**22 * NILPOTENT) * 1j):
+        found = lm.ContinuousNetwork(matrix).abscissa
+        assert found.stable is stable
+        assert found.lower <= shift <= found.upper
+
+
+def test_memory_of_a_network_that_doubles_leave_open():
+    """Stable by its exact polynomial only. J_tot by rational arithmetic: C, J^s from the sums, which are short."""
+    W = np.diag([0.5, 0.5, 0.5]) + 2.0**20 * NILPOTENT
+    v = np.array([1.0, 0, 0])
+    found = lm.total_fisher_memory(lm.LinearNetwork(W, v))
+    assert found == pytest.approx(total_in_fractions(W, v), rel=1e-12)
+
+
+def total_in_fractions(W, v):
+    """v' X v with C = W C W' + I and X = W' X W + C^-1, as linear equations over the rational numbers."""
+    n = len(W)
+    exact = fmpq_mat(n, n, [fmpq(*float(x).as_integer_ratio()) for x in W.ravel()])
+    kron = [
+        [(i == k) * (j == m) - exact[i, k] * exact[j, m] for k in range(n) for m in range(n)]
+        for i in range(n)
+        for j in range(n)
+    ]
+    system = fmpq_mat(kron)
+    identity = fmpq_mat(n * n, 1, [fmpq(i == j) for i in range(n) for j in range(n)])
+    inverse = fmpq_mat(n, n, system.solve(identity).entries()).inv()
+    X = fmpq_mat(n, n, system.transpose().solve(fmpq_mat(n * n, 1, inverse.entries())).entries())
+    first = fmpq_mat(n, 1, [fmpq(*float(x).as_integer_ratio()) for x in v])
+    total = (first.transpose() * X * first)[0, 0]
+    return int(total.p) / int(total.q)
 
 
 def test_unstable_networks_say_their_radius():
@@ -213,3 +280,17 @@ def test_a_known_radius_is_not_carried_over_to_other_matrices(gain):
     assert lm.in_random_basis(net, rng=5).known_radius is None
     assert lm.in_random_basis(net, rng=5).radius.value == pytest.approx(gain, rel=1e-13)
     assert replace(net, feedforward=np.ones(10)).known_radius == gain
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_least_eigenvalue_of_a_covariance_in_any_units(seed):
+    """A lower bound, not much below it, where variances differ by 10^16; eigvalsh finds negative ones."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((6, 6)) + 1j * (seed % 2) * rng.standard_normal((6, 6))
+    units = 10.0 ** rng.uniform(-8, 8, 6)
+    Q = units[:, None] * (X @ X.conj().T + 0.1 * np.eye(6)) * units
+    Q = (Q + Q.conj().T) / 2 if seed % 2 else ((Q + Q.conj().T) / 2).real
+    with ctx.workprec(600):
+        exact = acb_mat([[acb(z.real, z.imag) for z in row] for row in Q.astype(complex).tolist()])
+        truth = float(min(root.real.mid() for root in exact.eig()))
+    assert truth / 1e3 < least_eigenvalue(Q) <= truth * (1 + 1e-12)
