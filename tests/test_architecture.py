@@ -14,6 +14,7 @@ from benchmarks import readability
 PACKAGE = Path(linmem.__file__).parent
 ORDER = [
     "errors",
+    "reasons",
     "measured",
     "writing",
     "kernels",

@@ -10,6 +10,8 @@ evidence
     Two numbers that are compared, with their margin.
 measures
     The measures as the claims take them, and second routes in ball arithmetic.
+time_limit
+    A limit of the time that a check may take.
 families
     The networks on which claims are checked.
 checking

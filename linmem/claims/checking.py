@@ -12,15 +12,23 @@ find_claims
     The claims of an id, a name or a section.
 check
     Their verdicts.
+verdicts_on
+    Their verdicts on one network, within a time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
+from time import perf_counter
 from typing import Any
 
+import numpy as np
+
 from linmem.claims.claim import CLAIMS, Claim, Verdict
+from linmem.claims.measures import remembering
+from linmem.claims.time_limit import OutOfTime, time_limit
 from linmem.errors import ArgumentError
 from linmem.network import Network, as_network
 from linmem.validation import near_miss
@@ -123,5 +131,29 @@ def check(
     selected = [claim for claim in claims if not (quick and claim.slow)]
     if network is None:
         return tuple(claim.ask(certified=certified) for claim in selected)
-    applicable = [claim for claim in selected if not claim.lacks(network)]
-    return tuple(claim.ask([network], certified=certified, controls=False) for claim in applicable)
+    answers = [answer for _, answer in verdicts_on(network, selected, certified=certified)]
+    return tuple(answer for answer in answers if isinstance(answer, Verdict))
+
+
+def verdicts_on(
+    network: Network, claims: Iterable[Claim], *, certified: bool = False, seconds: float = np.inf
+) -> Iterator[tuple[Claim, Verdict | tuple[str, ...]]]:
+    """Each claim with its verdict on the network, or with what the network lacks; all of them in so many seconds.
+
+    A claim may take a quarter of the time that is left, and is open after that: the ones after it still have some.
+    """
+    end = perf_counter() + seconds
+    with remembering():
+        for claim in claims:
+            share = (end - perf_counter()) / 4
+            limit = share if np.isfinite(share) else None
+            yield claim, _answer(claim, network, certified, limit)
+
+
+def _answer(claim: Claim, network: Network, certified: bool, limit: float | None) -> Verdict | tuple[str, ...]:
+    try:
+        with time_limit(limit):
+            lacks = claim.lacks(network)
+    except OutOfTime:
+        return (f"not known to meet the hypotheses: to test them takes more than {limit:.2g} seconds",)
+    return lacks or claim.ask([network], certified=certified, controls=False, seconds=limit)

@@ -30,6 +30,7 @@ import scipy.linalg as sl
 from linmem.network import ContinuousNetwork, LinearNetwork, Network
 from linmem.nonnormality.commutator import normality_test
 from linmem.nonnormality.eigenvalue_conditions import eigenvector_condition
+from linmem.reasons import Reason, value_or_reason
 
 UNIT = 1e-9  # how far from 1 the norm of an input may be
 LARGEST_CONDITION = 1e6  # of eigenvectors: beyond it the eigenvalues of a rounded matrix are other ones
@@ -47,13 +48,14 @@ class Condition:
 
 
 def lacking(network: Network, conditions: Iterable[Condition]) -> tuple[str, ...]:
-    """A phrase for each condition that the network does not meet."""
+    """A phrase for each condition that the network does not meet, or is not known to meet."""
     phrases = []
     for condition in conditions:
-        phrase = condition.missing(network)
+        phrase = value_or_reason(condition.missing, network)
         if phrase is None:
             continue
-        phrases.append(phrase)
+        unknown = isinstance(phrase, Reason)
+        phrases.append(f"not known to meet the condition: {condition} ({phrase})" if unknown else phrase)
         if condition in (SINGLE, DISCRETE, CONTINUOUS):
             break  # the other conditions are about another kind of network, and may not be asked
     return tuple(phrases)

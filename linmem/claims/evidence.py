@@ -4,7 +4,7 @@ Conventions
 -----------
 A margin is a share. For an identity it is 1 - distance / tolerance: 1 where both sides are the same double, 0 at the
 tolerance. For an inequality it is the distance between its sides over the larger side: 0 where it is sharp. Evidence
-holds where the margin is at least -slack; the slack is what rounding may cost. A margin of nan never holds.
+holds where the margin is at least -slack; the slack is what rounding may cost. A margin of nan is no answer: open.
 
 Some numbers carry a known error. The doubt is how much that error may move the margin. Where the margin holds or fails
 only because of the doubt, the evidence is open: it speaks neither for the claim nor against it.
@@ -24,7 +24,7 @@ unanswered
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,10 @@ class Evidence:
         How much the known error of the two numbers may move the margin; inf where there is no answer.
     reason
         Why there is no answer; empty where there is one.
+    unit
+        The size by which a difference of the two numbers is divided in the margin.
+    sides, entry
+        The two arrays that were compared, and the index of the two numbers in them.
     """
 
     sentence: str
@@ -61,11 +65,22 @@ class Evidence:
     slack: float = 0.0
     doubt: float = 0.0
     reason: str = ""
+    unit: float = 1.0
+    sides: tuple[np.ndarray, ...] = field(default=(), repr=False, compare=False)
+    entry: tuple[Any, ...] = field(default=(), repr=False, compare=False)
+
+    def change(self, other: Evidence) -> float:
+        """How far the two numbers are from those in other evidence of the same check, in units of the margin."""
+        if [side.shape for side in self.sides] != [side.shape for side in other.sides]:
+            return np.inf
+        changes = [abs(a[self.entry] - b[self.entry]) for a, b in zip(self.sides, other.sides, strict=True)]
+        total = float(sum(changes)) / self.unit
+        return np.inf if np.isnan(total) else total
 
     @property
     def holds(self) -> bool | None:
         """True or False; None (open) where the error of the two numbers could turn the verdict."""
-        if np.isinf(self.doubt):
+        if np.isinf(self.doubt) or np.isnan(self.margin):
             return None
         if self.margin - self.doubt >= -self.slack:
             return True
@@ -100,8 +115,16 @@ def equal(
     margins = 1 - np.abs(measured - expected) / allowed
     doubts = np.broadcast_to(error / allowed, margins.shape)
     worst = _worst_entry(margins, doubts, slack=0.0)
-    numbers = _as_real(measured[worst]), _as_real(expected[worst])
-    return Evidence(sentence, *numbers, float(margins[worst]), doubt=float(doubts[worst]))
+    return Evidence(
+        sentence,
+        _as_real(measured[worst]),
+        _as_real(expected[worst]),
+        float(margins[worst]),
+        doubt=float(doubts[worst]),
+        unit=float(np.broadcast_to(allowed, margins.shape)[worst]),
+        sides=(measured, expected),
+        entry=worst,
+    )
 
 
 def at_most(sentence: str, measured: Any, bound: Any, *, slack: float = ROUNDING, error: Any = 0.0) -> Evidence:
@@ -111,15 +134,26 @@ def at_most(sentence: str, measured: Any, bound: Any, *, slack: float = ROUNDING
     """
     measured, bound = np.broadcast_arrays(np.atleast_1d(np.asarray(measured, float)), np.asarray(bound, float))
     larger = np.maximum(np.abs(measured), np.abs(bound))
-    judged = larger > ROUNDING * larger.max()
+    largest = larger[np.isfinite(larger)].max(initial=0.0)
+    judged = larger > ROUNDING * largest
     unit = np.where(judged, larger, 1.0)
     # zeros throughout are equal: a margin of 0; a nan is no margin, and stays one
-    unjudged = np.where(np.isnan(larger), np.nan, 0.0 if larger.max() == 0 else 1.0)
-    margins = np.where(judged, (bound - measured) / unit, unjudged)
+    unjudged = np.where(np.isnan(larger), np.nan, 0.0 if largest == 0 else 1.0)
+    with np.errstate(invalid="ignore"):  # infinity against infinity is no margin either
+        margins = np.where(judged, (bound - measured) / unit, unjudged)
     doubts = np.where(judged, error / unit, 0.0)
     worst = _worst_entry(margins, doubts, slack)
-    numbers = float(measured[worst]), float(bound[worst])
-    return Evidence(sentence, *numbers, float(margins[worst]), slack, float(doubts[worst]))
+    return Evidence(
+        sentence,
+        float(measured[worst]),
+        float(bound[worst]),
+        float(margins[worst]),
+        slack,
+        float(doubts[worst]),
+        unit=float(unit[worst]),
+        sides=(measured, bound),
+        entry=worst,
+    )
 
 
 def at_least(sentence: str, measured: Any, bound: Any, *, slack: float = ROUNDING, error: Any = 0.0) -> Evidence:
@@ -144,9 +178,9 @@ def unanswered(sentence: str, reason: str) -> Evidence:
 
 def _worst_entry(margins: np.ndarray, doubts: np.ndarray, slack: float) -> tuple[Any, ...]:
     """The index of the smallest margin among the entries that fail, or else are open, or else hold."""
+    fails = margins + doubts < -slack  # never where the margin is nan
+    is_open = ~(margins - doubts >= -slack)
     comparable = np.where(np.isnan(margins), -np.inf, margins)
-    fails = comparable + doubts < -slack
-    is_open = comparable - doubts < -slack
     for entries in (fails, is_open):
         if entries.any():
             comparable = np.where(entries, comparable, np.inf)

@@ -35,7 +35,13 @@ SECONDS = {"s": 1, "m": 60, "h": 3600}
 @click.option("--quick", is_flag=True, help="Leave out the claims that take more than a second or two, and the proofs.")
 @click.option("--certified", is_flag=True, help="Enclose every measure by ball arithmetic.")
 @click.option("--attack", is_flag=True, help="Search for networks that break an inequality.")
-@click.option("--budget", default="60s", show_default=True, metavar="TIME", help="Time of the whole attack: 90s, 5m.")
+@click.option(
+    "--budget",
+    default="60s",
+    show_default=True,
+    metavar="TIME",
+    help="Time of the whole attack, or of the whole check of a network: 90s, 5m.",
+)
 @click.option("--page", type=click.Path(path_type=Path), help="Write all claims, with their verdicts, as Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.pass_context
@@ -54,8 +60,8 @@ def check(
     """Check the claims of the theory, WHICH of them by id, name or section, and their controls, which must fail.
 
     The margin is 1 for equality to the last bit and 0 at the tolerance; of an inequality, 0 where it is sharp. A
-    verdict is open for an open question, and for a network on which the evidence is not known well enough. The exit
-    code is 1 if a claim fails, or a control holds.
+    verdict is open for an open question, and for a network on which the evidence is not known well enough, or not in
+    time: the reason stands below the table. The exit code is 1 if a claim fails, or a control holds.
 
     Example: linmem check B --quick
     """
@@ -68,7 +74,10 @@ def check(
     else:
         claims = [claim for claim in claims if not (quick and claim.slow)]
         network = None if source is None else read_source(source, file_options)
-        rows = _checked(claims, network, certified, proofs=not quick, silent=as_json)
+        if network is None:
+            rows = _checked(claims, certified, proofs=not quick, silent=as_json)
+        else:
+            rows = _checked_on(network, claims, certified, seconds_of(budget), silent=as_json)
     if as_json:
         print_json(rows)
     context.exit(1 if any(row["failed"] for row in rows) else 0)
@@ -93,29 +102,61 @@ def _selected(which: Sequence[str]) -> list[Claim]:
     return list(dict.fromkeys(claims))
 
 
-def _checked(claims: list[Claim], network: Network | None, certified: bool, *, proofs: bool, silent: bool) -> list[Row]:
-    """A row for each claim; printed as soon as it is known, unless `silent`."""
-    width = max((len(claim.name) for claim in claims), default=0)
-    heading = f"{'id':<5}{'claim':<{width + 2}}{'verdict':<9}{'margin':>8}  {'control':<9}{'proof':<8}{'time':>6}"
-    rows, not_applicable = [], []
-    if not silent:
-        click.echo(heading)
+def _checked(claims: list[Claim], certified: bool, *, proofs: bool, silent: bool) -> list[Row]:
+    """A row for each claim on its own networks; printed as soon as it is known, unless `silent`."""
+    rows, width = [], _print_heading(claims, silent=silent)
     for claim in claims:
-        start = f"{claim.id:<5}{claim.name:<{width + 2}}"
-        lacks = () if network is None else claim.lacks(network)
-        if lacks:
-            not_applicable.append(f"{start}{', '.join(lacks)}")
-            rows.append({"id": claim.id, "name": claim.name, "lacks": list(lacks), "failed": False})
-            continue
         with progress_on_terminal():  # certify logs what it encloses
-            verdict = claim.ask(None if network is None else [network], certified=certified, controls=network is None)
-        proved = _is_proved(claim) if proofs and network is None else None
+            verdict = claim.ask(certified=certified)
+        proved = _is_proved(claim) if proofs else None
         rows.append(_row(verdict, proved))
         if not silent:
-            click.echo(start + _printed(verdict, proved))
-    if not_applicable and not silent:
-        click.echo("\n".join(["", "not checked, because the network is:", *not_applicable]))
+            click.echo(f"{claim.id:<5}{claim.name:<{width}}{_printed(verdict, proved)}")
     return rows
+
+
+def _checked_on(network: Network, claims: list[Claim], certified: bool, seconds: float, *, silent: bool) -> list[Row]:
+    """A row for each claim on a given network; printed as soon as it is known, unless `silent`."""
+    from linmem.claims.checking import verdicts_on
+
+    rows, width = [], _print_heading(claims, silent=silent)
+    not_applicable, reasons = [], []
+    with progress_on_terminal():
+        for claim, answer in verdicts_on(network, claims, certified=certified, seconds=seconds):
+            start = f"{claim.id:<5}{claim.name:<{width}}"
+            if isinstance(answer, tuple):
+                not_applicable.append(f"{start}{', '.join(answer)}")
+                rows.append({"id": claim.id, "name": claim.name, "lacks": list(answer), "failed": False})
+                continue
+            rows.append(_row(answer, None))
+            reasons += [f"{claim.id:<5}{reason}" for reason in _reasons(answer)]
+            if not silent:
+                click.echo(start + _printed(answer, None))
+    if not silent:
+        _print_below("open, because:", reasons)
+        _print_below("not checked, because the network is:", not_applicable)
+    return rows
+
+
+def _print_heading(claims: list[Claim], *, silent: bool) -> int:
+    """Print the heading unless `silent`; the width of the names."""
+    width = max((len(claim.name) for claim in claims), default=0) + 2
+    if not silent:
+        click.echo(f"{'id':<5}{'claim':<{width}}{'verdict':<9}{'margin':>8}  {'control':<9}{'proof':<8}{'time':>6}")
+    return width
+
+
+def _print_below(title: str, lines: list[str]) -> None:
+    if lines:
+        click.echo("\n".join(["", title, *lines]))
+
+
+def _reasons(verdict: Verdict) -> list[str]:
+    """Why a verdict is open: the evidence that is, or the question."""
+    if verdict.holds is not None:
+        return []
+    reasons = [str(evidence) for evidence in verdict.evidence if evidence.holds is None]
+    return reasons or [verdict.claim.open]
 
 
 def _printed(verdict: Verdict, proved: bool | None) -> str:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import linmem as lm
-from linmem.reporting.parts import Picture, Reason, Row, Section, derived, how_far_to_trust, value_or_reason
+from linmem.reasons import Reason, derived, value_or_reason
+from linmem.reporting.parts import Picture, Row, Section, how_far_to_trust
 from linmem.reporting.subject import Subject
 
 if TYPE_CHECKING:

@@ -25,17 +25,19 @@ import numpy as np
 
 import linmem as lm
 from linmem.network import LinearNetwork
-from linmem.reporting.parts import Picture, Reason, Row, Section, derived, value_or_reason
+from linmem.reasons import Reason, derived, value_or_reason
+from linmem.reporting.parts import Picture, Row, Section
 from linmem.reporting.subject import Subject
 
 if TYPE_CHECKING:
+    from linmem.claims.claim import Verdict
     from linmem.plotting.appearance import Axes
 
 GRID_POINTS = {100: 80, 300: 50}  # largest number of units -> points on a side of a pseudospectrum
 COARSEST_GRID = 30
 KREISS_RTOL, KREISS_RTOL_OF_LARGE = 1e-3, 3e-2
 LARGEST_FINE_KREISS = 200  # units
-LARGEST_ASKED = 150  # units of a network that claims are tested on: they take minutes beyond
+SECONDS_FOR_CLAIMS = 60  # what is not known by then is open
 
 
 def _row_of_all(subject: Subject, name: str, measure: Callable[[LinearNetwork], Any], trust: str = "") -> Row:
@@ -181,25 +183,21 @@ def growth_section(subject: Subject) -> Section:
 def claims_section(subject: Subject) -> Section:
     """Claims of the theory whose hypotheses the network meets, each with its verdict."""
     title = "Claims of the theory"
-    if subject.network.size > LARGEST_ASKED:
-        text = f"Tested on networks of up to {LARGEST_ASKED} units; linmem check --network SOURCE tests larger ones."
-        return Section(title, text)
     network = subject.with_given_input
     if isinstance(network, Reason):
         return Section(title, f"The claims are about a network with an input, which this one has not ({network}).")
-    from linmem.claims.checking import every_claim
+    from linmem.claims.checking import every_claim, verdicts_on
 
     word_rows = []
-    for claim in every_claim():
-        if not claim.lacks(network):
-            verdict = value_or_reason(claim.ask, [network], controls=False)
-            word_rows.append((claim.id, claim.statement, _verdict_in_words(verdict)))
+    for claim, answer in verdicts_on(network, every_claim(), seconds=SECONDS_FOR_CLAIMS):
+        if not isinstance(answer, tuple):  # the hypotheses that the network does not meet
+            word_rows.append((claim.id, claim.statement, _verdict_in_words(answer)))
     text = "Statements of the theory whose hypotheses this network meets, tested on it."
     return Section(title, text, word_rows=tuple(word_rows))
 
 
-def _verdict_in_words(verdict: Any) -> str:
-    if isinstance(verdict, Reason):
-        return verdict
+def _verdict_in_words(verdict: Verdict) -> str:
+    if reasons := [evidence.reason for evidence in verdict.evidence if evidence.reason]:
+        return f"open ({'; '.join(reasons)})"
     word = {True: "holds", False: "fails", None: "open"}[verdict.holds]
     return f"{word} (margin {verdict.margin:.2g})"

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from linmem.plotting.documents import svg_element
-from linmem.reporting.parts import FAILURES, Picture, Row, Section
+from linmem.reasons import Reason, value_or_reason
+from linmem.reporting.parts import Picture, Row, Section
 
 LOOK = """
 :root { color-scheme: light dark; --ink: #1b1b1b; --paper: #fff; --line: #d5d5d5; --soft: #666; }
@@ -124,8 +125,7 @@ def printed(value: Any) -> str:
 def _figure(picture: Picture, prefix: str) -> str:
     """The picture with its caption; the caption alone, with the reason, where it cannot be drawn."""
     text = picture.text
-    try:
-        drawing = svg_element(picture.draw, prefix, f"{picture.title}. {text}")
-    except FAILURES as error:
-        drawing, text = "", f"{text} It cannot be drawn: {error}"
+    drawing = value_or_reason(svg_element, picture.draw, prefix, f"{picture.title}. {text}")
+    if isinstance(drawing, Reason):
+        drawing, text = "", f"{text} It cannot be drawn ({drawing})."
     return f"<figure>{drawing}<figcaption><b>{escape(picture.title)}.</b> {escape(text)}</figcaption></figure>"

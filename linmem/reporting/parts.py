@@ -1,11 +1,9 @@
-"""The parts of a report: sections of text, numbers and pictures; and the reason that stands where a number is missing.
+"""The parts of a report: sections of text, numbers and pictures.
 
 Contents
 --------
 Row, Picture, Section
     A number with its trust; something to draw; a heading with text, rows and pictures.
-Reason, value_or_reason, derived
-    Why a value is missing; a measure with its failures caught; a number of a result that may be missing.
 how_far_to_trust
     Error and method of a result.
 """
@@ -16,33 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from linmem.errors import LinmemError
+from linmem.reasons import Reason
 
 if TYPE_CHECKING:
     from linmem.plotting.appearance import Axes
-
-FAILURES = (LinmemError, np.linalg.LinAlgError)  # of one measure; the page goes on without it
-
-
-class Reason(str):
-    """Why a value is missing: a sentence that is printed in its place."""
-
-    __slots__ = ()
-
-
-def value_or_reason(measure: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
-    """What the measure returns, or the `Reason` why it returns nothing."""
-    try:
-        return measure(*arguments, **keywords)
-    except FAILURES as error:
-        return Reason(f"none: {error}")
-
-
-def derived(value: Any, function: Callable[[Any], Any]) -> Any:
-    """`function` of the value; where the value is missing, the same reason."""
-    return value if isinstance(value, Reason) else function(value)
 
 
 def how_far_to_trust(result: Any) -> str:

@@ -22,8 +22,9 @@ from linmem.errors import FileError, InvalidNetworkError
 from linmem.exchange.json_text import json_ready, json_text
 from linmem.linalg.blas import blas_threads_for
 from linmem.network import LinearNetwork, NetworkOrMatrix, as_network
+from linmem.reasons import Reason, value_or_reason
 from linmem.reporting.contents import sections
-from linmem.reporting.parts import FAILURES, Section
+from linmem.reporting.parts import Section
 from linmem.reporting.subject import Subject, comparison_networks
 from linmem.validation import file_path, number, whole_number
 from linmem.writing import write_text, write_whole
@@ -139,10 +140,9 @@ def _sections(subject: Subject, certified: bool, announce: Callable[[str], None]
     finished = []
     for title, compute in sections(subject, certified=certified):
         announce(title)
-        try:
-            finished.append(compute())
-        except FAILURES as error:
-            finished.append(Section(title, f"This section could not be computed: {error}."))
+        section = value_or_reason(compute)
+        failed = isinstance(section, Reason)
+        finished.append(Section(title, f"This section could not be computed ({section}).") if failed else section)
     return finished
 
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from linmem.plotting import new_figure, style
 from linmem.plotting.documents import pdf_sheets
+from linmem.reasons import Reason, value_or_reason
 from linmem.reporting.page import printed
-from linmem.reporting.parts import FAILURES, Section
+from linmem.reporting.parts import Section
 
 if TYPE_CHECKING:
     from linmem.plotting.appearance import Figure
@@ -71,10 +72,9 @@ def _draw_pictures(figure: Figure, section: Section, top: float) -> None:
         left = 0.12 + 0.45 * column
         bottom = top - (row + 1) * (PICTURE_HEIGHT + 0.06)
         axes = figure.add_axes((left, bottom, PICTURE_WIDTH, PICTURE_HEIGHT))
-        try:
-            picture.draw(axes)
-        except FAILURES as error:
+        drawn = value_or_reason(picture.draw, axes)
+        if isinstance(drawn, Reason):
             axes.clear()
             axes.set_axis_off()
-            axes.text(0, 0.5, fill(f"{picture.title} cannot be drawn: {error}", 50), fontsize=6)
+            axes.text(0, 0.5, fill(f"{picture.title} cannot be drawn ({drawn})", 50), fontsize=6)
         axes.set_title(picture.title, fontsize=8)

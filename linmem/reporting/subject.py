@@ -19,7 +19,7 @@ import numpy as np
 
 import linmem as lm
 from linmem.network import LinearNetwork
-from linmem.reporting.parts import Reason, derived, value_or_reason
+from linmem.reasons import Reason, derived, value_or_reason
 from linmem.validation import option
 
 if TYPE_CHECKING:

@@ -1,5 +1,7 @@
 """All claims hold, or are open; their controls fail; and wrong measures make the right ones fail."""
 
+import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +12,9 @@ import scipy.linalg as sl
 import linmem as lm
 from linmem.claims import families
 from linmem.claims.attack import attack, network_of
-from linmem.claims.checking import SECTIONS, every_claim, find_claims
+from linmem.claims.checking import SECTIONS, every_claim, find_claims, verdicts_on
 from linmem.claims.claim import Control
-from linmem.claims.conditions import CONTINUOUS, NORMAL
+from linmem.claims.conditions import CONTINUOUS, NORMAL, Condition
 from linmem.claims.decoding import with_signal_as_noise
 from linmem.claims.evidence import at_least, at_most, equal, refused, unanswered
 from linmem.claims.measures import memory_lost, precision_forms
@@ -264,7 +266,10 @@ def test_one_entry_that_fails_beyond_its_error_is_enough():
 def test_zeros_are_at_most_zeros():
     assert at_most("x", [0.0, 0.0], [0.0, 0.0]).holds is True
     assert at_most("x", [0.0, 1.0], [0.0, 0.0]).holds is False
-    assert at_most("x", [0.0, np.nan], [0.0, 0.0]).holds is False
+    assert at_most("x", [0.0, np.nan], [0.0, 0.0]).holds is None
+    assert at_most("x", [1.0, np.nan], [0.0, 0.0]).holds is False, "one entry that fails is enough"
+    assert at_most("x", [0.5, np.inf], [1.0, 1.0]).holds is None
+    assert at_most("x", [0.5, 0.5], [1.0, np.inf]).holds is None
 
 
 HARD = {
@@ -290,6 +295,106 @@ def test_no_theorem_fails_on_a_hard_network(name):
         one: [str(item) for item in verdicts[one].evidence] for one in verdicts if verdicts[one].holds is False
     } == {}
     assert verdicts["A7"].holds is True, "its second route is enclosed"
+
+
+def _claim_with(check):
+    return replace(find_claims("A2")[0], check=check, controls=[])
+
+
+def _noise(net):
+    """A number that rounding decides: the last digits of a sum."""
+    yield at_most("what rounding leaves", np.sum(net.recurrent) * 1e16 % 7.0, 1e-30)
+
+
+def _wrong(net):
+    yield equal("the trace", np.trace(lm.spatial_fisher_memory(net)), net.size + 1e-3)
+
+
+def test_what_rounding_turns_is_open_and_what_is_wrong_fails():
+    """Without the neighbours of a network, the first fails as the second does."""
+    network = lm.ginibre(9, gain=0.9, rng=0)
+    by_rounding = _claim_with(_noise).ask([network], controls=False)
+    assert next(_noise(network)).holds is False, "the case is one that fails without neighbours"
+    assert by_rounding.holds is None
+    assert _claim_with(_wrong).ask([network], controls=False).holds is False
+
+
+STRUCTURED = {
+    "C1": (lambda: lm.chain(5, gain=0.7), "fisher_memory_curve"),
+    "B7": (lambda: lm.ring(5, gain=0.7), "fisher_memory_curve"),
+    "B2": (lambda: lm.random_orthogonal(5, gain=0.7, rng=0), "total_fisher_memory"),
+    "F5": (lambda: lm.ContinuousNetwork([[-2.0, 0.3], [0, -1]], [0, 1]), "spatial_fisher_memory"),
+}
+
+
+@pytest.mark.parametrize("claim", STRUCTURED)
+def test_neighbours_of_a_network_meet_its_conditions(claim, monkeypatch):
+    """A wrong measure makes a claim about a structure fail, and not open: the neighbours have the structure."""
+    network, measure = STRUCTURED[claim]
+    wrong = scaled(right[measure], 1 + 1e-5)
+    wrong.__name__ = measure
+    monkeypatch.setattr(lm, measure, wrong)
+    assert find_claims(claim)[0].ask([network()], controls=False).holds is False
+
+
+@pytest.mark.parametrize(
+    "error", [np.linalg.LinAlgError("did not converge"), ZeroDivisionError(), lm.AccuracyError(1, 0)]
+)
+def test_a_check_that_ends_with_any_error_is_open_and_says_why(error):
+    def fail(net):
+        yield equal("so far", 1.0, 1.0)
+        raise error
+
+    verdict = _claim_with(fail).ask([lm.chain(3)], controls=False)
+    assert verdict.holds is None
+    reason = str(verdict.evidence[-1])
+    assert ("LinAlgError: did not converge" in reason) == isinstance(error, np.linalg.LinAlgError)
+    assert ("ZeroDivisionError" in reason) == isinstance(error, ZeroDivisionError)
+
+
+def test_a_condition_that_cannot_be_tested_is_said():
+    def fail(net):
+        raise np.linalg.LinAlgError("did not converge")
+
+    claim = replace(find_claims("A2")[0], conditions=(Condition("strange", fail),))
+    (phrase,) = claim.lacks(lm.chain(3))
+    assert phrase == "not known to meet the condition: strange (none: LinAlgError: did not converge)"
+
+
+def test_a_check_that_takes_too_long_is_open():
+    """The handlers of errors inside do not stop it, and the next claim has its time."""
+
+    def slow(net):
+        while True:
+            try:
+                time.sleep(0.01)
+            except Exception:
+                continue
+
+    def quick(net):
+        yield equal("x", 1.0, 1.0)
+
+    slow_claims = [replace(_claim_with(slow), id=f"A{i}", name=f"slow {i}") for i in range(3)]
+    start = time.perf_counter()
+    answers = dict(verdicts_on(lm.chain(3), [*slow_claims, _claim_with(quick)], seconds=1.0))
+    assert time.perf_counter() - start < 1.5
+    holds = [answer.holds for answer in answers.values()]
+    assert holds == [None, None, None, True]
+    assert "it takes more than 0.25 seconds" in str(answers[slow_claims[0]].evidence[0])
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_a_measure_of_a_network_is_computed_once_for_all_claims(monkeypatch):
+    network, asked = lm.ginibre(6, gain=0.9, rng=0), []
+
+    def counting(net, **keywords):
+        asked.append(net)
+        return right["spatial_fisher_memory"](net, **keywords)
+
+    monkeypatch.setattr(lm, "spatial_fisher_memory", counting)
+    answers = dict(verdicts_on(network, find_claims("A")))
+    assert all(answer.holds for answer in answers.values() if not isinstance(answer, tuple))
+    assert sum(net is network for net in asked) == 1
 
 
 def test_the_decrease_by_ball_arithmetic_is_that_of_the_curve():
