@@ -29,10 +29,10 @@ from numpy.typing import ArrayLike
 
 from linmem import validation as checks
 from linmem.balls.decisions import settled
+from linmem.balls.scaling import scaled_to_radius
 from linmem.errors import InvalidNetworkError, UndecidedStabilityError, UnstableNetworkError
 from linmem.linalg.discretisation import bilinear, zero_order_hold
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE, Abscissa, Stability, spectral_abscissa, spectral_radius
-from linmem.linalg.stein import ULP
 from linmem.linalg.structure import Lines, find_lines
 from linmem.validation import number, option, whole_number
 
@@ -290,18 +290,12 @@ class LinearNetwork(Network):
     def stability_is_known(self) -> bool:
         return self.known_radius is not None or self.lines is not None
 
-    def rescaled(self, radius: float) -> LinearNetwork:
-        """The same network with W scaled to the given spectral radius."""
-        radius = number("radius", radius, above=0)
+    def rescaled(self, radius: float, *, rtol: float = 1e-6) -> LinearNetwork:
+        """The same network with W scaled to a spectral radius; AccuracyError where it is not certain to `rtol`."""
+        radius, rtol = number("radius", radius, above=0), number("rtol", rtol, above=0)
         self.require_single("rescaled")
-        if self.radius.value <= 64 * ULP * abs(self.recurrent).max():
-            raise InvalidNetworkError(
-                f"recurrent has spectral radius {self.radius.value:g}, so no scaling gives it {radius:g}; scale its "
-                "weights directly"
-            )
         known = None if self.known_radius is None else radius
-        scaled = self.recurrent * (radius / self.radius.value)
-        return replace(self, recurrent=scaled, known_radius=known)
+        return replace(self, recurrent=scaled_to_radius(self.recurrent, self.radius, radius, rtol), known_radius=known)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -200,6 +200,30 @@ def test_rescaled(radius):
         assert np.array_equal(scaled.feedforward, net.feedforward)
 
 
+NILPOTENT = np.array([[2.0, 4, 0], [-1, -2, 0], [3, 6, 0]])  # W @ W = 0, of one component and a unit that it drives
+
+
+@pytest.mark.parametrize("W", [NILPOTENT, 1j * NILPOTENT, 2.0**-500 * NILPOTENT, np.kron(NILPOTENT, NILPOTENT)])
+def test_nilpotent_matrices_cannot_be_rescaled(W):
+    """Their computed eigenvalues are about 1e-8, and had been divided by."""
+    turn = np.array([[1.0, 1, 0], [0, 1, 1], [0, 0, 1]])  # integers with an inverse in integers
+    basis = np.kron(turn, np.eye(len(W) // 3))
+    for matrix in (W, basis @ W @ np.rint(np.linalg.inv(basis))):
+        with pytest.raises(lm.InvalidNetworkError, match="spectral radius 0, so no scaling"):
+            lm.LinearNetwork(matrix).rescaled(0.9)
+
+
+def test_a_radius_that_the_rounding_of_scaled_weights_moves_is_refused():
+    """2^-20 I and nilpotent integers: only a power of two scales them without rounding."""
+    net = lm.LinearNetwork(2.0**-20 * np.eye(3) + 2.0**16 * np.outer([1, 2, 3], [1, 1, -1]))
+    assert net.rescaled(2.0**-3).radius.value == 2.0**-3
+    with pytest.raises(lm.AccuracyError, match="scaled weights are rounded"):
+        net.rescaled(0.9)
+    hidden = lm.in_random_basis(lm.chain(205, gain=2), rng=0)
+    with pytest.raises(lm.AccuracyError, match="radius of recurrent is between"):
+        hidden.rescaled(0.9)
+
+
 def test_what_has_radius_zero_cannot_be_rescaled():
     with pytest.raises(lm.InvalidNetworkError, match=r"spectral radius 0, so no scaling gives it 0\.9"):
         lm.chain(5).rescaled(radius=0.9)

@@ -4,40 +4,44 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.linalg as sl
+import scipy.sparse as sparse
+from scipy.sparse.csgraph import breadth_first_order
 
-from linmem.errors import AccuracyError
-
-NEGLIGIBLE, REACHED = 1e-11, 1e-8  # of ||W||: at most what rounding leads to, and at least what it cannot lead to
+from linmem.linalg.stein import ULP
 
 
-def reached_matrix(W: np.ndarray, v: np.ndarray, rtol: float) -> np.ndarray:
+def reached_units(W: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """The units to which a way of weights leads from the input: all others stay at zero."""
+    size = len(W)
+    links = np.zeros((size + 1, size + 1), bool)  # one node more, for the input; from row to column
+    links[:size, :size] = W.T != 0
+    links[size, :size] = v != 0
+    order = breadth_first_order(sparse.csr_array(links), size, return_predecessors=False)
+    return np.sort(order[1:])
+
+
+def reached_matrix(W: np.ndarray, v: np.ndarray, dimension: int) -> tuple[np.ndarray, float]:
     """W in an orthonormal basis of the space that v reaches, v first: the Hessenberg matrix of Arnoldi's method.
 
-    It ends where a step leads no further. Raises AccuracyError where rounding leaves that open.
+    `dimension` is that of the space, which doubles cannot tell. Also an estimate of how far rounding may have moved the
+    matrix, in units of its norm: a direction that is reached by little is known by as much less.
     """
-    size, scale, length = len(W), sl.norm(W), sl.norm(v)
-    if not length:
-        return np.zeros((0, 0))
-    basis = np.zeros((size, size), np.result_type(W, v))
-    H = np.zeros((size, size), basis.dtype)
-    basis[:, 0] = v / length
-    for step in range(size):
-        count = step + 1
+    scale = sl.norm(W) or 1.0
+    basis = np.zeros((len(W), dimension), np.result_type(W, v))
+    H = np.zeros((dimension, dimension), basis.dtype)
+    ahead, shortest = v / np.abs(v).max(), 1.0
+    for step in range(dimension):
+        length = sl.norm(ahead)
+        if step:
+            H[step, step - 1] = length
+            shortest = min(shortest, length / scale)
+        if not shortest > 0:
+            return H, np.inf
+        basis[:, step] = ahead / length
         ahead = W @ basis[:, step]
         for _ in range(2):  # twice is enough: one pass leaves rounding that is not orthogonal to the basis
-            inside = basis[:, :count].conj().T @ ahead
-            ahead = ahead - basis[:, :count] @ inside
-            H[:count, step] += inside
-        length = sl.norm(ahead)
-        if count == size or length <= NEGLIGIBLE * scale:
-            return H[:count, :count]
-        if length < REACHED * scale:
-            raise AccuracyError(
-                np.inf,
-                rtol,
-                reason=f"whether the input reaches more than {count} dimensions is open: a further one is reached by "
-                f"{length / scale:.1g} of ||W||",
-            )
-        H[count, step] = length
-        basis[:, count] = ahead / length
-    return H
+            inside = basis[:, : step + 1].conj().T @ ahead
+            ahead = ahead - basis[:, : step + 1] @ inside
+            H[: step + 1, step] += inside
+    outside = sl.norm(ahead) / scale
+    return H, float((ULP * len(W) + outside) / shortest)

@@ -37,6 +37,7 @@ from linmem.kernels import lines as line_kernels
 from linmem.linalg.stein import ULP, accumulate_factor
 from linmem.linalg.structure import (
     Matrix,
+    balanced,
     find_lines,
     is_triangular,
     scaled,
@@ -198,14 +199,14 @@ def _radius_of_component(W: np.ndarray) -> Stability:
     well_conditioned = _well_conditioned_eigenvalues(W)
     if well_conditioned is not None:
         return Stability.exactly(np.abs(well_conditioned).max())
-    balanced = _balanced(W)
-    value, lower, upper = _perturbation_bounds(balanced, np.abs)
+    similar = balanced(W)
+    value, lower, upper = _perturbation_bounds(similar, np.abs)
     lower = max(lower, 0.0)
     radius = Stability(value, lower, upper)
     # Upper bounds that cost more are computed only while stability is open.
     for upper_bound in (_bound_by_powers, _bound_by_contraction):
         if radius.stable is None:
-            tightened = min(radius.upper, upper_bound(balanced, radius))
+            tightened = min(radius.upper, upper_bound(similar, radius))
             radius = Stability(value, lower, max(tightened, lower))
     return radius
 
@@ -215,12 +216,7 @@ def _abscissa_of_component(A: np.ndarray) -> Abscissa:
     well_conditioned = _well_conditioned_eigenvalues(A)
     if well_conditioned is not None:
         return Abscissa.exactly(well_conditioned.real.max(), scale=np.abs(well_conditioned).max())
-    return Abscissa(*_perturbation_bounds(_balanced(A), np.real))
-
-
-def _balanced(W: np.ndarray) -> np.ndarray:
-    """W after a diagonal similarity that makes rows and columns alike: by powers of two, so without rounding."""
-    return sl.matrix_balance(W, permute=False)[0]
+    return Abscissa(*_perturbation_bounds(balanced(A), np.real))
 
 
 def _well_conditioned_eigenvalues(W: np.ndarray) -> np.ndarray | None:

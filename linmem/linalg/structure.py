@@ -19,6 +19,8 @@ hermitian_part
     (W + W*) / 2.
 binary_exponent, times_power_of_two, scaled, scaled_members, with_unit_diagonal
     Scaling by powers of two, which is exact.
+balanced
+    A diagonal similarity by powers of two.
 norm_bound
     An upper bound on the spectral norm, in O(N^2).
 """
@@ -187,6 +189,13 @@ def with_unit_diagonal(Q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if np.iscomplexobj(Q):
         return np.ldexp(Q.real, table) + 1j * np.ldexp(Q.imag, table), halves
     return np.ldexp(Q, table), halves
+
+
+def balanced(W: np.ndarray) -> np.ndarray:
+    """W after a diagonal similarity that makes rows and columns alike: by powers of two, so without rounding."""
+    (gebal,) = sl.get_lapack_funcs(("gebal",), (W,))
+    matrix, *_ = gebal(W, scale=1, permute=0)
+    return matrix
 
 
 def _parts(array: np.ndarray) -> np.ndarray:

@@ -29,7 +29,7 @@ import numpy as np
 
 from linmem.errors import AccuracyError, ArgumentError
 from linmem.gramian.methods import best
-from linmem.memory.noiseless import noiseless_memory
+from linmem.memory.noiseless import noiseless_capacity, noiseless_memory
 from linmem.memory.stacks import arranged, for_each_member, of_members
 from linmem.network import Network, as_network
 from linmem.validation import RTOL, Request
@@ -152,6 +152,8 @@ def memory_capacity(network: Network, snr: float = np.inf, **options: Any) -> fl
     >>> memory_capacity(lm.chain(5)), memory_capacity(lm.identity(5))
     (5.0, 1.0)
     """
+    if isinstance(snr, float) and snr == np.inf:
+        return _noiseless_capacity(network, **options)
     return memory_function(network, 1, snr=snr, **options).capacity
 
 
@@ -251,6 +253,20 @@ def _noiseless(request: Request) -> MemoryFunction:
     if not error <= request.rtol:
         raise AccuracyError(error, request.rtol, function, reason="the eigenvalues are not known well enough")
     return function
+
+
+def _noiseless_capacity(
+    network: Network,
+    *,
+    readout_noise: float = 0.0,
+    autocovariance: Any = None,
+    horizon: int | None = None,
+    rtol: float = RTOL,
+) -> float | np.ndarray:
+    """The rank alone, which is exact where the memory function is not known."""
+    request = Request.of_signal(as_network(network), 1, horizon, rtol, np.inf, readout_noise, autocovariance)
+    _require_compatible(request)
+    return for_each_member(request, noiseless_capacity)
 
 
 def _snr_curve(request: Request) -> np.ndarray:

@@ -7,7 +7,9 @@ capacity of a Gaussian network of 100. Instead, m(k) = sum_i |c_ik|^2 with the p
     sum_k c_ik z^k = sqrt(1 - |l_i|^2) / (1 - l_i z) prod_{j < i} (z - conj l_j) / (1 - l_j z)
 
 of the orthonormal Takenaka-Malmquist functions: filters in a row, each of which loses nothing. Where double precision
-does not know the eigenvalues, as of strongly non-normal matrices, they are computed with more.
+does not know the eigenvalues, as of strongly non-normal matrices, they are computed with more. How many there are,
+the capacity, is the rank of [v, W v, W^2 v, ...], which is decided exactly for the stored matrix: no threshold would be
+the same in all units.
 """
 
 from __future__ import annotations
@@ -17,11 +19,14 @@ import scipy.linalg as sl
 from scipy.signal import lfilter
 from scipy.sparse.csgraph import connected_components
 
+from linmem.balls.decisions import LARGEST_RANK, reached_dimension
 from linmem.balls.eigenvalues import eigenvalues
-from linmem.errors import InvalidNetworkError
-from linmem.gramian.reached import reached_matrix
+from linmem.errors import AccuracyError, InvalidNetworkError
+from linmem.gramian.reached import reached_matrix, reached_units
 from linmem.linalg import eigenvalue_bounds
 from linmem.linalg.stein import ULP
+from linmem.linalg.structure import balanced
+from linmem.measured import Measured
 from linmem.validation import Request
 
 SAFETY = 32  # on the change that rounding makes
@@ -29,42 +34,73 @@ LARGEST_EXACT = 128  # units, for eigenvalues of more than double precision
 PRECISIONS = (128, 256, 512, 1024, 2048)  # bits
 
 
-def noiseless_memory(request: Request) -> tuple[np.ndarray, float, float, str]:
+def noiseless_capacity(request: Request) -> Measured:
+    """The dimension of what the input reaches, exactly."""
+    _, _, dimension = _reached(request)
+    return _measured(dimension)
+
+
+def noiseless_memory(request: Request) -> tuple[np.ndarray, Measured, float, str]:
     """m(k), (K,), the capacity, the relative error of m, and the method."""
-    network, lags = request.network, request.lags
+    W, v, dimension = _reached(request)
+    if not dimension:
+        values, error, method = np.zeros(request.lags), 0.0, "eigenvalues"
+    else:
+        # of W itself where the input reaches everything: a change of basis would round it
+        matrix, rounding = (W, ULP) if dimension == len(W) else reached_matrix(W, v, dimension)
+        values, error, method = _of_matrix(matrix, rounding, request.lags)
+        if not error <= request.rtol and dimension == len(W) <= LARGEST_EXACT:
+            values, error, method = _to_more_digits(W, values, request.lags, request.rtol)
+    if request.network.feedforward_is_matrix:
+        values = values[:, None, None]
+    return values, _measured(dimension), error, method
+
+
+def _measured(dimension: int) -> Measured:
+    return Measured(dimension, 0.0, "exact rank")
+
+
+def _reached(request: Request) -> tuple[np.ndarray, np.ndarray, int]:
+    """W and v of the units that the input reaches, and the dimension of what it reaches."""
+    network = request.network
     if network.n_inputs != 1:
         raise InvalidNetworkError(
             f"feedforward has {network.n_inputs} inputs; without noise (snr=inf) memory is computed of one: take a "
             "column, or a large finite snr"
         )
-    W = network.dense()
+    W, v = network.dense(), request.columns[:, 0]
     network.require_stable()
-    reached = reached_matrix(W, request.columns[:, 0], request.rtol)
-    capacity = float(len(reached))
-    if not len(reached):
-        values, error, method = np.zeros(lags), 0.0, "eigenvalues"
-    else:
-        # of W itself where the input reaches everything: a change of basis would round it
-        values, error, method = _of_matrix(W if len(reached) == len(W) else reached, lags)
-        if not error <= request.rtol and len(reached) == len(W) <= LARGEST_EXACT:
-            values, error, method = _to_more_digits(W, values, lags, request.rtol)
-    if network.feedforward_is_matrix:
-        values = values[:, None, None]
-    return values, capacity, error, method
+    units = reached_units(W, v)
+    W, v = W[np.ix_(units, units)], v[units]
+    dimension = reached_dimension(W, v) if len(units) else 0
+    if dimension is None:
+        raise AccuracyError(
+            np.inf,
+            request.rtol,
+            reason=f"the input reaches {len(units)} units, and between 1 and {len(units)} dimensions: their number is "
+            f"decided for up to {LARGEST_RANK} units, and memory without noise depends on it; take a finite snr",
+        )
+    return W, v, dimension
 
 
-def _of_matrix(W: np.ndarray, lags: int) -> tuple[np.ndarray, float, str]:
-    """m(k) by the eigenvalues in double precision, and an error from those of two matrices within rounding."""
-    rounding = 4 * ULP * len(W)
+def _of_matrix(W: np.ndarray, rounding: float, lags: int) -> tuple[np.ndarray, float, str]:
+    """m(k) by the eigenvalues in double precision, and an error from those of two matrices within rounding.
+
+    `rounding` is relative to the norm, after a diagonal similarity that makes rows and columns alike.
+    """
+    own = 4 * ULP * len(W)
     exact = _eigenvalues_of_triangle(W)
     if exact is not None:
-        return cascade(exact, lags), rounding, "eigenvalues"
+        return cascade(exact, lags), own, "eigenvalues"
+    W = balanced(W)
     values = cascade(eigenvalue_bounds.eigenvalues(W), lags)
+    if not np.isfinite(rounding):
+        return values, np.inf, "eigenvalues"
     rng = np.random.default_rng(0)
-    scale = ULP * sl.norm(W) / np.sqrt(len(W))
+    scale = rounding * sl.norm(W) / np.sqrt(len(W))
     neighbours = [W + scale * rng.standard_normal(W.shape) for _ in range(2)]
     perturbed = [cascade(eigenvalue_bounds.eigenvalues(neighbour), lags) for neighbour in neighbours]
-    error = SAFETY * _change(values, *perturbed) + rounding
+    error = SAFETY * _change(values, *perturbed) + own
     return values, error, "eigenvalues"
 
 

@@ -4,6 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 import scipy.linalg as sl
+from flint import fmpq, fmpq_mat
 from scipy.special import digamma
 
 import linmem as lm
@@ -240,13 +241,76 @@ def test_without_noise_similar_networks_remember_alike_and_with_noise_they_do_no
     assert abs(noisy[0] - noisy[1]) > 0.01
 
 
+HADAMARD = np.array(sl.hadamard(8), float)  # rows of norm sqrt(8): H D H' / 8 is exact for short numbers
+
+
 def test_only_what_the_input_reaches_counts():
-    """E3: 4 of 6 eigenvectors; one of a multiple of the identity."""
-    vectors = lm.random_orthogonal(6, gain=1, rng=0).recurrent
-    W = vectors @ np.diag([0.9, 0.7, 0.5, -0.3, -0.6, 0.2]) @ vectors.T
-    assert lm.memory_capacity(lm.LinearNetwork(W, vectors[:, :4].sum(axis=1))) == 4
+    """E3: 4 of 8 eigenvectors; one of a multiple of the identity."""
+    W = HADAMARD @ np.diag([0.75, 0.5, 0.25, -0.375, -0.625, 0.125, 0, 0.875]) @ HADAMARD.T / 8
+    for turn in (1.0, 1j):
+        for v in (HADAMARD[:, :4].sum(axis=1), 1e-150 * HADAMARD[:, :4].sum(axis=1)):
+            net = lm.LinearNetwork(turn * W, v)
+            assert lm.memory_capacity(net) == 4
+            expected = cascade(turn * np.array([0.75, 0.5, 0.25, -0.375]), 20)
+            assert lm.memory_function(net, 20, snr=np.inf).values == pytest.approx(expected, abs=1e-12)
     assert lm.memory_capacity(lm.LinearNetwork(0.9 * np.eye(6), np.ones(6))) == 1
-    assert lm.memory_capacity(lm.LinearNetwork(W, np.zeros(6))) == 0
+    assert lm.memory_capacity(lm.LinearNetwork(W, np.zeros(8))) == 0
+
+
+def exact_rank(W, v):
+    """Of [v, W v, ...] over the rational numbers, or the Gaussian ones as real matrices of twice the size."""
+    if np.iscomplexobj(W):
+        W = np.block([[W.real, -W.imag], [W.imag, W.real]])
+        columns = [np.append(v.real, v.imag), np.append(-v.imag, v.real)]
+        return exact_dimension(W, columns) // 2
+    return exact_dimension(W, [v])
+
+
+def exact_dimension(W, columns):
+    n = len(W)
+    step = fmpq_mat(n, n, [fmpq(*float(x).as_integer_ratio()) for x in W.ravel()])
+    states = [fmpq_mat(n, 1, [fmpq(*float(x).as_integer_ratio()) for x in column]) for column in columns]
+    rows = []
+    for _ in range(n):
+        rows += [state.entries() for state in states]
+        states = [step * state for state in states]
+    return fmpq_mat(rows).rank()
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_the_rank_is_that_of_rational_arithmetic(seed):
+    """Sparse matrices of few values, where every rank occurs; in units of any size, and with links of any weight."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(3, 9))
+    W = rng.choice([0, 0, 0.25, -0.25, 0.125], (n, n)) * 0.5
+    v = rng.choice([0, 1.0, -1], n)
+    if seed % 3 == 1:
+        W = W * 10.0 ** rng.integers(-14, 0, (n, n))
+    if seed % 3 == 2:
+        W, v = W * rng.choice([1, 1j], (n, n)), v * rng.choice([1, 1j], n)
+    expected = exact_rank(W, v)
+    units = 10.0 ** rng.permutation(np.linspace(-35, 35, n).round())
+    binary = 2.0 ** np.round(np.log2(units))
+    for scale in (1.0, 2.0**-400):
+        found = lm.memory_capacity(lm.LinearNetwork(W, scale * v))
+        other = lm.memory_capacity(lm.LinearNetwork(binary[:, None] * W / binary, scale * binary * v))
+        assert found == other == expected
+        assert found.error == other.error == 0
+
+
+def test_weak_links_and_large_units_do_not_change_the_memory_function():
+    """What the input reaches by 1e-13 it reaches; eigenvalues as of the same network in other units."""
+    net = lm.LinearNetwork(np.diag(np.linspace(-0.6, 0.7, 5)) + np.diag([1e-13, 1, 1e-5, 0.5], -1), np.eye(5)[0])
+    found = lm.memory_function(net, 20, snr=np.inf)
+    assert found.capacity == 5
+    assert found.values == pytest.approx(cascade(np.linspace(-0.6, 0.7, 5) + 0j, 20), abs=1e-13)
+    A = np.random.default_rng(5).standard_normal((7, 7)) / 4
+    units = 2.0 ** np.linspace(-60, 60, 7).round()
+    memories = [
+        lm.memory_function(lm.LinearNetwork(W, v), 30, snr=np.inf).values
+        for W, v in ((A, np.ones(7)), (units[:, None] * A / units, units))
+    ]
+    assert memories[0] == pytest.approx(memories[1], abs=1e-12)
 
 
 def test_eigenvalues_that_double_precision_does_not_know_are_computed_with_more():
