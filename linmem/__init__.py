@@ -112,7 +112,7 @@ _ROOMS = {
     "normal_distance": "nonnormality.commutator",
     "eigenvalue_conditions": "nonnormality.eigenvalue_conditions",
     "eigenvector_condition": "nonnormality.eigenvalue_conditions",
-    "normality_test": "nonnormality.commutator",
+    "normality_test": "nonnormality.normality",
     "NumericalRange": "nonnormality.numerical_range",
     "numerical_range": "nonnormality.numerical_range",
     "numerical_radius": "nonnormality.numerical_radius",

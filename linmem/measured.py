@@ -62,6 +62,17 @@ class Measured(float):
         """What copies and pickles are made of."""
         return type(self), (float(self), self.error, self.method, self.point)
 
+    def times_power_of_two(self, exponent: int) -> Measured:
+        """The number and its error times 2^exponent. What falls below the smallest double is part of the error."""
+        value = float(np.ldexp(float(self), exponent))
+        error = float(np.ldexp(self.error, exponent))
+        if self.error or float(np.ldexp(value, -exponent)) != float(self):
+            error = float(np.nextafter(error, np.inf))
+        point = self.point
+        if isinstance(point, complex):
+            point = complex(np.ldexp(point.real, exponent), np.ldexp(point.imag, exponent))
+        return Measured(value, error, self.method, point)
+
     @property
     def relative_error(self) -> float:
         """The error over the modulus of the value: 0 for an exact value, infinite for an inexact 0."""

@@ -2,8 +2,8 @@
 
 Contents
 --------
-number, whole_number, text, option, file_path
-    Scalars, one of several words, and the path of a file.
+number, whole_number, text, option, truth, file_path
+    Scalars, one of several words, True or False, and the path of a file.
 near_miss
     The hint in a message about an unknown word.
 matrix, feedforward, noise, labels
@@ -70,6 +70,13 @@ def option(argument: str, value: Any, options: Iterable[str]) -> str:
         listed = ", ".join(map(repr, options))
         raise ArgumentError(f"{argument} is {value!r}; it must be one of {listed}{near_miss(value, options)}")
     return value
+
+
+def truth(argument: str, value: Any) -> bool:
+    """True or False, or an error that names argument and value."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ArgumentError(f"{argument} is {value!r}; it must be True or False")
+    return bool(value)
 
 
 def near_miss(word: Any, words: Iterable[str]) -> str:

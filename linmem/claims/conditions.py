@@ -28,8 +28,8 @@ import numpy as np
 import scipy.linalg as sl
 
 from linmem.network import ContinuousNetwork, LinearNetwork, Network
-from linmem.nonnormality.commutator import normality_test
 from linmem.nonnormality.eigenvalue_conditions import eigenvector_condition
+from linmem.nonnormality.normality import normality_test
 from linmem.reasons import Reason, value_or_reason
 
 UNIT = 1e-9  # how far from 1 the norm of an input may be

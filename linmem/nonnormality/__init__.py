@@ -7,7 +7,9 @@ schur
 departure
     Henrici's departure from normality.
 commutator
-    The norm of W W* - W* W; bounds on the departure and on the distance to a normal matrix; a test of normality.
+    The norm of W W* - W* W; bounds on the departure and on the distance to a normal matrix.
+normality
+    A test of normality.
 eigenvalue_conditions
     The condition of each eigenvalue, and of the eigenvectors.
 numerical_range, supporting_lines

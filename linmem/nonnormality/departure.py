@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg as sl
@@ -25,29 +25,31 @@ from linmem.errors import AccuracyError
 from linmem.linalg.blas import blas_threads_for, one_blas_thread, squared_norm
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import scaled
+from linmem.measured import Measured, measured_array
 from linmem.network import NetworkOrMatrix, as_network
 from linmem.nonnormality.schur import feedforward_part
-from linmem.validation import number
+from linmem.validation import number, truth
 
 RTOL = 1e-9
 SAFETY = 64  # factor on the change that perturbations of an ulp make, in the estimate of the error
 PERTURBATIONS = 2  # of an ulp, for that estimate
 FAR = 0.1  # d / ||W||_F from which on ||W||_F^2 less the eigenvalues cancels by two digits at most
+IN_DOUBLES, IN_BALLS, EXACT = "double precision", "ball arithmetic", "exact"
 LARGEST_ENCLOSED = 200  # units up to which exact arithmetic is tried: seconds there, and minutes soon beyond
 
 
-def henrici_departure(W: NetworkOrMatrix, *, relative: bool = False, rtol: float = RTOL) -> float | np.ndarray:
+def henrici_departure(W: NetworkOrMatrix, *, relative: bool = False, rtol: float = RTOL) -> Any:
     r"""Henrici's departure from normality d(W) = sqrt(||W||_F^2 - sum_i |lambda_i|^2), 0 for normal matrices only.
 
     It is the Frobenius norm of the strictly upper triangular part of the Schur form, whatever the order of the
-    eigenvalues.
+    eigenvalues. It comes with its error: a `linmem.Measured`, or over a stack a `linmem.MeasuredArray`.
 
     Parameters
     ----------
     W
         A matrix or a network, or a stack of them.
     relative
-        Return d / ||W||_F, between 0 and 1 (0 for W = 0).
+        True to return d / ||W||_F, between 0 and 1 (0 for W = 0).
     rtol
         The largest error to accept, relative to ||W||_F.
 
@@ -55,6 +57,8 @@ def henrici_departure(W: NetworkOrMatrix, *, relative: bool = False, rtol: float
     ------
     AccuracyError
         No computation reaches rtol; the error carries the departure as `.result`.
+    ArgumentError
+        rtol is not positive, or relative is not True or False.
     InvalidNetworkError
         W is a sparse matrix of more than 6000 units.
 
@@ -81,14 +85,14 @@ def henrici_departure(W: NetworkOrMatrix, *, relative: bool = False, rtol: float
     """
     network = as_network(W)
     rtol = number("rtol", rtol, above=0)
+    relative = truth("relative", relative)
     matrices = network.dense().reshape(-1, network.size, network.size)
     departures = _in_doubles(matrices, rtol)
     # Balls are computed one after the other: their precision is a global setting of all threads.
     for i, matrix in enumerate(matrices):
         if not departures[i].error <= rtol:
             departures[i] = _departure(matrix, rtol, in_balls=True)
-    values = np.array([departure.relative if relative else departure.value for departure in departures])
-    result = values.reshape(network.stack_shape) if network.stack_shape else float(values[0])
+    result = _measured(departures, network.stack_shape, relative)
     worst = max(departure.error for departure in departures)
     if not worst <= rtol:
         raise AccuracyError(worst, rtol, result, reason="the eigenvalues are not known well enough")
@@ -96,9 +100,30 @@ def henrici_departure(W: NetworkOrMatrix, *, relative: bool = False, rtol: float
 
 
 class _Departure(NamedTuple):
+    """d of W / 2^exponent, its error relative to ||W / 2^exponent||_F, and that norm."""
+
     value: float
-    relative: float  # to ||W||_F
-    error: float  # relative to ||W||_F
+    error: float
+    norm: float
+    exponent: int
+    method: str
+
+    def measured(self, relative: bool) -> Measured:
+        """d, or d / ||W||_F."""
+        if relative:
+            value = self.value / self.norm if self.norm else 0.0
+            return Measured(value, self.error + 4 * ULP * value, self.method)
+        return Measured(self.value, self.error * self.norm, self.method).times_power_of_two(self.exponent)
+
+
+def _measured(departures: list[_Departure], stack_shape: tuple[int, ...], relative: bool) -> Any:
+    numbers = [departure.measured(relative) for departure in departures]
+    if not stack_shape:
+        return numbers[0]
+    values = np.array(numbers, float).reshape(stack_shape)
+    errors = np.array([number.error for number in numbers]).reshape(stack_shape)
+    methods = sorted({number.method for number in numbers})
+    return measured_array(values, errors, ", ".join(methods))
 
 
 def _in_doubles(matrices: np.ndarray, rtol: float) -> list[_Departure]:
@@ -115,11 +140,12 @@ def _departure(W: np.ndarray, rtol: float, in_balls: bool = False) -> _Departure
     near_one, exponent = scaled(W)
     norm = np.sqrt(squared_norm(near_one))
     if not norm:
-        return _Departure(0.0, 0.0, 0.0)
+        return _Departure(0.0, 0.0, 0.0, 0, EXACT)
     count, group = connected_components(W != 0, directed=True, connection="strong")
     between_groups = near_one * (group[:, None] != group)
     d = np.sqrt(squared_norm(between_groups))
     error = 0.0
+    method = IN_DOUBLES
     tolerance = rtol * norm / (2 * np.sqrt(count))
     for label in np.flatnonzero(np.bincount(group) > 1):
         units = np.flatnonzero(group == label)
@@ -130,12 +156,11 @@ def _departure(W: np.ndarray, rtol: float, in_balls: bool = False) -> _Departure
             enclosed = _in_balls(W[block], np.ldexp(tolerance, exponent))
             if enclosed:
                 d_of_group, error_of_group = np.ldexp(enclosed, -exponent)
+                method = IN_BALLS
         d = np.hypot(d, d_of_group)
         error = np.hypot(error, error_of_group)
     rounding = 4 * ULP * len(W) * d
-    return _Departure(
-        value=float(np.ldexp(d, exponent)), relative=float(d / norm), error=float((error + rounding) / norm)
-    )
+    return _Departure(float(d), float((error + rounding) / norm), float(norm), exponent, method)
 
 
 def _departure_of_group(W: np.ndarray) -> tuple[float, float]:

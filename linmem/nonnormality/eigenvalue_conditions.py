@@ -16,7 +16,7 @@ import scipy.linalg as sl
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import scaled, times_power_of_two
 from linmem.network import NetworkOrMatrix, as_network
-from linmem.nonnormality.commutator import normality_margin
+from linmem.nonnormality.normality import normality_test
 
 
 def eigenvalue_conditions(W: NetworkOrMatrix) -> tuple[np.ndarray, np.ndarray]:
@@ -42,7 +42,7 @@ def eigenvalue_conditions(W: NetworkOrMatrix) -> tuple[np.ndarray, np.ndarray]:
     matrix, exponent = scaled(network.dense())
     values, left_vectors, right_vectors = sl.eig(matrix, left=True, right=True, check_finite=False)
     eigenvalues = times_power_of_two(values, exponent)
-    if normality_margin(matrix) <= 1:
+    if normality_test(matrix).normal:
         return eigenvalues, np.ones(len(values))
     products = np.einsum("ij,ij->j", left_vectors.conj(), right_vectors)
     overlap = np.abs(products)
@@ -74,7 +74,7 @@ def eigenvector_condition(W: NetworkOrMatrix) -> float:
     network = as_network(W)
     network.require_single("eigenvector_condition")
     matrix, _ = scaled(network.dense())
-    if normality_margin(matrix) <= 1:
+    if normality_test(matrix).normal:
         return 1.0
     _, X = sl.eig(matrix, check_finite=False)
     singular = sl.svdvals(X, check_finite=False)

@@ -10,9 +10,10 @@ import scipy.linalg as sl
 
 import linmem as lm
 from linmem.balls.departure import enclose_henrici_departure
-from linmem.nonnormality.commutator import commutator_norm, departure_bounds, normal_distance, normality_test
+from linmem.nonnormality.commutator import commutator_norm, departure_bounds, normal_distance
 from linmem.nonnormality.departure import henrici_departure
 from linmem.nonnormality.eigenvalue_conditions import eigenvalue_conditions, eigenvector_condition
+from linmem.nonnormality.normality import normality_test
 
 RNG = np.random.default_rng(0)
 RANDOM = [
@@ -260,7 +261,7 @@ def test_normal_networks_have_none(net):
     assert normality_test(net).normal
     assert eigenvector_condition(net) == 1
     assert np.array_equal(eigenvalue_conditions(net)[1], np.ones(net.size))
-    assert normal_distance(net)[1] < 1e-13
+    assert normal_distance(net)[1] < 1e-12  # rounded up by what singular values round
 
 
 @pytest.mark.parametrize("departure", [1e-9, 1e-6, 1e-3])
