@@ -28,7 +28,7 @@ chains, amplification_bounds
     Claims C: chains, and how much transient amplification can hold.
 feedback_chains
     Claims D: chains with feedback.
-decoding, information, capacity
+decoding, correlations, information, capacity
     Claims E: decoders, memory functions, capacity.
 continuous_time, integrators
     Claims F: continuous time.

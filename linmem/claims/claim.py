@@ -23,7 +23,6 @@ import numpy as np
 from linmem.claims.conditions import Condition, lacking
 from linmem.claims.evidence import Evidence, Findings, unanswered
 from linmem.claims.measures import enclosing
-from linmem.claims.time_limit import OutOfTime, time_limit
 from linmem.errors import InvalidNetworkError, UnstableNetworkError
 from linmem.network import Network
 from linmem.reasons import Reason, value_or_reason
@@ -164,22 +163,17 @@ class Claim:
         return register
 
     def ask(
-        self,
-        networks: Iterable[Network] | None = None,
-        *,
-        certified: bool = False,
-        controls: bool = True,
-        seconds: float | None = None,
+        self, networks: Iterable[Network] | None = None, *, certified: bool = False, controls: bool = True
     ) -> Verdict:
         """The verdict on networks that meet the conditions, or on the claim's own family.
 
-        On each network it is open after so many seconds. A network on which the claim seems to fail is asked again with
-        its weights changed by a few units in the last place: what this moves is within rounding, and open.
+        A network on which the claim seems to fail is asked again with its weights changed by a few units in the last
+        place: what this moves is within rounding, and open.
         """
         start = perf_counter()
         chosen = self._networks(networks)
         with enclosing(certified) as log:
-            pairs = [(evidence, network) for network in chosen for evidence in self._evidence(network, seconds)]
+            pairs = [(evidence, network) for network in chosen for evidence in self._evidence(network)]
         _, where = min(pairs, key=lambda pair: pair[0].rank)
         verdicts = {evidence.holds for evidence, _ in pairs}
         margins = [evidence.margin for evidence, _ in pairs if not evidence.reason]
@@ -206,16 +200,17 @@ class Claim:
                 raise InvalidNetworkError(f"claim {self.id} does not apply to {name}: it is {', '.join(lacks)}")
         return chosen
 
-    def _evidence(self, network: Network | None, seconds: float | None) -> list[Evidence]:
+    def undecided(self, reason: str) -> Verdict:
+        """The open verdict on one network for which there is no evidence, with the reason."""
+        evidence = (unanswered("there is an answer", reason),)
+        return Verdict(self, None, np.nan, "", evidence, None, certified=False, seconds=0.0, networks=1)
+
+    def _evidence(self, network: Network | None) -> list[Evidence]:
         """All evidence of the check; where a measure has no answer that can be trusted, the last one is open."""
         collected: list[Evidence] = []
-        try:
-            with time_limit(seconds):
-                self._collect(network, collected)
-                if network is not None and any(evidence.holds is False for evidence in collected):
-                    collected = self._with_doubt_of_rounding(network, collected)
-        except OutOfTime:
-            collected.append(unanswered("it ends in time", f"it takes more than {seconds:.2g} seconds"))
+        self._collect(network, collected)
+        if network is not None and any(evidence.holds is False for evidence in collected):
+            collected = self._with_doubt_of_rounding(network, collected)
         return collected or [unanswered("nothing is compared", "the check yields no evidence for this network")]
 
     def _collect(self, network: Network | None, collected: list[Evidence]) -> None:

@@ -7,6 +7,8 @@ Contents
 --------
 real, stable, normal, symmetric, contractions
     Networks that meet a condition.
+sharp
+    Networks of two units on which inequalities are equalities.
 non_normal, amplifying
     Networks that are far from normal; networks whose transients grow.
 coloured, loud, several_inputs, unstable
@@ -32,10 +34,17 @@ from linmem.network import ContinuousNetwork, LinearNetwork
 def real() -> Iterator[LinearNetwork]:
     """Stable real networks with one unit input and white noise of variance 1."""
     yield from non_normal()
+    yield from sharp()
     yield lm.chain(30, gain=0.9)
     yield lm.fan_out_tree(4)
     yield lm.random_orthogonal(10, gain=0.95, rng=2)
     yield lm.symmetric_wigner(12, gain=0.9, rng=3)
+
+
+def sharp() -> Iterator[LinearNetwork]:
+    """Two units: bounds of memory are attained by the chain, those of the departure by both."""
+    yield lm.chain(2)
+    yield LinearNetwork([[0.6, 0.5], [0, -0.6]], [0, 1], name="[[.6, .5], [0, -.6]]")
 
 
 def stable() -> Iterator[LinearNetwork]:
@@ -78,7 +87,8 @@ def symmetric() -> Iterator[LinearNetwork]:
 
 
 def contractions() -> Iterator[LinearNetwork]:
-    """Networks with a spectral norm below 1."""
+    """Networks with a spectral norm below 1; a weak chain is near the bound of its memory."""
+    yield lm.chain(2, gain=0.05)
     for net in real():
         norm = np.linalg.norm(net.dense(), 2)
         yield replace(net, recurrent=net.recurrent * min(1, 0.9 / norm))

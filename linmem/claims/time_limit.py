@@ -1,5 +1,7 @@
 """A limit of the time that a computation may take, where Python can interrupt one.
 
+Time is that of the processor, so that what is reached within it does not depend on what else the machine does.
+
 Contents
 --------
 OutOfTime, time_limit
@@ -14,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 AGAIN = 0.2  # seconds, after which a computation is interrupted once more if it did not end
 
 
@@ -22,13 +26,13 @@ class OutOfTime(BaseException):
 
 
 @contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
-    """A block that is interrupted after so many seconds; None is no limit.
+def time_limit(seconds: float) -> Iterator[None]:
+    """A block that is interrupted after so many seconds; infinity is no limit.
 
     The timer of the process does it. There is no limit where that timer does not exist (Windows), is in use, or cannot
     be asked: outside of the main thread.
     """
-    if seconds is None or not _timer_is_free():
+    if np.isinf(seconds) or not _timer_is_free():
         yield
         return
 
@@ -38,19 +42,19 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         if running:
             raise OutOfTime
 
-    before = signal.signal(signal.SIGALRM, interrupt)
+    before = signal.signal(signal.SIGPROF, interrupt)
     try:
-        signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), AGAIN)
+        signal.setitimer(signal.ITIMER_PROF, max(seconds, 0.001), AGAIN)
         try:
             yield
         finally:
             running = False  # a signal that comes from here on is too late
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _timer_is_free() -> bool:
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         return False
-    return signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    return signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)

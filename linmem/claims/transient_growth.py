@@ -109,9 +109,10 @@ def _(net: LinearNetwork) -> Findings:
 def kreiss_constant_bounds_growth_on_both_sides(net: LinearNetwork) -> Findings:
     """The largest growth lies between the Kreiss constant and e N times it; normal networks have the constant 1.
 
-    K = sup_{|z| > 1} (|z| - 1) ||(z - W)^-1||: K <= sup_k ||W^k|| <= e N K
+    K = sup_{|z| > 1} (|z| - 1) ||(z - W)^-1||: K <= sup_k ||W^k|| <= e N K; of a normal network ||W^k|| = rho^k
     """
-    kreiss, growth = lm.kreiss_constant(net), lm.transient_growth(net, 200).peak
+    kreiss, norms = lm.kreiss_constant(net), measured(lm.transient_growth, net, 200)
+    growth = norms.max()
     yield at_most(
         "K is at most the largest growth",
         kreiss.lower,
@@ -128,6 +129,11 @@ def kreiss_constant_bounds_growth_on_both_sides(net: LinearNetwork) -> Findings:
             kreiss.value,
             1.0,
             tolerance=1e-4,
+        )
+        yield equal(
+            "its powers have the norm of those of its radius",
+            norms,
+            net.radius.value ** np.arange(len(norms)),
         )
 
 

@@ -78,6 +78,7 @@ def check(
             rows = _checked(claims, certified, proofs=not quick, silent=as_json)
         else:
             rows = _checked_on(network, claims, certified, seconds_of(budget), silent=as_json)
+            rows.sort(key=lambda row: [claim.id for claim in claims].index(row["id"]))
     if as_json:
         print_json(rows)
     context.exit(1 if any(row["failed"] for row in rows) else 0)

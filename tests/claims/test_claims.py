@@ -367,7 +367,7 @@ def test_a_check_that_takes_too_long_is_open():
     def slow(net):
         while True:
             try:
-                time.sleep(0.01)
+                sum(range(1000))
             except Exception:
                 continue
 
@@ -375,13 +375,12 @@ def test_a_check_that_takes_too_long_is_open():
         yield equal("x", 1.0, 1.0)
 
     slow_claims = [replace(_claim_with(slow), id=f"A{i}", name=f"slow {i}") for i in range(3)]
-    start = time.perf_counter()
-    answers = dict(verdicts_on(lm.chain(3), [*slow_claims, _claim_with(quick)], seconds=1.0))
-    assert time.perf_counter() - start < 1.5
-    holds = [answer.holds for answer in answers.values()]
-    assert holds == [None, None, None, True]
-    assert "it takes more than 0.25 seconds" in str(answers[slow_claims[0]].evidence[0])
-    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    start = time.process_time()
+    answers = list(verdicts_on(lm.chain(3), [*slow_claims, _claim_with(quick)], seconds=1.0))
+    assert time.process_time() - start < 1.2
+    assert [answer.holds for _, answer in answers] == [True, None, None, None]
+    assert "no answer after" in str(answers[1][1].evidence[0])
+    assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
 
 
 def test_a_measure_of_a_network_is_computed_once_for_all_claims(monkeypatch):
