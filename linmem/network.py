@@ -31,14 +31,13 @@ from linmem import validation as checks
 from linmem.balls.decisions import settled
 from linmem.balls.scaling import scaled_to_radius
 from linmem.errors import InvalidNetworkError, UndecidedStabilityError, UnstableNetworkError
-from linmem.linalg.discretisation import bilinear, zero_order_hold
+from linmem.linalg.discretisation import METHODS as DISCRETISATIONS
+from linmem.linalg.discretisation import discretised
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE, Abscissa, Stability, spectral_abscissa, spectral_radius
 from linmem.linalg.structure import Lines, find_lines
-from linmem.validation import number, option, whole_number
+from linmem.validation import RTOL, number, option, whole_number
 
 __all__ = ["ContinuousNetwork", "LinearNetwork", "Network", "NetworkOrMatrix", "as_network", "number", "whole_number"]
-
-DISCRETISATIONS = ("zero-order hold", "bilinear")
 
 
 class Network(ABC):
@@ -361,7 +360,7 @@ class ContinuousNetwork(Network):
     def stability_is_known(self) -> bool:
         return self.known_abscissa is not None
 
-    def discretised(self, dt: float, method: str = "zero-order hold") -> LinearNetwork:
+    def discretised(self, dt: float, method: str = "zero-order hold", *, rtol: float = RTOL) -> LinearNetwork:
         r"""The network as it is seen at times 0, dt, 2 dt, ...
 
         "zero-order hold" is exact: W = e^{A dt}, and the noise that enters between two looks has covariance
@@ -369,6 +368,10 @@ class ContinuousNetwork(Network):
         stationary covariance is that of the continuous network, and J(k) with V is J(k dt). "bilinear" (Tustin) is
         W = (I - A dt/2)^-1 (I + A dt/2) with Q_dt = (I - A dt/2)^-1 dt Q (I - A dt/2)^-*: another W, the same
         stationary covariance. V is left as it is: an input that is a kick at the times of looking.
+
+        Raises AccuracyError where the rounding of W and its noise moves memory by more than `rtol`, as for a dt far
+        from the times in which the network decays and turns; InvalidNetworkError where a step overflows, or where 2 /
+        dt is an eigenvalue of A ("bilinear").
 
         Van Loan (1978), IEEE TAC 23:395, for the integral.
 
@@ -378,11 +381,13 @@ class ContinuousNetwork(Network):
         >>> bool(abs(net.recurrent[0, 0] - np.exp(-0.1)) < 1e-15)
         True
         """
-        dt = number("dt", dt, above=0)
+        dt, rtol = number("dt", dt, above=0), number("rtol", rtol, above=0)
         method = option("method", method, DISCRETISATIONS)
         self.require_single("discretised")
-        discretise = bilinear if method == "bilinear" else zero_order_hold
-        W, noise = discretise(self.dense(), self.covariance, dt)
+        V = None if self.feedforward is None else self.columns()
+        W, noise = discretised(
+            self.dense(), self.covariance, V, dt, method, rtol, lambda: self.abscissa.stable is False
+        )
         return LinearNetwork(W, self.feedforward, noise, f"{self.name}, dt {dt:g}", self.labels)
 
 

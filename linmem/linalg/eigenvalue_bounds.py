@@ -199,7 +199,7 @@ def _radius_of_component(W: np.ndarray) -> Stability:
     well_conditioned = _well_conditioned_eigenvalues(W)
     if well_conditioned is not None:
         return Stability.exactly(np.abs(well_conditioned).max())
-    similar = balanced(W)
+    similar, _ = balanced(W)
     value, lower, upper = _perturbation_bounds(similar, np.abs)
     lower = max(lower, 0.0)
     radius = Stability(value, lower, upper)
@@ -216,7 +216,7 @@ def _abscissa_of_component(A: np.ndarray) -> Abscissa:
     well_conditioned = _well_conditioned_eigenvalues(A)
     if well_conditioned is not None:
         return Abscissa.exactly(well_conditioned.real.max(), scale=np.abs(well_conditioned).max())
-    return Abscissa(*_perturbation_bounds(balanced(A), np.real))
+    return Abscissa(*_perturbation_bounds(balanced(A)[0], np.real))
 
 
 def _well_conditioned_eigenvalues(W: np.ndarray) -> np.ndarray | None:

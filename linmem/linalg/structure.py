@@ -191,11 +191,11 @@ def with_unit_diagonal(Q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.ldexp(Q, table), halves
 
 
-def balanced(W: np.ndarray) -> np.ndarray:
-    """W after a diagonal similarity that makes rows and columns alike: by powers of two, so without rounding."""
+def balanced(W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """D^-1 W D with rows and columns alike, and the diagonal of D, powers of two, so that nothing is rounded."""
     (gebal,) = sl.get_lapack_funcs(("gebal",), (W,))
-    matrix, *_ = gebal(W, scale=1, permute=0)
-    return matrix
+    matrix, _, _, units, _ = gebal(W, scale=1, permute=0)
+    return matrix, units
 
 
 def _parts(array: np.ndarray) -> np.ndarray:

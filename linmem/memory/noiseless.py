@@ -92,7 +92,7 @@ def _of_matrix(W: np.ndarray, rounding: float, lags: int) -> tuple[np.ndarray, f
     exact = _eigenvalues_of_triangle(W)
     if exact is not None:
         return cascade(exact, lags), own, "eigenvalues"
-    W = balanced(W)
+    W, _ = balanced(W)
     values = cascade(eigenvalue_bounds.eigenvalues(W), lags)
     if not np.isfinite(rounding):
         return values, np.inf, "eigenvalues"

@@ -227,3 +227,80 @@ def test_the_default_grid_reaches_ten_decay_times():
 def test_bad_requests(call, kind, words):
     with pytest.raises(kind, match=words):
         call()
+
+
+# --- discretisation: the rounding of W and its noise ---
+
+
+def slow_oscillators(pairs, decay):
+    """Pairs of units that turn at the rates 1, 2, ... and decay slowly, in units of different sizes."""
+    rates = np.arange(1, pairs + 1)
+    A = np.kron(np.diag(rates), [[0.0, 1], [-1, 0]]) - decay * np.eye(2 * pairs)
+    units = 2.0 ** np.linspace(-30, 30, 2 * pairs).round()
+    return lm.ContinuousNetwork(units[:, None] * A / units, units, np.diag(units**2))
+
+
+@pytest.mark.parametrize("method", ["zero-order hold", "bilinear"])
+@pytest.mark.parametrize("dt", [1e-10, 1e-4, 0.1, 10.0, 1e8])
+@pytest.mark.parametrize("decay", [0.5, 1e-3, 1e-8])
+def test_a_discretised_network_holds_the_memory_of_the_flow_or_is_refused(method, dt, decay):
+    """J(0) = v* C^-1 v, and C = Q / (2 decay) as the turning is orthogonal; refused, or within rtol."""
+    net = slow_oscillators(2, decay)
+    try:
+        found = net.discretised(dt, method)
+    except lm.AccuracyError as error:
+        message = str(error)
+    else:
+        message = None
+    if message is not None:
+        assert f"dt is {dt:g}" in message
+        assert dt * decay < 1e-5 or method == "bilinear" or decay < 1e-5
+        return
+    assert lm.fisher_memory_curve(found, 1).values[0] == pytest.approx(2 * decay * net.size, rel=1e-8)
+
+
+def test_slow_oscillators_in_long_bilinear_steps_are_refused():
+    """W is -1 but for 1e-7, and 1 - |eigenvalue|^2 is of the size of 1e-13: rounding moved memory by a percent."""
+    net = lm.ContinuousNetwork([[-3e-7, 2], [-2, -3e-7]], [0.0, 1], 2.5)
+    for other in (net, lm.ContinuousNetwork([[-3e-7 + 2j]], [1.0])):
+        with pytest.raises(lm.AccuracyError, match=r"dt is 1e\+07.*rounding of W"):
+            other.discretised(1e7, "bilinear")
+    assert net.discretised(1e7, "bilinear", rtol=10.0).size == 2
+
+
+@pytest.mark.parametrize("method", ["zero-order hold", "bilinear"])
+@pytest.mark.parametrize("is_complex", [False, True])
+def test_discretisation_does_not_depend_on_the_units(method, is_complex):
+    """e^(D A D^-1 t) = D e^(A t) D^-1, exactly for powers of two; squared 90 times instead of 3, it lost all digits."""
+    rng = np.random.default_rng(0)
+    A = rng.standard_normal((6, 6)) / 4 - np.eye(6) + 1j * is_complex * rng.standard_normal((6, 6)) / 4
+    units = 2.0 ** rng.permutation(np.linspace(-45, 45, 6).round())
+    net = lm.ContinuousNetwork(A, np.ones(6))
+    other = lm.ContinuousNetwork(units[:, None] * A / units, units, np.diag(units**2))
+    plain, scaled = net.discretised(0.3, method), other.discretised(0.3, method)
+    assert scaled.recurrent / units[:, None] * units == pytest.approx(plain.recurrent, rel=1e-12, abs=1e-14)
+    assert scaled.noise / units[:, None] / units == pytest.approx(plain.noise, rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("A", "dt", "method", "message"),
+    [
+        (np.diag([-1.0, 4]), 0.5, "bilinear", "2 / dt = 4 is an eigenvalue of drift"),
+        (np.array([[0, 8.0], [2, 0]]), 0.5, "bilinear", "2 / dt = 4 is an eigenvalue of drift"),
+        (np.array([[0.5, 1], [0, 0.25]]), 3000.0, "zero-order hold", "dt is 3000.*overflow"),
+        (np.array([[1e140 + 0j]]), 1e20, "zero-order hold", r"dt is 1e\+20.*overflow"),
+        (np.array([[-1e149]]), 1e200, "bilinear", r"dt is 1e\+200.*overflow"),
+    ],
+)
+def test_steps_that_do_not_exist_are_refused(A, dt, method, message):
+    with pytest.raises(lm.InvalidNetworkError, match=message):
+        lm.ContinuousNetwork(A, np.ones(len(A))).discretised(dt, method)
+
+
+@pytest.mark.parametrize("method", ["zero-order hold", "bilinear"])
+def test_growing_networks_are_discretised(method):
+    """They have no stationary memory, and any over a horizon: the scalar W is e^(a dt) or (2 + a dt) / (2 - a dt)."""
+    found = lm.ContinuousNetwork([[0.5]], [1.0]).discretised(0.25, method)
+    expected = np.exp(0.125) if method == "zero-order hold" else 2.125 / 1.875
+    assert found.recurrent[0, 0] == pytest.approx(expected, rel=1e-14)
+    assert lm.total_fisher_memory(found, horizon=4) > 0
