@@ -10,6 +10,8 @@ fisher_from_trials
     `empirical_fisher_memory`: the Fisher memory curve measured on trials with and without a pulse.
 mean_field
     `mean_field`: the linear network with the same statistics as a non-linear one.
+gaussian_response
+    The mean, the gain and the residual of a non-linearity of Gaussian input.
 trials
     Trials that run side by side, as the compiled kernel reads them.
 ridge

@@ -25,21 +25,27 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from linmem.errors import ArgumentError, InvalidNetworkError
-from linmem.linalg.blas import blas_threads_for, congruence
-from linmem.linalg.stein import ULP
+from linmem.errors import AccuracyError, ArgumentError, InvalidNetworkError
+from linmem.linalg.blas import blas_threads_for, congruence, product, squared_norm
+from linmem.linalg.stein import MAX_DOUBLINGS, ULP
+from linmem.measured import Measured, MeasuredArray, measured_array
 from linmem.memory.decoding import MemoryFunction, memory_function
 from linmem.network import LinearNetwork, NetworkOrMatrix
+from linmem.simulation.gaussian_response import FINER_RULE, ORDER, RULE, Response, gaussian_response
 from linmem.simulation.trials import CompiledNonlinearity, Nonlinearity, compiled_nonlinearity, single_network
 from linmem.validation import number
 
-ORDER = 20  # of the Hermite series: its terms fall with rho^n
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
-WIDEST = 10.0  # standard deviations within which the density is integrated: beyond them is 1e-23 of it
-KNEE = 4.0  # width of the piece on either side of 0, where f may have a kink or bends most
-SMALLEST_DEVIATION = 1e-5  # of the fluctuation by which the gain of a unit at rest is taken
+METHOD = "fixed point"
 STEPS = 20_000
-TOLERANCE = 1e-12
+FIRST_STEPS = 20  # from rest, before the equations are solved for the gains of the present state
+BETWEEN_SOLUTIONS = 2
+TOLERANCE = 1e-13  # of the last correction, in standard deviations of the state
+ROUGH = 1e-3  # below which a correction that shrinks no more is the rounding of a response, or its quadrature
+SMALLEST_SHARE = 1 / 64  # of a correction
+STALLED = 8  # corrections that do not halve the smallest before them
+WORSE = 2  # times as far from balance: what a solution may be, as it need not come closer at first
+STEP = 1e-4  # in standard deviations, for the differences that show how errors move the gains
+LARGEST_ERROR = 0.3  # of a standard deviation: a tenth of a variance
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +64,17 @@ class MeanField:
         Variances of the input u to each unit, (N,).
     residual
         Covariance of the noise that stands for the non-linearity, (N, N).
+
+    Each number and array carries its `error`, estimated: what is missing of the balance of the mean and the covariance
+    that are returned, the quadrature, the Hermite series and the rounding, all summed over the steps that they last.
     """
 
     network: LinearNetwork
-    snr: float
-    gains: np.ndarray
-    means: np.ndarray
-    variances: np.ndarray
-    residual: np.ndarray
+    snr: Measured
+    gains: MeasuredArray
+    means: MeasuredArray
+    variances: MeasuredArray
+    residual: MeasuredArray
     AXES: ClassVar[dict[str, str]] = {"unit": "gains means variances", "unit other_unit": "residual"}
 
     def memory_function(self, lags: int | None = None, **options: Any) -> MemoryFunction:
@@ -79,8 +88,8 @@ def mean_field(network: NetworkOrMatrix, nonlinearity: Nonlinearity, *, snr: flo
     It is the Gaussian equivalent, by statistical linearisation: each unit has the mean gain G = E f'(u), and what
     remains of f is noise. It is not the Jacobian linearisation about a trajectory, which takes f' at each state.
 
-    The covariance C of the state is followed from rest, step by step, until it is stationary: S = W C W' + var(s) V V'
-    + Q, C = G S G + residual, with the gains and the residual of the present S.
+    The mean m and the covariance C of the state are followed from rest until they are stationary: m = E f(u),
+    S = W C W' + var(s) V V' + Q, C = G S G + residual, with the gains and the residual of the present W m and S.
 
     Parameters
     ----------
@@ -97,6 +106,8 @@ def mean_field(network: NetworkOrMatrix, nonlinearity: Nonlinearity, *, snr: flo
     ------
     InvalidNetworkError
         Where no stationary state is reached; where some direction of the state has no noise.
+    AccuracyError
+        Where rounding leaves no digit of the mean or of a variance.
     ArgumentError
         For an unknown nonlinearity, an `snr` that is not positive, a `noise` that is not a bool.
 
@@ -124,65 +135,221 @@ def mean_field(network: NetworkOrMatrix, nonlinearity: Nonlinearity, *, snr: flo
     Q = network.covariance if noise else np.zeros_like(network.covariance)
     signal_variance = snr * network.noise_variance
     with blas_threads_for(network.size):
-        state = _stationary_state(function, network, Q + signal_variance * (V @ V.T))
+        state, errors = _stationary_state(function, network, Q + signal_variance * (V @ V.T))
     equivalent = _equivalent_network(network, Q, state)
+    response = state.response
+    of_response = errors.response
+    of_noise = 2 * np.abs(response.gains) * of_response.gains * np.diagonal(Q) + np.diagonal(of_response.residual)
+    ratio = signal_variance / equivalent.noise_variance
+    of_ratio = ratio * (np.mean(of_noise) / equivalent.noise_variance + 16 * ULP)
     return MeanField(
         network=equivalent,
-        snr=signal_variance / equivalent.noise_variance,
-        gains=state.response.gains,
-        means=state.response.means,
-        variances=state.input_variances,
-        residual=state.response.residual,
+        snr=Measured(ratio, of_ratio, METHOD),
+        gains=measured_array(response.gains, of_response.gains, METHOD),
+        means=measured_array(response.means, of_response.means, METHOD),
+        variances=measured_array(np.diagonal(state.input_covariance).copy(), errors.input_variances, METHOD),
+        residual=measured_array(response.residual, of_response.residual, METHOD),
     )
 
 
-class _Response(NamedTuple):
-    """Of f(u) for Gaussian u: means (N,), gains (N,), and the covariance of the residual (N, N)."""
+class _State(NamedTuple):
+    """Moments of a state h, the covariance of its input u = W h + ..., the response, and the moments of the next state.
+
+    Of the next state the mean is that of the response.
+    """
 
     means: np.ndarray
-    gains: np.ndarray
-    residual: np.ndarray
+    covariance: np.ndarray
+    input_covariance: np.ndarray
+    response: Response
+    next_covariance: np.ndarray
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the next state has finite moments."""
+        return bool(np.isfinite(self.next_covariance).all() and np.isfinite(self.response.means).all())
+
+    @property
+    def imbalance(self) -> tuple[np.ndarray, np.ndarray]:
+        """What a step adds to the mean and to the covariance."""
+        return self.response.means - self.means, self.next_covariance - self.covariance
+
+    @property
+    def distance(self) -> float:
+        """The largest entry of the imbalance, in units of the standard deviations of the state."""
+        return _in_deviations(self, *self.imbalance)
 
 
-class _StationaryState(NamedTuple):
-    """The response, the variances of u (N,), and those of the state h = f(u) (N,)."""
+class _Errors(NamedTuple):
+    """Upper estimates of errors: of the mean of the state, of its covariance, of the variances of u, of the response.
 
-    response: _Response
-    input_variances: np.ndarray
-    state_variances: np.ndarray
-
-
-def _stationary_state(function: CompiledNonlinearity, network: LinearNetwork, drive: np.ndarray) -> _StationaryState:
-    """The fixed point of the mean-field equations with drive Q + var(s) V V'.
-
-    The gains depend on the covariance, so that this is no Stein equation: no solver of one is passed by.
+    No entry of the covariance is off by more than the product of the `deviations` of its two units.
     """
-    W = network.dense()
-    means = np.zeros(network.size)
-    C = np.zeros_like(drive)
+
+    means: np.ndarray
+    deviations: np.ndarray
+    input_variances: np.ndarray
+    response: Response
+
+
+class _Equations(NamedTuple):
+    """m = E f(u) and C = G S G + residual, with u of mean W m and covariance S = W C W' + drive."""
+
+    function: CompiledNonlinearity
+    W: np.ndarray
+    drive: np.ndarray
+
+    def at(self, means: np.ndarray, covariance: np.ndarray, rule: Any = RULE) -> _State:
+        """The state of these moments."""
+        S = congruence(self.W, covariance) + self.drive
+        response = gaussian_response(self.function, self.W @ means, S, rule)
+        next_covariance = response.gains[:, None] * S * response.gains + response.residual
+        return _State(means, covariance, S, response, next_covariance)
+
+    def defects(self, state: _State) -> tuple[np.ndarray, np.ndarray]:
+        """How far rounding, quadrature and the Hermite series may have moved the next mean and variances, (N,) each."""
+        finer = self.at(state.means, state.covariance, FINER_RULE)
+        rounding = 4 * ULP * len(self.W) ** 0.5
+        moduli = np.abs(self.W)
+        gains = np.abs(state.response.gains)
+        largest_input = (moduli @ np.sqrt(np.diagonal(state.covariance))) ** 2 + np.diagonal(self.drive)
+        size = np.sqrt(state.response.means**2 + np.diagonal(state.next_covariance))
+        of_means = rounding * (gains * (moduli @ np.abs(state.means)) + size)
+        of_means += 4 * np.abs(finer.response.means - state.response.means)
+        of_variances = rounding * (gains**2 * largest_input + np.diagonal(state.next_covariance))
+        # a Hermitian matrix is at most the diagonal matrix of the sums of its rows
+        left_out = 4 * np.abs(finer.next_covariance - state.next_covariance) + state.response.left_out
+        return of_means, of_variances + left_out.sum(axis=1)
+
+    def errors(self, state: _State, correction: float, inflation: float) -> _Errors:
+        """The errors of a state that `correction` led to; `inflation` is for the dependence of the gains on it."""
+        of_means, of_variances = self.defects(state)
+        A = state.response.gains[:, None] * self.W
+        sums = _sums_of_powers(A, np.eye(len(A)), np.diag(of_variances))
+        deviation = np.sqrt(np.diagonal(state.next_covariance))
+        if sums is None:
+            unknown = np.full(len(A), np.inf)
+            return _Errors(unknown, unknown, unknown, state.response)
+        means = inflation * (np.abs(sums[0]) @ of_means + correction * deviation)
+        variances = inflation * (np.diagonal(sums[1]) + correction * deviation**2)
+        deviations = np.sqrt(variances)
+        of_input = (np.abs(self.W) @ deviations) ** 2 + 4 * ULP * len(A) ** 0.5 * np.diagonal(state.input_covariance)
+        return _Errors(means, deviations, of_input, self._errors_of_response(state, means, deviations))
+
+    def _errors_of_response(self, state: _State, means: np.ndarray, deviations: np.ndarray) -> Response:
+        """By differences, as the mean or the variance of the input of each unit changes a little."""
+        mu, S, response = self.W @ state.means, state.input_covariance, state.response
+        deviation = np.sqrt(np.maximum(np.diagonal(S), np.finfo(float).tiny))
+        of_mu = np.abs(self.W) @ means / deviation
+        of_deviation = np.abs(self.W) @ deviations / deviation  # its square is relative to the variance
+        shifted = gaussian_response(self.function, mu + STEP * deviation, S)
+        wider = gaussian_response(self.function, mu, S * (1 + STEP) ** 2)
+        finer = gaussian_response(self.function, mu, S, FINER_RULE)
+        of_rho = ORDER * of_deviation[:, None] * of_deviation * _outer_root(np.diagonal(response.residual))
+        by_field = []
+        for own, moved, spread, exact in zip(response[:3], shifted, wider, finer, strict=False):
+            slope_by_mean, slope_by_width = np.abs(moved - own) / STEP, np.abs(spread - own) / STEP
+            along = of_mu, of_deviation**2
+            if own.ndim == 2:
+                along = np.maximum.outer(of_mu, of_mu), np.maximum.outer(along[1], along[1])
+            by_field.append(slope_by_mean * along[0] + slope_by_width * along[1] + 4 * np.abs(exact - own))
+        rounding = 16 * ULP
+        size = np.sqrt(np.diagonal(state.next_covariance))
+        by_field[0] = by_field[0] + means
+        by_field[1] += rounding * (np.abs(response.gains) + np.abs(response.means) / deviation)
+        by_field[2] += of_rho + response.left_out + rounding * size[:, None] * size
+        of_means, of_gains, of_residual = by_field
+        return Response(of_means, of_gains, of_residual, response.left_out)
+
+
+def _stationary_state(
+    function: CompiledNonlinearity, network: LinearNetwork, drive: np.ndarray
+) -> tuple[_State, _Errors]:
+    """The fixed point of the mean-field equations with drive Q + var(s) V V', and its errors.
+
+    The state is followed from rest. For given gains G the equations are linear with the matrix A = G W, and what is
+    missing of their solution is the sum of A^k r and of A^k R A^k' over the imbalances r of the mean and R of the
+    covariance. That is added wherever it brings the state closer to balance, so that a slow mode takes no more steps
+    than another, and it is the distance by which the end is decided: the last step of a slow mode is short, and far
+    from the end. The gains depend on the covariance, so that no solver of a Stein equation is passed by.
+    """
+    equations = _Equations(function, network.dense(), drive)
+    smallest = last_correction = np.inf
+    stalled, inflation, share = 0, 2.0, 1.0
     # of an unstable network the covariance overflows, which the test for finite numbers then finds
-    with np.errstate(over="ignore", invalid="ignore"):
-        for _ in range(STEPS):
-            S = congruence(W, C) + drive
-            response = _gaussian_response(function, W @ means, S)
-            previous, C = C, response.gains[:, None] * S * response.gains + response.residual
-            means = response.means
-            if not np.isfinite(C).all():
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        state = equations.at(np.zeros(network.size), np.zeros_like(drive))
+        for step in range(STEPS):
+            if not state.is_finite:
                 break
-            if np.abs(C - previous).max() <= TOLERANCE * np.abs(C).max():
-                return _StationaryState(response, np.diagonal(S).copy(), np.diagonal(C))
+            sums = None
+            if step >= FIRST_STEPS and step % BETWEEN_SOLUTIONS == 0:
+                A = state.response.gains[:, None] * equations.W
+                sums = _sums_of_powers(A, *state.imbalance)
+            if sums is None:
+                state = equations.at(state.response.means, state.next_covariance)
+                continue
+            target = equations.at(state.means + share * sums[0], state.covariance + share * sums[1])
+            correction = _in_deviations(target, *sums)
+            stalled = stalled + 1 if correction > smallest / 2 else 0
+            smallest = min(smallest, correction)
+            if correction <= TOLERANCE or (stalled >= STALLED and correction <= ROUGH):
+                return target, _checked_errors(equations, target, correction, inflation)
+            if correction < last_correction:
+                inflation = float(np.clip(2 / (1 - correction / last_correction), 2, 20))
+            # where gains fall as the variance grows, whole corrections jump from one side to the other
+            share = min(1.0, 1.5 * share) if correction < 0.8 * last_correction else max(share / 2, SMALLEST_SHARE)
+            is_closer = target.is_finite and target.distance < WORSE * state.distance
+            state = target if is_closer else equations.at(state.response.means, state.next_covariance)
+            last_correction = correction
     raise InvalidNetworkError(
         f"no stationary state was found in {STEPS} steps; recurrent has spectral radius "
         f"{network.radius.value:.4g}: scale it down, net.rescaled(radius=0.9)"
     )
 
 
-def _equivalent_network(network: LinearNetwork, Q: np.ndarray, state: _StationaryState) -> LinearNetwork:
+def _checked_errors(equations: _Equations, state: _State, correction: float, inflation: float) -> _Errors:
+    """The errors of the state that the last correction led to, where they leave any digit."""
+    errors = equations.errors(state, correction, inflation)
+    deviation = np.sqrt(np.diagonal(state.covariance))
+    worst = float(np.max(np.maximum(errors.deviations, errors.means) / np.maximum(deviation, np.finfo(float).tiny)))
+    if not worst < LARGEST_ERROR:
+        raise AccuracyError(worst, LARGEST_ERROR, reason="the mean and the covariance of the state are ill-conditioned")
+    return errors
+
+
+def _in_deviations(state: _State, of_means: np.ndarray, of_covariance: np.ndarray) -> float:
+    """The largest entry of changes of the moments, in units of the standard deviations of the state."""
+    deviation = np.sqrt(np.maximum(np.diagonal(state.next_covariance), np.finfo(float).tiny))
+    relative = np.abs(of_covariance) / deviation[:, None] / deviation
+    return float(max(np.max(np.abs(of_means) / deviation), relative.max()))
+
+
+def _sums_of_powers(A: np.ndarray, r: np.ndarray, R: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """sum_k A^k r and sum_k A^k R A^k' by doubling; None where the powers do not vanish."""
+    of_means, of_covariance, power = r, R, A
+    for _ in range(MAX_DOUBLINGS):
+        of_means = of_means + power @ of_means
+        of_covariance = of_covariance + congruence(power, of_covariance)
+        if not np.isfinite(of_covariance).all():
+            return None
+        if squared_norm(power) < ULP**2:
+            return of_means, of_covariance
+        power = product(power, power)
+    return None
+
+
+def _outer_root(diagonal: np.ndarray) -> np.ndarray:
+    root = np.sqrt(diagonal)
+    return root[:, None] * root
+
+
+def _equivalent_network(network: LinearNetwork, Q: np.ndarray, state: _State) -> LinearNetwork:
     """diag(G) W and diag(G) V, with noise covariance G Q G + residual."""
     gains = state.response.gains
     noise = gains[:, None] * Q * gains + state.response.residual
     # rounding of the quadrature gives a linear unit a residual of ULP^2 of its variance
-    if np.any(np.diagonal(noise) <= ULP**1.5 * state.state_variances):
+    if np.any(np.diagonal(noise) <= ULP**1.5 * np.diagonal(state.next_covariance)):
         raise InvalidNetworkError("without noise, some unit is linear, or never driven; pass noise=True")
     W = gains[:, None] * network.dense()
     V = (gains * network.require_feedforward().T).T
@@ -192,71 +359,3 @@ def _equivalent_network(network: LinearNetwork, Q: np.ndarray, state: _Stationar
         raise InvalidNetworkError(
             f"the non-linearity leaves some direction of the state without noise ({error}); pass noise=True"
         ) from None
-
-
-def _gaussian_response(function: CompiledNonlinearity, mu: np.ndarray, S: np.ndarray) -> _Response:
-    """Mean of f(u), its gain on u, and the covariance of the residual, for Gaussian u of mean mu and covariance S.
-
-    f is smooth, but for a kink at 0 perhaps.
-    """
-    deviation = np.sqrt(np.diagonal(S))
-    # a unit at rest has the gain of a small fluctuation
-    spread = np.maximum(deviation, SMALLEST_DEVIATION * (1 + np.abs(mu)))
-    x, weight = _quadrature(-mu / spread, KNEE / spread)
-    values = (mu[:, None] + spread[:, None] * x).ravel()
-    function.activate(function.code, values)
-    weighted = weight * values.reshape(x.shape)
-    means = weighted.sum(axis=1)
-    slopes = np.sum(weighted * x, axis=1)
-    # the residual of f at each node, so that its variance and coefficients are no differences of large numbers
-    line = means[:, None] + slopes[:, None] * x
-    weighted -= weight * line
-    residual = _hermite_series(weighted, x, _correlation(S, deviation))
-    # the series converges slowly where rho = 1: the variance is the integral itself
-    squares = weighted**2 / np.where(weight > 0, weight, 1)
-    variances = np.where(deviation > 0, squares.sum(axis=1), 0)
-    np.fill_diagonal(residual, variances)
-    return _Response(means, slopes / spread, residual)
-
-
-def _correlation(S: np.ndarray, deviation: np.ndarray) -> np.ndarray:
-    """The correlations of u; 0 for a unit at rest."""
-    divisor = np.where(deviation > 0, deviation, 1)
-    return S / divisor[:, None] / divisor
-
-
-def _hermite_series(weighted: np.ndarray, x: np.ndarray, correlation: np.ndarray) -> np.ndarray:
-    """sum_{n >= 2} c_n(i) c_n(j) rho_ij^n, with c_n(i) the integral of f against the normalised Hermite polynomial.
-
-    `weighted` (N, nodes) are the values of f times the weights at the nodes x (N, nodes).
-    """
-    residual = np.zeros_like(correlation)
-    power = correlation
-    previous, polynomial = x, (x * x - 1) / np.sqrt(2)
-    for n in range(2, ORDER + 1):
-        power = power * correlation
-        coefficient = np.sum(weighted * polynomial, axis=1)
-        residual += coefficient[:, None] * power * coefficient
-        # sqrt(n + 1) p_{n+1} = x p_n - sqrt(n) p_{n-1}
-        scaled = x * polynomial - np.sqrt(n) * previous
-        previous, polynomial = polynomial, scaled / np.sqrt(n + 1)
-    return residual
-
-
-def _quadrature(centre: np.ndarray, width: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes and weights (N, nodes) for integrals over the standard normal density, of N functions with a kink.
-
-    They are those of Gauss & Legendre on four pieces between -10 and 10, cut at the kink of the function, which lies at
-    `centre` (N,), and at `width` (N,) on either side of it.
-    """
-    end = np.full_like(centre, WIDEST)
-    cuts = [-end, centre - width, centre, centre + width, end]
-    edges = np.clip(np.stack(cuts, axis=1), -WIDEST, WIDEST)
-    half_lengths = np.diff(edges, axis=1) / 2
-    # the nodes of the interval (-1, 1), moved to each piece: (N, pieces, nodes)
-    starts, half_lengths = edges[:, :-1, None], half_lengths[:, :, None]
-    nodes = starts + half_lengths * (1 + NODES)
-    density = np.exp(-nodes * nodes / 2) / np.sqrt(2 * np.pi)
-    weights = half_lengths * WEIGHTS * density
-    shape = len(centre), -1
-    return nodes.reshape(shape), weights.reshape(shape)

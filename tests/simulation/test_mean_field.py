@@ -1,12 +1,14 @@
 """Mean field: gains by closed forms and by other quadrature, and what it predicts of simulated memory, and what not."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numba
 import numpy as np
 import pytest
 import scipy.integrate
 import scipy.linalg as sl
+import scipy.optimize
 
 import linmem as lm
 from linmem.simulation.decoders import decode_curve
@@ -141,6 +143,98 @@ def test_the_prediction_fails_for_a_strong_drive_and_along_a_chain():
     assert error_of_prediction(GAUSSIAN, 0.1) < 0.02
     assert 0.05 < error_of_prediction(GAUSSIAN, 1.0) < 0.15
     assert 0.03 < error_of_prediction(lm.chain(20), 0.1) < 0.08
+
+
+# --- what is returned is in balance, and says how far it may be off ---
+
+
+@numba.njit
+def affine(u):
+    return u + 1.0
+
+
+@numba.njit
+def biased(u):
+    return np.tanh(u + 0.7)
+
+
+@numba.njit
+def clipped(u):
+    return min(max(u, -1.0), 1.0)
+
+
+def within(measured, truth):
+    return np.all(np.abs(np.asarray(measured) - truth) <= measured.error)
+
+
+@pytest.mark.parametrize("radius", [0.5, 0.95, 1 - 1e-4, 1 - 1e-6])
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_the_mean_of_affine_units_has_a_closed_form(n, radius):
+    """m = (I - W)^-1 b and C of the Stein equation, however slow the slowest mode: its last steps are short."""
+    rng = np.random.default_rng(n)
+    W = rng.standard_normal((n, n))
+    W *= radius / np.linalg.eigvals(W).real.max() if n == 1 else radius / np.abs(np.linalg.eigvals(W)).max()
+    net = lm.LinearNetwork(W, rng.standard_normal(n))
+    found = mean_field(net, affine, snr=1.5)
+    drive = np.eye(n) + 1.5 * np.outer(net.feedforward, net.feedforward)
+    rounding = 1e-15 / (1 - radius)  # of the closed forms themselves, in doubles
+    mean = np.linalg.solve(np.eye(n) - W, np.ones(n))
+    variances = np.diag(sl.solve_discrete_lyapunov(W, drive, method="direct"))
+    assert np.all(np.abs(found.means - mean) <= found.means.error + 20 * rounding * np.abs(mean).max())
+    assert np.all(np.abs(found.variances - variances) <= found.variances.error + 20 * rounding * variances.max())
+    assert found.means.error.max() < 1e-13 * n / (1 - radius) ** 2 * max(1, np.abs(mean).max())
+    assert within(found.gains, 1) and within(found.residual, 0)
+
+
+def fixed_point(f, kinks, w, q, snr, start):
+    """Mean and variance of one unit by adaptive quadrature between the kinks, from a start near the fixed point."""
+
+    def step(moments):
+        mean, variance = w * moments[0], w * w * moments[1] + q * (1 + snr)
+        deviation = np.sqrt(variance)
+        ends = np.unique(np.clip([-11, -4, 0, 4, 11, *((kink - mean) / deviation for kink in kinks)], -11, 11))
+
+        def expected(g):
+            density = lambda x: g(f(mean + deviation * x)) * np.exp(-x * x / 2) / np.sqrt(2 * np.pi)  # noqa: E731
+            options = {"epsabs": 1e-14, "epsrel": 1e-13}
+            return sum(scipy.integrate.quad(density, *piece, **options)[0] for piece in pairwise(ends))
+
+        centre = expected(lambda y: y)
+        return np.array([centre, expected(lambda y: (y - centre) ** 2)])
+
+    return scipy.optimize.root(lambda x: step(x) - x, start, tol=1e-13).x
+
+
+@pytest.mark.parametrize(("f", "kinks"), [(biased, [-0.7]), (clipped, [-1, 1])], ids=["biased", "clipped"])
+@pytest.mark.parametrize("w", [-0.9, 0.9, 0.9999])
+@pytest.mark.parametrize("noise", [0.01, 1.0])
+def test_units_with_a_bias_or_with_kinks_elsewhere_are_within_their_errors(f, kinks, w, noise):
+    """The quadrature of kinks away from 0 is coarse, and the errors say so."""
+    found = mean_field(lm.LinearNetwork([[w]], [1.0], noise), f, snr=1.0)
+    state = (found.variances[0] - 2 * noise) / w**2
+    mean, variance = fixed_point(f, kinks, w, noise, 1.0, [float(found.means[0]), float(state)])
+    reference = 1e-9  # adaptive quadrature, and the differences by which the root is found
+    assert abs(found.means[0] - mean) <= found.means[0].error + reference
+    assert abs(found.variances[0] - (w * w * variance + 2 * noise)) <= found.variances[0].error + reference
+    assert found.means[0].error < 0.02 and found.variances[0].error < 0.1 * found.variances[0]
+
+
+@pytest.mark.parametrize("radius", [0.9, 1.5])
+def test_many_correlated_units_are_within_their_errors(radius):
+    """erf: the covariance has a closed form (Williams 1998), iterated here until it stands still to the last bit."""
+    W, V = radius * lm.ginibre(5, rng=3).recurrent, np.array([1.0, -0.5, 0.3, 2.0, 0.0])
+    found = mean_field(lm.LinearNetwork(W, V), "erf", snr=1.0)
+    C = np.zeros((5, 5))
+    for _ in range(2000):
+        S = W @ C @ W.T + np.eye(5) + np.outer(V, V)
+        scale = np.sqrt(1 + 2 * np.diag(S))
+        C = 2 / np.pi * np.arcsin(2 * S / np.outer(scale, scale))
+    gains = 2 / np.sqrt(np.pi * (1 + 2 * np.diag(S)))
+    rounding = 1e-14
+    assert np.all(np.abs(found.variances - np.diag(S)) <= found.variances.error + rounding)
+    assert np.all(np.abs(found.gains - gains) <= found.gains.error + rounding)
+    assert np.all(np.abs(found.residual - (C - gains[:, None] * S * gains)) <= found.residual.error + rounding)
+    assert found.gains.error.max() < 1e-3
 
 
 BAD = {
