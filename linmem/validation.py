@@ -28,6 +28,7 @@ import scipy.sparse as sparse
 from linmem.balls.decisions import is_positive_definite
 from linmem.errors import ArgumentError, InvalidNetworkError, LinmemError
 from linmem.linalg.stein import ULP
+from linmem.linalg.structure import binary_exponent, times_power_of_two
 
 LARGEST = 1e150  # a larger entry overflows when squared
 RTOL = 1e-8  # the relative error that is accepted where the caller says nothing
@@ -263,6 +264,8 @@ class Request:
         Variance of the signal, and of noise in the readout, in units of the noise variance.
     autocovariance
         r_0 = 1, r_1, ... of the signal; None for a white one.
+    input_scale
+        The power of two that the input was divided by in `columns`, so that no square of it overflows or vanishes.
     """
 
     network: Any
@@ -273,6 +276,7 @@ class Request:
     snr: float = 1.0
     readout_noise: float = 0.0
     autocovariance: Any = None
+    input_scale: float = 1.0
 
     def __post_init__(self) -> None:
         # all arrays that are computed from the columns take their type: it forgets neither W nor the noise
@@ -293,7 +297,9 @@ class Request:
         horizon = None if horizon is None else _horizon(network, horizon)
         columns = network.columns()
         lags = _times(network, lags) if network.is_continuous else _lags(network, lags, horizon)
-        return cls(network, columns, lags, horizon, rtol)
+        exponent = binary_exponent(columns)
+        scale = float(np.ldexp(1.0, exponent))
+        return cls(network, times_power_of_two(columns, -exponent), lags, horizon, rtol, input_scale=scale)
 
     @classmethod
     def of_signal(
@@ -318,6 +324,15 @@ class Request:
         """The same request of one network of the stack."""
         columns = None if self.columns is None else self.columns[index]
         return replace(self, network=self.network.member(*index), columns=columns)
+
+    @property
+    def signal_variance(self) -> float:
+        """The variance of the signal that enters by `columns`, in units of the noise variance."""
+        return self.snr * self.input_scale * self.input_scale
+
+    def memory(self, array: Any) -> Any:
+        """An array of Fisher memory for noise of variance 1 and the scaled input, for those of the network."""
+        return array / self.network.noise_variance * self.input_scale * self.input_scale
 
     def without_input_axes(self, array: np.ndarray) -> np.ndarray:
         """The array without its two last axes, where the network has one input, given as a vector."""

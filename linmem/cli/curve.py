@@ -72,9 +72,12 @@ def _quantities(result: FisherMemoryCurve, rtol: float) -> dict[str, Any]:
     """What only this command answers: stability, noise, the total, and the lag by which half of it is reached."""
     import numpy as np
 
+    from linmem.measured import Measured
+
     network = result.network
-    several_inputs = network.feedforward_is_matrix
-    total = float(np.trace(result.total).real) if several_inputs else result.total
+    total = result.total
+    if network.feedforward_is_matrix:
+        total = Measured(np.trace(total).real, np.trace(total.error), result.method)
     traced = replace(result, values=traces(result.values, network), total=total)
     is_continuous = network.is_continuous
     measure = "abscissa" if is_continuous else "radius"

@@ -19,7 +19,7 @@ import numpy as np
 import scipy.linalg as sl
 
 from linmem.gramian.input_normal import InputNormalGramian, repeated, squared_amplitudes
-from linmem.gramian.quantities import Answer, Gramian
+from linmem.gramian.quantities import Answer, Gramian, sizes_by_lag, sizes_by_pair
 from linmem.linalg.blas import product, product_adjoint, squared_norm
 from linmem.linalg.expm import exponential
 from linmem.linalg.stein import ULP
@@ -55,23 +55,22 @@ class ContinuousGramian(Gramian):
         amplitudes = self._trajectory(V, times).reshape(len(V), len(times), V.shape[1])
         values = squared_amplitudes(amplitudes)
         of_steps = replace(request, columns=product(self.kick, V), lags=1)
-        answer = self.stepped.fisher_memory_curve(of_steps)
-        total = answer.numbers[1]
-        return Answer((values, total), answer.relative_error + self._rounding(times), self.method)
+        of_total = self.stepped.fisher_memory_curve(of_steps)
+        of_curve = self._answer(times, values, sizes_by_lag(values))
+        return of_curve.with_part_of(of_total, 1)
 
     def fisher_memory_matrix(self, request: Request) -> Answer:
         """J(t, t'), (K, K, d, d)."""
         count, d = len(request.lags), request.columns.shape[1]
         rows = self._trajectory(request.columns, request.lags).conj().T
-        matrix = product_adjoint(rows, rows).reshape(count, d, count, d)
-        error = self.relative_error + self._rounding(request.lags)
-        return Answer((matrix.transpose(0, 2, 1, 3),), error, self.method)
+        matrix = product_adjoint(rows, rows).reshape(count, d, count, d).transpose(0, 2, 1, 3)
+        return self._answer(request.lags, matrix, sizes_by_pair(matrix))
 
     def spatial_fisher_memory(self, request: Request) -> Answer:
         """J^s = P* J^s_W P, (N, N)."""
         answer = self.stepped.spatial_fisher_memory(request)
         spatial = product(self.kick.conj().T, product(answer.numbers[0], self.kick))
-        return replace(answer, numbers=(spatial,))
+        return Answer.within(answer.relative_error, self.method, (spatial, sizes_by_pair(spatial)))
 
     def noise_covariance(self, request: Request) -> Answer:
         """C, (N, N)."""
@@ -80,6 +79,13 @@ class ContinuousGramian(Gramian):
     def noise_covariance_factor(self, request: Request) -> Answer:
         """S, (N, N)."""
         return self.stepped.noise_covariance_factor(request)
+
+    def _answer(self, times: np.ndarray, numbers: np.ndarray, sizes: np.ndarray) -> Answer:
+        """Numbers that come from e^{B t} at all times."""
+        answer = Answer.within(self.relative_error, self.method, (numbers, sizes))
+        # an error of e^{B t} is relative to b, and not to what is left of it
+        of_exponential = self._rounding(times) * np.sqrt(sizes * sizes.max(initial=0.0))
+        return replace(answer, errors=(answer.errors[0] + of_exponential,))
 
     def _trajectory(self, V: np.ndarray, times: np.ndarray) -> np.ndarray:
         """e^{B t} b at all times, (N, K d): one exponential for an even grid, one for each step of an uneven one."""

@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 
 from linmem.errors import ArgumentError, InvalidNetworkError
-from linmem.gramian.quantities import Answer, Gramian
+from linmem.gramian.quantities import Answer, Gramian, largest_entry, sizes_by_lag
 from linmem.kernels import lines as kernels
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.linalg.stein import ULP
@@ -36,8 +36,8 @@ class Walk:
         The unit that unit j feeds, -1 where there is none.
     passed
         The share of the deviation of a unit that comes from its source.
-    precision
-        1 / C_ii.
+    amplitude
+        1 / sqrt(C_ii), whose square may be below the smallest double where the memory of later lags is not.
     share
         Memory over all lags of what enters at a unit, in units of that of lag 0; None over a horizon.
     relative_error
@@ -46,7 +46,7 @@ class Walk:
 
     target: np.ndarray
     passed: np.ndarray
-    precision: np.ndarray
+    amplitude: np.ndarray
     share: np.ndarray | None
     relative_error: float
 
@@ -81,13 +81,14 @@ class DelayLineGramian(Gramian):
         # over a horizon the total is the sum of the curve to its end
         values = np.zeros((request.horizon or lags, d, d), weights.dtype)
         by_lag, by_start = values.reshape(len(values), d * d), weights.reshape(len(starts), d * d)
-        kernels.curve(starts, by_start, walk.target, walk.passed, walk.precision, by_lag)
+        kernels.curve(starts, by_start, walk.target, walk.passed, walk.amplitude, by_lag)
         if walk.share is None:
             total = values.sum(axis=0)
         else:
-            total = np.einsum("m,mab->ab", walk.share[starts] * walk.precision[starts], weights)
+            total = np.einsum("m,mab->ab", walk.share[starts] * walk.amplitude[starts] ** 2, weights)
         error = walk.relative_error + 2 * ULP * np.sqrt(lags)
-        return Answer((values[:lags], total), error, self.method)
+        curve = values[:lags]
+        return Answer.within(error, self.method, (curve, sizes_by_lag(curve)), (total, largest_entry(total)))
 
     def memory_function(self, request: Request) -> Answer | None:
         """m(k) = x J(k) / (1 + x J(k)), where no unit ever carries two lags: one input at one unit of a line."""
@@ -99,44 +100,46 @@ class DelayLineGramian(Gramian):
         count = min(everything, request.horizon or everything) + 1
         of_all_lags = Request(request.network, V, count, request.horizon)
         answer = self.fisher_memory_curve(of_all_lags)
-        ratio = request.snr * answer.numbers[0].real
+        ratio = request.signal_variance * answer.numbers[0].real
         if len(ratio) > size and ratio[size:].any():  # a ring: the signal comes back
             return None
         values = np.zeros((request.lags, 1, 1))
         values[: len(ratio)] = (ratio / (1 + ratio))[: request.lags]
         capacity = np.asarray(np.sum(ratio / (1 + ratio)))
         information = np.asarray(np.log1p(ratio).sum() / 2)
-        return Answer((values, capacity, information), answer.relative_error, self.method)
+        parts = (values, values), (capacity, capacity), (information, information)
+        return Answer.within(answer.relative_error, self.method, *parts)
 
     def spatial_fisher_memory(self, request: Request) -> Answer:
         """J^s, (N, N), diagonal."""
         walk, size = self.walk, len(self._affordable())
         if walk.share is not None:
-            return self._diagonal(walk.share * walk.precision)
+            return self._diagonal(walk.share * walk.amplitude**2)
         by_lag = np.zeros((request.horizon or 1, size))
-        kernels.curve(np.arange(size), np.eye(size), walk.target, walk.passed, walk.precision, by_lag)
+        kernels.curve(np.arange(size), np.eye(size), walk.target, walk.passed, walk.amplitude, by_lag)
         return self._diagonal(by_lag.sum(axis=0))
 
     def noise_covariance(self, request: Request) -> Answer:
         """C, (N, N), diagonal."""
-        return self._diagonal(1 / self._affordable())
+        return self._diagonal(self._affordable() ** -2.0)
 
     def noise_covariance_factor(self, request: Request) -> Answer:
         """S, (N, N), diagonal."""
-        return self._diagonal(self._affordable() ** -0.5)
+        return self._diagonal(1 / self._affordable())
 
     def _diagonal(self, entries: np.ndarray) -> Answer:
-        return Answer((np.diag(entries),), self.walk.relative_error, self.method)
+        matrix = np.diag(entries)
+        return Answer.within(self.walk.relative_error, self.method, (matrix, matrix))
 
     def _affordable(self) -> np.ndarray:
-        """1 / C_ii, where an N x N matrix fits into memory."""
+        """1 / sqrt(C_ii), where an N x N matrix fits into memory."""
         size = len(self.deviation)
         if size > LARGEST_DENSE:
             raise InvalidNetworkError(
                 f"recurrent has {size} units; an N x N answer is given up to {LARGEST_DENSE}, the curve and the total "
                 "at any size"
             )
-        return self.walk.precision
+        return self.walk.amplitude
 
 
 def _stationary_walk(lines: Lines, noise: np.ndarray, cancellation: float) -> Walk:
@@ -147,11 +150,11 @@ def _stationary_walk(lines: Lines, noise: np.ndarray, cancellation: float) -> Wa
     kernels.follow(lines.source, target)
     kernels.stationary(lines.source, target, lines.weight, lines.logarithm, noise, inverse, shift, passed)
     kernels.whole(lines.source, target, lines.logarithm, passed, share)
-    # 1 / deviation is inverse * STEP**-shift; its square is below the smallest double from a shift of two on
-    scaled = np.where(shift == 1, inverse / kernels.STEP, np.where(shift == 0, inverse, 0.0))
+    # 1 / deviation is inverse * STEP**-shift; no step enlarges what is below the smallest double
+    amplitude = np.ldexp(inverse, -int(np.log2(kernels.STEP)) * np.minimum(shift, 3))
     # what enters a ring decays by 1 - exp(2 sum log w), which is as accurate as the sum
     error = ULP * (16 + 2 * np.sqrt(size) + 8 * cancellation)
-    return Walk(target, passed, scaled**2, share, error)
+    return Walk(target, passed, amplitude, share, error)
 
 
 def _walk_over_horizon(lines: Lines, noise: np.ndarray, horizon: int) -> Walk:
@@ -166,7 +169,7 @@ def _walk_over_horizon(lines: Lines, noise: np.ndarray, horizon: int) -> Walk:
         raise ArgumentError(
             f"horizon={horizon} lets the noise grow beyond {np.finfo(float).max:.0e}; take a shorter one"
         )
-    return Walk(target, passed, deviation**-2.0, None, 8 * ULP * horizon)
+    return Walk(target, passed, 1 / deviation, None, 8 * ULP * horizon)
 
 
 def _fed_units(V: np.ndarray) -> np.ndarray:

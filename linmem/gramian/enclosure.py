@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from linmem.gramian.quantities import Answer, Gramian
+from linmem.gramian.quantities import Answer, Gramian, largest_entry
+from linmem.linalg.stein import ULP
 from linmem.validation import Request
 
 if TYPE_CHECKING:
@@ -107,7 +108,8 @@ class EnclosedGramian(Gramian):
 
     def _memory(self, request: Request, enclose: Callable[..., Enclosed], *arguments: Any, **options: Any) -> Any:
         """An answer in units of 1 / noise variance, as memory is."""
-        return self._answer(request.network.noise_variance, enclose, *arguments, **options)
+        scale = request.network.noise_variance / request.input_scale / request.input_scale
+        return self._answer(scale, enclose, *arguments, **options)
 
     def _answer(
         self, scale: float, enclose: Callable[..., Enclosed], *arguments: Any, **options: Any
@@ -124,9 +126,12 @@ class EnclosedGramian(Gramian):
             if self.conclusive:
                 raise
             return None
-        numbers = tuple(values * scale for values in enclosed.values)
-        error = enclosed.relative_error + np.finfo(float).eps  # of the scaling
-        return EnclosedAnswer(numbers, error, self.method, enclosed)
+        numbers = tuple(np.asarray(values * scale) for values in enclosed.values)
+        sizes = tuple(np.broadcast_to(largest_entry(array), array.shape) for array in numbers)
+        widths = [np.asarray(error * scale) for error in enclosed.errors]
+        # with the rounding of the scaling
+        errors = tuple(width + ULP * np.abs(array) for width, array in zip(widths, numbers, strict=True))
+        return EnclosedAnswer(numbers, errors, sizes, self.method, enclosed)
 
 
 def _of_network(request: Request) -> tuple[Any, ...]:
@@ -138,4 +143,4 @@ def _of_network(request: Request) -> tuple[Any, ...]:
 def _of_input(request: Request) -> tuple[Any, ...]:
     """W, V, Q and the lags."""
     network = request.network
-    return network.dense(), request.columns, network.covariance, request.lags
+    return network.dense(), request.columns * request.input_scale, network.covariance, request.lags

@@ -22,18 +22,25 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from linmem.gramian.quantities import Answer, Gramian
+from linmem.gramian.quantities import (
+    Answer,
+    Gramian,
+    largest_entry,
+    sizes_by_column,
+    sizes_by_lag,
+    sizes_by_pair,
+)
 from linmem.linalg.blas import product, product_adjoint, solve_upper_adjoint, squared_norm
 from linmem.linalg.stein import ULP, accumulate
 from linmem.validation import Request
 
 BLOCK = 8  # lags propagated by one matrix product: more would cost more squarings than they save
 COLUMNS = 512  # columns that are propagated before T is formed: for few units, more of them are cheaper than T
-VANISHED = 1e-160  # an amplitude whose square is no normal double: memory is zero from here on
+VANISHED = 1e-160  # an amplitude whose square is no normal double: stationary memory is zero from here on
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -70,15 +77,17 @@ class InputNormalGramian(Gramian):
         longest = request.horizon or max(lags, 8 * size // d, COLUMNS // d)
         values = np.zeros((lags, d, d), request.columns.dtype)
         total = np.zeros((d, d), values.dtype)
-        known, largest_change, summed_change = 0, 0.0, 0.0
+        changes = np.zeros(lags)
+        known, summed_change = 0, 0.0
         for block, drift in self.trajectory(request, longest):
             amplitudes = block.reshape(size, -1, d)
             memory = squared_amplitudes(amplitudes)
             change = displacement(memory, drift)
-            largest_change = max(largest_change, change.max())
-            summed_change += change.sum()
+            summed_change += float(change.sum())
             total += memory.sum(axis=0)
-            values[known : known + len(memory)] = memory[: max(0, lags - known)]
+            wanted = max(0, lags - known)
+            values[known : known + len(memory)] = memory[:wanted]
+            changes[known : known + len(memory)] = change[:wanted]
             known += len(memory)
             last = amplitudes[:, -1]
             if known >= lags and request.horizon is None and self._is_all(last, total):
@@ -87,49 +96,57 @@ class InputNormalGramian(Gramian):
             if known == longest and request.horizon is None:
                 after = product(self.step, last)
                 total += after.conj().T @ product(self.summed_steps(None), after)
-        error = 0.0
-        if summed_change:
-            error = max(largest_change / np.trace(values[0]).real, summed_change / np.trace(total).real)
-        return Answer((values, total), self.relative_error + error, self.method)
+        changes[known:] = size * d * VANISHED**2
+        parts = (values, sizes_by_lag(values)), (total, largest_entry(total))
+        answer = Answer.within(self.relative_error, self.method, *parts)
+        of_values = answer.errors[0] + changes[:, None, None]
+        of_total = answer.errors[1] + summed_change
+        return replace(answer, errors=(of_values, of_total))
 
     def fisher_memory_matrix(self, request: Request) -> Answer:
         """J_kl, (lags, lags, d, d)."""
         size, d = request.columns.shape
         lags = request.lags
         amplitudes = np.zeros((size, lags * d), request.columns.dtype)
-        known, drift = 0, np.zeros(1)
+        drifts = np.zeros(lags)
+        known = 0
         for block, drift in self.trajectory(request, lags):
             amplitudes[:, known : known + block.shape[1]] = block
+            drifts[known // d : known // d + len(drift)] = drift
             known += block.shape[1]
         rows = amplitudes.conj().T
         matrix = product_adjoint(rows, rows).reshape(lags, d, lags, d).transpose(0, 2, 1, 3)
-        error = self.relative_error
-        largest = np.trace(matrix[0, 0]).real
-        if largest:
-            error += displacement(matrix[0, :1], drift[-1:])[0] / largest
-        return Answer((matrix,), error, self.method)
+        answer = Answer.within(self.relative_error, self.method, (matrix, sizes_by_pair(matrix)))
+        lengths = np.sqrt(np.einsum("kkaa->k", matrix).real)
+        # |(y + e)* (z + f) - y* z| <= ||y|| ||f|| + ||e|| ||z|| + ||e|| ||f||
+        moved = np.outer(lengths, drifts)
+        change = moved + moved.T + np.outer(drifts, drifts)
+        return replace(answer, errors=(answer.errors[0] + change[:, :, None, None],))
 
     def spatial_fisher_memory(self, request: Request) -> Answer:
         """J^s = S^-1 T S^-*, (N, N)."""
         inverse = self.whitened(np.eye(len(self.factor)))
         summed = product(self.summed_steps(request.horizon), inverse)
         spatial = product(inverse.conj().T, summed)
-        return Answer(((spatial + spatial.conj().T) / 2,), self.relative_error, self.method)
+        spatial = (spatial + spatial.conj().T) / 2
+        return Answer.within(self.relative_error, self.method, (spatial, sizes_by_pair(spatial)))
 
     def noise_covariance(self, request: Request) -> Answer:
         """C = S* S, (N, N)."""
         adjoint = self.factor.conj().T
-        return Answer((product_adjoint(adjoint, adjoint),), self.relative_error, self.method)
+        covariance = product_adjoint(adjoint, adjoint)
+        return Answer.within(self.relative_error, self.method, (covariance, sizes_by_pair(covariance)))
 
     def noise_covariance_factor(self, request: Request) -> Answer:
         """S, (N, N), with a positive diagonal: QR leaves the sign (phase) of each row open."""
         diagonal = np.diag(self.factor)
         phase = diagonal / np.abs(diagonal)
-        return Answer((self.factor * phase.conj()[:, None],), self.relative_error, self.method)
+        factor = self.factor * phase.conj()[:, None]
+        return Answer.within(self.relative_error, self.method, (factor, sizes_by_column(factor)))
 
     # The formulas of the next methods stand in files of their own, which use this class: hence the imports inside.
 
-    def memory_function(self, request: Request) -> Answer:
+    def memory_function(self, request: Request) -> Answer | None:
         """m(k), (lags, d, d), the capacity and the information."""
         from linmem.gramian import readout
 
@@ -160,11 +177,15 @@ class InputNormalGramian(Gramian):
 
         The trajectory ends early where the signal has vanished.
         """
-        d = request.columns.shape[1]
+        size, d = request.columns.shape
         start = self.whitened(request.columns)
-        for block in repeated(self.step, start, lags):
-            no_drift = np.zeros(block.shape[1] // d)
-            yield block, no_drift
+        # what the product of B^k and a block loses: no later step enlarges it, as B is a contraction
+        rounding = 4 * ULP * np.sqrt(size)
+        drift = rounding * np.sqrt(squared_norm(start))
+        vanished = VANISHED if request.horizon is None else 0.0
+        for block in repeated(self.step, start, lags, vanished):
+            yield block, np.full(block.shape[1] // d, drift)
+            drift += rounding * np.sqrt(squared_norm(block[:, :d]))
 
     def whitened(self, columns: np.ndarray) -> np.ndarray:
         """S^-* X."""
@@ -199,8 +220,8 @@ def displacement(memory: np.ndarray, drift: np.ndarray) -> np.ndarray:
     return (2 * amplitude + drift) * drift
 
 
-def repeated(step: np.ndarray, state: np.ndarray, count: int) -> Iterator[np.ndarray]:
-    """B^k b for k < count, in blocks of columns, by squaring the contraction B. It ends where nothing remains."""
+def repeated(step: np.ndarray, state: np.ndarray, count: int, vanished: float = VANISHED) -> Iterator[np.ndarray]:
+    """B^k b for k < count, in blocks of columns, by squaring B. It ends where no amplitude is above `vanished`."""
     d, width = state.shape[1], 1
     while width < min(BLOCK, count):
         state = np.concatenate([state, product(step, state)], axis=1)
@@ -209,6 +230,6 @@ def repeated(step: np.ndarray, state: np.ndarray, count: int) -> Iterator[np.nda
     for start in range(0, count, width):
         if start:
             state = product(step, state)
-        if np.abs(state).max() < VANISHED:
+        if np.abs(state).max() < vanished:
             return
         yield state[:, : (count - start) * d]

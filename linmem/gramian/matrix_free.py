@@ -20,7 +20,7 @@ MatrixFreeGramian
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import islice
 from math import sqrt
@@ -32,7 +32,7 @@ import scipy.sparse as sparse
 from linmem.errors import AccuracyError
 from linmem.gramian import conjugate_gradients as solver
 from linmem.gramian.progress import Progress
-from linmem.gramian.quantities import Answer, Gramian
+from linmem.gramian.quantities import Answer, Gramian, largest_entry
 from linmem.gramian.sparse_operator import (
     Contraction,
     Operator,
@@ -102,17 +102,23 @@ class MatrixFreeGramian(Gramian):
         values = np.zeros((lags, d, d), V.dtype)
         contraction = self.contraction
         if not V.any():
-            return Answer((values, np.zeros_like(values[0])), 0.0, self.method)
+            total = np.zeros_like(values[0])
+            return Answer.within(0.0, self.method, (values, largest_entry(values)), (total, largest_entry(total)))
         series = _Series(self.operator, contraction, request.horizon, request.rtol)
         memory, error, rest = self._until_negligible(series, V)
         count = min(lags, len(memory))
         values[:count] = memory[:count]
         total = memory.sum(axis=0)
-        of_curve = max(error.max(), rest if lags > len(memory) else 0.0) / np.abs(memory).max()
-        of_total = (error.sum() + rest) / np.abs(total).max()
-        rounding = ULP * sqrt(len(V))
-        relative_error = float(max(of_curve, of_total) + rounding)
-        return Answer((values * scale**2, total * scale**2), relative_error, self.method)
+        parts = (
+            (values * scale**2, largest_entry(values) * scale**2),
+            (total * scale**2, largest_entry(total) * scale**2),
+        )
+        answer = Answer.within(ULP * sqrt(len(V)), self.method, *parts)
+        of_values = np.full(lags, rest)  # no later lag has more memory than all of them together
+        of_values[:count] = error[:count]
+        of_curve = answer.errors[0] + scale**2 * of_values[:, None, None]
+        of_total = answer.errors[1] + scale**2 * (error.sum() + rest)
+        return replace(answer, errors=(of_curve, of_total))
 
     def _until_negligible(self, series: _Series, V: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
         """J(k) until it is negligible, (K, d, d), bounds on the errors, (K,), and on the sum over all later lags."""

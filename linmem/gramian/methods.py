@@ -42,6 +42,7 @@ from linmem.validation import Request
 
 SAFETY = 32  # the true error was at most 5 times the change between perturbed networks on the hard networks tried
 SEEDS = (1, 2)  # of the perturbed networks
+ALIKE = 16  # entries whose sizes differ by less than this factor share the largest of their relative changes
 
 Quantity = Callable[[Gramian], Answer | None]
 Build = Callable[..., Any]  # of a form from W (or A), Q and the horizon
@@ -86,7 +87,8 @@ def best(request: Request, quantity: Quantity) -> BestAnswer:
             request.rtol,
             reason="no method has an answer: each overflowed, lost all its digits, or cannot compute it",
         )
-    return BestAnswer(most_accurate.numbers, most_accurate.relative_error, most_accurate.method, request.rtol)
+    found = most_accurate
+    return BestAnswer(found.numbers, found.errors, found.sizes, found.method, request.rtol)
 
 
 def gramians(request: Request) -> Iterator[Gramian]:
@@ -147,24 +149,40 @@ def _perturbed(W: np.ndarray, Q: np.ndarray | None, seed: int) -> tuple[np.ndarr
 
 
 def _with_perturbations(gramian: Gramian, quantity: Quantity) -> Answer | None:
-    """The answer with what perturbed networks add to its error; None where the form has no finite answer."""
+    """The answer with what perturbed networks add to its errors; None where the form has no finite answer."""
     answer = quantity(gramian)
     if answer is None or not all(np.isfinite(array).all() for array in answer.numbers):
         return None
-    change = max((_relative_change(answer, quantity(neighbour)) for neighbour in gramian.perturbed), default=0.0)
-    return replace(answer, relative_error=float(answer.relative_error + SAFETY * change))
+    if not gramian.perturbed:
+        return answer
+    others = [quantity(neighbour) for neighbour in gramian.perturbed]
+    errors = []
+    for i, (array, error, size) in enumerate(zip(answer.numbers, answer.errors, answer.sizes, strict=True)):
+        changes = [np.abs(array - other.numbers[i]) if other else np.full(array.shape, np.inf) for other in others]
+        change = np.nan_to_num(np.max(changes, axis=0), nan=np.inf)
+        errors.append(error + SAFETY * _spread(change, size))
+    return replace(answer, errors=tuple(errors))
 
 
-def _relative_change(answer: Answer, other: Answer | None) -> float:
-    """The largest change of an array, relative to its largest entry; infinite where the other answer is not finite."""
-    if other is None:
-        return np.inf
-    pairs = zip(answer.numbers, other.numbers, strict=True)
-    return max(_change_of_array(array, changed) for array, changed in pairs)
+def _spread(change: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """How far each entry may move, from how far each has moved: by chance an entry hardly moves although it could.
 
-
-def _change_of_array(array: np.ndarray, changed: np.ndarray) -> float:
-    difference, largest = np.abs(array - changed).max(), np.abs(array).max()
-    if difference == 0:
-        return 0.0
-    return float(difference / largest) if largest > 0 and np.isfinite(difference) else np.inf
+    No further than the entry that moved most. Nor, relative to its size, than any of the entries of at least its size
+    (over ALIKE): an entry is not known better than a larger one, as both are products of the same vectors.
+    """
+    furthest = change.max(initial=0.0)
+    if not 0 < furthest < np.inf or change.ndim == 0:
+        return np.broadcast_to(furthest, change.shape)
+    sizes, changes = size.ravel(), change.ravel()
+    order = np.argsort(-sizes, kind="stable")
+    falling = sizes[order]
+    relative = np.full(len(order), np.inf)
+    np.divide(changes[order], falling, out=relative, where=falling > 0)
+    relative[changes[order] == 0] = 0
+    worst_so_far = np.maximum.accumulate(relative)
+    last_alike = np.searchsorted(-falling, -falling / ALIKE, side="right") - 1
+    with np.errstate(invalid="ignore"):  # 0 times infinity, of an entry of size 0
+        by_size = np.nan_to_num(falling * worst_so_far[last_alike], nan=furthest)
+    spread = np.empty(len(order))
+    spread[order] = np.minimum(furthest, by_size)
+    return spread.reshape(change.shape)

@@ -3,7 +3,9 @@
 Contents
 --------
 Answer
-    A quantity that was computed from a Gramian: the numbers, an upper estimate of their error, and the method.
+    A quantity that was computed from a Gramian: the numbers, an upper estimate of the error of each, and the method.
+largest_entry, sizes_by_lag, sizes_by_pair, sizes_by_column
+    The sizes of entries that their errors are relative to.
 Gramian
     One method a quantity, named as the public function. A subclass overrides those that it can compute.
 """
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 from abc import ABC
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,15 +29,76 @@ class Answer:
     ----------
     numbers
         The arrays that make up the quantity, as the method of `Gramian` lists them.
-    relative_error
-        An upper estimate of the error of each array, relative to its largest entry.
+    errors
+        Upper estimates of the absolute error of each entry, one array for each of the numbers.
+    sizes
+        What the errors of the entries are relative to: an array for each of the numbers. Where the entries are products
+        y_k* y_l, it is ||y_k|| ||y_l||, which no change of units alters.
     method
         The computation: "structured", "matrix-free", "fast", "square-root" or "balls".
     """
 
     numbers: tuple[np.ndarray, ...]
-    relative_error: float
+    errors: tuple[np.ndarray, ...]
+    sizes: tuple[np.ndarray, ...]
     method: str
+
+    @classmethod
+    def within(cls, relative_error: float, method: str, *parts: tuple[np.ndarray, np.ndarray]) -> Answer:
+        """The answer with every entry right to `relative_error` of its size; parts are numbers and their sizes."""
+        numbers = tuple(array for array, _ in parts)
+        sizes = tuple(np.broadcast_to(size, array.shape) for array, size in parts)
+        errors = tuple(relative_error * size for size in sizes)
+        return cls(numbers, errors, sizes, method)
+
+    def with_part_of(self, other: Answer, index: int) -> Answer:
+        """This answer, and one of the numbers of another."""
+        part = slice(index, index + 1)
+        return Answer(
+            self.numbers + other.numbers[part],
+            self.errors + other.errors[part],
+            self.sizes + other.sizes[part],
+            self.method,
+        )
+
+    @cached_property
+    def relative_error(self) -> float:
+        """The largest error of each array over its largest size, for the worst of the arrays."""
+        return max(_ratio(error, size) for error, size in zip(self.errors, self.sizes, strict=True))
+
+
+def _ratio(error: np.ndarray, size: np.ndarray) -> float:
+    largest_error = float(error.max(initial=0.0))
+    largest_size = float(size.max(initial=0.0))
+    if not largest_error > 0:
+        return largest_error  # 0, or nan
+    return largest_error / largest_size if largest_size > 0 else np.inf
+
+
+def largest_entry(array: np.ndarray) -> np.ndarray:
+    """The largest modulus: where nothing more is known of the errors."""
+    return np.asarray(np.abs(array).max(initial=0.0))
+
+
+def sizes_by_lag(values: np.ndarray) -> np.ndarray:
+    """The largest modulus at each lag of (K, d, d): (K, 1, 1). The values are positive matrices."""
+    diagonal = np.einsum("kaa->ka", values)
+    return np.abs(diagonal).max(axis=1)[:, None, None]
+
+
+def sizes_by_pair(matrix: np.ndarray) -> np.ndarray:
+    """sqrt(M_ii M_jj) of a positive matrix, (n, n), or of blocks (K, K, d, d): the bound of Cauchy and Schwarz."""
+    if matrix.ndim == 2:
+        deviation = np.sqrt(np.abs(np.diag(matrix)))
+        return np.outer(deviation, deviation)
+    by_lag = np.einsum("kkaa->ka", matrix)
+    deviation = np.sqrt(np.abs(by_lag).max(axis=1))
+    return np.outer(deviation, deviation)[:, :, None, None]
+
+
+def sizes_by_column(factor: np.ndarray) -> np.ndarray:
+    """The length of each column of a factor, (1, N)."""
+    return np.sqrt(np.einsum("ij,ij->j", factor.conj(), factor).real)[None, :]
 
 
 class Gramian(ABC):  # noqa: B024  a form that cannot compute a quantity leaves its method as it is: none is abstract
@@ -77,7 +141,7 @@ class Gramian(ABC):  # noqa: B024  a form that cannot compute a quantity leaves 
         return None
 
     def nuisance_information(self, request: Request) -> Answer | None:
-        """1 / [F^-1]_kk, (K, d), in units of which the error is one of the largest J(k)."""
+        """1 / [F^-1]_kk, (K, d), of the size of J(k)."""
         return None
 
     def rounding_sensitivity(self, request: Request) -> Answer | None:

@@ -22,24 +22,26 @@ nuisance_information
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import scipy.linalg as sl
 
 from linmem.gramian.input_normal import InputNormalGramian, displacement, squared_amplitudes
-from linmem.gramian.quantities import Answer
+from linmem.gramian.quantities import Answer, largest_entry, sizes_by_lag
 from linmem.linalg.blas import product, product_adjoint, squared_norm
-from linmem.linalg.stein import MAX_DOUBLINGS, ULP
+from linmem.linalg.stein import MAX_DOUBLINGS, ULP, accumulate, accumulate_factor
 from linmem.validation import Request
 
-LONGEST = 2**16  # lags of a correlated signal that are followed
 
-
-def memory_function(gramian: InputNormalGramian, request: Request) -> Answer:
+def memory_function(gramian: InputNormalGramian, request: Request) -> Answer | None:
     """m(k), (lags, d, d), the capacity and the information, of a white signal of variance `snr`."""
     size, d = request.columns.shape
-    snr = request.snr
+    snr = request.signal_variance
     amplitudes, drift = _amplitudes(gramian, request, request.lags)
     rows = _gathered_rows(gramian, request)
+    if rows is None:
+        return None
     root = np.sqrt(snr) * _read_out(gramian, request, rows.conj().T).conj().T
     spectrum = sl.svdvals(root, check_finite=False) ** 2  # eigenvalues of x G
     # T* T = 1 + x G
@@ -48,36 +50,62 @@ def memory_function(gramian: InputNormalGramian, request: Request) -> Answer:
     values = snr * squared_amplitudes(explained.reshape(size, request.lags, d))
     capacity = np.asarray(np.sum(spectrum / (1 + spectrum)))
     information = np.asarray(np.log1p(spectrum).sum() / 2)
-    error = gramian.relative_error + _largest_displacement(values, np.sqrt(snr) * drift)
     rounding = 8 * ULP * np.sqrt(size) * (1 + ULP * spectrum[0])
-    return Answer((values, capacity, information), error + rounding, gramian.method)
+    return _answer(gramian, rounding, np.sqrt(snr) * drift, values, capacity, information)
 
 
-def memory_function_of_correlated_signal(gramian: InputNormalGramian, request: Request) -> Answer:
-    """The same of a signal with autocorrelation r_0 = 1, r_1, ..., zero beyond those given.
+def memory_function_of_correlated_signal(gramian: InputNormalGramian, request: Request) -> Answer | None:
+    """The same of a signal with autocorrelation r_0 = 1, r_1, ..., r_{m-1}, zero beyond those given.
 
-    With Y the signals y_k of all lags, and Z_k = sum_l r_{k-l} y_l, the covariance of signal and state is x Z, and
-    x Z Y* takes the place of x G.
+    With Y the signals y_k, and Z_k = sum_l r_{k-l} y_l, the covariance of signal and state is x Z, and x Z Y* takes the
+    place of x G. From k = m - 1 on y_{k+1} = B y_k and Z_{k+1} = B Z_k, so that both sums over all lags are series of
+    the contraction B.
     """
-    (size, d), snr = request.columns.shape, request.snr
-    correlation = request.autocovariance
-    total_correlation = np.abs(correlation).sum()
-    smallest = min(1 / (snr * total_correlation), squared_norm(gramian.whitened(request.columns)) or np.inf)
-    amplitudes, drift = _amplitudes(gramian, request, LONGEST, below=ULP * smallest)
-    Y, Z = _signal_and_correlated(amplitudes, correlation, d, request.lags)
-    covariance = snr * product_adjoint(Z, Y)
+    (size, d), snr = request.columns.shape, request.signal_variance
+    last = len(request.autocovariance) - 1
+    Y, Z, drift = _signal_and_correlated(gramian, request, max(request.lags, last + 1))
+    before, y, z = slice(last * d), Y[:, last * d : (last + 1) * d], Z[:, last * d : (last + 1) * d]
+    together = product_adjoint(Z[:, before], Y[:, before]) + _summed_product(gramian.step, z, y)
+    read_out = _read_out(gramian, request, np.eye(size))
+    covariance = snr * product_adjoint(product(read_out, together), read_out)
     covariance = (covariance + covariance.conj().T) / 2
     spectrum = np.maximum(sl.eigvalsh(covariance, check_finite=False), 0)
-    L = sl.cholesky(np.eye(size) + covariance, lower=True, check_finite=False)
-    explained = sl.solve_triangular(L, Z, lower=True, check_finite=False)
-    first = np.ascontiguousarray(explained[:, : request.lags * d])
-    values = snr * squared_amplitudes(first.reshape(size, request.lags, d))
-    capacity = np.asarray(snr * squared_norm(explained))
-    information = np.asarray(np.log1p(spectrum).sum() / 2)
-    away = 2 * np.sqrt(snr) * total_correlation * drift.max(initial=0)
-    error = gramian.relative_error + _largest_displacement(values, away)
     rounding = 8 * ULP * size * (1 + spectrum[-1])
-    return Answer((values, capacity, information), error + rounding, gramian.method)
+    if not rounding < 1:
+        return None
+    L = sl.cholesky(np.eye(size) + covariance, lower=True, check_finite=False)
+    explains = sl.solve_triangular(L, read_out, lower=True, check_finite=False)
+    explained = product(explains, Z)
+    by_lag = np.ascontiguousarray(explained[:, : request.lags * d]).reshape(size, request.lags, d)
+    values = snr * squared_amplitudes(by_lag)
+    later = accumulate(gramian.step, product_adjoint(z, z))[0]
+    of_later = np.einsum("ij,ij->", product(explains, later), explains.conj()).real
+    capacity = np.asarray(snr * (squared_norm(explained[:, before]) + of_later))
+    information = np.asarray(np.log1p(spectrum).sum() / 2)
+    return _answer(gramian, rounding, np.full(request.lags, np.sqrt(snr) * drift), values, capacity, information)
+
+
+def _answer(
+    gramian: InputNormalGramian,
+    rounding: float,
+    drift: np.ndarray,
+    values: np.ndarray,
+    capacity: np.ndarray,
+    information: np.ndarray,
+) -> Answer:
+    """A memory function with the errors of the Gramian, of the solve, and of the amplitudes, which may have drifted."""
+    parts = (values, sizes_by_lag(values)), (capacity, capacity), (information, information)
+    answer = Answer.within(gramian.relative_error + rounding, gramian.method, *parts)
+    change = displacement(values, drift)
+    largest = float(largest_entry(values))
+    relative = change.max() / largest if largest else 0.0
+    of_values, of_capacity, of_information = answer.errors
+    errors = (
+        of_values + change[:, None, None],
+        of_capacity + relative * capacity,
+        of_information + relative * information,
+    )
+    return replace(answer, errors=errors)
 
 
 def snr_curve(gramian: InputNormalGramian, request: Request) -> Answer:
@@ -85,53 +113,88 @@ def snr_curve(gramian: InputNormalGramian, request: Request) -> Answer:
     size, d = request.columns.shape
     amplitudes, drift = _amplitudes(gramian, request, request.lags)
     values = squared_amplitudes(amplitudes.reshape(size, request.lags, d))
-    error = gramian.relative_error + _largest_displacement(values, drift)
-    return Answer((values,), error, gramian.method)
+    answer = Answer.within(gramian.relative_error, gramian.method, (values, sizes_by_lag(values)))
+    return replace(answer, errors=(answer.errors[0] + displacement(values, drift)[:, None, None],))
 
 
 def nuisance_information(gramian: InputNormalGramian, request: Request) -> Answer:
-    """1 / [F^-1]_kk, (lags, d), with its error in units of the largest J(k).
+    """1 / [F^-1]_kk, (lags, d): the squared distance of the amplitude y_k from the span of the others.
 
-    With Y = U R, F = R* R and 1 / [F^-1]_kk = 1 / ||row k of R^-1||^2. Zeros where F is singular to rounding: the
-    exact information is then below ulp^2 J.
+    A lag at which no path leads from the input to a unit has no information, and hides none.
     """
     (size, d), lags = request.columns.shape, request.lags
     amplitudes, drift = _amplitudes(gramian, request, lags)
-    count = amplitudes.shape[1]
-    largest = np.sqrt(squared_norm(amplitudes[:, :d]))
-    error = gramian.relative_error + (2 * drift.max() / largest if largest else 0.0)
-    nothing = Answer((np.zeros((lags, d)),), error, gramian.method)
-    if count > size:
-        return nothing
-    R = sl.qr(amplitudes, mode="economic", check_finite=False)[1]
-    pivots = np.abs(np.diag(R))
-    if pivots.min() <= count * ULP * pivots.max():
-        return nothing
-    inverse = sl.solve_triangular(R, np.eye(count), check_finite=False)
-    information = 1 / np.einsum("ij,ij->i", inverse.conj(), inverse).real
-    rounding = ULP * count * float(pivots.max() / pivots.min())
-    return Answer((information.reshape(lags, d),), error + rounding, gramian.method)
+    is_reached = _reached(request).ravel()
+    columns = amplitudes[:, is_reached]
+    squares = np.einsum("ij,ij->j", columns.conj(), columns).real
+    lengths = np.sqrt(squares)
+    drifts = np.repeat(drift, d)[is_reached] + 8 * ULP * np.sqrt(size) * lengths
+    shares, errors = _shares_of_distance(columns, lengths, drifts)
+    information, error, sizes = np.zeros(lags * d), np.zeros(lags * d), np.zeros(lags * d)
+    information[is_reached] = squares * shares
+    error[is_reached] = squares * (errors + gramian.relative_error * shares)
+    sizes[is_reached] = squares
+    shape = lags, d
+    return Answer((information.reshape(shape),), (error.reshape(shape),), (sizes.reshape(shape),), gramian.method)
 
 
-def _amplitudes(
-    gramian: InputNormalGramian, request: Request, lags: int, below: float = 0.0
-) -> tuple[np.ndarray, np.ndarray]:
-    """M y_k for k < lags side by side, (N, lags d), and how far each may have drifted, (lags,).
+def _shares_of_distance(columns: np.ndarray, lengths: np.ndarray, drifts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The squared distance of each column from the span of the others over its squared length, and its error.
 
-    Where `below` is given, only up to the first block with ||y_k||^2 below it.
+    The distance moves by at most sum_j |c_j| drift_j, to first order, for the coefficients c of the nearest
+    combination. Where the columns may be dependent, as far as their drifts tell, only an upper bound is known: with
+    F <= 2 (F~ + e^2) for columns of unit length whose errors have a norm of at most e.
     """
+    if not columns.shape[1]:
+        return np.zeros(0), np.zeros(0)
+    with np.errstate(divide="ignore"):
+        relative = np.where(lengths > 0, drifts / lengths, np.inf)
+    if not relative.max() < 1:  # a signal of unknown direction may hide any other
+        return np.zeros(len(lengths)), np.ones(len(lengths))
+    _, singular, adjoint = sl.svd(columns / lengths, check_finite=False)
+    spectrum = np.zeros(len(adjoint))
+    spectrum[: len(singular)] = singular**2
+    e = np.sqrt(squared_norm(relative))
+    if spectrum.min() > (4 * e) ** 2:
+        inverse = product(adjoint.conj().T / spectrum, adjoint)
+        shares = 1 / np.diag(inverse).real
+        moved = 2 * shares * (relative @ np.abs(inverse))
+        return shares, (2 * np.sqrt(shares) + moved) * moved
+    upper = 2 / np.einsum("ik,i->k", np.abs(adjoint) ** 2, 1 / (spectrum + e**2))
+    return np.zeros(len(upper)), np.minimum(upper, 1)
+
+
+def _reached(request: Request) -> np.ndarray:
+    """Whether a path of k steps leads from the input to any unit, (lags, d): elsewhere W^k v is 0 exactly."""
+    is_weight = (request.network.dense() != 0).astype(float)
+    active = request.columns != 0
+    reached = np.zeros((request.lags, active.shape[1]), bool)
+    for lag in range(request.lags):
+        reached[lag] = active.any(axis=0)
+        following = product(is_weight, active.astype(float)) > 0
+        if (following == active).all():
+            reached[lag:] = reached[lag]
+            break
+        active = following
+    return reached
+
+
+def _amplitudes(gramian: InputNormalGramian, request: Request, lags: int) -> tuple[np.ndarray, np.ndarray]:
+    """M y_k for k < lags side by side, (N, lags d), and how far each may have drifted, (lags,)."""
+    amplitudes, drift = _signal(gramian, request, lags)
+    return _read_out(gramian, request, amplitudes), drift
+
+
+def _signal(gramian: InputNormalGramian, request: Request, lags: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same of y_k itself. Zeros for the lags at which the signal has vanished."""
     size, d = request.columns.shape
     blocks, drifts = [np.zeros((size, 0))], [np.zeros(0)]
     for block, drift in gramian.trajectory(request, min(lags, request.horizon or lags)):
         blocks.append(block)
         drifts.append(drift)
-        if squared_norm(block) < below * d:
-            break
     amplitudes, drift = np.concatenate(blocks, axis=1), np.concatenate(drifts)
-    if not below:  # zeros for the lags at which the signal has vanished
-        amplitudes = np.pad(amplitudes, ((0, 0), (0, lags * d - amplitudes.shape[1])))
-        drift = np.pad(drift, (0, lags - len(drift)))
-    return _read_out(gramian, request, amplitudes), drift
+    amplitudes = np.pad(amplitudes, ((0, 0), (0, lags * d - amplitudes.shape[1])))
+    return amplitudes, np.pad(drift, (0, lags - len(drift)), constant_values=drift.max(initial=0.0))
 
 
 def _read_out(gramian: InputNormalGramian, request: Request, columns: np.ndarray) -> np.ndarray:
@@ -145,18 +208,22 @@ def _read_out(gramian: InputNormalGramian, request: Request, columns: np.ndarray
     return sl.solve_triangular(S, state, trans="C", check_finite=False)
 
 
-def _gathered_rows(gramian: InputNormalGramian, request: Request) -> np.ndarray:
-    """R with R* R = G: doubling from the row b*, until nothing is added that a signal of variance `snr` would show."""
+def _gathered_rows(gramian: InputNormalGramian, request: Request) -> np.ndarray | None:
+    """R with R* R = G: doubling from the row b*, until nothing is added that a signal of variance `snr` would show.
+
+    None where the signal of the horizon overflows.
+    """
+    start = gramian.whitened(request.columns)
     if request.horizon is not None:
-        without_noise = Request(request.network, request.columns, horizon=request.horizon)
-        return _amplitudes(gramian, without_noise, request.horizon)[0].conj().T
-    rows, power = gramian.whitened(request.columns).conj().T, gramian.step
+        factor = accumulate_factor(gramian.step, start, request.horizon)
+        return None if factor is None else factor[0]
+    rows, power = start.conj().T, gramian.step
     for _ in range(MAX_DOUBLINGS):
         ahead = product_adjoint(rows, power)
         rows = np.vstack([ahead, rows])
         if len(rows) > len(power):
             rows = sl.qr(rows, mode="r", check_finite=False)[0][: len(power)]
-        added, gathered = request.snr * squared_norm(ahead), request.snr * squared_norm(rows)
+        added, gathered = request.signal_variance * squared_norm(ahead), request.signal_variance * squared_norm(rows)
         if added <= ULP / 16 * min(1.0, gathered):
             break
         power = product(power, power)
@@ -164,28 +231,30 @@ def _gathered_rows(gramian: InputNormalGramian, request: Request) -> np.ndarray:
 
 
 def _signal_and_correlated(
-    amplitudes: np.ndarray, correlation: np.ndarray, d: int, lags: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Y and Z, (N, K d), of at least `lags` lags: Z_k = sum_l r_{k-l} y_l reaches as far beyond Y as r does."""
-    size, known, reach = len(amplitudes), amplitudes.shape[1] // d, len(correlation)
-    followed = max(lags, known + reach)
-    by_lag = np.zeros((followed, size, d), amplitudes.dtype)
-    by_lag[:known] = amplitudes.reshape(size, known, d).transpose(1, 0, 2)
+    gramian: InputNormalGramian, request: Request, lags: int
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Y and Z, (N, K d), of the first K = `lags` lags, and how far a column of Z may have drifted."""
+    size, d = request.columns.shape
+    correlation = request.autocovariance
+    followed = lags + len(correlation) - 1  # Z_k reaches as far beyond y_k as r does
+    amplitudes, drift = _signal(gramian, request, followed)
+    by_lag = amplitudes.reshape(size, followed, d).transpose(1, 0, 2).reshape(followed, size * d)
     padded = np.zeros(followed)
-    padded[:reach] = correlation[:followed]
-    correlated = sl.matmul_toeplitz(padded, by_lag.reshape(followed, -1)).reshape(by_lag.shape)
-    return _side_by_side(by_lag), _side_by_side(correlated)
+    padded[: len(correlation)] = correlation
+    correlated = sl.matmul_toeplitz(padded, by_lag, check_finite=False)
+    # the Fourier transform loses a few ulps of the largest signal in every lag
+    largest = np.sqrt(squared_norm(amplitudes[:, :d]))
+    moved = 2 * np.abs(correlation).sum() * (drift.max() + 16 * ULP * np.log2(2 + followed) * largest)
+    Z = correlated.reshape(followed, size, d).transpose(1, 0, 2).reshape(size, followed * d)
+    return amplitudes[:, : lags * d], np.ascontiguousarray(Z[:, : lags * d]), float(moved)
 
 
-def _side_by_side(by_lag: np.ndarray) -> np.ndarray:
-    """(K, N, d) as (N, K d)."""
-    return np.ascontiguousarray(by_lag.transpose(1, 0, 2).reshape(by_lag.shape[1], -1))
-
-
-def _largest_displacement(values: np.ndarray, drift: np.ndarray) -> float:
-    """The largest displacement of all lags, relative to the largest value."""
-    largest = np.trace(values, axis1=1, axis2=2).real.max()
-    if not largest > 0:
-        return 0.0
-    change = displacement(values, drift)
-    return float(np.max(change) / largest)
+def _summed_product(B: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The Hermitian part of sum_k B^k z y* B*^k, as the difference of two positive sums."""
+    lengths = np.sqrt(squared_norm(z)), np.sqrt(squared_norm(y))
+    if not all(lengths):
+        return np.zeros_like(B)
+    balance = np.sqrt(lengths[1] / lengths[0])
+    plus, minus = balance * z + y / balance, balance * z - y / balance
+    difference = accumulate(B, product_adjoint(plus, plus))[0] - accumulate(B, product_adjoint(minus, minus))[0]
+    return difference / 4

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from linmem.gramian.input_normal import InputNormalGramian
-from linmem.gramian.quantities import Answer
+from linmem.gramian.quantities import Answer, largest_entry
 from linmem.linalg.blas import product, squared_norm
 from linmem.linalg.stein import ULP, accumulate
 from linmem.validation import Request
@@ -32,7 +32,9 @@ def rounding_sensitivity(gramian: InputNormalGramian, request: Request) -> Answe
         value, value_error = weights.sensitivity(gained, lost, first_memory)
         values.append(value)
         error = max(error, value_error)
-    return Answer((np.array([total, 1.0]), np.array([*values, 1.0])), error, gramian.method)
+    of_total, of_values = np.array([total, 1.0]), np.array([*values, 1.0])
+    parts = (of_total, largest_entry(of_total)), (of_values, largest_entry(of_values))
+    return Answer.within(error, gramian.method, *parts)
 
 
 def _gradient_at_lag(B: np.ndarray, states: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -126,20 +126,21 @@ def finite_horizon(source, weight, noise, steps, deviation, scratch):
 
 
 @njit(cache=True, nogil=True)
-def curve(starts, weights, target, passed, precision, out):
+def curve(starts, weights, target, passed, amplitude, out):
     """out[k, :] += weights[m, :] times the memory of what entered at starts[m], of which each step keeps passed**2.
 
-    precision[i] is the inverse variance of unit i, the memory at lag 0.
+    amplitude[i] is the inverse deviation of unit i, the root of the memory at lag 0. Over a horizon it may grow from
+    where its square is below the smallest double.
     """
     for m in range(len(starts)):
-        unit, memory = starts[m], precision[starts[m]]
+        unit, root = starts[m], amplitude[starts[m]]
         for k in range(out.shape[0]):
             for a in range(out.shape[1]):
-                out[k, a] += weights[m, a] * memory
+                out[k, a] += weights[m, a] * (root * root)
             unit = target[unit]
             if unit < 0:
                 break
-            memory *= passed[unit] * passed[unit]
+            root *= passed[unit]
 
 
 @njit(cache=True, nogil=True)

@@ -13,12 +13,13 @@ from __future__ import annotations
 import numpy as np
 
 from linmem.gramian.methods import best
+from linmem.measured import MeasuredArray, measured_array
 from linmem.memory.stacks import for_each_member
 from linmem.network import Network, as_network
 from linmem.validation import RTOL, Request
 
 
-def noise_covariance(network: Network | np.ndarray, *, horizon: int | None = None, rtol: float = RTOL) -> np.ndarray:
+def noise_covariance(network: Network | np.ndarray, *, horizon: int | None = None, rtol: float = RTOL) -> MeasuredArray:
     r"""Covariance of the noise in the state, sum_k W^k Q W*^k, (N, N): the controllability Gramian, C = W C W* + Q.
 
     In continuous time int_0^inf e^{A t} Q e^{A* t} dt, the solution of A C + C A* = -Q.
@@ -46,7 +47,7 @@ def noise_covariance(network: Network | np.ndarray, *, horizon: int | None = Non
 
 def noise_covariance_factor(
     network: Network | np.ndarray, *, horizon: int | None = None, rtol: float = RTOL
-) -> np.ndarray:
+) -> MeasuredArray:
     r"""Square-root factor S of the noise covariance (controllability Gramian), (N, N): upper triangular, C = S* S.
 
     S is accurate where C itself has lost its digits: C squares the condition of S. Quadratic forms in the precision
@@ -74,11 +75,13 @@ def noise_covariance_factor(
     return for_each_member(request, _factor)
 
 
-def _covariance(request: Request) -> np.ndarray:
+def _covariance(request: Request) -> MeasuredArray:
     answer = best(request, lambda gramian: gramian.noise_covariance(request))
-    return answer.accept(answer.numbers[0] * request.network.noise_variance)
+    variance = request.network.noise_variance
+    return answer.accept(measured_array(answer.numbers[0] * variance, answer.errors[0] * variance, answer.method))
 
 
-def _factor(request: Request) -> np.ndarray:
+def _factor(request: Request) -> MeasuredArray:
     answer = best(request, lambda gramian: gramian.noise_covariance_factor(request))
-    return answer.accept(answer.numbers[0] * np.sqrt(request.network.noise_variance))
+    deviation = np.sqrt(request.network.noise_variance)
+    return answer.accept(measured_array(answer.numbers[0] * deviation, answer.errors[0] * deviation, answer.method))

@@ -29,8 +29,9 @@ import numpy as np
 
 from linmem.errors import AccuracyError, ArgumentError
 from linmem.gramian.methods import best
+from linmem.measured import Measured, MeasuredArray, measured_array
 from linmem.memory.noiseless import noiseless_capacity, noiseless_memory
-from linmem.memory.stacks import arranged, for_each_member, of_members
+from linmem.memory.stacks import arranged, arranged_with_errors, common_method, for_each_member, of_members
 from linmem.network import Network, as_network
 from linmem.validation import RTOL, Request
 
@@ -47,6 +48,8 @@ class MemoryFunction:
         0, 1, ..., K - 1.
     values
         m(k), (K,), between 0 and 1; (K, d, d) for d inputs, 1 - the covariance of what is left of them.
+    error
+        An upper estimate of |error of m(k)|, in the shape of the values.
     capacity
         The sum of m(k) over *all* lags (its trace, for several inputs): at most N, and at most snr eps J_tot.
     information
@@ -64,8 +67,9 @@ class MemoryFunction:
     network: Network
     lags: np.ndarray
     values: np.ndarray
-    capacity: float | np.ndarray
-    information: float | np.ndarray
+    error: np.ndarray
+    capacity: Measured | MeasuredArray
+    information: Measured | MeasuredArray
     snr: float
     relative_error: float | np.ndarray
     method: str
@@ -74,7 +78,7 @@ class MemoryFunction:
     horizon: int | None = None
     AXES: ClassVar[dict[str, str]] = {
         "lag": "lags",
-        "lag input other_input": "values",
+        "lag input other_input": "values error",
         "separation": "autocovariance",
     }
 
@@ -139,7 +143,15 @@ def memory_function(
     return _memory_function(request)
 
 
-def memory_capacity(network: Network, snr: float = np.inf, **options: Any) -> float | np.ndarray:
+def memory_capacity(
+    network: Network,
+    snr: float = np.inf,
+    *,
+    readout_noise: float = 0.0,
+    autocovariance: Any = None,
+    horizon: int | None = None,
+    rtol: float = RTOL,
+) -> Measured | MeasuredArray:
     r"""Memory capacity sum_k m(k) over all lags = trace[(C + x P)^-1 x P].
 
     Without noise (`snr` inf) it is the dimension of what the input reaches, rank[v, W v, ..., W^(N-1) v]: N for
@@ -153,11 +165,24 @@ def memory_capacity(network: Network, snr: float = np.inf, **options: Any) -> fl
     (5.0, 1.0)
     """
     if isinstance(snr, float) and snr == np.inf:
-        return _noiseless_capacity(network, **options)
-    return memory_function(network, 1, snr=snr, **options).capacity
+        request = Request.of_signal(as_network(network), 1, horizon, rtol, np.inf, readout_noise, autocovariance)
+        _require_compatible(request)
+        return for_each_member(request, noiseless_capacity)
+    function = memory_function(
+        network, 1, snr=snr, readout_noise=readout_noise, autocovariance=autocovariance, horizon=horizon, rtol=rtol
+    )
+    return function.capacity
 
 
-def mutual_information(network: Network, snr: float, **options: Any) -> float | np.ndarray:
+def mutual_information(
+    network: Network,
+    snr: float,
+    *,
+    readout_noise: float = 0.0,
+    autocovariance: Any = None,
+    horizon: int | None = None,
+    rtol: float = RTOL,
+) -> Measured | MeasuredArray:
     r"""Mutual information between the state and the whole past signal, log det(1 + x F) / 2, nats.
 
     Of Gaussian signals; an upper bound for others of the same covariance. At most (N / 2) log(1 + x eps J_tot / N),
@@ -172,7 +197,10 @@ def mutual_information(network: Network, snr: float, **options: Any) -> float | 
     True
     """
     _require_finite(snr, "without noise the information is infinite: take a finite one")
-    return memory_function(network, 1, snr=snr, **options).information
+    function = memory_function(
+        network, 1, snr=snr, readout_noise=readout_noise, autocovariance=autocovariance, horizon=horizon, rtol=rtol
+    )
+    return function.information
 
 
 def snr_curve(
@@ -183,7 +211,7 @@ def snr_curve(
     readout_noise: float = 0.0,
     horizon: int | None = None,
     rtol: float = RTOL,
-) -> np.ndarray:
+) -> MeasuredArray:
     r"""Signal-to-noise ratio of each lag, x w_k* (C + r)^-1 w_k, (K,): the best of any linear readout, the other lags
     known.
 
@@ -204,13 +232,14 @@ def snr_curve(
 
 def nuisance_information(
     network: Network, lags: int, *, readout_noise: float = 0.0, horizon: int | None = None, rtol: float = RTOL
-) -> np.ndarray:
+) -> MeasuredArray:
     r"""Fisher information about each of K lags where the other K - 1 are unknown, 1 / [F^-1]_kk <= J(k), (K,) or (K,
     d).
 
-    Signals older than that are known. F is the Fisher memory matrix of the K lags; where they are more than N (K d, for
-    d inputs) it is singular, and nothing is known of any. Equal to J(k) where no two lags are confused. Parameters and
-    errors as for `memory_function`.
+    Signals older than that are known. F is the Fisher memory matrix of the K lags, and the information is the squared
+    distance of W^k v from the span of the others, in the norm of C^-1: 0 where it lies in that span. Equal to J(k)
+    where no two lags are confused. `rtol` is relative to the largest J(k). Parameters and errors as for
+    `memory_function`.
 
     Examples
     --------
@@ -227,15 +256,17 @@ def _memory_function(request: Request) -> MemoryFunction:
         return _noiseless(request)
     answer = best(request, lambda gramian: gramian.memory_function(request))
     values, capacity, information = answer.numbers
-    values = request.without_input_axes(values)
+    error, of_capacity, of_information = answer.errors
+    values, error = request.without_input_axes(values), request.without_input_axes(error)
     if not request.network.feedforward_is_matrix:
         values = np.ascontiguousarray(values.real)
     function = MemoryFunction(
         network=request.network,
         lags=np.arange(request.lags),
         values=values,
-        capacity=float(capacity),
-        information=float(information),
+        error=error,
+        capacity=Measured(float(capacity), float(of_capacity), answer.method),
+        information=Measured(float(information), float(of_information), answer.method),
         snr=request.snr,
         relative_error=answer.relative_error,
         method=answer.method,
@@ -248,40 +279,38 @@ def _memory_function(request: Request) -> MemoryFunction:
 
 def _noiseless(request: Request) -> MemoryFunction:
     values, capacity, error, method = noiseless_memory(request)
-    lags = np.arange(request.lags)
-    function = MemoryFunction(request.network, lags, values, capacity, np.inf, np.inf, error, method)
+    function = MemoryFunction(
+        network=request.network,
+        lags=np.arange(request.lags),
+        values=values,
+        error=np.full(values.shape, error * np.abs(values).max(initial=0.0)),
+        capacity=capacity,
+        information=Measured(np.inf, 0.0, "exact"),
+        snr=np.inf,
+        relative_error=error,
+        method=method,
+    )
     if not error <= request.rtol:
         raise AccuracyError(error, request.rtol, function, reason="the eigenvalues are not known well enough")
     return function
 
 
-def _noiseless_capacity(
-    network: Network,
-    *,
-    readout_noise: float = 0.0,
-    autocovariance: Any = None,
-    horizon: int | None = None,
-    rtol: float = RTOL,
-) -> float | np.ndarray:
-    """The rank alone, which is exact where the memory function is not known."""
-    request = Request.of_signal(as_network(network), 1, horizon, rtol, np.inf, readout_noise, autocovariance)
-    _require_compatible(request)
-    return for_each_member(request, noiseless_capacity)
-
-
-def _snr_curve(request: Request) -> np.ndarray:
+def _snr_curve(request: Request) -> MeasuredArray:
     if request.readout_noise:
         answer = best(request, lambda gramian: gramian.snr_curve(request))
     else:
         answer = best(request, lambda gramian: gramian.fisher_memory_curve(request))
-    curve = np.trace(answer.numbers[0], axis1=1, axis2=2).real
-    return answer.accept(request.snr * curve)
+    variance = request.signal_variance
+    curve, error = (variance * np.trace(array[0], axis1=1, axis2=2).real for array in (answer.numbers, answer.errors))
+    return answer.accept(measured_array(curve, error, answer.method))
 
 
-def _nuisance_information(request: Request) -> np.ndarray:
+def _nuisance_information(request: Request) -> MeasuredArray:
     answer = best(request, lambda gramian: gramian.nuisance_information(request))
-    information = answer.numbers[0] / request.network.noise_variance
-    return answer.accept(information if request.network.feedforward_is_matrix else information[:, 0])
+    information, error = map(request.memory, (answer.numbers[0], answer.errors[0]))
+    if not request.network.feedforward_is_matrix:
+        information, error = information[:, 0], error[:, 0]
+    return answer.accept(measured_array(information, error, answer.method))
 
 
 def _require_compatible(request: Request) -> None:
@@ -306,13 +335,13 @@ def _require_finite(snr: Any, advice: str) -> None:
 
 def _gathered(request: Request, members: list[MemoryFunction]) -> MemoryFunction:
     """The memory functions of the members as one, with the leading axes of the stack."""
-    methods = {member.method for member in members}
     return replace(
         members[0],
         network=request.network,
         values=arranged(request, [member.values for member in members]),
-        capacity=arranged(request, [member.capacity for member in members]),
-        information=arranged(request, [member.information for member in members]),
+        error=arranged(request, [member.error for member in members]),
+        capacity=arranged_with_errors(request, [member.capacity for member in members]),
+        information=arranged_with_errors(request, [member.information for member in members]),
         relative_error=arranged(request, [member.relative_error for member in members]),
-        method=methods.pop() if len(methods) == 1 else "mixed",
+        method=common_method(members),
     )

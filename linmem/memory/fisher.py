@@ -23,8 +23,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from linmem.errors import ArgumentError
+from linmem.errors import AccuracyError, ArgumentError
 from linmem.gramian.methods import best
+from linmem.measured import Measured, MeasuredArray, measured_array
 from linmem.memory.sensitivity import rounding_sensitivity
 from linmem.memory.stacks import curve_of_stack, for_each_member
 from linmem.network import Network, as_network
@@ -48,6 +49,9 @@ class FisherMemoryCurve:
     total
         J_tot, a float, or (d, d): the sum over *all* lags (of the horizon), not only over those in `values`; in
         continuous time the integral over all t.
+    error
+        An upper estimate of |error of J(k)|, lag by lag, in the shape of the values. Where it exceeds J(k), nothing is
+        known of memory but that it is below the error.
     relative_error
         An upper estimate of max_k |error of J(k)| / max_k J(k), and of the relative error of the total.
     method
@@ -60,13 +64,14 @@ class FisherMemoryCurve:
     network: Network
     lags: np.ndarray
     values: np.ndarray
-    total: float | np.ndarray
+    error: np.ndarray
+    total: Measured | MeasuredArray
     relative_error: float | np.ndarray
     method: str
     horizon: int | None = None
     AXES: ClassVar[dict[str, str]] = {
         "lag": "lags",
-        "lag input other_input": "values",
+        "lag input other_input": "values error",
         "input other_input": "total",
     }
 
@@ -150,15 +155,13 @@ def fisher_memory_curve(
     """
     request = Request.of_input(as_network(network), lags, horizon, rtol)
     if request.network.stack_shape:
-        values, total, error, method = curve_of_stack(request, _curve)
-        lags = request.lags if request.network.is_continuous else np.arange(request.lags)
-        return FisherMemoryCurve(request.network, lags, values, total, error, method, request.horizon)
+        return FisherMemoryCurve(network=request.network, horizon=request.horizon, **curve_of_stack(request, _curve))
     return _curve(request)
 
 
 def fisher_memory_matrix(
     network: Network, lags: Any = None, *, horizon: int | None = None, rtol: float = RTOL
-) -> np.ndarray:
+) -> MeasuredArray:
     r"""Fisher memory matrix J_kl = v* W*^k C^-1 W^l v, (K, K), or (K, K, d, d) for d inputs.
 
     Its diagonal is the Fisher memory curve; an entry beside it says how far the information about one lag is confused
@@ -179,9 +182,11 @@ def fisher_memory_matrix(
     return for_each_member(request, _matrix)
 
 
-def total_fisher_memory(network: Network, *, horizon: int | None = None, rtol: float = RTOL) -> float | np.ndarray:
+def total_fisher_memory(
+    network: Network, *, horizon: int | None = None, rtol: float = RTOL
+) -> Measured | MeasuredArray:
     r"""Total Fisher memory J_tot = sum_k J(k) = v* J^s v, over all lags (of the horizon): a float, (d, d) for d
-    inputs, an array over a stack.
+    inputs, an array over a stack; with its `.error` and `.method`.
 
     At most N / eps for a unit input, and exactly 1 / eps for a normal W. Ganguli, Huh & Sompolinsky (2008), eqs 5-9.
     Parameters, errors and assumptions as for `fisher_memory_curve`.
@@ -208,16 +213,26 @@ def lag_of_share(values: np.ndarray, total: float, share: float = 0.5) -> int | 
 def _curve(request: Request) -> FisherMemoryCurve:
     network = request.network
     answer = best(request, lambda gramian: gramian.fisher_memory_curve(request))
-    values, total = answer.numbers[0] / network.noise_variance, answer.numbers[1] / network.noise_variance
-    if not network.feedforward_is_matrix:
-        values, total = np.ascontiguousarray(values[:, 0, 0].real), float(total[0, 0].real)
+    values, total = map(request.memory, answer.numbers)
+    errors, of_total = map(request.memory, answer.errors)
+    if network.feedforward_is_matrix:
+        measured_total: Measured | MeasuredArray = measured_array(total, of_total, answer.method)
+    else:
+        values, errors = np.ascontiguousarray(values[:, 0, 0].real), np.ascontiguousarray(errors[:, 0, 0])
+        measured_total = Measured(total[0, 0].real, of_total[0, 0], answer.method)
     values.flags.writeable = False
+    errors.flags.writeable = False
     lags = request.lags if network.is_continuous else np.arange(request.lags)
-    error, method = answer.relative_error, answer.method
-    return answer.accept(FisherMemoryCurve(network, lags, values, total, error, method, request.horizon))
+    curve = FisherMemoryCurve(
+        network, lags, values, errors, measured_total, answer.relative_error, answer.method, request.horizon
+    )
+    if request.columns.any() and not total.any():
+        raise AccuracyError(np.inf, request.rtol, curve, reason="the memory of an input is below the smallest double")
+    return answer.accept(curve)
 
 
-def _matrix(request: Request) -> np.ndarray:
+def _matrix(request: Request) -> MeasuredArray:
     answer = best(request, lambda gramian: gramian.fisher_memory_matrix(request))
-    matrix = answer.numbers[0] / request.network.noise_variance
-    return answer.accept(request.without_input_axes(matrix))
+    matrix, error = request.memory(answer.numbers[0]), request.memory(answer.errors[0])
+    without_axes = request.without_input_axes
+    return answer.accept(measured_array(without_axes(matrix), without_axes(error), answer.method))

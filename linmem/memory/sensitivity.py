@@ -23,6 +23,7 @@ import numpy as np
 from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.gramian.methods import best
 from linmem.gramian.quantities import Answer
+from linmem.measured import Measured
 from linmem.network import Network, as_network
 from linmem.validation import Request, whole_number
 
@@ -42,15 +43,18 @@ class RoundingSensitivity:
         max |change of J_tot| / J_tot; traces for several inputs.
     values
         max |change of J(k)| / J(0) for the first lags, (K,): relative to the largest, as `relative_error` is.
+    error
+        An upper estimate of the error of each of the values.
     method
         The computation that gave it: "fast", "square-root" or "balls".
     """
 
     network: Network
-    total: float
+    total: Measured
     values: np.ndarray
+    error: np.ndarray
     method: str
-    AXES: ClassVar[dict[str, str]] = {"lag": "values"}
+    AXES: ClassVar[dict[str, str]] = {"lag": "values error"}
 
     @property
     def condition(self) -> float:
@@ -119,4 +123,5 @@ def rounding_sensitivity(network: Network, lags: int = 0) -> RoundingSensitivity
 def _presented(network: Network, answer: Answer) -> RoundingSensitivity:
     """The result; the last entry of each array is the least scale of its error."""
     total, values = (array[:-1] * ROUNDING for array in answer.numbers)
-    return RoundingSensitivity(network, float(total[0]), values, answer.method)
+    of_total, error = (array[:-1] * ROUNDING for array in answer.errors)
+    return RoundingSensitivity(network, Measured(total[0], of_total[0], answer.method), values, error, answer.method)

@@ -14,6 +14,7 @@ import numpy as np
 import scipy.linalg as sl
 
 from linmem.gramian.methods import best
+from linmem.measured import MeasuredArray, measured_array
 from linmem.memory.stacks import for_each_member
 from linmem.network import Network, as_network
 from linmem.validation import RTOL, Request
@@ -21,7 +22,7 @@ from linmem.validation import RTOL, Request
 
 def spatial_fisher_memory(
     network: Network | np.ndarray, *, horizon: int | None = None, rtol: float = RTOL
-) -> np.ndarray:
+) -> MeasuredArray:
     r"""Spatial Fisher memory matrix J^s = sum_k W*^k C^-1 W^k, (N, N): J_tot = v* J^s v for every input v.
 
     It depends on W and the noise alone (`network` may be a bare matrix), and trace(Q J^s) = N whatever the stable W:
@@ -61,9 +62,10 @@ def optimal_input(network: Network | np.ndarray, *, horizon: int | None = None, 
     return for_each_member(request, _top_eigenvector)
 
 
-def _spatial_matrix(request: Request) -> np.ndarray:
+def _spatial_matrix(request: Request) -> MeasuredArray:
     answer = best(request, lambda gramian: gramian.spatial_fisher_memory(request))
-    return answer.accept(answer.numbers[0] / request.network.noise_variance)
+    matrix, error = map(request.memory, (answer.numbers[0], answer.errors[0]))
+    return answer.accept(measured_array(matrix, error, answer.method))
 
 
 def _top_eigenvector(request: Request) -> np.ndarray:

@@ -17,14 +17,15 @@ import numpy as np
 
 from linmem.errors import LinmemError
 from linmem.kernels import stacks as kernels
+from linmem.measured import MeasuredArray, measured_array
 from linmem.validation import Request
 
 
 def for_each_member(request: Request, measure: Callable[[Request], Any]) -> Any:
-    """The measure of one network; of a stack an array with its leading axes."""
+    """The measure of one network, a number or an array with its errors; of a stack an array with its leading axes."""
     if not request.network.stack_shape:
         return measure(request)
-    return arranged(request, of_members(request, measure))
+    return arranged_with_errors(request, of_members(request, measure))
 
 
 def of_members(request: Request, measure: Callable[[Request], Any]) -> list[Any]:
@@ -39,10 +40,20 @@ def arranged(request: Request, values: list[Any]) -> np.ndarray:
     return array.reshape(*request.network.stack_shape, *array.shape[1:])
 
 
-def curve_of_stack(
-    request: Request, curve_of_one: Callable[[Request], Any]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
-    """Values, totals, relative errors and method: the compiled fast method first, and `curve_of_one` for the members
+def arranged_with_errors(request: Request, members: list[Any]) -> MeasuredArray:
+    """The numbers or arrays of the members, with their errors."""
+    errors = arranged(request, [member.error for member in members])
+    return measured_array(arranged(request, members), errors, common_method(members))
+
+
+def common_method(members: list[Any]) -> str:
+    """The method of all members, or "mixed"."""
+    methods = {member.method for member in members}
+    return methods.pop() if len(methods) == 1 else "mixed"
+
+
+def curve_of_stack(request: Request, curve_of_one: Callable[[Request], Any]) -> dict[str, Any]:
+    """The fields of the curve of a stack: by the compiled fast method first, and by `curve_of_one` for the members
     whose error it cannot bound.
     """
     network, size, d = request.network, request.network.size, request.columns.shape[-1]
@@ -50,25 +61,36 @@ def curve_of_stack(
     V = np.ascontiguousarray(request.columns).reshape(-1, size, d)
     count = np.size(request.lags) if network.is_continuous else request.lags
     if _is_compiled(request):
-        values, totals, errors = _compiled(W, V, count)
-        values /= network.noise_variance
-        totals /= network.noise_variance
+        values, totals, relative_errors = _compiled(W, V, count)
     else:
         values, totals = np.zeros((len(W), count, d, d), V.dtype), np.zeros((len(W), d, d), V.dtype)
-        errors = np.full(len(W), np.inf)
-    open_members = np.flatnonzero(~(errors <= request.rtol))
+        relative_errors = np.full(len(W), np.inf)
+    known = np.where(relative_errors < np.inf, relative_errors, 0.0)
+    errors = known[:, None, None, None] * np.abs(values).max(axis=(1, 2, 3), keepdims=True)
+    total_errors = known[:, None, None] * np.abs(totals).max(axis=(1, 2), keepdims=True)
+    numbers = [request.memory(array) for array in (values, errors, totals, total_errors)]
+    numbers[1], numbers[3] = (np.array(np.broadcast_to(numbers[i], numbers[i - 1].shape)) for i in (1, 3))
+    open_members = np.flatnonzero(~(relative_errors <= request.rtol))
     for position in open_members:
         index = tuple(int(i) for i in np.unravel_index(position, network.stack_shape))
         curve = _of_member(request, index, curve_of_one)
-        values[position] = np.reshape(curve.values, values.shape[1:])
-        totals[position] = curve.total
-        errors[position] = curve.relative_error
-    shape = network.stack_shape
-    values = request.without_input_axes(values.reshape(*shape, count, d, d))
-    totals = request.without_input_axes(totals.reshape(*shape, d, d))
-    if not network.feedforward_is_matrix:
-        values, totals = values.real, totals.real
-    return values, totals, errors.reshape(shape), "mixed" if len(open_members) else "fast"
+        for array, part in zip(numbers, (curve.values, curve.error, curve.total, curve.total.error), strict=True):
+            array[position] = np.reshape(part, array.shape[1:])
+        relative_errors[position] = curve.relative_error
+    method = "mixed" if len(open_members) else "fast"
+    arranged_numbers = []
+    for array in numbers:
+        whole = request.without_input_axes(array.reshape(*network.stack_shape, *array.shape[1:]))
+        arranged_numbers.append(whole if network.feedforward_is_matrix else whole.real)
+    values, errors, totals, total_errors = arranged_numbers
+    return {
+        "lags": request.lags if network.is_continuous else np.arange(request.lags),
+        "values": values,
+        "error": errors,
+        "total": measured_array(totals, total_errors, method),
+        "relative_error": relative_errors.reshape(network.stack_shape),
+        "method": method,
+    }
 
 
 def _of_member(request: Request, index: tuple[int, ...], measure: Callable[[Request], Any]) -> Any:
