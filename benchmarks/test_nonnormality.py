@@ -57,7 +57,7 @@ def test_stacks(benchmark, measure):
 def test_certified_curve(benchmark, kind, n):
     """2 N lags to a relative width of 1e-10."""
     net = lm.ginibre(n, rng=0) if kind == "Gaussian" else lm.feedback_chain(n, feedforward=0.95, feedback=0.2)
-    curve = lm.FisherMemoryCurve(net, np.arange(2 * n), np.zeros(2 * n), 0.0, 0.0, "")
+    curve = lm.FisherMemoryCurve(net, np.arange(2 * n), np.zeros(2 * n), np.zeros(2 * n), 0.0, 0.0, "")
     found = timed(
         benchmark,
         f"certified curve, {kind}, N = {n}",

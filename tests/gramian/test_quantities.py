@@ -115,7 +115,8 @@ class Stated(Gramian):
     perturbed: tuple = ()
 
     def noise_covariance(self, request):
-        return Answer((np.array([[self.value]]),), self.error, self.method)
+        value = np.array([[self.value]])
+        return Answer.within(self.error, self.method, (value, value))
 
 
 def best_of(monkeypatch, *forms, rtol=1e-8):
