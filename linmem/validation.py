@@ -298,8 +298,7 @@ class Request:
         columns = network.columns()
         lags = _times(network, lags) if network.is_continuous else _lags(network, lags, horizon)
         exponent = binary_exponent(columns)
-        scale = float(np.ldexp(1.0, exponent))
-        return cls(network, times_power_of_two(columns, -exponent), lags, horizon, rtol, input_scale=scale)
+        return cls(network, times_power_of_two(columns, -exponent), lags, horizon, rtol, input_scale=2.0**exponent)
 
     @classmethod
     def of_signal(

@@ -246,7 +246,9 @@ def test_no_enclosure_is_wrong():
         if not lm.certify(net).stable:
             continue
         values, total, C, spatial = exact_memory(W, net.feedforward, 12)
-        curve = lm.certify(lm.FisherMemoryCurve(net, np.arange(12), np.zeros(12), np.zeros(12), 0.0, 0.0, ""), rtol=1e-6)
+        curve = lm.certify(
+            lm.FisherMemoryCurve(net, np.arange(12), np.zeros(12), np.zeros(12), 0.0, 0.0, ""), rtol=1e-6
+        )
         covariance = lm.certify(lm.noise_covariance, net, rtol=1e-6)
         of_space = lm.certify(lm.spatial_fisher_memory, net, rtol=1e-6)
         pairs = [(values, curve), ([total], curve.total), (C, covariance), (spatial, of_space)]
