@@ -1,0 +1,352 @@
+"""The promises of the functions of a network: memory, decoding, covariances, sensitivity, optimal inputs."""
+
+import numpy as np
+from flint import acb, arb
+
+import linmem as lm
+from tests.differential.balls import exact, frobenius, identity, is_positive, star
+from tests.differential.promises import Measure, Promise
+
+SNR = 2.0
+READOUT = 0.5
+AUTOCOVARIANCE = (1.0, 0.5, 0.25)
+TIMES = (0.0, 0.4, 2.0)
+
+
+def of_members(case, member_truth):
+    """The truths of all members of the stack as one array, or the truth of the only one."""
+    parts = [np.asarray(member_truth(member), object) for member in case.members]
+    return np.stack(parts) if case.stack else parts[0]
+
+
+def without_axes(case, array):
+    """One input given as a vector has no axes of its own."""
+    return array[..., 0, 0] if case.inputs == "vector" else array
+
+
+def curve_truth(case, truths, answer):
+    lags = case.asked_lags
+    return {
+        "values": of_members(case, lambda m: without_axes(case, truths.memory(m).curve(lags))),
+        "total": total_truth(case, truths, answer)[""],
+    }
+
+
+def total_truth(case, truths, answer):
+    return {"": of_members(case, lambda m: without_axes(case, truths.memory(m).total()))}
+
+
+def matrix_truth(case, truths, answer):
+    return {"": of_members(case, lambda m: without_axes(case, truths.memory(m).matrix(case.asked_lags)))}
+
+
+def of_memory(name):
+    """The truth of a method of `Memory` without arguments."""
+    return lambda case, truths, answer: {"": of_members(case, lambda m: getattr(truths.memory(m), name)())}
+
+
+def optimal_input_truth(case, truths, answer):
+    """It is a unit vector, and v* J^s v is the largest eigenvalue."""
+    v = np.asarray(answer)
+    vectors = v if case.stack else v[None]
+    return {"": all_of(_is_optimal(truths.memory(m), vectors[m]) for m in case.members)}
+
+
+def _is_optimal(memory, v):
+    x = arb(1) / arb(10) ** 8
+    v = exact(v)
+    J = memory.spatial_balls
+    attained = (star(v) * J * v)[0, 0].real
+    is_unit = abs(frobenius(v) - 1) < 1e-12
+    return all_of([bool(is_unit), is_positive(identity(memory.n) * (attained * (1 + x)) - J)])
+
+
+def all_of(verdicts):
+    """False where one is, None where one is open, else True."""
+    verdicts = list(verdicts)
+    return False if False in verdicts else (None if None in verdicts else True)
+
+
+def function_truth(**options):
+    """Of `memory_function` and of its parts alone."""
+
+    def truth(case, truths, answer):
+        stationary = "autocovariance" in options
+        whole = [truths.memory(m, stationary).memory_function(case.asked_lags if not stationary else case.lags, SNR,
+                                                              **options) for m in case.members]  # fmt: skip
+        values, capacity, information = (np.stack([part[i] for part in whole]) for i in range(3))
+        parts = {"values": without_axes(case, values), "capacity": capacity, "information": information}
+        return parts if case.stack else {name: part[0] for name, part in parts.items()}
+
+    return truth
+
+
+def one_of(truth, part):
+    return lambda case, truths, answer: {"": truth(case, truths, answer)[part]}
+
+
+def noiseless_truth(case, truths, answer):
+    whole = [truths.memory(m, stationary=True).noiseless(case.lags) for m in case.members]
+    values, capacity = (np.stack([part[i] for part in whole]) for i in range(2))
+    return {"values": values, "capacity": capacity} if case.stack else {"values": values[0], "capacity": capacity[0]}
+
+
+def snr_truth(**options):
+    return lambda case, truths, answer: {
+        "": of_members(case, lambda m: truths.memory(m).snr_curve(case.asked_lags, SNR, **options))
+    }
+
+
+def nuisance_truth(case, truths, answer):
+    def of_member(m):
+        information = truths.memory(m).nuisance_information(case.asked_lags)
+        return information[:, 0] if case.inputs == "vector" else information
+
+    return {"": of_members(case, of_member)}
+
+
+def amplification_truth(case, truths, answer):
+    def of_member(m):
+        norms = truths.memory(m, stationary=True).amplification(case.lags)
+        return norms[:, 0] if case.inputs == "vector" else norms
+
+    return {"": of_members(case, of_member)}
+
+
+def sensitivity_truth(case, truths, answer):
+    total, values = truths.memory(0, stationary=True).rounding_sensitivity(min(case.lags, 3))
+    return {"total": total, "values": values}
+
+
+def enclosed_truth(truth_of):
+    """An enclosure: the truth lies between its bounds."""
+
+    def truth(case, truths, answer):
+        return {"value": truth_of(case, truths)}
+
+    return truth
+
+
+def continuous_truth(case, truths, answer):
+    memory = truths.continuous()
+    return {
+        "values": without_axes(case, memory.curve(scaled_times(case))),
+        "total": without_axes(case, memory.total()),
+    }
+
+
+def scaled_times(case):
+    """Times of the size of the decay times."""
+    return [t / float(np.abs(case.continuous().drift).max() or 1.0) for t in TIMES]
+
+
+def discretised_truth(method):
+    def truth(case, truths, answer):
+        W, Q = truths.continuous().discretised(scaled_times(case)[1], method)
+        return {"recurrent": W, "covariance": Q}
+
+    return truth
+
+
+MEMORY = Promise(1e-8)
+STATIONARY_ONLY = {"applies": lambda case: case.horizon is None}
+
+MEASURES = [
+    Measure(
+        "fisher_memory_curve",
+        lambda case, net: lm.fisher_memory_curve(net, case.asked_lags, horizon=case.steps),
+        curve_truth,
+        {"values": MEMORY, "total": MEMORY},
+    ),
+    Measure(
+        "total_fisher_memory",
+        lambda case, net: lm.total_fisher_memory(net, horizon=case.steps),
+        total_truth,
+        {"": MEMORY},
+    ),
+    Measure(
+        "fisher_memory_matrix",
+        lambda case, net: lm.fisher_memory_matrix(net, case.asked_lags, horizon=case.steps),
+        matrix_truth,
+        {"": MEMORY},
+    ),
+    Measure(
+        "spatial_fisher_memory",
+        lambda case, net: lm.spatial_fisher_memory(net, horizon=case.steps),
+        of_memory("spatial"),
+        {"": MEMORY},
+    ),
+    Measure(
+        "optimal_input",
+        lambda case, net: lm.optimal_input(net, horizon=case.steps),
+        optimal_input_truth,
+        {"": Promise(1e-8, "stated", "the memory that it attains")},
+    ),
+    Measure(
+        "noise_covariance",
+        lambda case, net: lm.noise_covariance(net, horizon=case.steps),
+        of_memory("covariance"),
+        {"": MEMORY},
+    ),
+    Measure(
+        "noise_covariance_factor",
+        lambda case, net: lm.noise_covariance_factor(net, horizon=case.steps),
+        of_memory("factor"),
+        {"": MEMORY},
+    ),
+    Measure(
+        "memory_function",
+        lambda case, net: lm.memory_function(net, case.asked_lags, snr=SNR, horizon=case.steps),
+        function_truth(),
+        {"values": MEMORY, "capacity": MEMORY, "information": MEMORY},
+    ),
+    Measure(
+        "memory_function",
+        lambda case, net: lm.memory_function(net, case.asked_lags, snr=SNR, horizon=case.steps, readout_noise=READOUT),
+        function_truth(readout_noise=READOUT),
+        {"values": MEMORY, "capacity": MEMORY, "information": MEMORY},
+        variant="readout noise",
+    ),
+    Measure(
+        "memory_function",
+        lambda case, net: lm.memory_function(net, case.lags, snr=SNR, autocovariance=AUTOCOVARIANCE),
+        function_truth(autocovariance=AUTOCOVARIANCE),
+        {"values": MEMORY, "capacity": MEMORY, "information": MEMORY},
+        variant="correlated signal",
+        **STATIONARY_ONLY,
+    ),
+    Measure(
+        "memory_function",
+        lambda case, net: lm.memory_function(net, case.lags, snr=np.inf),
+        noiseless_truth,
+        {"values": MEMORY, "capacity": Promise(None, "exact")},
+        variant="no noise",
+        applies=lambda case: case.horizon is None and case.inputs == "vector",
+    ),
+    Measure(
+        "memory_capacity",
+        lambda case, net: lm.memory_capacity(net, SNR, horizon=case.steps),
+        one_of(function_truth(), "capacity"),
+        {"": MEMORY},
+    ),
+    Measure(
+        "memory_capacity",
+        lambda case, net: lm.memory_capacity(net),
+        one_of(noiseless_truth, "capacity"),
+        {"": Promise(None, "exact")},
+        variant="no noise",
+        applies=lambda case: case.horizon is None and case.inputs == "vector",
+    ),
+    Measure(
+        "mutual_information",
+        lambda case, net: lm.mutual_information(net, SNR, horizon=case.steps),
+        one_of(function_truth(), "information"),
+        {"": MEMORY},
+    ),
+    Measure(
+        "snr_curve",
+        lambda case, net: lm.snr_curve(net, case.asked_lags, snr=SNR, horizon=case.steps),
+        snr_truth(),
+        {"": MEMORY},
+    ),
+    Measure(
+        "snr_curve",
+        lambda case, net: lm.snr_curve(net, case.asked_lags, snr=SNR, horizon=case.steps, readout_noise=READOUT),
+        snr_truth(readout_noise=READOUT),
+        {"": MEMORY},
+        variant="readout noise",
+    ),
+    Measure(
+        "nuisance_information",
+        lambda case, net: lm.nuisance_information(net, case.asked_lags, horizon=case.steps),
+        nuisance_truth,
+        {"": MEMORY},
+    ),
+    Measure(
+        "transient_amplification",
+        lambda case, net: lm.transient_amplification(net, case.lags),
+        amplification_truth,
+        {"": Promise(1e-12)},
+    ),
+    Measure(
+        "rounding_sensitivity",
+        lambda case, net: lm.rounding_sensitivity(net, min(case.lags, 3)),
+        sensitivity_truth,
+        {"total": Promise(1e-2, "stated", "itself, or 2^-53"), "values": Promise(1e-2, "stated", "itself, or 2^-53")},
+        takes_stacks=False,
+        scale=lambda case, truths: _sensitivity_scale(case, truths),
+        **STATIONARY_ONLY,
+    ),
+    Measure(
+        "certify",
+        lambda case, net: lm.certify(lm.total_fisher_memory, net, horizon=case.steps),
+        enclosed_truth(lambda case, truths: without_axes(case, truths.memory().total())),
+        {"value": Promise(None, "proved")},
+        variant="total_fisher_memory",
+        takes_stacks=False,
+    ),
+    Measure(
+        "certify",
+        lambda case, net: lm.certify(lm.memory_capacity, net, snr=SNR, horizon=case.steps),
+        enclosed_truth(lambda case, truths: truths.memory().memory_function(1, SNR)[1]),
+        {"value": Promise(None, "proved")},
+        variant="memory_capacity",
+        takes_stacks=False,
+    ),
+    Measure(
+        "fisher_memory_curve",
+        lambda case, net: lm.fisher_memory_curve(net, scaled_times(case)),
+        continuous_truth,
+        {"values": MEMORY, "total": MEMORY},
+        of="continuous",
+        variant="continuous time",
+    ),
+    Measure(
+        "noise_covariance",
+        lambda case, net: lm.noise_covariance(net),
+        lambda case, truths, answer: {"": truths.continuous().covariance()},
+        {"": MEMORY},
+        of="continuous",
+        variant="continuous time",
+    ),
+    Measure(
+        "spatial_fisher_memory",
+        lambda case, net: lm.spatial_fisher_memory(net),
+        lambda case, truths, answer: {"": truths.continuous().spatial()},
+        {"": MEMORY},
+        of="continuous",
+        variant="continuous time",
+    ),
+    Measure(
+        "rounding_sensitivity",
+        lambda case, net: lm.rounding_sensitivity(net),
+        lambda case, truths, answer: {"total": truths.continuous().rounding_sensitivity()},
+        {"total": Promise(1e-2, "stated", "itself, or 2^-53")},
+        of="continuous",
+        variant="continuous time",
+        scale=lambda case, truths: _at_least_rounding(truths.continuous().rounding_sensitivity()),
+    ),
+    *(
+        Measure(
+            "ContinuousNetwork.discretised",
+            lambda case, net, method=method: net.discretised(scaled_times(case)[1], method),
+            discretised_truth(method),
+            {"recurrent": Promise(1e-12, "stated"), "covariance": Promise(1e-12, "stated")},
+            of="continuous",
+            variant=method,
+        )
+        for method in ("zero-order hold", "bilinear")
+    ),
+]
+
+
+def _sensitivity_scale(case, truths):
+    total, values = truths.memory(0, stationary=True).rounding_sensitivity(min(case.lags, 3))
+    return _at_least_rounding([*total, *values])
+
+
+def _at_least_rounding(numbers):
+    largest = arb(2) ** -53
+    for number in numbers:
+        largest = largest.max(acb(number).real)
+    return largest
