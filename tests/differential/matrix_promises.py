@@ -55,7 +55,7 @@ def bounds_truth(case, truths, answer):
     M = truths.matrix()
     d = M.departure
     lower, commutator_upper, trace_upper = M.departure_formulas()
-    slack = M.frobenius * arb(1e-7)  # the root of a difference that rounding leaves
+    slack = M.frobenius * arb(1e-6)  # the root of a difference that rounding leaves
     return {
         "lower": AtMost(d),
         "upper": AtLeast(d),
