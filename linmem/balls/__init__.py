@@ -49,6 +49,8 @@ precision
     The working precision, doubled until an enclosure is narrow.
 powers
     Powers of a matrix to any number of bits, without a proof.
+eigenvectors
+    Repeated and defective eigenvalues, decided; eigensystems to any number of bits.
 eigenvalues
     Eigenvalues to any number of bits, without a proof.
 """

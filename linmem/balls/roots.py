@@ -27,12 +27,12 @@ class Spectrum:
     def __init__(self, W: np.ndarray):
         real = as_real(W)
         # a diagonal similarity leaves the eigenvalues as they are
-        self._matrix, self.unit = integers(real, _exponents_of_balancing(real))
+        self.matrix, self.unit = integers(real, _exponents_of_balancing(real))
 
     @cached_property
     def polynomial(self) -> Any:
         """The characteristic polynomial of the matrix of integers, an `fmpz_poly`."""
-        return fmpz_mat(self._matrix).charpoly()
+        return fmpz_mat(self.matrix).charpoly()
 
     def at(self, bits: int) -> list[tuple[Any, int]]:
         """Every eigenvalue as a ball, real and imaginary part, and how often it occurs."""

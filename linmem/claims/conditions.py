@@ -28,7 +28,7 @@ import numpy as np
 import scipy.linalg as sl
 
 from linmem.network import ContinuousNetwork, LinearNetwork, Network
-from linmem.nonnormality.eigenvalue_conditions import eigenvector_condition
+from linmem.nonnormality.eigenvalue_conditions import is_well_conditioned
 from linmem.nonnormality.normality import normality_test
 from linmem.reasons import Reason, value_or_reason
 
@@ -67,7 +67,7 @@ def eigenvalues_are_known(network: Network) -> bool:
     They are if they are well-conditioned, if W is upper triangular, or if all of them are 0 and are found to be.
     """
     W = network.dense()
-    if np.array_equal(W, np.triu(W)) or eigenvector_condition(network) < LARGEST_CONDITION:
+    if np.array_equal(W, np.triu(W)) or is_well_conditioned(W, LARGEST_CONDITION):
         return True
     return network.stability.upper == 0 and not sl.eigvals(W).any()
 

@@ -24,6 +24,7 @@ from linmem.claims.measures import (
 from linmem.connectivity.normal import haar
 from linmem.linalg.stein import ULP
 from linmem.network import LinearNetwork
+from linmem.nonnormality.eigenvalue_conditions import is_well_conditioned
 
 
 @claim("A8", source="GHS, on the Schur form", conditions=ANY_INPUT, family=families.stable)
@@ -59,7 +60,7 @@ def _same_memory(net: LinearNetwork, S: np.ndarray, inverse: np.ndarray) -> Find
         *growths,
         tolerance=1e-6,
     )
-    if lm.eigenvector_condition(net) < LARGEST_CONDITION:
+    if is_well_conditioned(net.dense(), LARGEST_CONDITION):
         departures = [lm.henrici_departure(network) for network in (other, net)]
         norm = np.linalg.norm(net.dense())
         yield equal(

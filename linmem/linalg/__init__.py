@@ -12,6 +12,8 @@ discretisation
     Continuous time in discrete steps: zero-order hold and bilinear.
 structure
     Exact structure of a matrix: delay lines, triangular, tridiagonal. The one scaling, and the one bound on a norm.
+eigenvectors
+    Eigenvalues, their conditions and that of the eigenvectors, with errors from the residuals.
 eigenvalue_bounds
     The spectral radius and the spectral abscissa, each between a lower and an upper bound.
 """
