@@ -98,7 +98,7 @@ def eigenvector_condition(W: NetworkOrMatrix) -> Measured:
 
     Examples
     --------
-    >>> condition = eigenvector_condition([[1, 1], [0, 3]])
+    >>> condition = eigenvector_condition([[1, 1], [0, 2]])
     >>> eigenvector_condition([[0, 1], [1, 0]]), eigenvector_condition([[1, 1], [0, 1]]), round(condition, 12)
     (1.0, inf, 2.414213562373)
     """
