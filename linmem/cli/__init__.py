@@ -2,9 +2,10 @@
 
 Conventions
 -----------
-Answers go to the standard output. An error is one line on the standard error. Exit code 0: there is an answer; 1: a
-claim of the theory fails; 2: the request cannot be answered; 130: interrupted. A library such as numpy is imported
-inside the command that needs it, so that help and completion take no time.
+Answers go to the standard output. An error is one line on the standard error, and so is a warning. Exit code 0: there
+is an answer; 1: a claim of the theory fails; 2: the request cannot be answered, or the answer not be written; 130:
+interrupted; 141: the program that reads the output has ended. A library such as numpy is imported inside the command
+that needs it, so that help and completion take no time.
 
 Contents
 --------
@@ -16,6 +17,8 @@ inputs
     The options about input, noise and horizon of a network.
 answers
     What the commands `curve` and `memory` print and write in common.
+streams
+    The standard streams, which may be closed or full.
 output
     Files, pictures and JSON, and the progress shown on a terminal.
 curve, memory, nonnormality, check, prove, train, sweep, report, networks, completion
@@ -24,9 +27,12 @@ curve, memory, nonnormality, check, prove, train, sweep, report, networks, compl
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 
 import click
+from click.shell_completion import shell_complete
 
 from linmem import __version__
 from linmem.cli.check import check
@@ -37,9 +43,12 @@ from linmem.cli.networks import networks
 from linmem.cli.nonnormality import nonnormality
 from linmem.cli.prove import prove
 from linmem.cli.report import report
+from linmem.cli.streams import give_up_unwritable_streams, open_closed_streams, warnings_on_stderr
 from linmem.cli.sweep import sweep
 from linmem.cli.train import train
 from linmem.errors import LinmemError
+
+UNANSWERED, INTERRUPTED, OUTPUT_ENDED = 2, 130, 141  # exit codes; the last two are 128 and the number of the signal
 
 # Messages of the library name its arguments; on the command line the same things are options.
 OPTIONS_FOR_ARGUMENTS = {
@@ -101,7 +110,8 @@ class CommandsInSections(click.Group):
     "  0    there is an answer\n"
     "  1    a claim of the theory fails, or a step of a proof\n"
     "  2    the request cannot be answered; one line on the standard error says why\n"
-    "  130  interrupted",
+    "  130  interrupted; files that were written are whole\n"
+    "  141  the program that reads the output has ended",
 )
 @click.version_option(__version__, prog_name="linmem")
 def commands() -> None:
@@ -127,11 +137,14 @@ for command in (curve, memory, nonnormality, report, check, prove, sweep, train,
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line on `argv`, or on the arguments of the program where None, and return the exit code."""
+    open_closed_streams()
     try:
-        exit_code = commands.main(args=argv, prog_name="linmem", complete_var=VARIABLE, standalone_mode=False)
-        return exit_code if isinstance(exit_code, int) else 0
+        with warnings_on_stderr():
+            exit_code = _run(sys.argv[1:] if argv is None else argv)
+            sys.stdout.flush()
+        return exit_code
     except (click.Abort, KeyboardInterrupt):
-        return 130
+        return _print_error("interrupted", INTERRUPTED)
     except click.ClickException as error:
         return _print_error(error.format_message())
     except LinmemError as error:
@@ -141,13 +154,30 @@ def main(argv: list[str] | None = None) -> int:
         return _print_error(message)
     except MemoryError as error:
         return _print_error(f"not enough memory ({error}); take fewer units, or add ,sparse=true if the builder has it")
-    except BrokenPipeError:  # the program that reads the output has ended, as `head` does
-        sys.stderr.close()
-        return 0
+    except BrokenPipeError:
+        return OUTPUT_ENDED
+    except OSError as error:  # files have errors of the package: what is left is the output
+        return _print_error(f"{error.filename or 'the output'} cannot be written: {error.strerror or error}")
+    finally:
+        give_up_unwritable_streams()
 
 
-def _print_error(message: str) -> int:
-    """Print the message on one line, and return the exit code of an error."""
+def _run(argv: list[str]) -> int:
+    """The exit code of the command. click's own way to run it would turn some errors into codes of its own."""
+    instruction = os.environ.get(VARIABLE)
+    if instruction:
+        return shell_complete(commands, {}, "linmem", VARIABLE, instruction)
+    try:
+        with commands.make_context("linmem", argv or ["--help"]) as context:
+            commands.invoke(context)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    return 0
+
+
+def _print_error(message: str, exit_code: int = UNANSWERED) -> int:
+    """Print the message on one line, if it can be printed, and return the exit code."""
     one_line = " ".join(message.split())
-    click.echo(f"linmem: {one_line}", err=True)
-    return 2
+    with suppress(OSError):
+        click.echo(f"linmem: {one_line}", err=True)
+    return exit_code

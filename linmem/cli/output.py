@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from linmem.cli.streams import WIPE_LINE
 from linmem.errors import FileError
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 SUFFIXES_OF_A_CURVE = (".csv", ".json", ".pdf", ".png")
 NAME_WIDTH = 18  # letters, of the first column of an answer
-WIPE_LINE = "\r\033[K"
 
 
 def require_writable(out: Path | None, suffixes: tuple[str, ...] = ()) -> None:
@@ -134,6 +134,7 @@ def progress_on_terminal() -> Iterator[None]:
         return
     handler = logging.StreamHandler(sys.stderr)
     handler.terminator = ""
+    handler.addFilter(lambda record: record.levelno < logging.WARNING)  # a warning keeps a line of its own
     handler.setFormatter(logging.Formatter(f"{WIPE_LINE}%(message)s"))
     logger = logging.getLogger("linmem")
     level_before = logger.level

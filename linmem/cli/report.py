@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from linmem.cli.output import WIPE_LINE, print_json, print_rows, progress_on_terminal
+from linmem.cli.output import print_json, print_rows, progress_on_terminal
 from linmem.cli.sources import read_source, takes_a_source
+from linmem.cli.streams import WIPE_LINE
 
 
 @click.command()

@@ -1,6 +1,7 @@
 """Compiled loops: they read arrays and fill arrays. They check nothing and raise nothing, as their callers do.
 
-Nothing but numpy, numba and its compiler is imported here. Kernels are compiled on their first call and kept on disk.
+Nothing but the standard library, numpy, numba and its compiler is imported here. Kernels are compiled on their first
+call and kept on disk; where no folder can be written, every process compiles those that it calls, and says so once.
 
 Contents
 --------
@@ -18,6 +19,8 @@ backpropagation
     Cells of recurrent networks on many sequences, and the gradients backwards through time.
 tiles
     Products of matrices in vector registers, for `stacks`, `simulate` and `backpropagation`.
+compiling
+    Compilation, and the files in which compiled kernels are kept.
 threads
     The number of threads that the kernels take.
 """

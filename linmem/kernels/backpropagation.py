@@ -22,9 +22,10 @@ place_symbols, place_values
 """
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload
 
+from linmem.kernels.compiling import compiled
 from linmem.kernels.tiles import LANES, add_outer, product
 
 TANH, RELU, ELU = range(3)
@@ -77,7 +78,7 @@ def _one_like(x):
     return lambda x: 1.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _tanh(x):
     """tanh |x| = (1 - e^(-2|x|)) / (1 + e^(-2|x|)), without cancellation near 0, and the sign of x."""
     one = one_like(x)
@@ -86,7 +87,7 @@ def _tanh(x):
     return -y if x < 0 else y
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _sigmoid(x):
     """1 / (1 + e^-x), by e^-|x|, which does not overflow."""
     one = one_like(x)
@@ -94,7 +95,7 @@ def _sigmoid(x):
     return (one if x > 0 else one + e) / (one + one + e)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _activate(kind, u, h):
     """h <- f(u)."""
     if kind == TANH:
@@ -110,7 +111,7 @@ def _activate(kind, u, h):
             h[n] = e if u[n] < 0 else u[n]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _through(kind, h, gradient, g):
     """g <- f'(u) * gradient, from h = f(u)."""
     if kind == TANH:
@@ -126,7 +127,7 @@ def _through(kind, h, gradient, g):
             g[n] = gradient[n] * (one_like(h[n]) if h[n] > 0 else slope)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def plain_forward(kind, M, units, columns, z, work):
     """h_t = f(M z_t), which becomes the state in z[t + 1]."""
     for t in range(len(work)):
@@ -134,7 +135,7 @@ def plain_forward(kind, M, units, columns, z, work):
         _activate(kind, work[t, :units].ravel(), z[t + 1, 1 : 1 + units].ravel())
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def plain_backward(kind, W_transposed, U_transposed, units, outputs, truncation, z, work, errors, total):
     """Add the gradient of the loss by M to `total`.
 
@@ -155,7 +156,7 @@ def plain_backward(kind, W_transposed, U_transposed, units, outputs, truncation,
     add_outer(work, z, total)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _gate(a, c_before, c, h, size):
     """Activate the four gates in place, and compute c and h."""
     # one loop for each function: the compiler makes vector instructions of short loops
@@ -174,7 +175,7 @@ def _gate(a, c_before, c, h, size):
         h[n] = o[n] * _tanh(c[n])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _ungate(a, c_before, c, by_h, by_c, size):
     """Replace the gates by the gradients by their arguments u; by_c becomes the gradient by c_before.
 
@@ -198,7 +199,7 @@ def _ungate(a, c_before, c, by_h, by_c, size):
         by_c[n] = before
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def gated_forward(M, units, columns, z, cells, work):
     """i, f, o = sigmoid and g = tanh of M z_t; c_t = f c_{t-1} + i g, in cells (T + 1, N, LANES); h_t = o tanh c_t."""
     for t in range(len(work)):
@@ -208,7 +209,7 @@ def gated_forward(M, units, columns, z, cells, work):
         )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def gated_backward(W_transposed, U_transposed, units, outputs, truncation, z, cells, work, errors, total):
     """Add the gradient of the loss by M to `total`, as `plain_backward` does; W_transposed is (rows, 4 N)."""
     by_h = np.zeros((W_transposed.shape[0], LANES), z.dtype)
@@ -227,14 +228,14 @@ def gated_backward(W_transposed, U_transposed, units, outputs, truncation, z, ce
     add_outer(work, z, total)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def read_out(P, columns, z, outputs):
     """outputs[s] = P z[s]."""
     for s in range(len(outputs)):
         product(P, z[s], columns, False, outputs[s])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def softmax_loss(outputs, classes, labels, weights):
     """The weighted sum of -log p(label), and the number of labels that are the likeliest class.
 
@@ -272,7 +273,7 @@ def softmax_loss(outputs, classes, labels, weights):
     return loss, hits
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def squared_loss(outputs, values, weights):
     """The weighted sum of squared errors for targets `values` (S, K, LANES).
 
@@ -288,7 +289,7 @@ def squared_loss(outputs, values, weights):
     return loss
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def place_symbols(symbols, x):
     """Fill x (T, D, LANES) with the symbols (lanes, T), one-hot."""
     x[:] = 0
@@ -297,7 +298,7 @@ def place_symbols(symbols, x):
             x[t, symbols[b, t], b] = 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def place_values(values, x):
     """Fill x (T, D, LANES) with the values (lanes, T, D)."""
     x[:] = 0

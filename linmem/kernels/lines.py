@@ -9,12 +9,13 @@ loses no digit.
 """
 
 import numpy as np
-from numba import njit
+
+from linmem.kernels.compiling import compiled
 
 STEP = 2.0**400
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def rings(source, weight, logarithm):
     """The spectral radius, and the worst cancellation of the logarithms of the weights around a ring.
 
@@ -43,7 +44,7 @@ def rings(source, weight, logarithm):
     return radius, cancellation
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def follow(source, target):
     """Fill target[j] with the unit that receives from unit j, -1 where there is none."""
     target[:] = -1
@@ -52,7 +53,7 @@ def follow(source, target):
             target[source[unit]] = unit
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def stationary(source, target, weight, logarithm, noise, inverse, shift, passed):
     """Fill 1/deviation = inverse * STEP**-shift of the stationary noise in every unit, and passed[i], the share of the
     deviation of unit i that comes from its source.
@@ -90,7 +91,7 @@ def stationary(source, target, weight, logarithm, noise, inverse, shift, passed)
             passed[entry] = weight[entry] * (inverse[entry] / inverse[back])
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _walk(start, target, weight, noise, inverse, shift, passed, done):
     """Fill what follows `start` down its line: sigma_after^2 = noise^2 + (weight sigma)^2, divided by sigma^2."""
     unit = start
@@ -114,7 +115,7 @@ def _walk(start, target, weight, noise, inverse, shift, passed, done):
         unit = after
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def finite_horizon(source, weight, noise, steps, deviation, scratch):
     """Fill the standard deviations of the noise after `steps` steps from rest."""
     deviation[:] = noise
@@ -125,7 +126,7 @@ def finite_horizon(source, weight, noise, steps, deviation, scratch):
         deviation[:] = scratch
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def curve(starts, weights, target, passed, amplitude, out):
     """out[k, :] += weights[m, :] times the memory of what entered at starts[m], of which each step keeps passed**2.
 
@@ -143,7 +144,7 @@ def curve(starts, weights, target, passed, amplitude, out):
             root *= passed[unit]
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def amplification(starts, modulus, target, weight, out):
     """Fill out[k, a] with ||W^k v_a||, where v_a has entries of modulus[m, a] at starts[m]; signals never meet."""
     out[:] = 0
@@ -158,7 +159,7 @@ def amplification(starts, modulus, target, weight, out):
             product *= weight[unit]
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def whole(source, target, logarithm, passed, share):
     """Fill share[i] with sum_k prod passed**2 along the walk from i: the total memory of unit i over that at lag 0."""
     done = np.zeros(len(source), np.bool_)

@@ -6,14 +6,16 @@ innermost loop runs over vectors. The caller holds BLAS at one thread.
 """
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from linmem.kernels.compiling import compiled
 
 LANES = 16
 FIRST_TEST = 3  # steps before convergence is tested
 LAGUERRE = 60  # steps of Laguerre's method from the right, which converges from there, past clusters too
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _solve_lower(Tr, Ti, dr, di, yr, yi):
     """y <- (T - z)^-* y, with d = 1 / (T_ii - z).
 
@@ -52,7 +54,7 @@ def _solve_lower(Tr, Ti, dr, di, yr, yi):
                 )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _solve_upper(Tr, Ti, dr, di, yr, yi):
     """y <- (T - z)^-1 y, as `_solve_lower` from the last row upwards."""
     size = Tr.shape[0]
@@ -88,7 +90,7 @@ def _solve_upper(Tr, Ti, dr, di, yr, yi):
                 )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _largest_ritz(diagonal, beside, steps, lane, guess):
     """The largest eigenvalue of the leading tridiagonal matrix of `steps` rows, by Laguerre's method from above, and
     the last entry of its unit eigenvector.
@@ -129,7 +131,7 @@ def _largest_ritz(diagonal, beside, steps, lane, guess):
     return value, abs(last) / np.sqrt(norm)
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@compiled(parallel=True, error_model="numpy")
 def smallest_singular_values(Tr, Ti, zr, zi, tiny, most, rtol, sigma, converged):
     """Fill sigma and converged for the shifts z, whose number is a multiple of LANES.
 

@@ -22,6 +22,7 @@ logarithm, exponential, exponential_less_one, error_function
 import numpy as np
 from numba import get_num_threads, njit, prange
 
+from linmem.kernels.compiling import compiled
 from linmem.kernels.tiles import MEMBERS, multiply_rows
 
 TRIALS = 8  # trials that share one reading of W
@@ -43,7 +44,7 @@ SQRT_HALF_BITS = np.int64(0x3FE6A09E667F3BCD)
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # k * LN2_HIGH is exact for |k| < 2^20
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def threefry(key0, key1, counter0, counter1):
     """Two words of 64 random bits: Threefry-2x64 of 20 rounds, the key added after every four of them."""
     keys = (key0, key1, key0 ^ key1 ^ PARITY)
@@ -58,19 +59,19 @@ def threefry(key0, key1, counter0, counter1):
     return x, y
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _double(bits):
     """The double of these bits."""
     return np.int64(bits).view(np.float64)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _bits(x):
     """The bits of a double."""
     return np.float64(x).view(np.int64)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _uniform(word):
     """A uniform number inside (0, 1), never 0 or 1, from the upper 52 bits."""
     # as the mantissa of a number in [1, 2), less 1, plus half of the spacing 2^-52
@@ -78,7 +79,7 @@ def _uniform(word):
     return _double(bits) - (1 - 2.0**-53)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def logarithm(x):
     """log x of a normal x > 0: e log 2 + 2 artanh s, s = (m - 1) / (m + 1), x = 2^e m, m in [sqrt(1/2), sqrt(2))."""
     bits = _bits(x)
@@ -94,7 +95,7 @@ def logarithm(x):
     return e * LN2_HIGH + (2 * s + (2 * s * tail + e * LN2_LOW))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _reduced(x):
     """2^k and e^r - 1 with x = k log 2 + r, |r| <= log(2) / 2, for x <= 0; below -700 as at -700."""
     x = -700.0 if x < -700.0 else x
@@ -107,21 +108,21 @@ def _reduced(x):
     return _double((_bits(shifted) << 52) + ONE_BITS), r + r * r * p
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def exponential(x):
     """e^x for x <= 0."""
     scale, p = _reduced(x)
     return scale + scale * p
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def exponential_less_one(x):
     """e^x - 1 for x <= 0."""
     scale, p = _reduced(x)
     return scale * p + (scale - 1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@compiled(nogil=True, error_model="numpy", inline="always")
 def error_function(x):
     """erf x, to a few units in the last place."""
     a = abs(x)
@@ -148,7 +149,7 @@ def error_function(x):
     return result if x == x else x  # nan stays nan
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _cosine_and_sine(word):
     """Cosine and sine of a random angle, by the Taylor series about the nearest quarter turn."""
     turn = 4 * _uniform(word)
@@ -166,7 +167,7 @@ def _cosine_and_sine(word):
     return -cosine if (quarter + 1) & 2 else cosine, -sine if quarter & 2 else sine
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def normals(key, stream, trial, step, words, z):
     """Fill z, of even length, with the normal numbers of one trial and step; `words` (2, half) is working memory.
 
@@ -186,7 +187,7 @@ def normals(key, stream, trial, step, words, z):
         cosines[n], sines[n] = radius * cosine, radius * sine
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def activate(kind, u):
     """Replace a row of numbers u by f(u); nan stays nan."""
     if kind == TANH:
@@ -214,7 +215,7 @@ def activate(kind, u):
             u[n] = error_function(u[n])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _sparse_product(indptr, indices, weights, h, u):
     """u_i = sum_j M_ij h_j for each trial, M by rows."""
     for b in range(len(u)):
@@ -225,14 +226,14 @@ def _sparse_product(indptr, indices, weights, h, u):
             u[b, i] = total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _add(u, factor, z):
     """u <- u + factor z."""
     for n in range(len(u)):
         u[n] += factor * z[n]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _all_below(u, bound):
     """Whether all |u| are at most the bound; nan is not. A loop without an exit becomes vector instructions."""
     count = 0
@@ -241,7 +242,7 @@ def _all_below(u, bound):
     return count == len(u)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _group(
     M, indptr, indices, weights, noise_factor, noise_deviation, readout_deviation, kind, key, first, steps, signal,
     states, out, diverged, start, stop,
@@ -283,7 +284,7 @@ def _group(
     states[start:stop] = h[:, :size]
 
 
-@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+@compiled(nogil=True, parallel=True, error_model="numpy")
 def trajectories(
     M,
     indptr,

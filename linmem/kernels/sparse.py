@@ -1,6 +1,8 @@
 """Products of a sparse matrix, stored by rows, and a block of columns."""
 
-from numba import njit, prange
+from numba import prange
+
+from linmem.kernels.compiling import compiled
 
 
 def _add_product(data, columns, starts, X, out):
@@ -16,5 +18,5 @@ def _add_product(data, columns, starts, X, out):
                 out[i, c] += weight * X[source, c]
 
 
-add_product = njit(cache=True, nogil=True)(_add_product)
-add_product_threaded = njit(cache=True, parallel=True, nogil=True)(_add_product)
+add_product = compiled(nogil=True)(_add_product)
+add_product_threaded = compiled(parallel=True, nogil=True)(_add_product)

@@ -6,8 +6,9 @@ network changes another's result in any bit.
 """
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from linmem.kernels.compiling import compiled
 from linmem.kernels.tiles import MEMBERS, SIDE, dot_of_members, multiply_members, symmetric_members
 
 ULP = 2.0**-52
@@ -16,7 +17,7 @@ LONGEST = 1024  # lags after which a total is left to the methods for one networ
 PANEL = 16  # lags at a time
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _add(terms, total):
     """total += terms."""
     flat_total, flat_terms = total.reshape(-1), terms.reshape(-1)
@@ -24,7 +25,7 @@ def _add(terms, total):
         flat_total[i] += flat_terms[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _squares(X, rows, squares, scratch):
     """Fill squares[m] with the sum of X^2 over the first rows."""
     squares[:] = 0
@@ -34,7 +35,7 @@ def _squares(X, rows, squares, scratch):
             squares[m] += scratch[i, i, m]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _covariance(W, size, C, A, S, T, terms):
     """Fill C = sum_k W^k W^k^T by doubling, C_2m = C_m + W^m C_m W^m^T, and the number of its terms, 0 where it does
     not settle.
@@ -70,7 +71,7 @@ def _covariance(W, size, C, A, S, T, terms):
             break
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _factor(C, L, S, positive):
     """Fill L, lower triangular, with C = L L^T, and whether C is positive definite."""
     L[:] = 0
@@ -87,7 +88,7 @@ def _factor(C, L, S, positive):
                 L[i, j, m] /= root
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _solve(L, X):
     """X <- L^-1 X."""
     S = np.empty_like(X)
@@ -98,7 +99,7 @@ def _solve(L, X):
                 X[i, k, m] = (X[i, k, m] - S[i, k, m]) / L[i, i, m]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _input_normal(W, b, size, WL, B, error):
     """Fill W L, B = L^-1 W L (input-normal coordinates, C = I) and b <- L^-1 b, and the proved relative error, which is
     infinite where this method does not reach.
@@ -135,7 +136,7 @@ def _input_normal(W, b, size, WL, B, error):
     _solve(L, b)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _first_panel(B, b, panel, after):
     """Fill the rows (lag, then input) of `panel` with B^k b, doubling their number, and return B^PANEL."""
     d, known, S = b.shape[1], 1, np.empty_like(B)
@@ -152,7 +153,7 @@ def _first_panel(B, b, panel, after):
     return B
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _curves(W, b, size, values, total, error):
     """Fill J(k), (lags, d, d, MEMBERS), J_tot and the errors of a group."""
     d = b.shape[1]
@@ -188,7 +189,7 @@ def _curves(W, b, size, values, total, error):
         panel, after = after, panel
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@compiled(nogil=True, parallel=True)
 def curves(recurrents, feedforwards, values, totals, errors):
     """Fill J(k), J_tot and the proved relative error of each real network; the error is infinite where this method does
     not reach.

@@ -9,9 +9,11 @@ BLAS nor on its threads.
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from linmem.kernels.compiling import compiled
 
 LANES = 16  # float32: one register of 512 bits
 MEMBERS = 8  # float64: the same
@@ -206,7 +208,7 @@ def _tile_of_rows(rows, vectors):
 _tile_4x4, _tile_4x1, _tile_1x8, _tile_1x1 = (_tile_of_rows(*shape) for shape in ((4, 4), (4, 1), (1, 8), (1, 1)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def multiply_rows(a, b, out):
     """out = a b, (m, k), (k, n) and (m, n), n a multiple of MEMBERS: every sum in the order of k, whatever m and n."""
     rows, columns = out.shape
@@ -288,7 +290,7 @@ def _tile_of_members(side):
 _member_tile, dot_of_members = _tile_of_members(SIDE), _tile_of_members(1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def multiply_members(a, b, b_is_transposed, out):
     """out = a b, or a b^T, matrix by matrix: arrays (rows, columns, MEMBERS), rows and columns of `out` multiples of
     SIDE.
@@ -298,7 +300,7 @@ def multiply_members(a, b, b_is_transposed, out):
             _member_tile(a, row, b, column, b_is_transposed, a.shape[1], out)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def symmetric_members(a, b, out):
     """out = a b^T, matrix by matrix, where that is symmetric."""
     for row in range(0, out.shape[0], SIDE):
@@ -310,14 +312,14 @@ def symmetric_members(a, b, out):
                 out[column, row, member] = out[row, column, member]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def product(M, z, depth, add, u):
     """u = M z, or u += M z, of the first `depth` columns of M, whose rows are a multiple of ROWS; u (rows, LANES)."""
     for row in range(0, M.shape[0], ROWS):
         _product_tile(M, row, z, depth, add, u)  # type: ignore[call-arg]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def add_outer(g, z, total):
     """total += sum_t g[t] z[t]^T over lanes too: g (T, rows, LANES), z (T, K, LANES), total (rows, columns <= K), both
     of a multiple of SIDE.

@@ -19,9 +19,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -136,7 +138,7 @@ def _in_processes(task: Task, batches: Batches, workers: int) -> Iterator[tuple[
         chosen = suspects or remaining
         width = 1 if suspects else AHEAD * workers
         underway: set[int] = set()
-        with ProcessPoolExecutor(min(workers, len(chosen)), multiprocessing.get_context("spawn")) as pool:
+        with _processes(min(workers, len(chosen))) as pool:
             try:
                 for batch, rows in _in_pool(pool, task, chosen, width, underway):
                     del remaining[batch]
@@ -148,6 +150,36 @@ def _in_processes(task: Task, batches: Batches, workers: int) -> Iterator[tuple[
                         yield batch, _died(remaining.pop(batch))
 
 
+@contextmanager
+def _processes(count: int) -> Iterator[Executor]:
+    """A pool of new processes, which end with the block: at once where an error or an interrupt ends it."""
+    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
+    try:
+        yield pool
+    except BaseException:
+        for process in list((pool._processes or {}).values()):  # shutting down would wait for what they measure
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """A block in which interrupts wait. Processes started in it never see one.
+
+    A terminal interrupts all its processes at once: this one alone says so, and ends the others.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _in_pool(
     pool: Executor, task: Task, batches: Batches, width: int, underway: set[int]
 ) -> Iterator[tuple[int, list[Row]]]:
@@ -157,7 +189,8 @@ def _in_pool(
     while waiting or futures:
         while waiting and len(futures) < width:
             batch = next(iter(waiting))
-            futures[pool.submit(task, waiting.pop(batch))] = batch
+            with _without_interrupts():
+                futures[pool.submit(task, waiting.pop(batch))] = batch
             underway.add(batch)
         done, _ = wait(futures, return_when=FIRST_COMPLETED)
         for future in done:

@@ -307,7 +307,13 @@ def _progress_bar(progress: bool | None, total: int, done: int) -> Iterator[Call
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("networks"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.speed:.1f}/s"))
+    columns = (TextColumn("networks"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[speed]}"))
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bars:
-        bar = bars.add_task("networks", total=total, completed=done)
-        yield lambda count: bars.advance(bar, count)
+        bar = bars.add_task("networks", total=total, completed=done, speed="")
+
+        def advance(count: int) -> None:
+            bars.advance(bar, count)
+            speed = bars.tasks[0].speed  # None until two batches have arrived
+            bars.update(bar, speed="" if speed is None else f"{speed:.1f}/s")
+
+        yield advance
