@@ -48,7 +48,10 @@ from linmem.cli.sweep import sweep
 from linmem.cli.train import train
 from linmem.errors import LinmemError
 
-UNANSWERED, INTERRUPTED, OUTPUT_ENDED = 2, 130, 141  # exit codes; the last two are 128 and the number of the signal
+# exit codes; the last two are 128 and the number of a signal
+UNANSWERED = 2
+INTERRUPTED = 130
+OUTPUT_ENDED = 141
 
 # Messages of the library name its arguments; on the command line the same things are options.
 OPTIONS_FOR_ARGUMENTS = {
