@@ -324,7 +324,7 @@ def profile_truth(case, truths, answer):
     return {"mean": np.array(means), "standard_error": np.array(errors)}
 
 
-STABLE = {"applies": lambda case: True}
+RARE = 0.2  # of the networks: it takes seconds
 BOUND = Promise(None, "bound")
 OF_NORM = {"scale": norm_of, "takes_stacks": False}
 
@@ -368,9 +368,9 @@ MEASURES = [
             lambda case, truths, answer: {"": truths.matrix().pseudospectral_abscissa(eps_of(case))},
             {"": Promise(1e-8)}, "matrix", takes_stacks=False),
     Measure("kreiss_constant", lambda case, net: lm.kreiss_constant(net, rtol=1e-2), kreiss_truth(False),
-            {"lower": BOUND, "upper": BOUND}, "matrix", takes_stacks=False),
+            {"lower": BOUND, "upper": BOUND}, "matrix", takes_stacks=False, share=RARE),
     Measure("kreiss_constant", lambda case, net: lm.kreiss_constant(net, rtol=1e-2), kreiss_truth(True),
-            {"lower": BOUND, "upper": BOUND}, "continuous", variant="continuous time"),
+            {"lower": BOUND, "upper": BOUND}, "continuous", variant="continuous time", share=RARE),
     Measure("transient_growth", lambda case, net: lm.transient_growth(net, STEPS), growth_truth,
             {"norms": Promise(1e-6)}, "matrix"),
     Measure("transient_growth", lambda case, net: lm.transient_growth(net, STEPS, duration=scaled_times(case)[-1]),
@@ -381,7 +381,7 @@ MEASURES = [
             lambda case, net: lm.growth_lower_bound(net, complex(point_of(case, True)), tau_of(case, True)),
             lower_bound_truth(True), {"": BOUND}, "continuous", variant="continuous time"),
     Measure("growth_upper_bound", lambda case, net: lm.growth_upper_bound(net), upper_bound_truth, {"": BOUND},
-            "matrix", takes_stacks=False),
+            "matrix", takes_stacks=False, share=RARE),
     Measure("schur_form", lambda case, net: lm.schur_form(net), schur_truth("complex"),
             {"T": Promise(1e-14, "stated", "||W||_F"), "Z": Promise(1e-14, "stated", "1")}, "matrix",
             takes_stacks=False),

@@ -15,7 +15,7 @@ from tests.differential.balls import Threshold, UndecidedError
 from tests.differential.truth import ContinuousMemory, Memory
 from tests.differential.truth_of_matrices import Matrix
 
-TINY = 5e-324
+TINY = 2.3e-308  # the smallest normal double: below it doubles have no digits to promise
 UNSTATED = 1e-8  # relative to the largest entry, where neither the answer nor the docstring says anything
 EQUAL = 2.0**-200  # relative radius of a ball at which a bound that it touches is taken to be equal
 
@@ -65,6 +65,7 @@ class Measure:
     applies: Callable = field(default=lambda case: True)
     read: Callable = field(default=lambda answer, part: getattr(answer, part) if part else answer)
     takes_stacks: bool = True
+    share: float = 1.0  # of the networks on which it is tried: less for what takes seconds
 
     @property
     def name(self):

@@ -139,7 +139,7 @@ def examined(case, share=1.0, only=None):
     rng = np.random.default_rng([case.seed, 5])
     together = Examined(case)
     for measure in MEASURES:
-        chosen = rng.random() < share
+        chosen = rng.random() < share * measure.share
         if ((only is None and chosen) or (only is not None and measure.name in only)) and measure.applies(case):
             yield together.outcome(measure)
 
