@@ -325,6 +325,13 @@ def test_what_python_control_cannot_hold_is_refused():
         lm.to_python_control(STACK)
 
 
+@pytest.mark.parametrize("net", [lm.LinearNetwork([[0.5]]), lm.ContinuousNetwork([[-2.0]])])
+def test_one_unit_without_an_input_is_refused(net):
+    """python-control takes an empty B of one row for one of none."""
+    with pytest.raises(lm.InvalidNetworkError, match="with 0 inputs"):
+        lm.to_python_control(net)
+
+
 # networkx
 
 

@@ -58,7 +58,7 @@ def with_input(
         network.require_feedforward()
         return network, "given by the source"
     if choice == "optimal":
-        feedforward = optimal_input(network, horizon=horizon)
+        feedforward: np.ndarray = optimal_input(network, horizon=horizon)
         description = "the optimal one"
         reason = ", as the source gives none"
     elif choice == "uniform":

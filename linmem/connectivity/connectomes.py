@@ -84,9 +84,8 @@ def connectome(name: str, *, radius: float = 0.95) -> LinearNetwork:
     True
     """
     if not isinstance(name, str) or name not in CONNECTOMES:
-        raise ArgumentError(
-            f"name is {name!r}; it must be one of {', '.join(CONNECTOMES)}{near_miss(name, CONNECTOMES)}"
-        )
+        hint = near_miss(name, CONNECTOMES) or f"; it must be one of {', '.join(CONNECTOMES)}"
+        raise ArgumentError(f"name is {name!r:.60}, which is no connectome{hint}")
     radius = number("radius", radius, above=0)
     weights, cells, sensory = _wiring(name)
     W = weights * (radius / _perron_root(weights))

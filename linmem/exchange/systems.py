@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from linmem.errors import ArgumentError, InvalidNetworkError
+from linmem.errors import ArgumentError, InvalidNetworkError, errors_of_other_libraries
 from linmem.exchange.extras import extra
 from linmem.network import ContinuousNetwork, LinearNetwork, NetworkOrMatrix, as_network
 
@@ -44,7 +44,8 @@ def to_python_control(network: NetworkOrMatrix) -> StateSpace:
     Raises
     ------
     InvalidNetworkError
-        If `network` is a stack, or has complex weights, with which python-control does not compute.
+        If `network` is a stack, has complex weights, with which python-control does not compute, or is one unit without
+        an input, which it cannot hold.
     MissingLibraryError
         If python-control is not installed.
 
@@ -70,8 +71,10 @@ def to_python_control(network: NetworkOrMatrix) -> StateSpace:
     C = np.eye(network.size)
     D = np.zeros((network.size, B.shape[1]))
     dt = 0 if isinstance(network, ContinuousNetwork) else True
-    # python-control would otherwise remove units without connections
-    return control.StateSpace(A, B, C, D, dt, states=labels, outputs=labels, remove_useless_states=False)
+    message = f"{network!r} with {B.shape[1]} inputs is no system that python-control can hold; give it an input"
+    with errors_of_other_libraries(InvalidNetworkError, message):
+        # python-control would otherwise remove units without connections
+        return control.StateSpace(A, B, C, D, dt, states=labels, outputs=labels, remove_useless_states=False)
 
 
 def from_python_control(system: StateSpace, *, noise: Any = 1.0, name: str = "") -> LinearNetwork | ContinuousNetwork:

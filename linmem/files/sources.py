@@ -95,10 +95,8 @@ def builder(name: str) -> Builder:
         If there is no builder of that name.
     """
     if name not in BUILDERS:
-        hint = near_miss(name, [*BUILDERS, "in_random_basis"])
-        raise ArgumentError(
-            f"source names the builder {name!r}, which does not exist; the builders are {', '.join(BUILDERS)}{hint}"
-        )
+        hint = near_miss(name, [*BUILDERS, "in_random_basis"]) or f"; the builders are {', '.join(BUILDERS)}"
+        raise ArgumentError(f"source names the builder {name!r}, which does not exist{hint}")
     module = import_module(f"linmem.connectivity.{BUILDERS[name]}")
     return Builder(name, getattr(module, name))
 

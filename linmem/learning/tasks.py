@@ -372,10 +372,15 @@ def build(name: str, options: Mapping[str, Any] | None = None, *, rng: RandomSou
         For an unknown name or option: the message lists the known ones.
     """
     options = options or {}
+    require_options(name, options)
+    return TASKS[name](**options, rng=rng)
+
+
+def require_options(name: str, options: Mapping[str, Any]) -> None:
+    """Raise ArgumentError for an unknown task, or an option that it does not have: the message lists the known ones."""
     task = TASKS[option("task", name, TASKS)]
     known = [parameter for parameter in inspect.signature(task).parameters if parameter != "rng"]
     for argument in options:
         if argument not in known:
             hint = near_miss(argument, known)
             raise ArgumentError(f"{argument} is no option of {name}; it has {', '.join(known)}{hint}")
-    return task(**options, rng=rng)

@@ -32,6 +32,7 @@ from linmem.errors import FileError, InvalidNetworkError, errors_of_other_librar
 from linmem.learning.cells import Cell
 from linmem.learning.initial import initial_parameters
 from linmem.learning.optimisers import OPTIMISERS
+from linmem.learning.tasks import require_options
 from linmem.network import LinearNetwork
 from linmem.validation import file_path, number, option, whole_number
 
@@ -71,7 +72,8 @@ class TrainingSettings:
     Raises
     ------
     ArgumentError
-        For a number out of range or an unknown optimiser. Task, cell and start are checked when training begins.
+        For a number out of range, or an unknown task, option or optimiser. Cell and start are checked when training
+        begins.
     """
 
     task: str
@@ -101,6 +103,7 @@ class TrainingSettings:
         if self.patience is not None:
             whole_number("patience", self.patience)
         option("optimiser", self.optimiser, OPTIMISERS)
+        require_options(self.task, self.options)
 
     def generator(self, purpose: int, *more: int) -> np.random.Generator:
         """The generator of random numbers for one purpose: DATA, WEIGHTS, or ORDER and the epoch."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import scipy.linalg as sl
@@ -26,15 +26,17 @@ from scipy.optimize import minimize
 from linmem.connectivity.chains import inhomogeneous_chain
 from linmem.connectivity.normal import haar
 from linmem.connectivity.randomness import generator
-from linmem.errors import InvalidNetworkError
+from linmem.errors import AccuracyError, ArgumentError, InvalidNetworkError
 from linmem.gramian.gradient import total_and_gradient
 from linmem.linalg.blas import one_blas_thread
+from linmem.measured import Measured
 from linmem.memory.budgets import Back, in_frobenius_ball, in_spectral_ball
 from linmem.memory.fisher import total_fisher_memory
 from linmem.network import LinearNetwork, as_network
-from linmem.validation import number, option, whole_number
+from linmem.validation import LARGEST, number, option, whole_number
 
-NORMS = ("frobenius", "spectral")
+NORMS = {"frobenius": "fro", "spectral": "nuc"}  # and their dual norms, as numpy calls them
+STATIONARY = 1e-6  # relative change of memory per change of a logarithm, whose square is the share that is missed
 INSIDE = 0.999  # of the radius that a network found unstable is brought back to
 
 
@@ -61,19 +63,23 @@ class OptimalNetwork:
     network
         Stable, of unit input, within the budget.
     total
-        Its stationary total Fisher memory.
+        Its stationary total Fisher memory, with its error.
     horizon
         The steps over which memory was maximised.
     converged
         Whether the optimiser reports convergence.
+    residual
+        How far the ascent was from a stationary point: the relative gain of memory over the horizon, to first order,
+        by the best other W within the budget, and other v. Whether another optimum holds more is not known.
     history
         The steps of the ascent.
     """
 
     network: LinearNetwork
-    total: float
+    total: Measured
     horizon: int
     converged: bool
+    residual: float
     history: OptimizationHistory = field(repr=False)
 
 
@@ -91,7 +97,7 @@ def optimal_chain(n: int, norm_budget: float, *, norm: str = "frobenius") -> Lin
     >>> round(lm.total_fisher_memory(optimal_chain(16, 3.2)), 5)
     5.58145
     """
-    n, budget = whole_number("n", n), number("norm_budget", norm_budget, above=0)
+    n, budget = whole_number("n", n), _budget(norm_budget)
     norm = option("norm", norm, NORMS)
     if n == 1 or norm == "spectral":
         return inhomogeneous_chain(np.full(n - 1, budget))
@@ -102,9 +108,16 @@ def optimal_chain(n: int, norm_budget: float, *, norm: str = "frobenius") -> Lin
     return inhomogeneous_chain(weights)
 
 
+def _budget(norm_budget: Any) -> float:
+    budget = number("norm_budget", norm_budget, above=0)
+    if budget > LARGEST:
+        raise ArgumentError(f"norm_budget is {norm_budget!r}; weights above {LARGEST:g} overflow when squared")
+    return budget
+
+
 def _best_log_squares(n: int, budget: float) -> np.ndarray:
     """log a_i^2 of the links that are used, up to a constant: one link more, until another holds no more memory."""
-    best_total, best = 1.0, np.zeros(0)
+    best_total, best, slope = 1.0, np.zeros(0), 0.0
     log_squares = np.zeros(0)
     options = {"ftol": 1e-15, "gtol": 1e-11}
     for _ in range(1, n):
@@ -115,7 +128,11 @@ def _best_log_squares(n: int, budget: float) -> np.ndarray:
         log_squares = result.x
         if not -result.fun > best_total * (1 + 1e-13):
             break
-        best_total, best = -result.fun, log_squares
+        best_total, best, slope = -result.fun, log_squares, float(sl.norm(result.jac)) / best_total
+    if slope > STATIONARY:
+        raise AccuracyError(
+            slope, STATIONARY, reason="the best weights of a delay line of this budget were not reached"
+        )
     return best - best.max(initial=0)  # exp of it overflows nowhere
 
 
@@ -172,22 +189,29 @@ def optimal_network(
     >>> result.total > 1.5, bool(abs(np.linalg.norm(result.network.recurrent) - 1.5) < 1e-12)
     (True, True)
     """
-    n, budget = whole_number("n", n), number("norm_budget", norm_budget, above=0)
+    n, budget = whole_number("n", n), _budget(norm_budget)
     horizon = whole_number("horizon", 2 * n if horizon is None else horizon)
     iterations, draw = whole_number("iterations", iterations), generator(rng)
     within = in_frobenius_ball if option("norm", norm, NORMS) == "frobenius" else in_spectral_ball
     ascent = _Ascent(n, budget, horizon, within)
     first = np.concatenate([part.ravel() for part in _start(start, n, draw)])
-    with one_blas_thread():
+    with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
         ascent.record(first)
         options = {"maxiter": iterations, "maxfun": 3 * iterations, "maxcor": 30, "ftol": 1e-14, "gtol": 1e-9}
         result = minimize(ascent.loss, first, jac=True, method="L-BFGS-B", callback=ascent.record, options=options)
+        residual = ascent.residual(result.x, NORMS[norm])
     W, v, _ = ascent.network(result.x)
     network = LinearNetwork(W, v, name=f"optimal network, n = {n}, {norm} norm {budget:g}, horizon {horizon}")
     if network.stability.stable is not True:
         network = LinearNetwork(W * (INSIDE / network.radius.upper), v, name=network.name)
-    total = float(total_fisher_memory(network))
-    return OptimalNetwork(network, total, horizon, bool(result.success), ascent.history())
+    return OptimalNetwork(
+        network=network,
+        total=cast("Measured", total_fisher_memory(network)),
+        horizon=horizon,
+        converged=bool(result.success),
+        residual=residual,
+        history=ascent.history(),
+    )
 
 
 class _Ascent:
@@ -214,6 +238,19 @@ class _Ascent:
         length = sl.norm(parameters[self.n**2 :])
         by_u = (by_v - (by_v @ v) * v) / length  # the length of u changes nothing
         return -total, -np.concatenate([back(by_W).ravel(), by_u])
+
+    def residual(self, parameters: np.ndarray, dual: str) -> float:
+        """What J can gain to first order, over J: max <G, Z - W> over the Z within the budget is B ||G|| - <G, W>, in
+        the dual norm; and the same of v.
+        """
+        W, v, _ = self.network(parameters)
+        memory = total_and_gradient(W, v, self.horizon)
+        if memory is None:
+            return np.inf
+        total, by_W, by_v = memory
+        of_W = self.budget * np.linalg.norm(by_W, dual) - np.sum(by_W * W)  # type: ignore[call-overload]
+        of_v = sl.norm(by_v) - by_v @ v
+        return float(max(of_W, 0.0) + max(of_v, 0.0)) / total
 
     def record(self, parameters: np.ndarray) -> None:
         """Add a step to the history."""
@@ -258,11 +295,13 @@ def _start(start: Any, n: int, draw: np.random.Generator) -> tuple[np.ndarray, n
 
 def _given_start(start: Any, n: int) -> tuple[np.ndarray, np.ndarray | None]:
     """W and V of the network to begin with."""
-    network = as_network(start)
+    refused = f"it must be 'orthogonal', or a real network of {n} units in discrete time, and not 0"
+    try:
+        network = as_network(start)
+    except InvalidNetworkError as error:
+        raise InvalidNetworkError(f"start is {start!r:.60}; {refused}") from error
     network.require_single("start")
     X = network.dense()
     if network.is_continuous or network.size != n or np.iscomplexobj(X) or not X.any():
-        raise InvalidNetworkError(
-            f"start is {network!r}; it must be a real network of {n} units in discrete time, and not 0"
-        )
+        raise InvalidNetworkError(f"start is {network!r}; {refused}")
     return X, network.feedforward

@@ -14,10 +14,14 @@ import numpy as np
 import scipy.linalg as sl
 
 from linmem.gramian.methods import best
+from linmem.linalg.stein import ULP
+from linmem.linalg.structure import scaled
 from linmem.measured import MeasuredArray, measured_array
 from linmem.memory.stacks import for_each_member
 from linmem.network import Network, as_network
 from linmem.validation import RTOL, Request
+
+FARTHEST = 2.0  # apart are two entries of unit vectors
 
 
 def spatial_fisher_memory(
@@ -43,12 +47,13 @@ def spatial_fisher_memory(
     return for_each_member(request, _spatial_matrix)
 
 
-def optimal_input(network: Network | np.ndarray, *, horizon: int | None = None, rtol: float = RTOL) -> np.ndarray:
+def optimal_input(network: Network | np.ndarray, *, horizon: int | None = None, rtol: float = RTOL) -> MeasuredArray:
     r"""The unit input v, (N,), that maximises J_tot: the top eigenvector of J^s.
 
     It attains J_tot = max eig J^s, between 1 and N (noise eps = 1). Its sign (phase) makes the entry of largest
     modulus positive. Where the top eigenvalue is repeated, as it is for every normal W, any vector of its eigenspace
-    does as well, and one of them is returned. Ganguli, Huh & Sompolinsky (2008), after eq. 9.
+    does as well, and one of them is returned: `.error`, which is about the vector, is then 2, while the J_tot of the
+    vector, `total_fisher_memory`, is the largest to the error of J^s. Ganguli, Huh & Sompolinsky (2008), after eq. 9.
 
     Raises as `fisher_memory_curve`.
 
@@ -68,9 +73,15 @@ def _spatial_matrix(request: Request) -> MeasuredArray:
     return answer.accept(measured_array(matrix, error, answer.method))
 
 
-def _top_eigenvector(request: Request) -> np.ndarray:
-    last = request.network.size - 1
-    _, vectors = sl.eigh(_spatial_matrix(request), subset_by_index=[last, last])
-    top = vectors[:, 0]
+def _top_eigenvector(request: Request) -> MeasuredArray:
+    spatial = _spatial_matrix(request)
+    matrix, exponent = scaled(np.asarray(spatial))
+    # all eigenvectors: of a matrix near the identity LAPACK finds none where it is asked for the last one only
+    values, vectors = sl.eigh(matrix, driver="evd")
+    top = vectors[:, -1]
     largest = top[np.argmax(np.abs(top))]
-    return top * (np.abs(largest) / largest)
+    uncertainty = sl.norm(np.ldexp(spatial.error, -exponent)) + len(matrix) * ULP * values[-1]
+    gap = values[-1] - values[-2] if len(values) > 1 else np.inf
+    # Davis & Kahan: the sine of the angle between exact and computed vector is at most twice that ratio
+    error = 3 * uncertainty / gap if gap > 0 else np.inf
+    return measured_array(top * (np.abs(largest) / largest), min(error, FARTHEST), spatial.method)

@@ -12,6 +12,7 @@ family_of_files
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 from collections.abc import Callable, Iterable
@@ -25,6 +26,7 @@ from linmem.errors import ArgumentError, FileError
 from linmem.files.choose import PathLike, load_network
 from linmem.files.opening import READERS
 from linmem.network import Network
+from linmem.validation import near_miss
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ def grid(build: Callable[..., Network], **parameters: Any) -> Family:
     Raises
     ------
     ArgumentError
-        If an axis is empty or holds a value twice, there is no axis, or other processes cannot find the builder by its
-        name.
+        If an axis is empty or holds a value twice, there is no axis, the builder has no argument of that name, or other
+        processes cannot find the builder by its name.
 
     Examples
     --------
@@ -105,6 +107,7 @@ def grid(build: Callable[..., Network], **parameters: Any) -> Family:
         raise ArgumentError(
             f"build is {build!r}; it must be a function with a name in a module, which other processes can import"
         )
+    _require_parameters(build, parameters)
     axes = {name: _values(name, value) for name, value in parameters.items() if _is_axis(value)}
     fixed = {name: value for name, value in parameters.items() if name not in axes}
     if not axes:
@@ -148,6 +151,21 @@ def family_of_files(paths: PathLike | Iterable[PathLike], **options: Any) -> Fam
 
 def _loaded(file: str, options: dict[str, Any]) -> Network:
     return load_network(file, **options)
+
+
+def _require_parameters(build: Callable[..., Network], names: Iterable[str]) -> None:
+    """Refuse an argument that the builder does not have, now and not in the processes that build the networks."""
+    try:
+        known = inspect.signature(build).parameters
+    except (TypeError, ValueError):  # a function that does not say
+        return
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):
+        return
+    for name in names:
+        if name not in known:
+            raise ArgumentError(
+                f"{name} is no argument of {build.__name__}; it has {', '.join(known)}{near_miss(name, known)}"
+            )
 
 
 def _is_axis(value: Any) -> bool:

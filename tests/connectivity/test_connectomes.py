@@ -177,14 +177,12 @@ def test_the_pooled_muscle_only_listens_and_makes_most_of_the_growth(varshney):
 # the boundary
 
 
-def test_an_unknown_name_is_answered_with_the_nearest_and_all_names():
-    with pytest.raises(
-        ArgumentError, match=r"name is 'celegans-cok'; .*celegans-varshney, .*did you mean 'celegans-cook'\?"
-    ):
+def test_an_unknown_name_is_answered_with_the_nearest():
+    with pytest.raises(ArgumentError, match=r"name is 'celegans-cok', .*did you mean 'celegans-cook'\?"):
         connectome("celegans-cok")
 
 
-@pytest.mark.parametrize("name", ["", "drosophila", None, 3, ["celegans-cook"], np.array(["celegans-cook", "x"])])
+@pytest.mark.parametrize("name", ["", "drosophila", None, 3, ["cook"], np.array(["brain", "x"])])
 def test_a_name_unlike_any_is_answered_with_all_names(name):
     with pytest.raises(ArgumentError, match=r"it must be one of celegans-varshney, .*celegans-witvliet-8"):
         connectome(name)

@@ -274,6 +274,15 @@ def test_settings_that_make_no_sense_are_refused(changes, message):
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("task", "options", "message"),
+    [("copy", {"foo": 1}, "foo is no option of copy"), ("jugling", {}, "task is 'jugling'; it must be one of")],
+)
+def test_options_are_checked_when_they_are_given(task, options, message):
+    with pytest.raises(ArgumentError, match=message):
+        TrainingSettings(task, options)
+
+
 def test_files_that_cannot_be_written_or_read_are_told(tmp_path):
     for out, message in (("a.npy", "its type must be .npz"), ("no/a.npz", "but there is no folder")):
         with pytest.raises(FileError, match=message):

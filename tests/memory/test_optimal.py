@@ -1,5 +1,8 @@
 """Networks that remember most: gradients by differences, delay lines by brute force, and who beats whom."""
 
+from dataclasses import replace
+
+import mpmath
 import numpy as np
 import pytest
 
@@ -165,3 +168,70 @@ def test_bad_requests_are_refused(call, kind, words):
     with pytest.raises(kind) as caught:
         call()
     assert not [word for word in words if word not in str(caught.value)], str(caught.value)
+
+
+@pytest.mark.parametrize(("norm", "budget"), [("frobenius", 2.0), ("spectral", 0.7)])
+def test_the_residual_is_the_first_order_gain_of_the_best_other_network(norm, budget):
+    """By differences of J along the way to the W that gains most, which is B G / ||G||, or B U V' of G = U S V'."""
+    stopped = optimal_network(5, budget, norm=norm, horizon=8, iterations=4, rng=1)
+    W, v = stopped.history.recurrent[-1], stopped.history.feedforward[-1]
+    total, by_W, by_v = total_and_gradient(W, v, 8)
+    U, _, Vh = np.linalg.svd(by_W)
+    best = budget * (by_W / np.linalg.norm(by_W) if norm == "frobenius" else U @ Vh)
+    h = 1e-6
+    gain = (total_and_gradient(W + h * (best - W), v, 8)[0] - total_and_gradient(W - h * (best - W), v, 8)[0]) / (2 * h)
+    gain += np.linalg.norm(by_v) - by_v @ v
+    assert stopped.residual == pytest.approx(gain / total, rel=1e-6, abs=1e-9)
+    assert not stopped.converged
+    if norm == "frobenius":
+        assert optimal_network(5, budget, horizon=8, rng=1).residual < 1e-9 < stopped.residual
+
+
+def test_the_total_of_the_optimum_carries_its_error():
+    found = optimal_network(4, 1.5, horizon=6, iterations=40, rng=2)
+    proved = lm.certify(lm.total_fisher_memory, found.network)
+    assert abs(found.total - proved.value) <= found.total.error + proved.error
+    assert 0 < found.total.error < 1e-9
+
+
+@pytest.mark.parametrize("build", [lambda B: optimal_network(3, B, rng=0), lambda B: lm.optimal_chain(3, B)])
+def test_budgets_whose_squares_overflow_are_refused(build):
+    with pytest.raises(lm.ArgumentError, match=r"norm_budget is 1e\+170.*overflow"):
+        build(1e170)
+
+
+@pytest.mark.parametrize("start", [3, [[1, 2]], np.ones((2, 3)), None, object()])
+def test_a_start_that_is_no_network_is_named_start(start):
+    with pytest.raises(lm.InvalidNetworkError, match=r"^start is"):
+        optimal_network(3, 1.0, start=start, rng=0)
+
+
+# --- the best input ---
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_best_input_is_within_its_error_of_the_exact_one(seed):
+    """The top eigenvector of the enclosed J^s by mpmath; a normal network has none of its own, and any vector does."""
+    rng = np.random.default_rng(seed)
+    n = 5
+    W = np.triu(rng.standard_normal((n, n))) * 10.0 ** rng.uniform(-1, 1)
+    W[np.diag_indices(n)] = rng.uniform(-0.9, 0.9, n)
+    W = W + 1j * np.triu(rng.standard_normal((n, n)), 1) * (seed % 2)
+    found = lm.optimal_input(W)
+    with mpmath.workdps(40):
+        spatial = lm.certify(lm.spatial_fisher_memory, lm.LinearNetwork(W), rtol=1e-15).value
+        _, vectors = mpmath.eighe(mpmath.matrix(spatial.tolist()))
+        top = np.array([complex(x) for x in vectors[:, n - 1]])
+    top = top * (np.vdot(top, found) / abs(np.vdot(top, found)))
+    assert np.abs(found - top).max() <= found.error.max() < 1e-6
+
+
+@pytest.mark.parametrize("net", [lm.ring(7, gain=0.9), lm.random_orthogonal(20, gain=0.7, rng=0), lm.identity(3)])
+def test_every_input_of_a_normal_network_is_the_best(net):
+    """J^s is the identity but for rounding: LAPACK finds no eigenvector there where it is asked for the last alone."""
+    found = lm.optimal_input(net)
+    assert np.linalg.norm(found) == pytest.approx(1, rel=1e-14)
+    assert lm.total_fisher_memory(replace(net, feedforward=np.asarray(found))) == pytest.approx(1, rel=1e-12)
+    assert found.error.max() == 2
+    stack = lm.optimal_input(lm.LinearNetwork(np.stack([net.recurrent, np.tril(net.recurrent)])))
+    assert stack.shape == stack.error.shape == (2, net.size)

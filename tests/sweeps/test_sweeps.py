@@ -182,6 +182,8 @@ BAD = {
     "no family": (lambda: lm.sweep(lm.total_fisher_memory, [lm.chain(3)]), "make it by grid"),
     "no measure": (lambda: lm.sweep(3, lm.grid(lm.chain, n=[1])), "measure is 3"),
     "no axis": (lambda: lm.grid(lm.chain, n=3), "no argument of chain is a list"),
+    "no such argument": (lambda: lm.grid(lm.chain, m=[3]), "m is no argument of chain; it has n, gain, sparse"),
+    "no such single argument": (lambda: lm.grid(lm.chain, n=[3], gian=2), "gian is no argument.*did you mean .gain."),
     "empty axis": (lambda: lm.grid(lm.chain, n=[]), "n is empty"),
     "a value twice": (lambda: lm.grid(lm.chain, n=[2, 2]), "n holds a value twice"),
     "no name": (lambda: lm.grid(lambda n: lm.chain(n), n=[2]), "a function with a name"),
