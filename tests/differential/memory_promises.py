@@ -6,9 +6,11 @@ from flint import acb, arb
 import linmem as lm
 from tests.differential.balls import exact, frobenius, identity, is_positive, star
 from tests.differential.promises import Measure, Promise
+from tests.differential.truth import Memory
 
 SNR = 2.0
 READOUT = 0.5
+BUDGET = 1.5
 AUTOCOVARIANCE = (1.0, 0.5, 0.25)
 TIMES = (0.0, 0.4, 2.0)
 
@@ -47,18 +49,30 @@ def of_memory(name):
 
 def optimal_input_truth(case, truths, answer):
     """It is a unit vector, and v* J^s v is the largest eigenvalue."""
-    v = np.asarray(answer)
-    vectors = v if case.stack else v[None]
-    return {"": all_of(_is_optimal(truths.memory(m), vectors[m]) for m in case.members)}
+    vectors, errors = (np.reshape(array, (-1, case.n)) for array in (answer, answer.error))
+    return {"": all_of(_is_optimal(truths.memory(m), vectors[m], errors[m]) for m in case.members)}
 
 
-def _is_optimal(memory, v):
+def _is_optimal(memory, v, error):
     x = arb(1) / arb(10) ** 8
     v = exact(v)
     J = memory.spatial_balls
     attained = (star(v) * J * v)[0, 0].real
     is_unit = abs(frobenius(v) - 1) < 1e-12
-    return all_of([bool(is_unit), is_positive(identity(memory.n) * (attained * (1 + x)) - J)])
+    return all_of(
+        [bool(is_unit), is_positive(identity(memory.n) * (attained * (1 + x)) - J), _is_near(memory, v, error)]
+    )
+
+
+def _is_near(memory, v, error):
+    """Whether the vector is, but for its phase, as near to the exact one as its errors say."""
+    best = memory.best_input()
+    room = float(np.linalg.norm(error))
+    if best is None or room > 1:
+        return True
+    overlap = abs((star(best) * v)[0, 0])
+    length = frobenius(v)
+    return bool((length * length + 1 - 2 * overlap).mid() <= arb(room * room) + arb(1e-30))
 
 
 def all_of(verdicts):
@@ -125,6 +139,30 @@ def enclosed_truth(truth_of):
         return {"value": truth_of(case, truths)}
 
     return truth
+
+
+def network_truth(case, truths, answer):
+    net = answer.network
+    return {"total": Memory(net.recurrent, net.feedforward, net.covariance).total()[0, 0]}
+
+
+def chain_truth(case, truths, answer):
+    """No uniform chain of the same budget, and none with a little weight moved, holds more."""
+    budget, n = BUDGET, case.n
+    weights = np.diag(answer.recurrent, -1)
+    others = [np.r_[np.full(m, budget / np.sqrt(m)), np.zeros(n - 1 - m)] for m in range(1, n)]
+    for i, j in np.argwhere(~np.eye(n - 1, dtype=bool)):
+        moved = weights.copy()
+        moved[i] = np.sqrt(moved[i] ** 2 + 1e-3 * moved[j] ** 2)
+        moved[j] *= np.sqrt(1 - 1e-3)
+        others.append(moved)
+    held = memory_of_chain(weights, n)
+    within = np.linalg.norm(answer.recurrent) <= budget * (1 + 1e-14)
+    return {"": all_of([bool(within), *(bool(memory_of_chain(w, n) <= held * (1 + arb(1e-9))) for w in others)])}
+
+
+def memory_of_chain(weights, n):
+    return Memory(np.diag(weights, -1) if n > 1 else np.zeros((1, 1)), np.eye(n)[0], np.eye(n)).total()[0, 0].real
 
 
 def continuous_truth(case, truths, answer):
@@ -276,6 +314,38 @@ MEASURES = [
         takes_stacks=False,
         scale=lambda case, truths: _sensitivity_scale(case, truths),
         **STATIONARY_ONLY,
+    ),
+    Measure(
+        "mean_field",
+        lambda case, net: lm.mean_field(net, "erf", snr=SNR),
+        lambda case, truths, answer: truths.memory(0, stationary=True).mean_field_of_erf(SNR),
+        dict.fromkeys(("gains", "means", "variances", "residual", "snr"), Promise(None)),
+        takes_stacks=False,
+        applies=lambda case: not case.is_complex and case.noise != "hermitian" and case.horizon is None,
+    ),
+    Measure(
+        "optimal_network",
+        lambda case, net: lm.optimal_network(min(case.n, 4), BUDGET, iterations=15, rng=case.seed),
+        network_truth,
+        {"total": MEMORY},
+        takes_stacks=False,
+        share=0.3,
+    ),
+    Measure(
+        "optimal_chain",
+        lambda case, net: lm.optimal_chain(case.n, BUDGET),
+        chain_truth,
+        {"": Promise(1e-9, "stated", "the memory of neighbouring chains")},
+        takes_stacks=False,
+        share=0.3,
+    ),
+    Measure(
+        "certify",
+        lambda case, net: lm.certify(net),
+        enclosed_truth(lambda case, truths: acb(truths.matrix().radius)),
+        {"value": Promise(None, "proved")},
+        variant="spectral radius",
+        takes_stacks=False,
     ),
     Measure(
         "certify",

@@ -30,7 +30,7 @@ class Promise:
 
     rtol: float | None = None
     error: str = "estimated"
-    relative_to: str = "largest entry"
+    relative_to: str = "the largest entry"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import linmem as lm
-from tests.differential import networks
+from tests.differential import networks, table
 from tests.differential.networks import Case
 from tests.differential.promises import Measure, Promise, checks
 from tests.differential.running import FOREIGN, MEASURES, WRONG, Examined, examined
@@ -27,8 +27,6 @@ WITHOUT_A_LINE = {
     "empirical_fisher_memory",
     "training, and what asks functions that have a line": "train TrainingSettings TrainedNetwork sweep grid "
     "family_of_files Family check prove Proof",
-    "optimisers, whose result is a network and its total memory": "optimal_chain optimal_network",
-    "a fixed point of Gaussian integrals, tested in tests/simulation": "mean_field",
 }
 
 
@@ -147,3 +145,19 @@ def test_a_case_is_made_from_its_seed_and_its_line():
     case = Case.of_seed(5)
     again = eval(repr(case))
     assert again == case and np.array_equal(again.network().recurrent, case.network().recurrent)
+
+
+# the table in the documentation
+
+
+def test_the_table_of_promises_is_up_to_date():
+    """`python -m tests.differential.table` writes it."""
+    text = table.PAGE.read_text()
+    assert table.written(text) == text
+
+
+def test_every_promise_is_in_words():
+    assert {measure.function for measure in MEASURES} <= set(table.TRUTH)
+    assert {promise.error for measure in MEASURES for promise in measure.parts.values()} <= {
+        "proved", "estimated", "exact", "bound", "stated"
+    }  # fmt: skip

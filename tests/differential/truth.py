@@ -199,6 +199,45 @@ class Memory:
         values = [(star(w) * precision * w)[0, 0] for w in reached.responses(lags)]
         return np.array(values), np.array(acb(rank))
 
+    def best_input(self):
+        """The eigenvector of the largest eigenvalue of J^s, approximate; None where that is a multiple one."""
+        values, vectors = self.spatial_balls.eig(right=True, algorithm="approx")
+        order = sorted(range(self.n), key=lambda i: float(values[i].real.mid()))
+        top = order[-1]
+        if self.n > 1 and abs(values[top] - values[order[-2]]).mid() < abs(values[top]).mid() * arb(1e-30):
+            return None
+        v = column_of(vectors, top)
+        v = (v * (1 / balls.frobenius(v))).mid()
+        if not balls.frobenius(self.spatial_balls * v - v * values[top]) < abs(values[top]) * arb(1e-60):
+            raise balls.UndecidedError
+        return v
+
+    # non-linear units
+
+    def mean_field_of_erf(self, snr):
+        """Fixed point of S = W E[h h'] W' + x V V' + Q with h = erf(u), u of covariance S: gains and covariances."""
+        drive = self.Q + self.V * star(self.V) * (self.eps * arb(snr))
+        S = drive
+        for _ in range(2000):
+            after = (self.W * covariance_of_erf(S) * star(self.W) + drive).mid()
+            change = balls.frobenius(after - S)
+            S = after
+            if change < balls.frobenius(S) * arb(1e-40):
+                break
+        else:
+            raise balls.UndecidedError
+        gains = [2 / (arb.pi() * (1 + 2 * S[i, i].real)).sqrt() for i in range(self.n)]
+        G = acb_mat([[gains[i] if i == j else 0 for j in range(self.n)] for i in range(self.n)])
+        residual = covariance_of_erf(S) - G * S * G
+        noise = trace(G * self.Q * G + residual).real / self.n
+        return {
+            "gains": np.array([acb(gain) for gain in gains]),
+            "means": np.array([acb(0)] * self.n),
+            "variances": np.array([S[i, i] for i in range(self.n)]),
+            "residual": entries(residual),
+            "snr": acb(self.eps.real * arb(snr) / noise),
+        }
+
     # sensitivity
 
     def rounding_sensitivity(self, lags):
@@ -229,6 +268,15 @@ class Memory:
         for G, W in zip(gradient.entries(), self.W.entries(), strict=True):
             moved += abs(G.real * W.real) + abs(G.imag * W.imag)
         return moved * ROUNDING
+
+
+def covariance_of_erf(S):
+    """E erf(u_i) erf(u_j) = 2 / pi asin(2 S_ij / sqrt((1 + 2 S_ii) (1 + 2 S_jj)))."""
+    n = S.nrows()
+    lengths = [(1 + 2 * S[i, i].real).sqrt() for i in range(n)]
+    return acb_mat(
+        [[2 / arb.pi() * (2 * S[i, j].real / (lengths[i] * lengths[j])).asin() for j in range(n)] for i in range(n)]
+    )
 
 
 def unit(n):
