@@ -64,13 +64,14 @@ class Measured(float):
 
     def times_power_of_two(self, exponent: int) -> Measured:
         """The number and its error times 2^exponent. What falls below the smallest double is part of the error."""
-        value = float(np.ldexp(float(self), exponent))
-        error = float(np.ldexp(self.error, exponent))
-        if self.error or float(np.ldexp(value, -exponent)) != float(self):
-            error = float(np.nextafter(error, np.inf))
-        point = self.point
-        if isinstance(point, complex):
-            point = complex(np.ldexp(point.real, exponent), np.ldexp(point.imag, exponent))
+        with np.errstate(under="ignore"):
+            value = float(np.ldexp(float(self), exponent))
+            error = float(np.ldexp(self.error, exponent))
+            if self.error or float(np.ldexp(value, -exponent)) != float(self):
+                error = float(np.nextafter(error, np.inf))
+            point = self.point
+            if isinstance(point, complex):
+                point = complex(np.ldexp(point.real, exponent), np.ldexp(point.imag, exponent))
         return Measured(value, error, self.method, point)
 
     @property

@@ -19,19 +19,22 @@ import scipy.linalg as sl
 from linmem.linalg.blas import congruence, one_blas_thread, product
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import hermitian_part, norm_bound, scaled
+from linmem.measured import Measured
 from linmem.network import NetworkOrMatrix, as_network
-from linmem.nonnormality.supporting_lines import SupportingLine, supporting_line
+from linmem.nonnormality.supporting_lines import SupportingLine, rounding_of_support, supporting_line
 
 SLACK = 1e-13  # by how much, relatively, the level that is proved to lie above the numerical radius exceeds it
 COARSE = 8  # angles among which the search for the radius starts
 STEPS = 100  # more than any of the iterations takes: they end by themselves
 
 
-def numerical_radius(W: NetworkOrMatrix) -> float:
-    r"""Numerical radius r(W) = max |x* W x| over ||x|| = 1 = max_t h(t), to a relative error of 1e-13.
+def numerical_radius(W: NetworkOrMatrix) -> Measured:
+    r"""Numerical radius r(W) = max |x* W x| over ||x|| = 1 = max_t h(t), to a relative error of about 1e-13.
 
-    It is the largest modulus in the numerical range (field of values). rho(W) <= r(W) and ||W|| / 2 <= r(W) <= ||W||.
-    It bounds transient growth: ||W^k|| <= 2 r(W)^k (Berger 1965).
+    It is the largest modulus in the numerical range (field of values), and has the `.point` x* W x where it is reached,
+    complex, and its `.error`, estimated: what the search leaves open, and rounding.
+
+    rho(W) <= r(W) and ||W|| / 2 <= r(W) <= ||W||. It bounds transient growth: ||W^k|| <= 2 r(W)^k (Berger 1965).
 
     Raises
     ------
@@ -58,23 +61,23 @@ def numerical_radius(W: NetworkOrMatrix) -> float:
     network.require_single("numerical_radius")
     matrix, exponent = scaled(network.dense())
     with one_blas_thread():
-        lower, _ = _radius_bounds(matrix)
-    return float(np.ldexp(lower, exponent))
+        line, slack = _highest_line(matrix)
+    error = slack * line.support + rounding_of_support(matrix)
+    return Measured(line.support, error, "double precision", complex(line.first)).times_power_of_two(exponent)
 
 
-def _radius_bounds(W: np.ndarray) -> tuple[float, float]:
-    """A lower and an upper bound on r(W), for W with entries of about 1."""
+def _highest_line(W: np.ndarray) -> tuple[SupportingLine, float]:
+    """The supporting line farthest from 0, and by which share others may be farther; of entries of about 1."""
     if not W.any():
-        return 0.0, 0.0
-    best = _best_of_coarse_angles(W)
-    lower = _climb(W, best)
+        return SupportingLine(0.0, 0.0, 0j, 0j), 0.0
+    best = _climb(W, _best_of_coarse_angles(W))
     slack = SLACK
-    while (angle := _angle_above(W, lower * (1 + slack))) is not None:
-        maximum = _climb(W, supporting_line(W, angle))
-        if maximum <= lower * (1 + slack):  # what lies above this level is rounding
+    while (angle := _angle_above(W, best.support * (1 + slack))) is not None:
+        line = _climb(W, supporting_line(W, angle))
+        if line.support <= best.support * (1 + slack):  # what lies above this level is rounding
             slack *= 4
-        lower = max(lower, maximum)
-    return lower, lower * (1 + slack)
+        best = max(best, line, key=lambda line: line.support)
+    return best, slack
 
 
 def _best_of_coarse_angles(W: np.ndarray) -> SupportingLine:
@@ -86,8 +89,8 @@ def _best_of_coarse_angles(W: np.ndarray) -> SupportingLine:
     return max(lines, key=lambda line: line.support)
 
 
-def _climb(W: np.ndarray, line: SupportingLine) -> float:
-    """A local maximum of h, to rounding.
+def _climb(W: np.ndarray, line: SupportingLine) -> SupportingLine:
+    """The line at a local maximum of h, to rounding.
 
     If z is where the line at t touches, then h(arg z) >= |z| >= h(t): to turn to arg z never loses. That converges
     linearly, at the rate (radius of curvature at the maximum) / r. The secant method on the turn makes it faster.
@@ -105,7 +108,7 @@ def _climb(W: np.ndarray, line: SupportingLine) -> float:
             break
         past_angle, past_turn = line.angle, turn
         line, turn = following, _turn(following)
-    return float(line.support)
+    return line
 
 
 def _turn(line: SupportingLine) -> float:

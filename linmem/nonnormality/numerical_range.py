@@ -18,22 +18,28 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-import scipy.linalg as sl
+from scipy.sparse.csgraph import connected_components
 
 from linmem.linalg.blas import one_blas_thread
-from linmem.linalg.stein import ULP
 from linmem.linalg.structure import hermitian_part, scaled, times_power_of_two
+from linmem.measured import Measured, MeasuredArray, measured_array
 from linmem.network import Network, NetworkOrMatrix, as_network
-from linmem.nonnormality.supporting_lines import SupportingLine, supporting_line
+from linmem.nonnormality.supporting_lines import SupportingLine, rounding_of_support, supporting_line
 from linmem.validation import number, whole_number
+
+METHOD = "double precision"
+FEW_DIGITS = 1e-8  # relative error of the abscissa from which on it is computed block by block, and in balls
+LARGEST_ENCLOSED = 200  # units up to which balls are asked: seconds there
 
 
 @dataclass(frozen=True, eq=False)
 class NumericalRange:
     """The numerical range (field of values) of a matrix, between two polygons.
+
+    Every number has an error, estimated from rounding: of a point of the boundary it is the distance from the boundary.
 
     Attributes
     ----------
@@ -51,11 +57,11 @@ class NumericalRange:
     """
 
     network: Network
-    boundary: np.ndarray
-    outer: np.ndarray
-    angles: np.ndarray
-    support: np.ndarray
-    gap: float
+    boundary: MeasuredArray
+    outer: MeasuredArray
+    angles: MeasuredArray
+    support: MeasuredArray
+    gap: Measured
     AXES: ClassVar[dict[str, str]] = {
         "corner": "boundary",
         "outer_corner": "outer",
@@ -107,26 +113,28 @@ def numerical_range(W: NetworkOrMatrix, *, points: int = 400, rtol: float = 1e-4
     network = as_network(W)
     network.require_single("numerical_range")
     matrix, exponent = scaled(network.dense())
-    rounding = 32 * ULP * sl.norm(matrix)
+    rounding = 2 * rounding_of_support(matrix)
     with one_blas_thread():  # more threads gain a fifth at best, and lose much on a busy machine
         sides = _sides(matrix, points, rtol, rounding)
     corners = np.array([side.corner for side in sides])
     support = np.array([side.left.support for side in sides])
     return NumericalRange(
         network,
-        boundary=_read_only(times_power_of_two(_distinct_ends(sides, rounding), exponent)),
-        outer=_read_only(times_power_of_two(corners, exponent)),
-        angles=_read_only(np.array([side.left.angle for side in sides])),
-        support=_read_only(times_power_of_two(support, exponent)),
-        gap=float(np.ldexp(max(side.height for side in sides), exponent)),
+        boundary=_measured(_distinct_ends(sides, rounding), 2 * rounding, exponent),
+        outer=_measured(corners, 4 * rounding / np.sin([side.between for side in sides]), exponent),
+        angles=measured_array([side.left.angle for side in sides], 0.0, "as taken"),
+        support=_measured(support, rounding, exponent),
+        gap=Measured(max(side.height for side in sides), 4 * rounding, METHOD).times_power_of_two(exponent),
     )
 
 
-def numerical_abscissa(W: NetworkOrMatrix) -> float:
+def numerical_abscissa(W: NetworkOrMatrix) -> Measured:
     r"""Numerical abscissa omega(W) = lambda_max((W + W*) / 2) = max Re(x* W x) over ||x|| = 1.
 
     It is the slope of ||e^{Wt}|| at t = 0: a network in continuous time amplifies some state at once where it is
-    positive. (A network in discrete time amplifies by at most ||W|| in one step.)
+    positive. (A network in discrete time amplifies by at most ||W|| in one step.) It has the `.point` x* W x where it
+    is reached, complex, and its `.error`: estimated from rounding, or proved where balls were asked, as few digits were
+    left in doubles.
 
     Raises
     ------
@@ -145,10 +153,43 @@ def numerical_abscissa(W: NetworkOrMatrix) -> float:
     network = as_network(W)
     network.require_single("numerical_abscissa")
     matrix, exponent = scaled(network.dense())
-    last = len(matrix) - 1
     with one_blas_thread():
-        (largest,) = sl.eigvalsh(hermitian_part(matrix), subset_by_index=[last, last])
-    return float(np.ldexp(largest, exponent))
+        abscissa = _abscissa(matrix)
+        if abscissa.relative_error > FEW_DIGITS:
+            abscissa = _abscissa_by_blocks(matrix)
+    if abscissa.relative_error > FEW_DIGITS and len(matrix) <= LARGEST_ENCLOSED:
+        abscissa = _enclosed_abscissa(matrix, abscissa)
+    return abscissa.times_power_of_two(exponent)
+
+
+def _abscissa(W: np.ndarray) -> Measured:
+    """omega(W) of entries of about 1; 0 exactly for a skew-Hermitian W."""
+    rounding = rounding_of_support(hermitian_part(W))
+    line = supporting_line(W, 0.0)
+    return Measured(line.support, rounding, METHOD, complex(line.first))
+
+
+def _abscissa_by_blocks(W: np.ndarray) -> Measured:
+    """The same by the blocks of (W + W*) / 2, each with the rounding of its own size."""
+    _, block = connected_components(hermitian_part(W) != 0, directed=False)
+    abscissae = []
+    for label in range(block.max() + 1):
+        units = np.flatnonzero(block == label)
+        abscissae.append(_abscissa(W[np.ix_(units, units)]))
+    largest = max(abscissae)
+    highest = max(abscissa + abscissa.error for abscissa in abscissae)
+    return Measured(largest, max(largest.error, highest - largest), METHOD, largest.point)
+
+
+def _enclosed_abscissa(W: np.ndarray, in_doubles: Measured) -> Measured:
+    from linmem.balls.bounded import InconclusiveError
+    from linmem.balls.numerical_range import enclose_numerical_abscissa
+
+    try:
+        enclosed = enclose_numerical_abscissa(W)
+    except InconclusiveError:
+        return in_doubles
+    return Measured(enclosed.values[0], enclosed.errors[0], "ball arithmetic", in_doubles.point)
 
 
 class _Side:
@@ -162,7 +203,7 @@ class _Side:
         self.left = left
         self.right = right
         chord = right.first - left.last
-        between = right.angle - left.angle
+        self.between = between = right.angle - left.angle
         rotated_normal = -1j * chord * np.exp(-1j * left.angle)
         turn = float(np.angle(rotated_normal))
         self.angle = left.angle + turn  # of the outward normal of the chord: the next supporting line is taken there
@@ -236,6 +277,7 @@ def _distinct_ends(sides: list[_Side], rounding: float) -> np.ndarray:
     return corners[is_new]
 
 
-def _read_only(array: np.ndarray) -> np.ndarray:
-    array.flags.writeable = False
-    return array
+def _measured(array: np.ndarray, error: Any, exponent: int) -> MeasuredArray:
+    """An array of entries of about 1, and its error, times 2^exponent."""
+    tiny = np.finfo(float).smallest_subnormal if exponent < 0 and np.any(error) else 0.0
+    return measured_array(times_power_of_two(array, exponent), np.ldexp(error, exponent) + tiny, METHOD)

@@ -10,6 +10,8 @@ Contents
 --------
 SupportingLine, supporting_line
     The supporting line at one angle, and the points in which it touches F(W).
+rounding_of_support
+    How far h(t) may be off, and the points.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy.linalg as sl
 
-from linmem.linalg.blas import product
+from linmem.linalg.blas import product, squared_norm
+from linmem.linalg.stein import ULP
 from linmem.linalg.structure import hermitian_part
 
 
@@ -49,13 +52,18 @@ class SupportingLine(NamedTuple):
         )
 
 
+def rounding_of_support(W: np.ndarray) -> float:
+    """An estimate from above of the rounding of h(t): of the Hermitian matrix H(t), and of LAPACK's eigenvalue."""
+    return float(16 * ULP * np.sqrt(squared_norm(W)))
+
+
 def supporting_line(W: np.ndarray, angle: float, flat: float | None = None) -> SupportingLine:
     """The supporting line of F(W) at an angle, and where it touches.
 
     Eigenvalues of H(t) within `flat` of the largest count as equal to it: the boundary then has a flat side, and both
     its ends are given. Where `flat` is None, one point of contact is computed, whichever LAPACK finds.
     """
-    rotated = np.exp(-1j * angle) * W
+    rotated = np.exp(-1j * angle) * W if angle else W
     support, vectors = _largest_eigenvalue(rotated, flat)
     # Along the line F(W) is the numerical range of the part of W in these eigenvectors: a segment.
     compressed = product(vectors.conj().T, product(rotated, vectors))

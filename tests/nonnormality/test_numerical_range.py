@@ -6,6 +6,7 @@ to 100; SLACK is the relative error that the radius promises.
 
 from dataclasses import replace
 
+import mpmath
 import numpy as np
 import pytest
 import scipy.linalg as sl
@@ -15,11 +16,11 @@ import scipy.sparse as sparse
 import linmem as lm
 from linmem.connectivity.normal import haar
 from linmem.errors import ArgumentError, InvalidNetworkError
-from linmem.nonnormality import crawford_number as crawford_module
 from linmem.nonnormality import numerical_radius as radius_module
 from linmem.nonnormality.crawford_number import crawford_number
 from linmem.nonnormality.numerical_radius import SLACK, numerical_radius
 from linmem.nonnormality.numerical_range import numerical_abscissa, numerical_range
+from tests.nonnormality.hard_matrices import hard_matrices
 
 ROUNDING = 1e-14
 
@@ -125,11 +126,11 @@ def test_of_a_normal_matrix_it_is_the_spectral_radius(seed):
 
 def test_it_is_enclosed_and_agrees_with_dense_maximisation(net):
     W = net.dense()
-    lower, upper = radius_module._radius_bounds(W)
-    assert lower <= upper <= lower * (1 + 2 * SLACK)
-    assert lower == pytest.approx(numerical_radius(net), rel=ROUNDING)
+    r = numerical_radius(net)
+    assert r.error <= 2 * SLACK * r + ROUNDING * np.linalg.norm(W)
+    assert abs(abs(r.point) - r) <= r.error
     count = 60 if len(W) > 100 else 300
-    assert lower == pytest.approx(densely_maximised(lambda t: support(W, t), count), rel=ROUNDING)
+    assert r == pytest.approx(densely_maximised(lambda t: support(W, t), count), rel=ROUNDING)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -187,9 +188,9 @@ def test_where_rounding_hides_the_answer_the_bound_above_widens(monkeypatch):
     """The decision says "above" three times, and climbing finds nothing: three times the level is raised."""
     answers = iter([0.1, 0.2, 0.3])
     monkeypatch.setattr(radius_module, "_angle_above", lambda W, level: next(answers, None))
-    lower, upper = radius_module._radius_bounds(np.diag([1.0, 0.5]))
-    assert lower == pytest.approx(1.0, rel=ROUNDING)
-    assert upper / lower - 1 == pytest.approx(4**3 * SLACK, rel=1e-2)
+    r = numerical_radius(np.diag([1.0, 0.5]))
+    assert r == pytest.approx(1.0, rel=ROUNDING)
+    assert r.error == pytest.approx(4**3 * SLACK, rel=0.1, abs=ROUNDING)
 
 
 @pytest.mark.parametrize("bump", [1e-2, 1e-4, 1e-6])
@@ -312,19 +313,20 @@ def test_the_nearest_side_may_be_a_multiple_eigenvalue():
 def test_the_distance_agrees_with_dense_maximisation(seed):
     W = ginibre(14, seed) * [1, 5, 0.1][seed % 3] + (1.1 + 0.1 * seed) * np.exp(1j * seed) * np.eye(14)
     expected = max(0.0, densely_maximised(lambda t: -support(W, t + np.pi), 400))
-    lower, upper = crawford_module._crawford_bounds(W)
-    assert lower == pytest.approx(expected, abs=ROUNDING * np.linalg.norm(W, 2))
-    assert upper - lower <= ROUNDING * np.linalg.norm(W, 2)
-    assert lower <= np.linalg.svd(W)[1][-1] * (1 + ROUNDING)
+    c = crawford_number(W)
+    assert c == pytest.approx(expected, abs=ROUNDING * np.linalg.norm(W, 2))
+    assert c.error <= ROUNDING * np.linalg.norm(W)
+    assert abs(abs(c.point) - c) <= c.error
+    assert c <= np.linalg.svd(W)[1][-1] * (1 + ROUNDING)
 
 
 @pytest.mark.parametrize("height", [1e-3, 1e-6, 1e-9])
 def test_a_long_side_close_by_costs_no_digits(height):
     """The foot of the perpendicular from 0 has few digits there, and the normal of the side has all."""
     eigenvalues = np.exp(0.3j) * np.array([-0.7 + 1j * height, 1 + 1j * height, 0.2 + 1j])
-    lower, upper = crawford_module._crawford_bounds(np.diag(eigenvalues))
+    c = crawford_number(np.diag(eigenvalues))
     # The stored corners round by an ulp of their size of 1.2, and the eigenvalues of H(t) by a few.
-    assert (lower, upper) == pytest.approx((height, height), abs=2e-15)
+    assert (c, abs(c.point)) == pytest.approx((height, height), abs=2e-15)
 
 
 def test_of_a_definite_matrix_it_is_the_smallest_eigenvalue():
@@ -337,7 +339,8 @@ def test_it_is_exactly_zero_where_zero_is_inside(net):
     W = net.dense()
     if densely_maximised(lambda t: -support(W, t + np.pi), 60) < -1e-6:
         assert crawford_number(net) == 0.0
-        assert crawford_module._crawford_bounds(W) == (0.0, pytest.approx(0.0, abs=ROUNDING))
+        assert crawford_number(net).error <= ROUNDING * max(np.linalg.norm(W), 1)
+        assert abs(crawford_number(net).point) <= crawford_number(net).error
 
 
 def test_zero_on_the_boundary():
@@ -503,7 +506,7 @@ def test_one_unit_and_zero():
             assert measure(np.diag([1, 1 + 1j * tiny, 1 - 2j * tiny])) == 1.0
     for measure in (numerical_radius, numerical_abscissa, crawford_number):
         value = measure(np.zeros((4, 4)))
-        assert value == 0.0 and type(value) is float
+        assert value == 0.0 and value.error == 0
 
 
 def test_sparse_and_dense_agree():
@@ -556,3 +559,57 @@ def test_a_hidden_matrix_has_the_range_of_the_plain_one():
     hidden = R @ net.recurrent @ R.T
     assert numerical_radius(hidden) == pytest.approx(numerical_radius(net), rel=1e-13)
     assert numerical_range(hidden).gap == pytest.approx(numerical_range(net).gap, rel=1e-3)
+
+
+# ---------------------------------------------------------------- errors
+
+
+def of_many_digits(W, angle):
+    """h(t) to 40 digits."""
+    with mpmath.workdps(40):
+        A = mpmath.matrix(W.tolist()) * mpmath.expj(-mpmath.mpf(float(angle)))
+        values, _ = mpmath.eighe((A + A.H) / 2)
+        return values[len(values) - 1]
+
+
+@pytest.mark.parametrize("scale", [2.0**-498, 1.0, 2.0**431])
+@pytest.mark.parametrize("name", [name for name in hard_matrices(4) if name != "graded"])
+def test_no_error_is_too_small(name, scale):
+    """h is r at the angle of its point, and below it elsewhere; the abscissa and the supports are h."""
+    near_one = hard_matrices(4, seed=1)[name]
+    if name == "large beside small":
+        near_one = near_one + 1j * np.eye(4)
+    W = near_one * scale
+    omega, r, found = numerical_abscissa(W), numerical_radius(W), numerical_range(W, points=12)
+    with mpmath.workdps(40):
+        unit = mpmath.mpf(scale)
+        assert abs(mpmath.mpf(float(omega)) - of_many_digits(near_one, 0.0) * unit) <= mpmath.mpf(omega.error)
+        supports = [of_many_digits(near_one, angle) * unit for angle in found.angles]
+        for h, error, exact in zip(found.support, found.support.error, supports, strict=True):
+            assert abs(mpmath.mpf(float(h)) - exact) <= mpmath.mpf(float(error))
+        assert max(supports) <= mpmath.mpf(float(r)) + mpmath.mpf(r.error)
+        at_point = of_many_digits(near_one, np.angle(r.point)) * unit
+        assert abs(at_point - mpmath.mpf(float(r))) <= 2 * mpmath.mpf(r.error)
+    assert r.error <= 1e-12 * r
+    assert omega.error <= 1e-7 * abs(omega) or omega.error <= 1e-12 * r
+
+
+def test_a_small_block_has_all_its_digits_in_the_abscissa():
+    for small in (1e-9, 1e-30):
+        W = sl.block_diag(-1e8 * np.eye(2), [[0.0, 2 * small], [0.0, 0.0]])
+        omega = numerical_abscissa(W)
+        assert omega == pytest.approx(small, rel=1e-14)
+        assert omega.error < 1e-13 * small
+        joined = W + np.array([[0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0.0]])
+        assert abs(numerical_abscissa(joined) - small) <= numerical_abscissa(joined).error + 1e-16 * small
+
+
+def test_an_extreme_says_where_it_is_reached():
+    W = ginibre(9, 3) + (2 + 1j) * np.eye(9)
+    r, omega, c = numerical_radius(W), numerical_abscissa(W), crawford_number(W)
+    assert abs(r.point) == pytest.approx(r, rel=1e-13)
+    assert omega.point.real == pytest.approx(omega, rel=1e-13)
+    assert abs(c.point) == pytest.approx(c, rel=1e-12)
+    found = numerical_range(W)
+    for point in (r.point, omega.point, c.point):
+        assert np.all((np.exp(-1j * found.angles) * point).real <= found.support + 1e-13)
