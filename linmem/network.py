@@ -29,10 +29,10 @@ from numpy.typing import ArrayLike
 
 from linmem import validation as checks
 from linmem.balls.decisions import settled
+from linmem.balls.discretised import discretised
 from linmem.balls.scaling import scaled_to_radius
 from linmem.errors import InvalidNetworkError, UndecidedStabilityError, UnstableNetworkError
 from linmem.linalg.discretisation import METHODS as DISCRETISATIONS
-from linmem.linalg.discretisation import discretised
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE, Abscissa, Stability, spectral_abscissa, spectral_radius
 from linmem.linalg.structure import Lines, find_lines
 from linmem.validation import RTOL, number, option, whole_number
@@ -369,9 +369,9 @@ class ContinuousNetwork(Network):
         W = (I - A dt/2)^-1 (I + A dt/2) with Q_dt = (I - A dt/2)^-1 dt Q (I - A dt/2)^-*: another W, the same
         stationary covariance. V is left as it is: an input that is a kick at the times of looking.
 
-        Raises AccuracyError where the rounding of W and its noise moves memory by more than `rtol`, as for a dt far
-        from the times in which the network decays and turns; InvalidNetworkError where a step overflows, or where 2 /
-        dt is an eigenvalue of A ("bilinear").
+        Where rounding would move memory, W is rounded once from more digits and Q_dt is what keeps the stationary
+        covariance; J(k) is then right as long as k ulps are few. Raises AccuracyError where that is not within `rtol`,
+        InvalidNetworkError where a step overflows, or where 2 / dt is an eigenvalue of A ("bilinear").
 
         Van Loan (1978), IEEE TAC 23:395, for the integral.
 

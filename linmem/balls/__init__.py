@@ -37,6 +37,8 @@ stein
     The Stein and the Lyapunov equation.
 decisions
     What doubles leave open about a stored matrix, decided by exact arithmetic.
+discretised
+    A discretised network that holds the memory of the flow although its weights are rounded.
 scaling
     Matrices scaled to a spectral radius, which is divided by only where it is known.
 positive

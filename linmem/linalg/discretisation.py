@@ -5,8 +5,12 @@ Contents
 METHODS
     "zero-order hold": W = e^{A dt}, exact, with the integral of the noise. "bilinear": Tustin's W, with the same
     stationary covariance.
-discretised
-    W and the noise, refused where rounding moves memory.
+discretised_in_doubles
+    W and the noise, and what rounding makes of memory.
+outwards, at_random
+    Results as they might have been rounded.
+change_of_memory, memory_of_input, relative_change
+    How much networks that were rounded differently differ.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from collections.abc import Callable
 import numpy as np
 import scipy.linalg as sl
 
-from linmem.errors import AccuracyError, InvalidNetworkError
+from linmem.errors import InvalidNetworkError
 from linmem.linalg.expm import exponential_of_small, squarings_for
 from linmem.linalg.stein import ULP, accumulate, accumulate_factor
 from linmem.linalg.structure import balanced
@@ -28,19 +32,14 @@ Rounding = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of a result, and of
 Step = tuple[np.ndarray, np.ndarray]  # W and the noise
 
 
-def discretised(
-    A: np.ndarray,
-    Q: np.ndarray,
-    V: np.ndarray | None,
-    dt: float,
-    method: str,
-    rtol: float,
-    is_unstable: Callable[[], bool],
-) -> Step:
-    """W and the noise, (N, N) each, where rounding moves memory by at most a relative `rtol`, as far as is estimated.
+def discretised_in_doubles(
+    A: np.ndarray, Q: np.ndarray, V: np.ndarray | None, dt: float, method: str, rtol: float
+) -> tuple[Step, float, float]:
+    """W and the noise, (N, N) each; what rounding makes of memory, relative; and of W and the noise themselves.
 
     What is compared, among differently rounded discretisations, is the stationary covariance C, relative to its norm,
-    and J(k) of the input V, (N, d), relative to the largest; of an unstable network, W and the noise.
+    and J(k) of the input V, (N, d), relative to the largest; infinite where there is no C. Where the change is not at
+    most `rtol` it is measured again, more closely.
     """
     with np.errstate(all="ignore"):
         if not np.isfinite(A * dt).all():
@@ -51,18 +50,10 @@ def discretised(
                 f"dt is {dt:g}, for which the weights or the noise of one step overflow: drift grows, and in a much "
                 "shorter time; take a shorter dt"
             )
-        others = [_in_balanced_units(A, Q, dt, method, rounded) for rounded in (_outwards, _at_random)]
-        error = _change([step, *others], V, rtol / SAFETY)
-        if not np.isfinite(error) and is_unstable():
-            error = max(_relative(*pair) for other in others for pair in zip(step, other, strict=True))
-    if not SAFETY * error <= rtol:
-        raise AccuracyError(
-            SAFETY * error,
-            rtol,
-            reason=f"dt is {dt:g}, for which the rounding of W = {FORMULAS[method]} and of its noise moves memory: "
-            "take a dt nearer to the times in which the network decays and turns, or its memory in continuous time",
-        )
-    return step
+        others = [_in_balanced_units(A, Q, dt, method, rounded) for rounded in (outwards, at_random)]
+        change = change_of_memory([step, *others], V, rtol / SAFETY)
+        of_step = max(relative_change(*pair) for other in others for pair in zip(step, other, strict=True))
+    return step, SAFETY * change, SAFETY * of_step
 
 
 def _in_balanced_units(A: np.ndarray, Q: np.ndarray, dt: float, method: str, rounded: Rounding) -> Step:
@@ -121,36 +112,35 @@ def _bilinear(A: np.ndarray, Q: np.ndarray, dt: float, rounded: Rounding) -> tup
 
 
 METHODS = {"zero-order hold": _zero_order_hold, "bilinear": _bilinear}
-FORMULAS = {"zero-order hold": "e^(A dt)", "bilinear": "(I - A dt/2)^-1 (I + A dt/2)"}
 
 
 def _as_it_is(result: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     return result
 
 
-def _outwards(result: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+def outwards(result: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """Every result as it might have been rounded: by an ulp of the moduli that were added up, away from zero."""
     return result + ULP * sizes * np.sign(result)
 
 
-def _at_random(result: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+def at_random(result: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """The same, up or down."""
     rng = np.random.default_rng(0)
     return result + ULP * sizes * (2 * rng.integers(0, 2, result.shape) - 1)
 
 
-def _change(steps: list[Step], V: np.ndarray | None, acceptable: float) -> float:
+def change_of_memory(steps: list[Step], V: np.ndarray | None, acceptable: float) -> float:
     """The largest relative change of C, and of J(k), among the networks; infinite where one has no stationary C.
 
     From C itself where that shows that it is acceptable, else from a factor, which knows twice as many digits.
     """
-    for memory in (_by_covariance, _by_factor):
-        memories = [found for W, noise in steps if (found := memory(W, noise, V)) is not None]
+    for remembered in (_by_covariance, _by_factor):
+        memories = [found for W, noise in steps if (found := remembered(W, noise, V)) is not None]
         if len(memories) < len(steps):
             continue
         first, *others = memories
-        change = max(_relative(*pair) for other in others for pair in zip(first, other, strict=True))
-        if change <= acceptable or memory is _by_factor:
+        change = max(relative_change(*pair) for other in others for pair in zip(first, other, strict=True))
+        if change <= acceptable or remembered is _by_factor:
             return change
     return np.inf
 
@@ -166,7 +156,7 @@ def _by_covariance(W: np.ndarray, noise: np.ndarray, V: np.ndarray | None) -> tu
         L = np.linalg.cholesky(C)
     except np.linalg.LinAlgError:
         return None
-    return C, _memory(L, W, V)
+    return C, memory_of_input(L, W, V)
 
 
 def _by_factor(W: np.ndarray, noise: np.ndarray, V: np.ndarray | None) -> tuple[np.ndarray, ...] | None:
@@ -178,10 +168,10 @@ def _by_factor(W: np.ndarray, noise: np.ndarray, V: np.ndarray | None) -> tuple[
         return None
     L = factor[0].conj().T
     C = L @ L.conj().T
-    return (C,) if V is None else (C, _memory(L, W, V))
+    return (C,) if V is None else (C, memory_of_input(L, W, V))
 
 
-def _memory(L: np.ndarray, W: np.ndarray, V: np.ndarray) -> np.ndarray:
+def memory_of_input(L: np.ndarray, W: np.ndarray, V: np.ndarray) -> np.ndarray:
     """J(k) = ||L^-1 W^k V||^2 for the first lags, C = L L*."""
     states = [V]
     for _ in range(LAGS - 1):
@@ -191,7 +181,7 @@ def _memory(L: np.ndarray, W: np.ndarray, V: np.ndarray) -> np.ndarray:
     return squares.reshape(LAGS, -1).sum(axis=1)
 
 
-def _relative(array: np.ndarray, other: np.ndarray) -> float:
+def relative_change(array: np.ndarray, other: np.ndarray) -> float:
     """The largest change of an entry, relative to the largest entry; 0 where there is none."""
     difference = np.abs(array - other).max()
     return float(difference / np.abs(array).max()) if difference else 0.0

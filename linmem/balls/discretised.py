@@ -1,0 +1,127 @@
+r"""A discretised network that holds the memory of the flow although its weights are rounded.
+
+In steps that are much shorter than the time of decay, and in long bilinear ones, the eigenvalues of W lie near the unit
+circle, and the rounding of W to doubles moves the stationary covariance. Where doubles show that, W is computed to more
+digits and rounded once, and the noise becomes
+
+    Q_dt = C - W C W*,
+
+for the W that is stored and the stationary covariance C of the flow: the stored network has C to the rounding of Q_dt.
+Nothing is proved here: Q_dt is computed at two precisions, which must agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from linmem.balls.decisions import is_positive_definite
+from linmem.errors import AccuracyError
+from linmem.linalg.discretisation import (
+    SAFETY,
+    Step,
+    at_random,
+    change_of_memory,
+    discretised_in_doubles,
+    memory_of_input,
+    outwards,
+    relative_change,
+)
+from linmem.linalg.stein import ULP
+
+LARGEST = 50  # units: seconds
+PRECISIONS = (256, 512, 1024, 2048)  # bits
+FORMULAS = {"zero-order hold": "e^(A dt)", "bilinear": "(I - A dt/2)^-1 (I + A dt/2)"}
+
+
+def discretised(
+    A: np.ndarray,
+    Q: np.ndarray,
+    V: np.ndarray | None,
+    dt: float,
+    method: str,
+    rtol: float,
+    is_unstable: Callable[[], bool],
+) -> Step:
+    """W and the noise, (N, N) each, where rounding moves memory by at most a relative `rtol`, as far as is estimated.
+
+    An unstable network has no stationary memory: there it is W and the noise that must be known so well.
+    """
+    step, error, of_step = discretised_in_doubles(A, Q, V, dt, method, rtol)
+    if not error <= rtol:
+        if is_unstable():
+            error = of_step
+        elif len(A) <= LARGEST:
+            more = _rounded_once(A, Q, dt, method)
+            if more is not None:
+                step, C = more
+                error = _error(step, C, V, rtol)
+    if not error <= rtol:
+        raise AccuracyError(
+            error,
+            rtol,
+            reason=f"dt is {dt:g}, for which the rounding of W = {FORMULAS[method]} and of its noise moves memory: "
+            "take a dt nearer to the times in which the network decays and turns, or its memory in continuous time",
+        )
+    return step
+
+
+def _rounded_once(A: np.ndarray, Q: np.ndarray, dt: float, method: str) -> tuple[Step, np.ndarray] | None:
+    """W and the noise that leaves C as it is, and C; None where no precision is enough, or there is no such noise."""
+    from flint import ctx
+
+    from linmem.balls.bounded import InconclusiveError, adjoint, as_doubles, exact
+    from linmem.balls.covariance import prove_covariance
+
+    dtype = np.result_type(A, Q)
+    before = None
+    for bits in PRECISIONS:
+        with ctx.workprec(bits):
+            try:
+                W = as_doubles(_weights(exact(A), dt, method))[0]
+                flow, noise, stored = (exact(array.astype(dtype)) for array in (A, Q, W))
+                C = prove_covariance(flow, noise, continuous=True).near
+            except (InconclusiveError, ZeroDivisionError):  # too few bits, or a flow that has no C
+                continue
+            remaining = as_doubles(C - stored * C * adjoint(stored))[0]
+            covariance = as_doubles(C)[0]
+        if before is not None and np.array_equal(before[0], W) and _agree(before[1], remaining):
+            noise_of_step = (remaining + remaining.conj().T) / 2
+            return ((W, noise_of_step), covariance) if is_positive_definite(noise_of_step) else None
+        before = W, remaining
+    return None
+
+
+def _weights(A: Any, dt: float, method: str) -> Any:
+    from linmem.balls.bounded import shifted
+
+    if method == "bilinear":
+        half = A * (dt / 2)
+        return shifted(half * -1, 1).solve(shifted(half, 1))
+    return (A * dt).exp()
+
+
+def _agree(first: np.ndarray, second: np.ndarray) -> bool:
+    deviations = np.sqrt(np.abs(second.diagonal()))
+    return bool((np.abs(first - second) <= 4 * ULP * np.outer(deviations, deviations)).all())
+
+
+def _error(step: Step, C: np.ndarray, V: np.ndarray | None, rtol: float) -> float:
+    """The change of memory where the noise is rounded otherwise, and that of J(k) where W is and C is the same."""
+    W, noise = step
+    with np.errstate(all="ignore"):
+        change = 0.0
+        for rounded in (outwards, at_random):
+            drawn = rounded(noise, np.abs(noise))
+            other = W, (drawn + drawn.conj().T) / 2
+            change = max(change, change_of_memory([step, other], V, rtol / SAFETY))
+            if V is not None:
+                try:
+                    L = np.linalg.cholesky(C)
+                except np.linalg.LinAlgError:
+                    return np.inf
+                curves = [memory_of_input(L, weights, V) for weights in (W, rounded(W, np.abs(W)))]
+                change = max(change, relative_change(*curves))
+    return SAFETY * change
