@@ -156,6 +156,16 @@ _ROOMS = {
     "report": "reporting.reports",
 }
 
+# names of version 0.1.0, and what has taken their place
+_FORMER = {
+    "linearised": "mean_field",
+    "Linearisation": "MeanField",
+    "input_sensitivity": "rounding_sensitivity",
+    "InputSensitivity": "RoundingSensitivity",
+    "hidden": "in_random_basis",
+    "Radius": "Stability",
+}
+
 _OPEN_ROOMS = ("plotting", "symbolic")  # which keep their words for themselves
 
 __all__ = ["__version__", *_ROOMS]
@@ -168,6 +178,11 @@ def __getattr__(name: str):  # type: ignore[no-untyped-def]  # importing typing 
         return value
     if name in _OPEN_ROOMS:
         return import_module(f"linmem.{name}")
+    if name in _FORMER:
+        import warnings
+
+        warnings.warn(f"linmem.{name} is now linmem.{_FORMER[name]}", FutureWarning, stacklevel=2)
+        return __getattr__(_FORMER[name])
     raise AttributeError(f"module 'linmem' has no attribute {name!r}")
 
 

@@ -138,7 +138,7 @@ def test_an_unstable_network_has_memory_over_a_horizon(folder, capsys):
 
 
 def test_undecided_stability_is_information_over_a_horizon(capsys):
-    _, out, _ = asked(["curve", "in_random_basis:rng=0:chain:n=60,gain=2", "--horizon", "5"], capsys)
+    _, out, _ = asked(["curve", "in_random_basis:rng=0:chain:n=220,gain=2", "--horizon", "5"], capsys)
     assert "stability undecided" in out
 
 
@@ -186,7 +186,7 @@ BAD = [
     (["curve", "connectome:celegans-cok"], ["celegans-cook"]),
     (["curve", "in_random_basis:chain:n=3"], ["in_random_basis:rng="]),
     (["curve", "ring:n=5,gain=1.03"], ["1.0300", "--horizon"]),
-    (["curve", "in_random_basis:rng=0:chain:n=100,gain=2"], ["between 0.0000 and 2.0000", "--horizon"]),
+    (["curve", "in_random_basis:rng=0:chain:n=220,gain=2"], ["between 0.0000 and 2.0000", "--horizon"]),
     (["curve", "FILES/w.npy", "--input", "given"], ["feedforward is None"]),
     (["curve", "FILES/unstable.npy"], ["1.0300"]),
     (["curve", "FILES/nan.npy"], ["recurrent", "nan"]),

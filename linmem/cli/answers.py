@@ -50,6 +50,7 @@ def record_of(
         "method": result.method,
         "lags": result.lags.tolist(),
         "values": traces(result.values, network).tolist(),
+        "errors": traces(result.error, network).tolist(),
         "version": __version__,
     }
 

@@ -61,7 +61,11 @@ def curve(
     print_and_write(
         record,
         rows_of(record, network=[_stability_row(record)], quantities=_rows(record)),
-        columns={"lag" if "radius" in record else "time": record["lags"], "J": record["values"]},
+        columns={
+            "lag" if "radius" in record else "time": record["lags"],
+            "J": record["values"],
+            "error": record["errors"],
+        },
         plot=partial(_plot, result),
         out=out,
         as_json=as_json,

@@ -69,7 +69,7 @@ def memory(
     print_and_write(
         record,
         rows_of(record, quantities=_rows(record)),
-        columns={"lag": record["lags"], "r2": record["values"]},
+        columns={"lag": record["lags"], "r2": record["values"], "error": record["errors"]},
         plot=partial(_plot, result),
         out=out,
         as_json=as_json,

@@ -12,6 +12,8 @@ require_result
     Refuse what is not a result.
 numbers
     A field as an array of numbers.
+with_errors
+    A value and its error as two.
 word
     A text, or the name of a function.
 described
@@ -23,7 +25,7 @@ versions
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import is_dataclass
 from typing import Any
 
@@ -31,6 +33,7 @@ import numpy as np
 
 from linmem import __version__
 from linmem.errors import ArgumentError
+from linmem.measured import Measured, MeasuredArray
 from linmem.network import Network
 
 
@@ -58,6 +61,13 @@ def numbers(name: str, value: Any) -> np.ndarray:
             f"result has {name}, a {type(value).__name__}; only results that are made of numbers can be converted"
         )
     return array
+
+
+def with_errors(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """The value of a field under its name, and its error, where it carries one, as `<name>_error`."""
+    yield name, value
+    if isinstance(value, (Measured, MeasuredArray)) and value.error is not None:
+        yield f"{name}_error", value.error
 
 
 def word(value: str | Callable[..., Any]) -> str:

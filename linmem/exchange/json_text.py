@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from linmem.exchange.content import described, numbers, require_result, versions, word
+from linmem.exchange.content import described, numbers, require_result, versions, with_errors, word
 from linmem.network import Network
 
 
@@ -86,8 +86,11 @@ def _ready(name: str, value: Any) -> Any:
     if isinstance(value, Network):
         return described(value)
     if is_dataclass(value):
-        ready = {part.name: _ready(part.name, getattr(value, part.name)) for part in fields(value)}
-        return {"result": type(value).__name__} | ready
+        ready = {"result": type(value).__name__}
+        for part in fields(value):
+            for name, number in with_errors(part.name, getattr(value, part.name)):
+                ready[name] = _ready(name, number)
+        return ready
     if isinstance(value, str) or callable(value):
         return word(value)
     # numbers of Python need no array, which would take most of the time of a long list

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from linmem.exchange.content import described, numbers, require_result, versions, word
+from linmem.exchange.content import described, numbers, require_result, versions, with_errors, word
 from linmem.exchange.extras import extra
 from linmem.network import ContinuousNetwork, Network
 
@@ -157,12 +157,12 @@ def _collect(result: Any, prefix: str, network: Network | None, labelled: _Label
         elif isinstance(value, str) or callable(value):
             labelled.attributes[name] = word(value)
         elif value is not None:
-            array = numbers(name, value)
-            axes = _axes_of(result, part.name, array, prefix, network)
-            if part.name in COORDINATES:
-                labelled.coordinates[axes[0]] = array
-            else:
-                labelled.variables[name] = axes, array
+            axes = _axes_of(result, part.name, numbers(name, value), prefix, network)
+            for key, measured in with_errors(name, value):
+                if part.name in COORDINATES:
+                    labelled.coordinates[axes[0]] = numbers(key, measured)
+                else:
+                    labelled.variables[key] = axes, numbers(key, measured)
             _label_units(axes, network, labelled)
 
 

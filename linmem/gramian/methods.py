@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from linmem.errors import AccuracyError
+from linmem.errors import AccuracyError, ArgumentError
 from linmem.gramian.continuous import gramian_of_flow
 from linmem.gramian.delay_lines import DelayLineGramian
 from linmem.gramian.doubling import gramian_by_doubling
@@ -68,27 +68,38 @@ def best(request: Request, quantity: Quantity) -> BestAnswer:
     Raises UnstableNetworkError or UndecidedStabilityError where a stationary quantity does not exist, and AccuracyError
     where no method has an answer.
     """
-    most_accurate = None
     size = request.network.size
     threads = nullcontext() if size < TINY else blas_threads_for(size)
-    with threads, np.errstate(over="ignore", invalid="ignore"):
-        for gramian in gramians(request):
-            answer = _with_perturbations(gramian, quantity)
-            if answer is None:
-                continue
-            if most_accurate is None or answer.relative_error < most_accurate.relative_error:
-                most_accurate = answer
-            if answer.relative_error <= request.rtol:
-                break
-    if most_accurate is None:
+    try:
+        with threads, np.errstate(over="ignore", invalid="ignore"):
+            found = _most_accurate(request, quantity)
+    except MemoryError:
+        raise ArgumentError(
+            f"lags={request.lags!r:.20} and horizon={request.horizon} ask for more numbers than fit into memory; ask "
+            "for fewer lags, or a shorter horizon"
+        ) from None
+    if found is None:
         request.network.dense()  # refuses a sparse network of more units than a dense matrix may have
         raise AccuracyError(
             np.inf,
             request.rtol,
             reason="no method has an answer: each overflowed, lost all its digits, or cannot compute it",
         )
-    found = most_accurate
     return BestAnswer(found.numbers, found.errors, found.sizes, found.method, request.rtol)
+
+
+def _most_accurate(request: Request, quantity: Quantity) -> Answer | None:
+    """The first answer with an error of at most rtol, or else the most accurate one; None where there is none."""
+    most_accurate = None
+    for gramian in gramians(request):
+        answer = _with_perturbations(gramian, quantity)
+        if answer is None:
+            continue
+        if most_accurate is None or answer.relative_error < most_accurate.relative_error:
+            most_accurate = answer
+        if answer.relative_error <= request.rtol:
+            break
+    return most_accurate
 
 
 def gramians(request: Request) -> Iterator[Gramian]:

@@ -41,7 +41,8 @@ def plot_fisher_memory_curve(
     r"""Draw Fisher memory curves J(k) against k, on a logarithmic scale of four decades.
 
     J is in units of 1 / (signal units)^2; in continuous time it is J(t) against t, in these units per unit of time. A
-    curve that reaches zero drops to the bottom of the axes.
+    curve that reaches zero drops to the bottom of the axes. Where the error of a curve exceeds its value the line ends,
+    and the area below the error, in which the value may lie, is hatched.
 
     Parameters
     ----------
@@ -74,9 +75,10 @@ def plot_fisher_memory_curve(
     curves = [curves] if isinstance(curves, FisherMemoryCurve) else list(curves)
     networks = [curve.network for curve in curves]
     is_continuous = all_continuous("curves", networks)
-    values = [require_one_line("curves", curve.values) for curve in curves]
+    known = [_known(require_one_line("curves", curve.values), curve.error) for curve in curves]
     names = line_names(networks, labels)
-    ax = plot_lines([curve.lags for curve in curves], values, axes_or_new(ax), names)
+    ax = plot_lines([curve.lags for curve in curves], known, axes_or_new(ax), names)
+    _hatch_unknown(ax, curves)
     if is_continuous:
         ax.set_xlabel("Time $t$ (units of time)")
         ax.set_ylabel(r"Fisher memory $J(t)$ (signal units$^{-2}$ / time)")
@@ -93,6 +95,8 @@ def plot_memory_function(
     labels: Sequence[str] | None = None,
 ) -> Axes:
     r"""Draw memory functions m(k), the r^2 of the best linear readout, against k, on a scale from 0 to 1.
+
+    Where the error of a function exceeds its value the line ends, and the area below the error is hatched.
 
     Parameters
     ----------
@@ -127,11 +131,12 @@ def plot_memory_function(
     lags = [function.lags for function in functions]
     names = line_names([function.network for function in functions], labels)
     ax = axes_or_new(ax)
-    for lags_of_line, values_of_line, name in zip(lags, values, names, strict=True):
-        ax.plot(lags_of_line, values_of_line, label=name or None)
+    for lags_of_line, values_of_line, function, name in zip(lags, values, functions, names, strict=True):
+        ax.plot(lags_of_line, _known(values_of_line, function.error), label=name or None)
     _finish(lags, ax)
     count_steps(ax)
     ax.set_ylim(0, 1)
+    _hatch_unknown(ax, functions)
     ax.set_ylabel("Memory function $m(k)$ ($r^2$)")
     return ax
 
@@ -225,13 +230,38 @@ def plot_lines(lags: Sequence[np.ndarray], values: Sequence[np.ndarray], ax: Axe
     return ax
 
 
+def _known(values: np.ndarray, error: np.ndarray) -> np.ndarray:
+    """The values up to the first whose error is larger, and nan from there on."""
+    is_unknown = np.logical_or.accumulate(error > values)
+    return np.where(is_unknown, np.nan, values)
+
+
+def _hatch_unknown(ax: Axes, results: Sequence[FisherMemoryCurve | MemoryFunction]) -> None:
+    """Hatch what lies below the errors of the values that `_known` leaves out."""
+    for result, line in zip(results, ax.lines[-len(results) :], strict=True):
+        is_unknown = np.isnan(line.get_ydata())
+        if is_unknown.any():
+            bottom, top = ax.get_ylim()
+            largest = np.clip(result.values + result.error, bottom, top)
+            ax.fill_between(
+                result.lags,
+                bottom,
+                largest,
+                where=is_unknown,
+                hatch="////",
+                facecolor="none",
+                edgecolor=line.get_color(),
+            )
+
+
 def _scale_by_decades(ax: Axes, values: Sequence[np.ndarray]) -> None:
     """A logarithmic scale; values that are all zero keep a linear one, as zero has no logarithm."""
-    top = max((line.max() for line in values), default=0.0)
+    positive = [line[line > 0] for line in values]
+    top = max((line.max() for line in positive if len(line)), default=0.0)
     if top <= 0:
         return
     ax.set_yscale("log", nonpositive="clip")
-    smallest = min(line[line > 0].min() for line in values if line.max() > 0)
+    smallest = min(line.min() for line in positive if len(line))
     bottom = max(smallest, top * 10.0**-DECADES)
     ax.set_ylim(bottom / 1.5, top * 1.5)
 

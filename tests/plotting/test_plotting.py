@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -216,3 +217,16 @@ def test_what_cannot_be_drawn_is_named(kind, draw, message, ax):
     with pytest.raises(kind, match=message) as error:
         draw(ax)
     assert error.type is kind
+
+
+def test_a_line_ends_where_its_error_exceeds_its_value_and_the_rest_is_hatched():
+    curve = lm.fisher_memory_curve(lm.chain(5, gain=0.3), lags=5)
+    unsure = replace(curve, error=np.full(5, curve.values[2] / 2))
+    drawn = plotting.plot_fisher_memory_curve(unsure)
+    assert np.isnan(drawn.lines[0].get_ydata()).tolist() == [False, False, False, True, True]
+    (hatched,) = drawn.collections
+    assert hatched.get_hatch()
+    assert hatched.get_paths()[0].vertices[:, 0].min() == 3
+    sure = plotting.plot_fisher_memory_curve(curve)
+    assert not np.isnan(sure.lines[0].get_ydata()).any()
+    assert not sure.collections
