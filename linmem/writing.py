@@ -6,13 +6,16 @@ write_whole
     Write a file through a function that fills it.
 write_text
     Write a file that holds a text.
+errors_of_writing
+    A block in which errors of the operating system become errors of the package.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from linmem.errors import FileError, LinmemError
@@ -36,6 +39,11 @@ def write_whole(out: Path, write: Callable[[str], object]) -> None:
     FileError
         If the folder cannot be written to, or the disk is full.
     """
+    with errors_of_writing("out", out):
+        _write_and_replace(out, write)
+
+
+def _write_and_replace(out: Path, write: Callable[[str], object]) -> None:
     temporary = None
     try:
         # in the same folder: only within one file system is the replacement a single step
@@ -44,13 +52,6 @@ def write_whole(out: Path, write: Callable[[str], object]) -> None:
         write(temporary)
         os.chmod(temporary, 0o644)  # mkstemp gives 0o600, which nobody else could read
         os.replace(temporary, out)
-    except LinmemError:
-        raise
-    except Exception as error:
-        failure = _system_error(error)
-        if failure is None:
-            raise
-        raise FileError(f"out is {str(out)!r}, which cannot be written: {failure.strerror}") from None
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
@@ -65,6 +66,20 @@ def write_text(out: Path, text: str) -> None:
         If the folder cannot be written to, or the disk is full.
     """
     write_whole(out, lambda name: Path(name).write_text(text, encoding="utf-8"))
+
+
+@contextmanager
+def errors_of_writing(argument: str, path: str | Path) -> Iterator[None]:
+    """A block that writes to the path given as `argument`: errors of the operating system are raised as a FileError."""
+    try:
+        yield
+    except LinmemError:
+        raise
+    except Exception as error:
+        failure = _system_error(error)
+        if failure is None:
+            raise
+        raise FileError(f"{argument} is {str(path)!r}, which cannot be written: {failure.strerror}") from None
 
 
 def _system_error(error: BaseException | None) -> OSError | None:

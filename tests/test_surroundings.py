@@ -210,7 +210,7 @@ def test_workers_of_a_sweep_on_a_terminal_are_interrupted_without_a_word():
     reader = threading.Thread(target=lambda: shown.append(all_of(ours)))
     reader.start()
     deadline = time.monotonic() + 120
-    while not list(Path().glob("s/batch_done/c/*")) and time.monotonic() < deadline and process.poll() is None:
+    while not list(Path().glob("s/checksum/c/*")) and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.05)
     os.write(ours, b"\x03")
     assert process.wait(timeout=60) == 130

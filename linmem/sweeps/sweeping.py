@@ -108,7 +108,8 @@ def sweep(
     store
         A folder for the numbers, in which each batch of networks is written when it is done. An interrupted sweep,
         at whatever moment it was killed, continues from there if it is called again with the same store, and gives the
-        same numbers. None: the numbers are kept in memory only.
+        same numbers. What is read from the store is compared with checksums: what was lost or damaged is computed
+        again, and the log says so. `xarray.open_zarr` opens it too. None: the numbers are kept in memory only.
     progress
         Show a progress bar. None: on a terminal only.
 
@@ -123,9 +124,9 @@ def sweep(
     ArgumentError
         If `measure` is not a function of a network that gives numbers, or fails for every network that is tried.
     FileError
-        If the store holds another sweep, or something else.
+        If the store holds another sweep, or something else, or cannot be written.
     MissingLibraryError
-        If zarr or xarray are not installed.
+        If xarray is not installed, or a store is given without zarr.
 
     Examples
     --------
@@ -269,8 +270,7 @@ def _dataset(records: Records, task: Task) -> Dataset:
     parameters = tuple(family.axes)
     lengths: dict[str, int] = dict(zip(parameters, family.shape, strict=True))
     variables: dict[str, Any] = {}
-    for name in records.names:
-        numbers = records.read(name)
+    for name, numbers in records.values.items():
         axes = _axes_of_numbers(name, numbers.shape[1:], lengths)
         units = {"units": UNITS[name]} if name in UNITS else {}
         variables[name] = ((*parameters, *axes), numbers.reshape(*family.shape, *numbers.shape[1:]), units)

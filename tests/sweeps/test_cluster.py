@@ -80,7 +80,7 @@ def expected():
 
 
 def marked(store):
-    return len(list((store / "batch_done" / "c").glob("*")))
+    return len(list((store / "checksum" / "c").glob("*")))
 
 
 def in_background(script, folder, *arguments):

@@ -123,7 +123,7 @@ def driver(tmp_path, executor):
 
 
 def batches_done(tmp_path):
-    return len(list((tmp_path / "s.zarr" / "batch_done" / "c").glob("*")))
+    return len(list((tmp_path / "s.zarr" / "checksum" / "c").glob("*")))
 
 
 def expected():
