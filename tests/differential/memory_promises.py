@@ -187,6 +187,7 @@ def discretised_truth(method):
 
 
 MEMORY = Promise(1e-8)
+SENSITIVITY = Promise(1e-2, relative_to="itself, or 2^-53", floor=2.0**-53)
 STATIONARY_ONLY = {"applies": lambda case: case.horizon is None}
 
 MEASURES = [
@@ -310,9 +311,8 @@ MEASURES = [
         "rounding_sensitivity",
         lambda case, net: lm.rounding_sensitivity(net, min(case.lags, 3)),
         sensitivity_truth,
-        {"total": Promise(1e-2, "stated", "itself, or 2^-53"), "values": Promise(1e-2, "stated", "itself, or 2^-53")},
+        {"total": SENSITIVITY, "values": SENSITIVITY},
         takes_stacks=False,
-        scale=lambda case, truths: _sensitivity_scale(case, truths),
         **STATIONARY_ONLY,
     ),
     Measure(
@@ -391,10 +391,9 @@ MEASURES = [
         "rounding_sensitivity",
         lambda case, net: lm.rounding_sensitivity(net),
         lambda case, truths, answer: {"total": truths.continuous().rounding_sensitivity()},
-        {"total": Promise(1e-2, "stated", "itself, or 2^-53")},
+        {"total": SENSITIVITY},
         of="continuous",
         variant="continuous time",
-        scale=lambda case, truths: _at_least_rounding(truths.continuous().rounding_sensitivity()),
     ),
     *(
         Measure(
@@ -408,15 +407,3 @@ MEASURES = [
         for method in ("zero-order hold", "bilinear")
     ),
 ]
-
-
-def _sensitivity_scale(case, truths):
-    total, values = truths.memory(0, stationary=True).rounding_sensitivity(min(case.lags, 3))
-    return _at_least_rounding([*total, *values])
-
-
-def _at_least_rounding(numbers):
-    largest = arb(2) ** -53
-    for number in numbers:
-        largest = largest.max(acb(number).real)
-    return largest

@@ -199,7 +199,7 @@ class Case:
             stack=int(pick((0, 2, 3), [8, 1, 1])),
             inputs=pick(INPUTS, [6, 1, 2, 1]),
             noise=pick(NOISES, [5, 1, 2, 2, 2]),
-            horizon=pick(HORIZONS, [6, 1, 1, 1, 1]),
+            horizon=pick(HORIZONS, [6, 1, 1, 1, 0.4]),
             weight_scale=pick(SCALES, [1, 10, 1]),
             input_scale=pick(SCALES, [1, 8, 1]),
             noise_scale=pick(SCALES, [1, 8, 1]),

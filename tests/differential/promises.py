@@ -31,6 +31,7 @@ class Promise:
     rtol: float | None = None
     error: str = "estimated"
     relative_to: str = "the largest entry"
+    floor: float = 0.0  # the tolerance is never relative to less
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def _bounds(measure, promise, values, truth, error, case, truths):
     tolerance = None
     if promise.rtol is not None:
         scale = measure.scale(case, truths) if measure.scale else _largest(values, truth)
-        tolerance = arb(promise.rtol) * scale
+        tolerance = arb(promise.rtol) * arb(promise.floor).max(scale)
     if error is None:
         return [arb(UNSTATED) * _largest(values, truth) if tolerance is None else tolerance] * len(values)
     bounds = [arb(float(e)) for e in error]
@@ -174,7 +175,7 @@ def _bounds(measure, promise, values, truth, error, case, truths):
 def _largest(values, truth):
     """The largest modulus among true values, or among computed ones for thresholds."""
     moduli = [arb(abs(v)) if isinstance(t, Threshold) else abs(acb(t)) for v, t in zip(values, truth, strict=True)]
-    return max((m.abs_upper() for m in moduli), default=arb(0), key=lambda m: m)
+    return max((m.abs_upper() for m in moduli if m.is_finite()), default=arb(0))
 
 
 def _compared(part, values, truth, bounds):

@@ -1,6 +1,7 @@
 """Every public function against the truth, on networks that are chosen to be hard."""
 
 import inspect
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -161,3 +162,37 @@ def test_every_promise_is_in_words():
     assert {promise.error for measure in MEASURES for promise in measure.parts.values()} <= {
         "proved", "estimated", "exact", "bound", "stated"
     }  # fmt: skip
+
+
+PROPERTIES = {"tight", "gap", "verdict", "stable"}  # parts that are verdicts, and no numbers
+VERDICTS = {
+    "optimal_input",
+    "optimal_chain",
+    "chain_order",
+    "schur_form",
+    "growth_upper_bound",
+    "LinearNetwork.rescaled",
+}
+PLAIN = Case(seed=3, family="hidden", n=3, strength=1.5, noise="diagonal")
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
+def test_every_part_is_looked_at(measure):
+    """Negative control of each line: a part that is twice too large, or far beyond for a bound, is WRONG."""
+    if measure.function in VERDICTS:
+        return
+    for part, promise in measure.parts.items():
+        if part in PROPERTIES:
+            continue
+
+        def read(answer, name, part=part, promise=promise):
+            value = measure.read(answer, name)
+            if name != part:
+                return value
+            if promise.error in ("bound", "proved") and np.ndim(value) == 0 and part != "value":
+                far = 0.9 * abs(value) if "upper" in part else -9 * abs(value) - 1
+                return float(value) - far
+            return 2 * np.asarray(value) if np.any(value) else np.asarray(value) + 1
+
+        outcome = Examined(PLAIN).outcome(replace(measure, read=read))
+        assert outcome.outcome == WRONG, (part, outcome)
