@@ -196,11 +196,13 @@ def _compared(part, values, truth, bounds):
 
 def _ball_within(value, true, room):
     """Whether |value - true| <= room, and the ratio of the two."""
-    if not np.isfinite(value) or str(true.real) == "[+/- inf]" or not true.real.mid().is_finite():
-        if np.isfinite(value):
-            return (None if true.real.rad() > 0 and true.real.mid().is_finite() else False), np.inf
-        same = value == np.inf and not true.real.is_finite()
-        return (True, 0.0) if same else (None if not true.real.is_finite() else False, np.inf)
+    real = true.real
+    if real.is_nan() or not real.rad().is_finite() or not true.imag.is_finite():
+        return None, 0.0
+    if not real.mid().is_finite():
+        return bool(value == np.inf), 0.0
+    if not np.isfinite(value):
+        return False, np.inf
     distance = abs(acb(value) - true)
     ratio = float((distance.mid() / room.mid()).mid()) if room > 0 else 0.0
     if distance <= room:

@@ -164,7 +164,7 @@ def test_every_promise_is_in_words():
     }  # fmt: skip
 
 
-PROPERTIES = {"tight", "gap", "verdict", "stable"}  # parts that are verdicts, and no numbers
+PROPERTIES = {"memory", "tight", "gap", "verdict", "stable"}  # parts that are verdicts, and no numbers
 VERDICTS = {
     "optimal_input",
     "optimal_chain",
