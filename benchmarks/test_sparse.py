@@ -10,8 +10,8 @@ import scipy.sparse as sparse
 
 import linmem as lm
 from linmem.gramian.matrix_free import BLOCK, MatrixFreeGramian
+from linmem.gramian.request import Request
 from linmem.gramian.sparse_operator import Operator
-from linmem.validation import Request
 
 LAGS = 50
 RTOL = 1e-6

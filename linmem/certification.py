@@ -26,6 +26,7 @@ import numpy as np
 
 from linmem.errors import AccuracyError, ArgumentError, InvalidNetworkError
 from linmem.gramian.enclosure import EnclosedGramian
+from linmem.gramian.request import Request
 from linmem.linalg.blas import squared_norm
 from linmem.linalg.eigenvalue_bounds import spectral_abscissa, spectral_radius
 from linmem.linalg.structure import scaled
@@ -40,7 +41,7 @@ from linmem.nonnormality.numerical_radius import numerical_radius
 from linmem.nonnormality.numerical_range import numerical_abscissa
 from linmem.nonnormality.resolvent import smallest_singular_values
 from linmem.nonnormality.transients import TransientGrowth
-from linmem.validation import Request, number
+from linmem.validation import number
 
 if TYPE_CHECKING:
     from linmem.balls.bounded import Enclosed

@@ -48,7 +48,7 @@ from linmem.balls.covariance import ProvedCovariance, adjoint_series, mean_varia
 from linmem.balls.fisher import stacked
 from linmem.balls.forms import forms_of_lags
 from linmem.balls.positive import factored
-from linmem.balls.precision import LIMIT_BITS, escalated, first_bits
+from linmem.balls.precision import escalated, first_bits
 from linmem.balls.states import States, states_at
 from linmem.balls.stein import geometric_sum, series_by_residual
 
@@ -63,7 +63,7 @@ def enclose_memory_function(
     horizon: int | None = None,
     *,
     rtol: float = 1e-13,
-    limit: int = LIMIT_BITS,
+    limit: int | None = None,
 ) -> Enclosed:
     """m(k), (lags, d, d), of a white signal, the memory capacity and the mutual information, enclosed."""
 
@@ -89,7 +89,7 @@ def enclose_memory_function_of_correlated_signal(
     autocovariance: np.ndarray,
     *,
     rtol: float = 1e-13,
-    limit: int = LIMIT_BITS,
+    limit: int | None = None,
 ) -> Enclosed:
     """m(k), (lags, d, d), of a signal with autocorrelation `autocovariance`, its sum and the information, enclosed."""
     reach = len(autocovariance)

@@ -21,7 +21,7 @@ import numpy as np
 from linmem.balls.bounded import Bounded, Enclosed, Matrix, Rounded, as_double, as_doubles, shifted
 from linmem.balls.covariance import ProvedCovariance, in_discrete_time, mean_variance, prove_covariance, spatial_memory
 from linmem.balls.forms import form_across_lags, forms_of_lags
-from linmem.balls.precision import LIMIT_BITS, escalated, first_bits
+from linmem.balls.precision import escalated, first_bits
 from linmem.balls.states import Lags, States, states_at
 from linmem.balls.stein import geometric_sum
 
@@ -35,7 +35,7 @@ def enclose_fisher_memory_curve(
     continuous: bool = False,
     *,
     rtol: float = 1e-13,
-    limit: int = LIMIT_BITS,
+    limit: int | None = None,
 ) -> Enclosed:
     r"""J(k) = V* W*^k C^-1 W^k V, (K, d, d), and its sum over all lags, (d, d), enclosed.
 
@@ -61,7 +61,7 @@ def enclose_fisher_memory_matrix(
     continuous: bool = False,
     *,
     rtol: float = 1e-13,
-    limit: int = LIMIT_BITS,
+    limit: int | None = None,
 ) -> Enclosed:
     """J_kl = V* W*^k C^-1 W^l V, (K, K, d, d), enclosed."""
     d = V.shape[1]
@@ -86,7 +86,7 @@ def enclose_snr_curve(
     *,
     readout_noise: float = 0.0,
     rtol: float = 1e-13,
-    limit: int = LIMIT_BITS,
+    limit: int | None = None,
 ) -> Enclosed:
     """V* W*^k M^-1 W^k V, (K, d, d), M = C + r I, enclosed; r is `readout_noise` times the mean variance of Q."""
 
@@ -108,7 +108,7 @@ def enclose_nuisance_information(
     *,
     readout_noise: float = 0.0,
     rtol: float = 1e-13,
-    limit: int = LIMIT_BITS,
+    limit: int | None = None,
 ) -> Enclosed:
     """1 / [F^-1]_kk, (K, d), of F_kl = V* W*^k M^-1 W^l V, enclosed; M as in `enclose_snr_curve`.
 
@@ -136,7 +136,7 @@ def enclose_spatial_fisher_memory(
     continuous: bool = False,
     *,
     rtol: float = 1e-13,
-    limit: int = LIMIT_BITS,
+    limit: int | None = None,
 ) -> Enclosed:
     """J^s = sum_k W*^k C^-1 W^k, (N, N), enclosed (the observability Gramian of C^-1/2)."""
 
@@ -155,7 +155,7 @@ def enclose_noise_covariance(
     continuous: bool = False,
     *,
     rtol: float = 1e-13,
-    limit: int = LIMIT_BITS,
+    limit: int | None = None,
 ) -> Enclosed:
     """C = sum_k W^k Q W^k*, (N, N), enclosed; in continuous time the solution of W C + C W* = -Q."""
 
@@ -175,7 +175,7 @@ def enclose_precision_form(
     continuous: bool = False,
     *,
     rtol: float = 1e-13,
-    limit: int = LIMIT_BITS,
+    limit: int | None = None,
 ) -> Enclosed:
     """X* C^-1 X, (d, d), for columns X (N, d), enclosed: the quadratic form of the precision matrix C^-1.
 

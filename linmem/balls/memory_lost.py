@@ -19,7 +19,7 @@ from linmem.balls.bounded import Bounded, Enclosed, InconclusiveError, Matrix, R
 from linmem.balls.covariance import ProvedCovariance, prove_covariance
 from linmem.balls.fisher import stacked
 from linmem.balls.forms import forms_of_lags
-from linmem.balls.precision import LIMIT_BITS, escalated, first_bits
+from linmem.balls.precision import escalated, first_bits
 from linmem.balls.states import states_at
 
 
@@ -30,7 +30,7 @@ def enclose_memory_lost(
     lags: int,
     *,
     rtol: float = 1e-13,
-    limit: int = LIMIT_BITS,
+    limit: int | None = None,
 ) -> Enclosed:
     """V* W*^k M^-1 W^k V, (K, d, d), M = C + C W* Q^-1 W C, enclosed: J(k) - J(k + 1) of a stationary curve."""
 

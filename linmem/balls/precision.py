@@ -16,7 +16,9 @@ from linmem.linalg.eigenvalue_bounds import least_eigenvalue
 from linmem.linalg.stein import accumulate
 
 START_BITS = 128
-LIMIT_BITS = 4096
+LIMIT_BITS = 4096  # of large matrices
+LARGEST_LIMIT = 2**15  # of small ones
+BITS_TIMES_UNITS = 2**19  # between the two: a product of two matrices then takes about as long as for 128 units
 HIGHEST_START = 1024
 SPARE_BITS = 24  # beside those of the condition and the tolerance
 
@@ -25,13 +27,16 @@ def escalated(
     proof: Callable[..., Sequence[Rounded]],
     arrays: Sequence[np.ndarray],
     rtol: float,
-    limit: int = LIMIT_BITS,
+    limit: int | None = None,
     bits: int | None = None,
 ) -> Enclosed:
     """The enclosure that `proof` finds from the arrays, exact, with the fewest bits for which its width is `rtol`.
 
-    `proof` returns pairs of values and errors. Raises InconclusiveError where `limit` bits are too few.
+    `proof` returns pairs of values and errors. Raises InconclusiveError where `limit` bits are too few; where it is
+    None, the limit is the higher the smaller the first array is.
     """
+    if limit is None:
+        limit = min(LARGEST_LIMIT, max(LIMIT_BITS, BITS_TIMES_UNITS // len(arrays[0])))
     bits = START_BITS if bits is None else bits
     while bits <= limit:
         enclosed = _at_precision(bits, proof, arrays)

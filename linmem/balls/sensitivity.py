@@ -24,7 +24,7 @@ from flint import acb, arb
 
 from linmem.balls.bounded import Bounded, Enclosed, Matrix, Rounded, as_double, frobenius, trace
 from linmem.balls.covariance import adjoint_series, in_time_of_network, prove_covariance
-from linmem.balls.precision import LIMIT_BITS, escalated, first_bits
+from linmem.balls.precision import escalated, first_bits
 from linmem.balls.states import states_at
 from linmem.balls.stein import series_by_residual
 
@@ -37,7 +37,7 @@ def enclose_rounding_sensitivity(
     continuous: bool = False,
     *,
     rtol: float = 1e-3,
-    limit: int = LIMIT_BITS,
+    limit: int | None = None,
 ) -> Enclosed:
     """sum_ij |G_ij W_ij| over J_tot, and for each lag over J(0), enclosed: two arrays, (2,) and (lags + 1,).
 

@@ -5,6 +5,8 @@ Each form is a subclass of `quantities.Gramian`, with one method for each quanti
 
 Contents
 --------
+request
+    `Request`: what is asked, checked once.
 quantities
     `Gramian` and `Answer`: the interface.
 methods

@@ -20,10 +20,11 @@ import scipy.linalg as sl
 
 from linmem.gramian.input_normal import InputNormalGramian, repeated, squared_amplitudes
 from linmem.gramian.quantities import Answer, Gramian, sizes_by_lag, sizes_by_pair
+from linmem.gramian.request import Request
 from linmem.linalg.blas import product, product_adjoint, squared_norm
 from linmem.linalg.expm import exponential
 from linmem.linalg.stein import ULP
-from linmem.validation import Request
+from linmem.linalg.structure import scaled
 
 POWER_ITERATIONS = 6  # enough for two thirds of the norm of a random matrix
 
@@ -130,6 +131,7 @@ def gramian_of_flow(build: Build, A: np.ndarray, Q: np.ndarray | None, horizon: 
 
 def _norm(A: np.ndarray) -> float:
     """A lower estimate of ||A||_2 by a few power iterations from the largest row. A longer step h means fewer steps."""
+    A, exponent = scaled(A)
     rows = (A * A.conj()).real.sum(axis=1)
     x = A[[np.argmax(rows)]].conj().T
     estimate = 0.0
@@ -140,4 +142,4 @@ def _norm(A: np.ndarray) -> float:
         y = product(A, x / length)
         estimate = float(np.sqrt(squared_norm(y)))
         x = product(A.conj().T, y)
-    return estimate
+    return float(np.ldexp(estimate, exponent))

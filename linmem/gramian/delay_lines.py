@@ -19,11 +19,11 @@ import numpy as np
 
 from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.gramian.quantities import Answer, Gramian, largest_entry, sizes_by_lag
+from linmem.gramian.request import Request
 from linmem.kernels import lines as kernels
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import Lines
-from linmem.validation import Request
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,6 +25,7 @@ from functools import cached_property
 import numpy as np
 
 from linmem.gramian.input_normal import VANISHED, InputNormalGramian
+from linmem.gramian.request import Request
 from linmem.linalg.blas import (
     cholesky_lower,
     congruence,
@@ -36,7 +37,6 @@ from linmem.linalg.blas import (
 )
 from linmem.linalg.eigenvalue_bounds import least_eigenvalue
 from linmem.linalg.stein import ULP, accumulate, kept_powers
-from linmem.validation import Request
 
 BLOCK = 32  # lags propagated by one matrix product, by a power that the doubling has formed
 CHUNK = 256  # columns that are checked and brought to input-normal coordinates at a time

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from linmem.gramian.quantities import Answer, Gramian, largest_entry
+from linmem.gramian.request import Request
 from linmem.linalg.stein import ULP
-from linmem.validation import Request
 
 if TYPE_CHECKING:
     from linmem.balls.bounded import Enclosed

@@ -34,9 +34,9 @@ from linmem.gramian.quantities import (
     sizes_by_lag,
     sizes_by_pair,
 )
+from linmem.gramian.request import Request
 from linmem.linalg.blas import product, product_adjoint, solve_upper_adjoint, squared_norm
 from linmem.linalg.stein import ULP, accumulate
-from linmem.validation import Request
 
 BLOCK = 8  # lags propagated by one matrix product: more would cost more squarings than they save
 COLUMNS = 512  # columns that are propagated before T is formed: for few units, more of them are cheaper than T

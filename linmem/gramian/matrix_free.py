@@ -33,6 +33,7 @@ from linmem.errors import AccuracyError
 from linmem.gramian import conjugate_gradients as solver
 from linmem.gramian.progress import Progress
 from linmem.gramian.quantities import Answer, Gramian, largest_entry
+from linmem.gramian.request import Request
 from linmem.gramian.sparse_operator import (
     Contraction,
     Operator,
@@ -44,7 +45,6 @@ from linmem.gramian.sparse_operator import (
 )
 from linmem.gramian.sparse_radius import required_contraction
 from linmem.linalg.stein import ULP
-from linmem.validation import Request
 
 BLOCK = 16  # columns solved side by side: more do not make a product cheaper per column
 USEFUL = 0.1  # a relative error beyond which no digit is right

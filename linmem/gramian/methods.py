@@ -34,11 +34,11 @@ from linmem.gramian.enclosure import LARGEST as LARGEST_ENCLOSED
 from linmem.gramian.enclosure import EnclosedGramian
 from linmem.gramian.matrix_free import MatrixFreeGramian
 from linmem.gramian.quantities import Answer, Gramian
+from linmem.gramian.request import Request
 from linmem.gramian.square_root import gramian_by_square_root
 from linmem.linalg.blas import TINY, blas_threads_for
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.linalg.stein import ULP
-from linmem.validation import Request
 
 SAFETY = 32  # the true error was at most 5 times the change between perturbed networks on the hard networks tried
 SEEDS = (1, 2)  # of the perturbed networks

@@ -18,7 +18,7 @@ from functools import cached_property
 
 import numpy as np
 
-from linmem.validation import Request
+from linmem.gramian.request import Request
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,9 +29,9 @@ import scipy.linalg as sl
 
 from linmem.gramian.input_normal import InputNormalGramian, displacement, squared_amplitudes
 from linmem.gramian.quantities import Answer, largest_entry, sizes_by_lag
+from linmem.gramian.request import Request
 from linmem.linalg.blas import product, product_adjoint, squared_norm
 from linmem.linalg.stein import MAX_DOUBLINGS, ULP, accumulate, accumulate_factor
-from linmem.validation import Request
 
 
 def memory_function(gramian: InputNormalGramian, request: Request) -> Answer | None:

@@ -10,9 +10,9 @@ import numpy as np
 
 from linmem.gramian.input_normal import InputNormalGramian
 from linmem.gramian.quantities import Answer, largest_entry
+from linmem.gramian.request import Request
 from linmem.linalg.blas import product, squared_norm
 from linmem.linalg.stein import ULP, accumulate
-from linmem.validation import Request
 
 
 def rounding_sensitivity(gramian: InputNormalGramian, request: Request) -> Answer:

@@ -16,10 +16,10 @@ import numpy as np
 import scipy.sparse.linalg as ssl
 
 from linmem.errors import AccuracyError, UndecidedStabilityError, UnstableNetworkError
+from linmem.gramian.request import Request
 from linmem.gramian.sparse_operator import Contraction, Operator, find_contraction
 from linmem.linalg.eigenvalue_bounds import Stability
 from linmem.linalg.stein import ULP
-from linmem.validation import Request
 
 LONGEST = 4096  # steps in which a power must contract, where there is no horizon
 LONG = 256  # steps after which ARPACK is asked whether a power can ever contract

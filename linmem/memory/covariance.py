@@ -13,10 +13,11 @@ from __future__ import annotations
 import numpy as np
 
 from linmem.gramian.methods import best
+from linmem.gramian.request import Request
 from linmem.measured import MeasuredArray, measured_array
 from linmem.memory.stacks import for_each_member
 from linmem.network import Network, as_network
-from linmem.validation import RTOL, Request
+from linmem.validation import RTOL
 
 
 def noise_covariance(network: Network | np.ndarray, *, horizon: int | None = None, rtol: float = RTOL) -> MeasuredArray:

@@ -29,11 +29,12 @@ import numpy as np
 
 from linmem.errors import AccuracyError, ArgumentError
 from linmem.gramian.methods import best
+from linmem.gramian.request import Request
 from linmem.measured import Measured, MeasuredArray, measured_array
 from linmem.memory.noiseless import noiseless_capacity, noiseless_memory
 from linmem.memory.stacks import arranged, arranged_with_errors, common_method, for_each_member, of_members
 from linmem.network import Network, as_network
-from linmem.validation import RTOL, Request
+from linmem.validation import RTOL
 
 
 @dataclass(frozen=True, eq=False)

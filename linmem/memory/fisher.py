@@ -25,11 +25,12 @@ import numpy as np
 
 from linmem.errors import AccuracyError, ArgumentError
 from linmem.gramian.methods import best
+from linmem.gramian.request import Request
 from linmem.measured import Measured, MeasuredArray, measured_array
 from linmem.memory.sensitivity import rounding_sensitivity
 from linmem.memory.stacks import curve_of_stack, for_each_member
 from linmem.network import Network, as_network
-from linmem.validation import RTOL, Request, number
+from linmem.validation import RTOL, number
 
 
 @dataclass(frozen=True, eq=False)

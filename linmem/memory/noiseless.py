@@ -23,11 +23,11 @@ from linmem.balls.decisions import LARGEST_RANK, reached_dimension
 from linmem.balls.eigenvalues import eigenvalues
 from linmem.errors import AccuracyError, InvalidNetworkError
 from linmem.gramian.reached import reached_matrix, reached_units
+from linmem.gramian.request import Request
 from linmem.linalg import eigenvalue_bounds
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import balanced
 from linmem.measured import Measured
-from linmem.validation import Request
 
 SAFETY = 32  # on the change that rounding makes
 LARGEST_EXACT = 128  # units, for eigenvalues of more than double precision

@@ -23,9 +23,10 @@ import numpy as np
 from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.gramian.methods import best
 from linmem.gramian.quantities import Answer
+from linmem.gramian.request import Request
 from linmem.measured import Measured
 from linmem.network import Network, as_network
-from linmem.validation import Request, whole_number
+from linmem.validation import whole_number
 
 ROUNDING = 2.0**-53
 RTOL = 1e-2  # of a condition number

@@ -14,12 +14,13 @@ import numpy as np
 import scipy.linalg as sl
 
 from linmem.gramian.methods import best
+from linmem.gramian.request import Request
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import scaled
 from linmem.measured import MeasuredArray, measured_array
 from linmem.memory.stacks import for_each_member
 from linmem.network import Network, as_network
-from linmem.validation import RTOL, Request
+from linmem.validation import RTOL
 
 FARTHEST = 2.0  # apart are two entries of unit vectors
 

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from linmem.errors import LinmemError
+from linmem.gramian.request import Request
 from linmem.kernels import stacks as kernels
 from linmem.measured import MeasuredArray, measured_array
-from linmem.validation import Request
 
 
 def for_each_member(request: Request, measure: Callable[[Request], Any]) -> Any:

@@ -18,9 +18,9 @@ from linmem.cli import main
 from linmem.errors import AccuracyError, InvalidNetworkError, UndecidedStabilityError, UnstableNetworkError
 from linmem.gramian.conjugate_gradients import conjugate_gradients
 from linmem.gramian.matrix_free import MatrixFreeGramian
+from linmem.gramian.request import Request
 from linmem.gramian.sparse_operator import LARGEST_SERIAL, Operator
 from linmem.gramian.sparse_radius import radius_by_arpack, radius_by_powers
-from linmem.validation import Request
 
 LAGS = 40
 RTOL = 1e-8

@@ -11,9 +11,9 @@ import scipy.sparse as sparse
 import linmem as lm
 from linmem.gramian.delay_lines import DelayLineGramian
 from linmem.gramian.doubling import gramian_by_doubling
+from linmem.gramian.request import Request
 from linmem.gramian.square_root import gramian_by_square_root
 from linmem.kernels import lines as kernels
-from linmem.validation import Request
 
 PARTS = {  # lengths of chains, lengths of rings
     "one chain": ([7], []),

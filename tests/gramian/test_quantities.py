@@ -14,8 +14,8 @@ from linmem.gramian.enclosure import EnclosedGramian
 from linmem.gramian.matrix_free import MatrixFreeGramian
 from linmem.gramian.methods import SAFETY, best, gramians
 from linmem.gramian.quantities import Answer, Gramian
+from linmem.gramian.request import Request
 from linmem.gramian.square_root import gramian_by_square_root
-from linmem.validation import Request
 
 QUANTITIES = [name for name in vars(Gramian) if not name.startswith("_") and callable(getattr(Gramian, name))]
 OF_A_FACTOR = set(QUANTITIES)

@@ -24,8 +24,8 @@ from linmem.balls.fisher import (
 from linmem.balls.stein import geometric_sum
 from linmem.gramian.doubling import gramian_by_doubling
 from linmem.gramian.enclosure import EnclosedGramian
+from linmem.gramian.request import Request
 from linmem.gramian.square_root import gramian_by_square_root
-from linmem.validation import Request
 from tests.conftest import ZOO, zoo_network
 
 ULP = np.finfo(float).eps

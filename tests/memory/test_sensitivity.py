@@ -9,8 +9,8 @@ import pytest
 import linmem as lm
 from linmem.errors import ArgumentError, InvalidNetworkError, UnstableNetworkError
 from linmem.gramian.enclosure import EnclosedGramian
+from linmem.gramian.request import Request
 from linmem.memory.sensitivity import ROUNDING, RTOL, _presented
-from linmem.validation import Request
 
 KNOWN = 0.01  # what the docstring promises, of itself or of 1
 
