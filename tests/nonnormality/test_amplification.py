@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import flint
 import numpy as np
 import pytest
 
 import linmem as lm
+from tests.nonnormality.hard_matrices import balls, distance, hard_matrices, root, squared_norm
 
 
 def by_powers(W, V, lags):
@@ -89,3 +91,33 @@ def test_stacks_keep_their_axes():
     assert found.shape == (2, 3, 5, 2)
     for index in np.ndindex(2, 3):
         assert found[index] == pytest.approx(by_powers(net.recurrent[index], net.feedforward[index], 5), rel=1e-13)
+
+
+@pytest.mark.parametrize("scale", [1e-60, 1.0, 1e3])
+@pytest.mark.parametrize("n", [2, 5, 18])
+@pytest.mark.parametrize("name", list(hard_matrices(3)))
+def test_no_error_is_too_small(name, n, scale):
+    """Against powers of 1000 bits, lag by lag; most of the curves of hidden chains are noise, and say so."""
+    W = hard_matrices(n, seed=n)[name] * scale
+    V = np.random.default_rng(n).standard_normal((n, 2))
+    found = lm.transient_amplification(lm.LinearNetwork(W, V), 20)
+    with flint.ctx.workprec(1000):
+        power, columns = balls(W), balls(V)
+        for k in range(20):
+            for j in range(2):
+                exact = root(squared_norm(flint.acb_mat([[columns[i, j]] for i in range(n)])))
+                assert distance(found[k, j], exact) <= found.error[k, j]
+            columns = power * columns
+
+
+def test_the_error_of_a_well_conditioned_network_is_small_and_that_of_noise_is_not():
+    found = lm.transient_amplification(lm.random_orthogonal(40, rng=0), 200)
+    assert np.all(found.error <= 1e-11 * found)
+    hidden = lm.transient_amplification(lm.in_random_basis(lm.chain(12), rng=0), 40)
+    assert np.all(hidden.error[20:] >= hidden[20:])
+
+
+def test_what_falls_below_the_doubles_has_an_error():
+    for W in (1e-200 * np.eye(2, k=-1), 1e-200 * np.array([[1.0, 2.0], [3.0, 4.0]])):
+        found = lm.transient_amplification(lm.LinearNetwork(W, [1e-150, 1e-150]), 3)
+        assert found[1] == 0 and found.error[1] > 0
