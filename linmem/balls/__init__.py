@@ -23,6 +23,8 @@ transients
     The norms of the powers of a matrix, enclosed.
 kreiss
     The Kreiss constant, enclosed.
+pseudospectral_radius
+    The pseudospectral radius and abscissa, enclosed.
 departure
     Henrici's departure from normality, enclosed; normality, decided.
 covariance

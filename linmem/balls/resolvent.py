@@ -14,12 +14,12 @@ cyclic reduction (Meini 2002, Math. Comput. 71:1189): in doubles, or to 384 bits
 from __future__ import annotations
 
 import numpy as np
-import scipy.linalg as sl
 from flint import arb, ctx
 
 from linmem.balls.bounded import Matrix, adjoint, blocks_of, exact, frobenius, shifted, side_by_side
 from linmem.balls.positive import factored
 from linmem.balls.powers import doubles_of
+from linmem.linalg.curve_distances import largest_solution
 
 BITS = 128
 FINER_BITS = 384
@@ -31,7 +31,8 @@ def prove_distance(W: np.ndarray, at: float, s: float, slack: arb, continuous: b
 
     `slack` is about what s^2 has to spare.
     """
-    D, B = _on_line(W, at, s) if continuous else _on_circle(W, at, s)
+    with ctx.workprec(FINER_BITS):
+        D, B = _on_line(W, at, s) if continuous else _on_circle(W, at, s)
     Y = _solution_in_doubles(D, B, slack)
     if Y is not None:
         with ctx.workprec(BITS):
@@ -84,23 +85,8 @@ def _solution_in_doubles(D: Matrix, B: Matrix, slack: arb) -> Matrix | None:
     A = A * 2.0 ** (own_exponent - exponent)
     unit = arb(2) ** exponent
     enough = float(slack / unit)
-    X = X - enough * np.eye(len(X))
-    Q = X
-    for _ in range(STEPS):
-        try:
-            factor = sl.cho_factor(Q, check_finite=False)
-        except np.linalg.LinAlgError:
-            return None
-        ahead = sl.cho_solve(factor, A, check_finite=False)
-        back = sl.cho_solve(factor, A.conj().T, check_finite=False)
-        up = A.conj().T @ ahead
-        down = A @ back
-        X = X - up
-        Q = Q - up - down
-        A = A @ ahead
-        if np.abs(up).max() < enough / 1000:
-            break
-    return exact((X + X.conj().T) / 2) * unit
+    Y = largest_solution(X, A, enough)
+    return None if Y is None else exact(Y) * unit
 
 
 def _solution(D: Matrix, B: Matrix, slack: arb) -> Matrix | None:

@@ -14,6 +14,8 @@ structure
     Exact structure of a matrix: delay lines, triangular, tridiagonal. The one scaling, and the one bound on a norm.
 eigenvectors
     Eigenvalues, their conditions and that of the eigenvectors, with errors from the residuals.
+curve_distances
+    Whether the smallest singular value of z - W exceeds a level all along a circle or a line.
 eigenvalue_bounds
     The spectral radius and the spectral abscissa, each between a lower and an upper bound.
 """

@@ -1,5 +1,6 @@
 """Pseudospectra: against singular value decompositions and closed forms, at every kind of point and scale."""
 
+import mpmath
 import numpy as np
 import pytest
 import scipy.linalg as sl
@@ -189,6 +190,77 @@ def touches(W, line, places):
         options={"xatol": 1e-12},
     )
     return min(found.fun, sigma.min())
+
+
+GRADES = 10.0 ** np.linspace(5, -5, 8)
+HARD = {
+    "shifted Jordan": 0.8 * np.eye(10) + np.eye(10, k=1),
+    "graded": GRADES[:, None] * lm.ginibre(8, rng=4).recurrent / GRADES,
+    "nilpotent": np.array([[5.0, -3, 2], [15, -9, 6], [10, -6, 4]]),
+    "blocks": sl.block_diag(1e6 * lm.ginibre(3, rng=1).recurrent, [[0.5, 1], [0, 0.5]]),
+    "complex": np.triu(lm.ginibre(9, rng=1).recurrent + 1j * lm.ginibre(9, rng=2).recurrent) * 3,
+    "orthogonal": lm.random_orthogonal(7, gain=1 - 1e-12, rng=1).recurrent,
+    "zero": np.zeros((2, 2)),
+    "chain": lm.chain(12, gain=1.5).recurrent,
+}
+
+
+def sigma_min_to_many_digits(W, z):
+    """1 / ||(z - W)^-1||, the inverse in 60 digits."""
+    with mpmath.workdps(60):
+        M = mpmath.matrix((-np.asarray(W, complex)).tolist())
+        for i in range(len(W)):
+            M[i, i] += mpmath.mpc(z)
+        inverse = np.array((M**-1).tolist())
+        largest = max(abs(entry) for entry in inverse.ravel())
+        doubles = np.array([complex(entry / largest) for entry in inverse.ravel()]).reshape(inverse.shape)
+        return 1 / (largest * mpmath.mpf(float(np.linalg.norm(doubles, 2))))
+
+
+@pytest.mark.parametrize("level", [1e-16, 1e-9, 1e-3, 2.0])
+@pytest.mark.parametrize("kind", HARD)
+@pytest.mark.parametrize("measure", [lm.pseudospectral_radius, lm.pseudospectral_abscissa])
+def test_the_point_is_in_the_set_and_nothing_lies_beyond_the_error(measure, kind, level):
+    """In 60 digits: at the point sigma_min <= eps, as far as doubles are points; outside of the error it is above eps.
+
+    The second is looked at on a curve about the point, near it and far from it.
+    """
+    W = HARD[kind]
+    eps = level * max(1.0, np.abs(W).max())
+    found = measure(W, eps)
+    z, outward = found.point, 1.0 if measure is lm.pseudospectral_abscissa else found.point / abs(found.point)
+    reach = z.real if outward == 1.0 else abs(z)
+    assert found.relative_error <= 2e-8
+    assert abs(reach - found) <= found.error + 4e-16 * abs(found)
+    slack = found.error + 4e-16 * abs(found)
+    rounding = 2e-15 * len(W) * max(1.0, sl.norm(W, 2))
+    assert sigma_min_to_many_digits(W, z) <= eps + rounding
+    beside = [0.0, 1e-7, -1e-7, 1e-2, -1e-2]
+    for angle in beside:
+        outside = (abs(z) + 2 * slack) * np.exp(1j * (np.angle(z) + angle))
+        if measure is lm.pseudospectral_abscissa:
+            outside = z + 2 * slack + 1j * angle * (1 + abs(z))
+        assert sigma_min_to_many_digits(W, outside) > eps
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1e140])
+@pytest.mark.parametrize("kind", ["graded", "complex", "nilpotent"])
+def test_the_unit_does_not_matter(kind, scale):
+    W = HARD[kind] / np.abs(HARD[kind]).max()
+    for measure in (lm.pseudospectral_radius, lm.pseudospectral_abscissa):
+        one, other = measure(W, 1e-3), measure(scale * W, scale * 1e-3)
+        # scale W is rounded, which moves the result by at most that rounding over sigma's slope
+        assert abs(other / scale - one) <= one.error + other.error / scale + 1e-9 * abs(one)
+
+
+def test_the_radius_next_to_rounding_is_that_of_more_digits():
+    """A chain of 100: (r - W)^-1 is a triangle of a^k / r^(k+1), which doubles know relatively, unlike sigma_min."""
+    found = lm.pseudospectral_radius(lm.chain(100, gain=1.5), 1e-15)
+    assert found.method == "balls" and found.relative_error < 1e-9
+    k = np.subtract.outer(np.arange(100), np.arange(100))
+    r = abs(found.point)
+    resolvent = np.where(k >= 0, 1.5 ** np.maximum(k, 0) / r ** (np.maximum(k, 0) + 1.0), 0)
+    assert 1 / np.linalg.norm(resolvent, 2) == pytest.approx(1e-15, rel=1e-9)
 
 
 BAD = [
