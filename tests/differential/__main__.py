@@ -9,7 +9,7 @@ import collections
 import json
 from pathlib import Path
 
-from tests.differential.running import FOREIGN, OPEN, REFUSED, WRONG, line, of_seed
+from tests.differential.running import FOREIGN, OPEN, REFUSED, SLOW, WRONG, line, of_seed
 
 SHARE = 0.3  # of the functions, on each network
 
@@ -32,14 +32,14 @@ def table(rows):
     by_function = collections.defaultdict(list)
     for row in rows:
         by_function[row["function"]].append(row)
-    yield f"{'function':48s}  cases  refused  open  WRONG  FOREIGN    worst  seconds"
+    yield f"{'function':48s}  cases  refused  slow  open  WRONG  FOREIGN    worst  seconds"
     for function in [*sorted(by_function), "all"]:
         of_it = by_function.get(function, rows)
         counts = collections.Counter(row["outcome"] for row in of_it)
         worst = max((row["ratio"] for row in of_it if row["outcome"] not in (WRONG, OPEN)), default=0)
         seconds = sum(row["seconds"] for row in of_it)
         yield (
-            f"{function:48s}{len(of_it):7d}{counts[REFUSED]:9d}{counts[OPEN]:6d}{counts[WRONG]:7d}{counts[FOREIGN]:9d}"
+            f"{function:48s}{len(of_it):7d}{counts[REFUSED]:9d}{counts[SLOW]:6d}{counts[OPEN]:6d}{counts[WRONG]:7d}{counts[FOREIGN]:9d}"
             f"{worst:9.2g}{seconds:9.1f}"
         )
 

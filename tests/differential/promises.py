@@ -183,7 +183,8 @@ def _compared(part, values, truth, bounds):
     for i, (value, true, bound) in enumerate(zip(values.tolist(), truth, bounds, strict=True)):
         room = bound + arb(max(TINY, float(np.spacing(abs(value))))) if np.isfinite(value) else bound
         if isinstance(true, Threshold):
-            within, ratio = true.within(value, room), 0.0
+            within = true.within(value, room)
+            ratio = 0.1 if within and true.within(value, room / 10) else 1.0
         else:
             within, ratio = _ball_within(value, acb(true), room)
         if within is False:

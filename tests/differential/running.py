@@ -20,9 +20,10 @@ from tests.differential.promises import Truths, checks
 MEASURES = [*OF_MEMORY, *OF_MATRICES]
 BITS = (256, 1024, 4096, 16384)
 SECONDS = 10.0  # for the truth of one answer, beyond which it stays open
+PATIENCE = 30  # seconds of computation that an answer may take
 NEAR_ONE = 1e-12  # of a radius, within which a network may be called unstable
 
-RIGHT, REFUSED, WRONG, FOREIGN, OPEN = "right", "refused", "WRONG", "FOREIGN", "open"
+RIGHT, REFUSED, SLOW, WRONG, FOREIGN, OPEN = "right", "refused", "slow", "WRONG", "FOREIGN", "open"
 
 
 @dataclass
@@ -36,12 +37,16 @@ class Outcome:
     detail: str = ""
 
 
+class SlowError(BaseException):
+    """The package computes for too long; no `except Exception` of the package stops it."""
+
+
 @contextmanager
-def at_most(seconds):
-    """Raise UndecidedError after so many seconds of computation."""
+def at_most(seconds, error=UndecidedError):
+    """Raise an error after so many seconds of computation."""
 
     def stop(*_):
-        raise UndecidedError
+        raise error
 
     before = signal.signal(signal.SIGVTALRM, stop)
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
@@ -72,13 +77,15 @@ class Examined:
         """Right, refused, WRONG, FOREIGN, or open where no precision decides."""
         start = time.process_time()
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), at_most(PATIENCE, SlowError):
                 warnings.simplefilter("error")
                 answer = measure.ask(self.case, self.network(measure))
         except lm.UnstableNetworkError as error:
             return self._of_unstable(measure, error, start)
         except lm.LinmemError as error:
             return self._made(measure, REFUSED, start, f"{type(error).__name__}: {error}")
+        except SlowError:
+            return self._made(measure, SLOW, start, f"more than {PATIENCE} s")
         except (Exception, Warning) as error:
             return self._made(measure, FOREIGN, start, f"{type(error).__name__}: {error}")
         return self._judged(measure, answer, start)
