@@ -119,6 +119,8 @@ class MeasuredArray(np.ndarray):
         if self.error is None:
             return part
         error = self.error[index]
+        if np.ndim(part) == 0 and self.dtype.kind in "iub":
+            return part  # a whole number, which may be an index
         if np.ndim(part) == 0 and not np.iscomplexobj(part):
             return Measured(part, error, self.method)
         return measured_array(part, error, self.method)
