@@ -347,7 +347,8 @@ def _growth(growth: TransientGrowth, network: Network, rtol: float) -> Enclosure
             "network is one in continuous time; its growth is certified in discrete time, at times 0, dt, ...: "
             "net.discretised(dt)"
         )
-    return _of(enclose_transient_growth(network.dense(), len(growth.times) - 1, rtol=rtol))
+    steps = len(growth.times) - 1
+    return _of(enclose_transient_growth(network.dense(), steps, rtol=rtol))
 
 
 def _kreiss(network: Network, rtol: float) -> Enclosure:

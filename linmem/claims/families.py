@@ -42,8 +42,9 @@ def real() -> Iterator[LinearNetwork]:
 
 
 def sharp() -> Iterator[LinearNetwork]:
-    """Two units: bounds of memory are attained by the chain, those of the departure by both."""
+    """Two units: chains attain bounds of memory, where they are strong all of N; both attain those of the departure."""
     yield lm.chain(2)
+    yield lm.chain(2, gain=100)
     yield LinearNetwork([[0.6, 0.5], [0, -0.6]], [0, 1], name="[[.6, .5], [0, -.6]]")
 
 

@@ -352,23 +352,27 @@ def _small_networks() -> Iterator[LinearNetwork]:
 def unknown_inputs_hide_the_one_that_is_asked_for(net: LinearNetwork) -> Findings:
     """J(k) is the information about one input when all others are known; it is less when they are unknown.
 
-    1 / [F^-1]_kk <= J(k), F the memory matrix of the lags that are unknown; 0 for more than N of them
+    1 / [F^-1]_kk <= J(k), F the memory matrix of the lags that are unknown; 0 for lag N beside all younger ones
+
+    W^N v is a sum of the younger W^k v, by the theorem of Cayley and Hamilton. Whether these show themselves beside it
+    depends on the network: they do in a delay line, where W^N v = 0.
     """
     lags = min(net.size, 5)
     known = measured(lm.fisher_memory_curve, net, lags)
     unknown = lm.nuisance_information(net, lags)
-    nothing = lm.nuisance_information(net, net.size + 1)
+    nothing = lm.nuisance_information(net, net.size + 1, rtol=2.0)[-1]  # the error of the younger lags does not matter
     yield at_most(
         "the information beside unknown inputs is at most J(k)",
         unknown,
         known,
     )
     yield equal(
-        "it is 0 beside more than N unknown inputs",
+        "it is 0 for lag N beside the younger ones",
         nothing,
         0.0,
         tolerance=1e-6,
         scale=known[0],
+        error=nothing.error,
     )
 
 

@@ -186,10 +186,12 @@ def _rank_two(drift: np.ndarray) -> Findings:
     """The symmetric part has two eigenvalues that are not 0, and they are negative."""
     values = sl.eigvalsh(drift + drift.T)
     sizes = np.sort(np.abs(values))
-    yield at_most(
+    yield equal(
         "LegT is of rank two",
         sizes[:-2].max(initial=0.0),
-        1e-10 * sizes[-1],
+        0.0,
+        tolerance=1e-10,
+        scale=sizes[-1],
     )
     yield at_most(
         "LegT is dissipative",

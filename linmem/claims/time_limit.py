@@ -11,6 +11,7 @@ OutOfTime, time_limit
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,9 @@ from typing import Any
 
 import numpy as np
 
-AGAIN = 0.2  # seconds, after which a computation is interrupted once more if it did not end
+AGAIN = 0.05  # seconds, after which it is tried once more
+# modules that an exception may leave in a state that ends the process: compilers, and what they call back; imports
+NOT_INTERRUPTED = {"numba", "llvmlite", "ctypes", "importlib", "_frozen_importlib", "_frozen_importlib_external"}
 
 
 class OutOfTime(BaseException):
@@ -36,10 +39,10 @@ def time_limit(seconds: float) -> Iterator[None]:
         yield
         return
 
-    running = True
+    running, outer = True, sys._getframe(2)  # of the block: the frame between is that of contextlib
 
     def interrupt(signum: int, frame: Any) -> None:
-        if running:
+        if running and not _rooms_between(frame, outer) & NOT_INTERRUPTED:
             raise OutOfTime
 
     before = signal.signal(signal.SIGPROF, interrupt)
@@ -52,6 +55,15 @@ def time_limit(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+
+
+def _rooms_between(frame: Any, outer: Any) -> set[str]:
+    """The packages of all functions that are being called inside the block."""
+    rooms = set()
+    while frame is not None and frame is not outer:
+        rooms.add(frame.f_globals.get("__name__", "").partition(".")[0])
+        frame = frame.f_back
+    return rooms
 
 
 def _timer_is_free() -> bool:

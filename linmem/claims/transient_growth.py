@@ -75,11 +75,16 @@ def _(net: ContinuousNetwork) -> Findings:
 def powers_are_at_most_twice_those_of_the_numerical_radius(net: LinearNetwork) -> Findings:
     """The powers of a matrix grow no faster than those of its numerical radius, except for a factor of two.
 
-    ||W^k|| <= 2 r(W)^k
+    ||W^k|| <= 2 r(W)^k, r(W) <= ||W||, with equality for normal matrices
     """
     r = measured(lm.numerical_radius, net)
     steps = np.arange(1, 13)
     growth = measured(lm.transient_growth, net, len(steps))[1:]
+    yield at_most(
+        "the numerical radius is at most the norm",
+        r,
+        growth[0],
+    )
     unit = r**steps if r > 0 else 1.0  # only W = 0 has the radius 0
     yield at_most(
         "the norm of powers is at most twice those",

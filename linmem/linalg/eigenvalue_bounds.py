@@ -72,11 +72,10 @@ class Stability:
     proved: bool | None = None
 
     @classmethod
-    def exactly(cls, value: float, rounding: float = 0.0) -> Stability:
-        """The bounds of a radius that is known up to a few roundings, and a relative `rounding` more."""
+    def exactly(cls, value: float) -> Stability:
+        """The bounds of a radius that is known up to a few roundings."""
         value = float(value)
-        relative = FEW_ROUNDINGS + rounding
-        return cls(value, lower=value * (1 - relative), upper=value * (1 + relative))
+        return cls(value, lower=value * (1 - FEW_ROUNDINGS), upper=value * (1 + FEW_ROUNDINGS))
 
     @property
     def stable(self) -> bool | None:
@@ -116,9 +115,7 @@ def spectral_radius(W: Matrix) -> Stability:
     lines = find_lines(W)
     if lines is not None:
         radius, *_ = line_kernels.rings(lines.source, lines.weight, lines.logarithm)
-        # a geometric mean by logarithms, which are rounded and added up: the error of their mean is relative here
-        moduli = np.abs(lines.logarithm)
-        return Stability.exactly(radius, float(ULP * (2 * moduli.max() + moduli.sum() / 2)))
+        return Stability.exactly(radius)
     alone, connected = _components(W)
     radii = [Stability.exactly(abs(weight)) for weight in alone]
     radii += [_radius_of_component(component) for component in connected]

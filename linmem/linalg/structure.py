@@ -11,8 +11,6 @@ Matrix
     The type of a dense or sparse matrix.
 Lines, find_lines
     Delay lines and rings: every unit has at most one source and one target.
-log_modulus
-    log |value|, also near the unit circle.
 is_triangular
     Whether the eigenvalues can be read off the diagonal.
 symmetrised_tridiagonal
@@ -69,7 +67,7 @@ def find_lines(W: Matrix) -> Lines | None:
     logarithm = np.zeros(n)
     source[row] = column
     weight[row] = np.abs(value)
-    logarithm[row] = log_modulus(value)
+    logarithm[row] = _log_modulus(value)
     return Lines(source, weight, logarithm)
 
 
@@ -94,14 +92,13 @@ def _repeats(indices: np.ndarray) -> bool:
     return bool(np.bincount(indices).max() > 1)
 
 
-def log_modulus(value: np.ndarray) -> np.ndarray:
+def _log_modulus(value: np.ndarray) -> np.ndarray:
     """log |value| with a relative error of a few ulps.
 
     For complex numbers near the unit circle the rounding of |value| is too large: log |value| is then half of
     log1p(|value|^2 - 1), and |value|^2 is summed without rounding error.
     """
-    with np.errstate(divide="ignore"):
-        logarithm = np.log(np.abs(value))
+    logarithm = np.log(np.abs(value))
     if np.iscomplexobj(value):
         near_circle = np.flatnonzero(np.abs(logarithm) < 0.25)
         close = value[near_circle]

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from linmem.measured import shown
 from linmem.plotting.documents import svg_element
 from linmem.reasons import Reason, value_or_reason
 from linmem.reporting.parts import Picture, Row, Section
@@ -115,10 +116,10 @@ def _is_number(value: Any) -> bool:
 
 
 def printed(value: Any) -> str:
-    """A value as it is printed: numbers with six digits, whole numbers and words as they are."""
+    """A value as it is printed: numbers with six digits, or those that their error leaves; others as they are."""
     is_whole = isinstance(value, (int, np.integer))
     if _is_number(value) and not is_whole:
-        return f"{value:.6g}"
+        return shown(value)
     return str(value)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from linmem.measured import Measured
 from linmem.reasons import Reason
 
 if TYPE_CHECKING:
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
 
 
 def how_far_to_trust(result: Any) -> str:
-    """The relative error of a result and its method, in words; nothing where the result is missing."""
+    """The error of a number or a result and its method, in words; nothing where it is missing or carries none."""
     if isinstance(result, Reason):
         return ""
-    return f"relative error at most {result.relative_error:.1e} (method: {result.method})"
+    if isinstance(result, Measured):
+        return "exact" if result.error == 0 else f"error at most {result.error:.1e} (method: {result.method})"
+    if hasattr(result, "relative_error"):
+        return f"relative error at most {result.relative_error:.1e} (method: {result.method})"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,12 @@ class Row:
     name: str
     value: Any
     others: tuple[Any, ...] = ()
-    trust: str = ""
+    said: str = ""
+
+    @property
+    def trust(self) -> str:
+        """What is said of the trust, or else the error that the number carries."""
+        return self.said or how_far_to_trust(self.value)
 
 
 @dataclass(frozen=True)

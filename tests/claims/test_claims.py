@@ -1,5 +1,6 @@
 """All claims hold, or are open; their controls fail; and wrong measures make the right ones fail."""
 
+import inspect
 import signal
 import time
 from dataclasses import replace
@@ -19,6 +20,7 @@ from linmem.claims.decoding import with_signal_as_noise
 from linmem.claims.evidence import at_least, at_most, equal, refused, unanswered
 from linmem.claims.measures import memory_lost, precision_forms
 from linmem.claims.page import entry, written
+from linmem.claims.time_limit import OutOfTime, time_limit
 
 CLAIMS = every_claim()
 COUNTS = {"A": 15, "B": 13, "C": 10, "D": 5, "E": 9, "F": 9, "G": 12}
@@ -381,6 +383,31 @@ def test_a_check_that_takes_too_long_is_open():
     assert [answer.holds for _, answer in answers] == [True, None, None, None]
     assert "no answer after" in str(answers[1][1].evidence[0])
     assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+
+
+def _spin(seconds, then):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    then.append(1)
+
+
+def test_compilers_are_not_interrupted():
+    """An exception in what LLVM calls back is lost, or ends the process: it comes as soon as they have returned."""
+    compiler = {"__name__": "numba.core", "time": time}
+    exec(inspect.getsource(_spin), compiler)
+    ended, beyond = [], []
+
+    def compile_and_go_on():
+        compiler["_spin"](0.3, ended)
+        _spin(5, beyond)
+
+    with pytest.raises(OutOfTime), time_limit(0.05):
+        compile_and_go_on()
+    assert (ended, beyond) == ([1], [])
+    with pytest.raises(OutOfTime), time_limit(0.05):
+        _spin(0.3, ended)
+    assert ended == [1], "the same in a function of the package is interrupted"
 
 
 def test_a_measure_of_a_network_is_computed_once_for_all_claims(monkeypatch):

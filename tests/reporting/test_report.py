@@ -261,7 +261,7 @@ document.title = `wide ${wide.length} flat ${flat.length} page ${document.docume
 }); addEventListener("error", () => { document.title = "error"; });</script>"""
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine: apt-get install chromium")
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 @pytest.mark.parametrize("width", [500, 1280])
 def test_in_a_browser_nothing_overflows_and_every_picture_has_a_size(written, width, tmp_path):
     measured = tmp_path / "measured.html"
