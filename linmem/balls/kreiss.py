@@ -27,9 +27,9 @@ import scipy.linalg as sl
 from flint import acb, acb_mat, arb, ctx
 from scipy.optimize import minimize_scalar
 
-from linmem.balls.bounded import Enclosed, InconclusiveError, Matrix, above, adjoint, between, exact, shifted
+from linmem.balls.bounded import Enclosed, InconclusiveError, above, between, exact
 from linmem.balls.numerical_range import enclose_numerical_abscissa, prove_numerical_radius
-from linmem.balls.resolvent import BITS, prove_distance
+from linmem.balls.resolvent import BITS, norm_of_resolvent, prove_distance
 from linmem.balls.spectrum import enclose_spectral_radius
 from linmem.linalg.blas import one_blas_thread
 
@@ -37,6 +37,7 @@ Distances = Callable[[np.ndarray], np.ndarray]
 
 CURVES = 400
 POINTS = 64  # that are looked at on a curve, beside those next to eigenvalues
+SMALL = 1e-7  # times ||W||: of smaller singular values doubles know a few digits at most
 LOOSEST = 0.5  # what s may be below the distance found, relative to it
 NEAREST = 0.1  # of an interval: a new curve keeps that far from its ends
 
@@ -140,6 +141,7 @@ class _Search:
         self.distances = distances
         self.highest = highest
         self.rtol = rtol
+        self.matrix = acb_mat(exact(plane.W))
         self.scale = float(sl.norm(plane.W, 2))
         eigenvalues = sl.eigvals(plane.W, check_finite=False)
         self.near_eigenvalues = eigenvalues.imag if plane.continuous else np.angle(eigenvalues)
@@ -168,16 +170,20 @@ class _Search:
         """The product at the best point, from below: ||(z - W)^-1|| >= ||(z - W)^-1 x|| / ||x|| for one vector x."""
         if not np.isfinite(self.point):
             return arb(1)
-        W = self.plane.W
-        left, _, _ = sl.svd(W - self.point * np.eye(len(W)))
-        vector = acb_mat(exact(left[:, -1].astype(complex)))
+        # not above the norm of the resolvent, by the errors of its inverse
+        log_norm, _ = norm_of_resolvent(self.matrix, self.point)
         z = acb(self.point.real, self.point.imag)
-        from_z = shifted(acb_mat(exact(W)) * -1, z)
-        resolved = from_z.solve(vector)
-        square = _square(resolved) / _square(vector)
         at = z.real if self.plane.continuous else abs(z)
-        product = self.plane.margin(at) * square.sqrt()
+        product = self.plane.margin(at) * arb(log_norm).exp()
         return product.lower().max(arb(1))
+
+    def _singular_value(self, z: complex) -> float:
+        """sigma_min(z - W), by an inverse in balls where it is so small that doubles do not know it."""
+        sigma = self.plane.smallest_singular_value(z)
+        if sigma > SMALL * self.scale:
+            return sigma
+        log_norm, _ = norm_of_resolvent(self.matrix, z)
+        return float(np.exp(-log_norm))
 
     def _first_curves(self) -> list[float]:
         """The edge, the curve of the best point, and one beyond which nothing can be left."""
@@ -196,7 +202,7 @@ class _Search:
         sigma = self.distances(self.plane.points(at, along))
         lowest = int(np.argmin(sigma))
         place = along[lowest]
-        smallest = float(sigma[lowest])
+        smallest = self._singular_value(complex(self.plane.points(at, place)))
         if not smallest > 0:
             return 0.0
         start = along[max(lowest - 1, 0)]
@@ -204,8 +210,7 @@ class _Search:
 
         def relative_distance(share: float) -> float:
             somewhere = start + share * (end - start)
-            z = self.plane.points(at, somewhere)
-            return self.plane.smallest_singular_value(z) / smallest
+            return self._singular_value(complex(self.plane.points(at, somewhere))) / smallest
 
         minimum = minimize_scalar(relative_distance, bounds=(0, 1), options={"xatol": 1e-7})
         if minimum.fun < 1:
@@ -271,8 +276,3 @@ class _Search:
         w = arb(self.highest)
         ratio = self.plane.margin(arb(at)) / (at - w)
         return above(ratio.max(arb(1)))
-
-
-def _square(vector: Matrix) -> arb:
-    """||x||^2."""
-    return (adjoint(vector) * vector)[0, 0].real

@@ -18,13 +18,12 @@ import numpy as np
 import scipy.linalg as sl
 from flint import acb, acb_mat, arb, ctx
 
-from linmem.balls.bounded import Enclosed, InconclusiveError, above, between, exact, frobenius, shifted
-from linmem.balls.powers import doubles_of
-from linmem.balls.resolvent import prove_distance
+from linmem.balls.bounded import Enclosed, InconclusiveError, above, between, exact
+from linmem.balls.precision import START_BITS
+from linmem.balls.resolvent import norm_of_resolvent, prove_distance
 from linmem.balls.spectrum import enclose_spectral_radius
 from linmem.linalg.stein import ULP
 
-BITS = (128, 256, 512, 1024)  # of the inverse, in the order in which they are tried
 WIDTHS = (1e-10, 1e-8, 1e-6, 1e-4, 1e-2)  # of the enclosure, relative, in the order in which they are tried
 POINTS = 48  # on a curve that is searched, beside those next to eigenvalues
 ROUNDS = 8  # of the search
@@ -77,29 +76,9 @@ class _Search:
         self.point, self.reach, self.slope = complex(np.nan), -np.inf, 1.0
         self.climbed = False
 
-    def resolvent(self, z: complex) -> tuple[float, complex]:
-        """log ||(z - W)^-1||, from below by the errors of the inverse, and turn with d sigma_min = Re(turn dz)."""
-        for bits in BITS:
-            with ctx.workprec(bits):
-                try:
-                    inverse = shifted(self.matrix * -1, acb(z.real, z.imag)).inv()
-                except ZeroDivisionError:  # the balls hold a singular matrix
-                    continue
-                middle = inverse.mid()
-                spread = frobenius(inverse - middle) / frobenius(middle)
-                if not spread < ULP:
-                    continue
-                doubles, exponent = doubles_of(middle)
-                left, values, right = sl.svd(doubles, check_finite=False)
-                # of the inverse the vectors are those of z - W the other way round
-                turn = complex(right[0] @ left[:, 0])
-                log_norm = float(np.log(values[0]) + exponent * np.log(2.0))
-                return log_norm - 4 * ULP * len(doubles), turn
-        raise InconclusiveError(f"z is too near to an eigenvalue for {BITS[-1]} bits")
-
     def excess(self, z: complex) -> tuple[float, complex]:
         """log sigma_min(z - W) - log eps, not below its exact value, and d log sigma_min = Re(slope dz)."""
-        log_norm, turn = self.resolvent(z)
+        log_norm, turn = norm_of_resolvent(self.matrix, z)
         return -log_norm - float(np.log(self.eps)), turn * np.exp(min(log_norm, 700.0))
 
     def on_curve(self, at: float, along: float) -> complex:
@@ -205,8 +184,8 @@ class _Search:
     def enclosed(self, upper: float) -> Enclosed:
         """The enclosure between the best point and a bound."""
         z = acb(self.point.real, self.point.imag)
-        with ctx.workprec(BITS[0]):
+        with ctx.workprec(START_BITS):
             lower = (z.real if self.continuous else abs(z)).lower()
             if not self.climbed:
                 lower = arb(self.reach)
-            return between(lower, arb(upper), BITS[0])
+            return between(lower, arb(upper), START_BITS)

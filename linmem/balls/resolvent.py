@@ -1,5 +1,7 @@
 r"""A lower bound of sigma_min(z - W) for all z of a circle or a line, by one matrix that is proved positive.
 
+And the norm of the resolvent at one point, from an inverse in balls.
+
 sigma_min(z - W) > s all along the curve exactly if (z - W) (z - W)* - s^2 > 0 there. With z = r e^{it} on a circle, and
 z = x + i c tan(t / 2) on a line (after a multiplication by 1 + e^{it} and its conjugate), that is a trigonometric
 polynomial
@@ -14,16 +16,43 @@ cyclic reduction (Meini 2002, Math. Comput. 71:1189): in doubles, or to 384 bits
 from __future__ import annotations
 
 import numpy as np
-from flint import arb, ctx
+import scipy.linalg as sl
+from flint import acb, acb_mat, arb, ctx
 
-from linmem.balls.bounded import Matrix, adjoint, blocks_of, exact, frobenius, shifted, side_by_side
+from linmem.balls.bounded import InconclusiveError, Matrix, adjoint, blocks_of, exact, frobenius, shifted, side_by_side
 from linmem.balls.positive import factored
 from linmem.balls.powers import doubles_of
 from linmem.linalg.curve_distances import largest_solution
+from linmem.linalg.stein import ULP
 
 BITS = 128
 FINER_BITS = 384
+INVERSE_BITS = (128, 256, 512, 1024)  # in the order in which they are tried
 STEPS = 70  # of cyclic reduction, each of which squares
+
+
+def norm_of_resolvent(matrix: acb_mat, z: complex) -> tuple[float, complex]:
+    """log ||(z - W)^-1||, not above its exact value, and turn with d sigma_min(z - W) = Re(turn dz), W in balls.
+
+    The inverse is one of balls. Doubles know the norm of its midpoint relatively, however small sigma_min is.
+    """
+    for bits in INVERSE_BITS:
+        with ctx.workprec(bits):
+            try:
+                inverse = shifted(matrix * -1, acb(z.real, z.imag)).inv()
+            except ZeroDivisionError:  # the balls hold a singular matrix
+                continue
+            middle = inverse.mid()
+            spread = frobenius(inverse - middle) / frobenius(middle)
+            if not spread < ULP:
+                continue
+            doubles, exponent = doubles_of(middle)
+            left, values, right = sl.svd(doubles, check_finite=False)
+            # the singular vectors of the inverse are those of z - W the other way round
+            turn = complex(right[0] @ left[:, 0])
+            log_norm = float(np.log(values[0]) + exponent * np.log(2.0))
+            return log_norm - 4 * ULP * len(doubles), turn
+    raise InconclusiveError(f"z is too near to an eigenvalue for {INVERSE_BITS[-1]} bits")
 
 
 def prove_distance(W: np.ndarray, at: float, s: float, slack: arb, continuous: bool = False) -> bool:

@@ -17,6 +17,9 @@ import scipy.linalg as sl
 from numpy.typing import ArrayLike
 
 from linmem.errors import ArgumentError
+from linmem.linalg.stein import ULP
+from linmem.linalg.structure import scaled
+from linmem.measured import Measured
 from linmem.network import ContinuousNetwork, NetworkOrMatrix, as_network
 from linmem.nonnormality.kreiss import kreiss_constant
 from linmem.nonnormality.matrix_powers import product_rounding
@@ -25,7 +28,7 @@ from linmem.validation import LARGEST, number, whole_number
 FINITE = 1e300  # what stands for an infinite number of steps: r^-tau is 0 then as well
 
 
-def growth_lower_bound(W: NetworkOrMatrix, z: ArrayLike, tau: float = np.inf) -> float:
+def growth_lower_bound(W: NetworkOrMatrix, z: ArrayLike, tau: float = np.inf) -> Measured:
     r"""Lower bound of max_{0 < k <= tau} ||W^k||, or of max_{0 < t <= tau} ||e^{At}||, from the resolvent at z.
 
     With |z| = r > 1 and kappa = r (r - 1) ||(z - W)^-1|| - r + 1 it is r^tau / (1 + (r^tau - 1) / kappa), which tends
@@ -66,8 +69,20 @@ def growth_lower_bound(W: NetworkOrMatrix, z: ArrayLike, tau: float = np.inf) ->
     tau = _duration(tau, continuous)
     margin = _margin(points, continuous)
     matrix = network.dense()
-    with np.errstate(divide="ignore", over="ignore"):
-        resolvent = 1 / np.array([_smallest_singular_value(matrix, point) for point in points])
+    sigma, rounding = np.array([_smallest_singular_value(matrix, point) for point in points]).T
+    # rounding is added to sigma_min, so that the bound on the growth remains one
+    bounds = _bounds(margin, sigma + rounding, tau, continuous)
+    place = int(np.argmax(bounds))
+    with np.errstate(invalid="ignore"):
+        highest = _bounds(margin, np.maximum(sigma - rounding, 0), tau, continuous)
+    error = float(np.max(highest)) - float(bounds[place]) + 8 * ULP * float(bounds[place])
+    return Measured(bounds[place], error, "singular values", complex(points[place]))
+
+
+def _bounds(margin: np.ndarray, sigma: np.ndarray, tau: float, continuous: bool) -> np.ndarray:
+    """The bound at each point, by sigma_min there."""
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        resolvent = 1 / sigma
         if continuous:
             kappa = margin * resolvent
             decay = np.exp(-margin * tau)
@@ -76,11 +91,10 @@ def growth_lower_bound(W: NetworkOrMatrix, z: ArrayLike, tau: float = np.inf) ->
             kappa = margin * (r * resolvent - 1)
             decay = r ** -float(min(tau, FINITE))
         # The bound, divided by r^tau, whose inverse `decay` may be 0.
-        bounds = 1 / ((1 - decay) / np.maximum(kappa, 0) + decay)
-    return float(np.max(bounds))
+        return 1 / ((1 - decay) / np.maximum(kappa, 0) + decay)
 
 
-def growth_upper_bound(W: NetworkOrMatrix) -> float:
+def growth_upper_bound(W: NetworkOrMatrix) -> Measured:
     r"""e N K, an upper bound of ||W^k|| for all k >= 0, or of ||e^{At}|| for all t >= 0; K is the Kreiss constant.
 
     K <= max ||W^k|| <= e N K, the Kreiss matrix theorem with the constant of Spijker (1991), BIT 31:551. Without the
@@ -94,7 +108,13 @@ def growth_upper_bound(W: NetworkOrMatrix) -> float:
     True
     """
     network = as_network(W)
-    return math.e * network.size * kreiss_constant(network).upper
+    network.require_single("growth_upper_bound")
+    kreiss = kreiss_constant(network)
+    factor = math.e * network.size
+    if np.isinf(kreiss.upper):
+        return Measured(np.inf, 0, "Kreiss constant")
+    upper = factor * kreiss.upper * (1 + 4 * ULP)
+    return Measured(upper, upper - factor * kreiss.lower, "Kreiss constant", kreiss.point)
 
 
 def _points(z: ArrayLike) -> np.ndarray:
@@ -127,10 +147,8 @@ def _margin(points: np.ndarray, continuous: bool) -> np.ndarray:
     return margin
 
 
-def _smallest_singular_value(W: np.ndarray, z: complex) -> float:
-    """An upper bound of sigma_min(z - W): its rounding is added, so that the bound on the growth remains one."""
-    shifted = z * np.eye(len(W)) - W
-    values = sl.svdvals(shifted, check_finite=False)
-    largest, smallest = values[0], values[-1]
-    rounding = product_rounding(len(W)) * largest
-    return float(smallest + rounding)
+def _smallest_singular_value(W: np.ndarray, z: complex) -> tuple[float, float]:
+    """sigma_min(z - W), and its rounding."""
+    shifted, exponent = scaled(z * np.eye(len(W)) - W)
+    values = np.ldexp(sl.svdvals(shifted, check_finite=False), exponent)
+    return float(values[-1]), product_rounding(len(W)) * float(values[0])

@@ -22,7 +22,10 @@ from scipy.optimize import minimize
 from linmem.errors import AccuracyError
 from linmem.linalg.blas import one_blas_thread
 from linmem.linalg.structure import scaled
+from linmem.measured import Measured
 from linmem.network import ContinuousNetwork, LinearNetwork, Network, NetworkOrMatrix, as_network
+from linmem.nonnormality.matrix_powers import product_rounding
+from linmem.nonnormality.numerical_radius import numerical_radius
 from linmem.nonnormality.resolvent import schur_triangle, values_of_triangle
 from linmem.nonnormality.resolvent_bounds import ResolventBounds
 from linmem.nonnormality.unstable_regions import OutsideUnitDisc, RightHalfPlane, UnstableRegion
@@ -32,6 +35,10 @@ RTOL = 1e-4
 ROUNDING = 1e-7  # relative error of sigma_min^2 that the bounds allow for
 FIRST = 16  # squares along the side of the region, to begin with
 GRADIENT = 1e-10  # at which a climb ends
+LEAST_RTOL = 3  # times the relative rounding of sigma_min, for a proof in doubles
+LARGEST_ENCLOSED = (30, 200)  # units, of which bounds that rounding keeps apart are proved in balls: seconds, minutes
+USELESS = 0.1  # relative distance of bounds that leave no digit
+GIVEN_UP = 200_000  # points, where rounding decides
 MAX_POINTS = 1_000_000  # at which sigma_min is computed
 SQUARE = np.array([0, 1, 1j, 1 + 1j])  # the corners of the unit square
 TRIANGLES = ([0, 1, 2], [3, 1, 2])  # the two halves of a square, by its corners
@@ -45,22 +52,23 @@ class KreissConstant:
     ----------
     network
         The network whose constant it is.
-    value, lower
-        The largest value found, which is attained.
-    upper
-        No point has a larger value.
+    value
+        The largest value found, with its `error`, the distance to the bounds, and its `point`.
+    lower, upper
+        Bounds of the constant. The rounding of the singular values is in them, estimated; where it decides they are
+        proved in ball arithmetic, for up to 200 units.
     point
         Where `value` is attained, complex; infinity where K is 1.
     """
 
     network: Network
-    value: float
+    value: Measured
     lower: float
     upper: float
     point: complex
 
 
-def kreiss_constant(W: NetworkOrMatrix, *, rtol: float = RTOL) -> KreissConstant:
+def kreiss_constant(W: NetworkOrMatrix, *, rtol: float | None = None) -> KreissConstant:
     r"""Kreiss constant K(W) = sup over |z| > 1 of (|z| - 1) ||(z - W)^-1||, between two bounds.
 
     In continuous time K(A) = sup over Re z > 0 of Re z ||(z - A)^-1||.
@@ -70,7 +78,8 @@ def kreiss_constant(W: NetworkOrMatrix, *, rtol: float = RTOL) -> KreissConstant
     W
         A matrix or a network, in discrete or in continuous time; not a stack.
     rtol
-        How far apart the bounds may be, (upper - lower) / lower, at least 1e-6. The lower bound is the closer one.
+        How far apart the bounds may be, (upper - lower) / lower, at least 1e-6. None: 1e-4, or as near as the rounding
+        of double precision leaves them where ball arithmetic would take minutes.
 
     Returns
     -------
@@ -82,7 +91,7 @@ def kreiss_constant(W: NetworkOrMatrix, *, rtol: float = RTOL) -> KreissConstant
     UndecidedStabilityError
         Double precision cannot tell on which side of 1 the radius lies, or it is exactly 1.
     AccuracyError
-        The bounds are farther apart than rtol; the error carries them as `.result`.
+        The bounds are farther apart than rtol, or than 0.1 where that is None; the error carries them as `.result`.
     InvalidNetworkError
         W is a stack, or a sparse matrix of more than 6000 units.
     ArgumentError
@@ -104,7 +113,7 @@ def kreiss_constant(W: NetworkOrMatrix, *, rtol: float = RTOL) -> KreissConstant
 
     Where the resolvent is large over wide regions, triangles would have to be as small as sigma_min. There
     R'' = sum_k (k + 1) (k + 2) W^k z^-(k+3), bounded by the norms of the powers, says how far ||R|| can rise above the
-    plane through its values at the corners. The bounds hold up to the error of the singular values, 1e-7.
+    plane through its values at the corners. The rounding of the singular values is added to the bounds.
 
     Examples
     --------
@@ -113,11 +122,12 @@ def kreiss_constant(W: NetworkOrMatrix, *, rtol: float = RTOL) -> KreissConstant
     (True, True)
     """
     network = as_network(W)
-    rtol = number("rtol", rtol, at_least=1e-6)
+    acceptable = USELESS if rtol is None else number("rtol", rtol, at_least=1e-6)
+    rtol = min(acceptable, RTOL) if rtol is None else acceptable
     network.require_single("kreiss_constant")
     if network.stability.stable is False:
         eigenvalue = complex(network.stability.value)
-        return KreissConstant(network, np.inf, np.inf, np.inf, eigenvalue)
+        return KreissConstant(network, Measured(np.inf, 0, "stability", eigenvalue), np.inf, np.inf, eigenvalue)
     network.require_stable()
     matrix, exponent = network.dense(), 0
     continuous = isinstance(network, ContinuousNetwork)
@@ -125,11 +135,36 @@ def kreiss_constant(W: NetworkOrMatrix, *, rtol: float = RTOL) -> KreissConstant
         matrix, exponent = scaled(matrix)
     search = _Search(matrix, continuous, any_ray=_looks_alike_along_all_rays(network))
     lower, upper = search.bounds(rtol)
+    method = "search"
+    quick, possible = LARGEST_ENCLOSED
+    asked = rtol if network.size <= quick else acceptable
+    if not upper <= lower * (1 + asked) * (1 + ROUNDING) and network.size <= possible:
+        enclosed = _in_balls(search, rtol)
+        if enclosed is not None and enclosed[1] / enclosed[0] < upper / lower:
+            (lower, upper), method = enclosed, "balls"
     point = search.point * 2.0**exponent if np.isfinite(search.point) else search.point
-    result = KreissConstant(network, lower, lower, upper, point)
-    if not upper <= lower * (1 + rtol) * (1 + 2 * ROUNDING):
-        raise AccuracyError(upper / lower - 1, rtol, result, reason=f"after {MAX_POINTS} points")
+    value = float(np.clip(search.best, lower, upper))
+    measured = Measured(value, max(upper - value, value - lower), method, point)
+    result = KreissConstant(network, measured, lower, upper, point)
+    if not upper <= lower * (1 + acceptable) * (1 + 2 * ROUNDING):
+        raise AccuracyError(upper / lower - 1, acceptable, result, reason=f"after {search.used} points")
     return result
+
+
+def _in_balls(search: _Search, rtol: float) -> tuple[float, float] | None:
+    """The two bounds, proved; None where balls do not lead there."""
+    from linmem.balls.bounded import InconclusiveError
+    from linmem.balls.kreiss import enclose_kreiss_constant
+
+    continuous = isinstance(search.region, RightHalfPlane)
+    radius = search.norm if continuous else float(numerical_radius(search.W))
+    try:
+        enclosed = enclose_kreiss_constant(search.W, search.sigma, radius, continuous, rtol=rtol / 4)
+    except (InconclusiveError, np.linalg.LinAlgError):
+        return None
+    value, error = float(enclosed.values[0]), float(enclosed.errors[0])
+    lower, upper = float(np.nextafter(value - error, 0)), float(np.nextafter(value + error, np.inf))
+    return max(lower, 1.0), upper
 
 
 def _looks_alike_along_all_rays(network: Network) -> bool:
@@ -163,6 +198,10 @@ class _Search:
         self.point = complex(np.inf)
         self.used = 0
 
+    def rounding(self, z: np.ndarray | complex) -> np.ndarray | float:
+        """How far singular values of z - W may be off, absolutely, as double precision computes them."""
+        return product_rounding(len(self.W)) * (self.norm + np.abs(z))
+
     def bounds(self, rtol: float) -> tuple[float, float]:
         """A lower and an upper bound on K, at most `rtol` apart, or an infinite upper one where that takes too long."""
         if self.region.has_no_growth(self.W, self.norm):
@@ -170,10 +209,25 @@ class _Search:
         points = self.region.first_points(self.norm, self.is_real)
         self.improve(points, self.sigma(points))
         while self.used < MAX_POINTS:
-            level = self.best * (1 + rtol)
+            known = self.known()
+            # the proof takes sigma_min less its rounding, which must leave it some of rtol to spare
+            enough = max(rtol, LEAST_RTOL * (1 / known - 1))
+            if not enough < 1:
+                break
+            lower = max(1.0, self.best * known)
+            level = lower * (1 + enough)
             if self.nothing_exceeds(level):
-                return self.best, level * (1 + ROUNDING)
-        return self.best, np.inf
+                return lower, level
+            if self.used > GIVEN_UP and enough > rtol:
+                break
+        return max(1.0, self.best * self.known()), np.inf
+
+    def known(self) -> float:
+        """The best quotient with sigma_min rounded up, over itself."""
+        if not np.isfinite(self.point):
+            return 1.0
+        sigma = self._margin_at(self.point) / self.best
+        return float(sigma / (sigma + self.rounding(self.point)))
 
     def sigma(self, z: np.ndarray) -> np.ndarray:
         """sigma_min(z - W) at the points z."""
@@ -287,7 +341,8 @@ class _Search:
 
         sigma^2 - |z|^2 is concave, and so at least the plane through its values at the corners.
         """
-        squares_of_sigma = sigma**2 * (1 - ROUNDING)
+        sigma = np.maximum(sigma * (1 - ROUNDING) - self.rounding(corners), 0)
+        squares_of_sigma = sigma**2
         plane = squares_of_sigma - np.abs(corners) ** 2
         convex = self.region.convex_part(corners, level)
         difference = convex + level**2 * plane
@@ -301,7 +356,7 @@ class _Search:
         of what one of them gains along a side while the other falls.
         """
         with np.errstate(divide="ignore", over="ignore"):
-            norms = (1 + ROUNDING) / sigma
+            norms = 1 / np.maximum(sigma * (1 - ROUNDING) - self.rounding(corners), 0)
         margin = np.maximum(self.region.margin(corners), 0)
         centre = corners.mean(axis=1, keepdims=True)
         distance = np.abs(corners - centre).max(axis=1)

@@ -18,6 +18,7 @@ import numpy as np
 from linmem.linalg.blas import product
 from linmem.linalg.expm import exponential
 from linmem.linalg.structure import norm_bound
+from linmem.nonnormality.matrix_powers import product_rounding
 from linmem.nonnormality.unstable_regions import RightHalfPlane, UnstableRegion
 
 MAX_POWERS = 4000  # powers whose norms are computed, until one is below a half
@@ -99,12 +100,16 @@ def _rounded_up(sums: list[np.ndarray]) -> np.ndarray:
 def _norms_of_powers(first: np.ndarray) -> np.ndarray:
     """Bounds on ||first^k||, k = 0, 1, ..., until the rest is negligible; [inf] where the powers do not fall to 1/2.
 
-    With ||first^m|| = q < 1/2, the norms of the first m powers bound those of the next m by a factor q.
+    With ||first^m|| = q < 1/2, the norms of the first m powers bound those of the next m by a factor q. The rounding
+    of a power is at most sum_{j < k} ||first^(k-1-j)|| delta ||first^j||, delta that of a product and of `first`.
     """
     norms = [1.0]
     power = first
+    delta = 2 * product_rounding(len(first)) * norm_bound(first)
     while len(norms) < MAX_POWERS:
-        norm = norm_bound(power)
+        before = np.array(norms)
+        with np.errstate(over="ignore", invalid="ignore"):
+            norm = norm_bound(power) + delta * float(before @ before[::-1])
         if not norm > 0.5:
             first_block = np.array(norms)
             blocks = [first_block * norm**block for block in range(BLOCKS if norm else 1)]

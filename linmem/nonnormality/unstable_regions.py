@@ -23,6 +23,7 @@ import scipy.linalg as sl
 
 from linmem.linalg.blas import one_blas_thread
 from linmem.linalg.structure import hermitian_part
+from linmem.nonnormality.matrix_powers import product_rounding
 
 DISTANCES, ANGLES = 40, 24  # of the points at which a search starts
 
@@ -99,7 +100,10 @@ class OutsideUnitDisc(UnstableRegion):
         return max(beyond, 2 * norm, 2.0)
 
     def has_no_growth(self, W: np.ndarray, norm: float) -> bool:
-        return norm <= 1
+        occupied = W != 0
+        if occupied.sum(axis=0).max() <= 1 and occupied.sum(axis=1).max() <= 1:  # the norm is the largest entry
+            return bool(np.abs(W).max() <= 1)
+        return norm * (1 + product_rounding(len(W))) <= 1
 
     def convex_part(self, corners: np.ndarray, level: float) -> np.ndarray:
         # (K^2 - 1) r^2 + 2 r - 1
@@ -137,7 +141,7 @@ class RightHalfPlane(UnstableRegion):
     def has_no_growth(self, W: np.ndarray, norm: float) -> bool:
         with one_blas_thread():
             values = sl.eigvalsh(hermitian_part(W), check_finite=False)
-        return bool(values[-1] <= 0)
+        return bool(values[-1] <= -product_rounding(len(W)) * norm)
 
     def convex_part(self, corners: np.ndarray, level: float) -> np.ndarray:
         # (K^2 - 1) x^2 + K^2 y^2

@@ -291,7 +291,8 @@ def test_the_upper_bound_is_e_n_times_the_bound_of_the_constant(monkeypatch):
     """With the constant by a dense grid, and one per cent for what the grid misses."""
 
     def by_grid(network):
-        return SimpleNamespace(upper=1.01 * kreiss_on_a_grid(network.dense()))
+        bound = 1.01 * kreiss_on_a_grid(network.dense())
+        return SimpleNamespace(lower=bound, upper=bound, point=2.0)
 
     monkeypatch.setattr(growth_bounds, "kreiss_constant", by_grid)
     for W in G8.values():
