@@ -383,6 +383,7 @@ MEASURES = [
         enclosed_truth(lambda case, truths: without_axes(case, truths.memory().total())),
         {"value": Promise(None, "proved")},
         variant="total_fisher_memory",
+        share=0.3,
         takes_stacks=False,
     ),
     Measure(
@@ -391,6 +392,7 @@ MEASURES = [
         enclosed_truth(lambda case, truths: truths.memory().memory_function(1, SNR)[1]),
         {"value": Promise(None, "proved")},
         variant="memory_capacity",
+        share=0.3,
         takes_stacks=False,
     ),
     Measure(

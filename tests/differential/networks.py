@@ -178,7 +178,7 @@ class Case:
     lags: int = 3
 
     @classmethod
-    def of_seed(cls, seed, largest=8, beyond=16):
+    def of_seed(cls, seed, largest=8, beyond=12):
         """A case from an integer alone."""
         rng = np.random.default_rng([seed, 7])
 
@@ -187,7 +187,7 @@ class Case:
             return values[int(rng.choice(len(values), p=weights))]
 
         n = int(rng.integers(2, 7)) if rng.random() < 0.7 else int(rng.integers(1, largest + 1))
-        if rng.random() < 0.02:
+        if rng.random() < 0.01:
             n = int(rng.integers(largest, beyond + 1))
         case = cls(
             seed=int(rng.integers(2**31)),
