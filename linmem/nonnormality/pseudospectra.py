@@ -27,9 +27,11 @@ from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import hermitian_part, norm_bound
 from linmem.network import Network, NetworkOrMatrix, as_network
+from linmem.nonnormality.matrix_powers import product_rounding
 from linmem.nonnormality.resolvent import schur_triangle, values_of_sparse, values_of_triangle
 from linmem.validation import LARGEST, whole_number
 
+ACCURACY = 1e-6  # relative, of the iteration where it converges slowly
 MARGIN = 0.15  # of the width of the numerical range, around it
 
 
@@ -49,6 +51,8 @@ class Pseudospectrum:
         The eigenvalues of W, (N,); empty for a large sparse W.
     converged
         (ny, nx), False where the iteration did not converge and singular values were computed instead.
+    error
+        (ny, nx), an upper estimate of the error of each value, absolute: 1e-6 of it, and the rounding of z - W.
     """
 
     network: Network
@@ -57,10 +61,11 @@ class Pseudospectrum:
     sigma_min: np.ndarray
     eigenvalues: np.ndarray
     converged: np.ndarray
+    error: np.ndarray
     AXES: ClassVar[dict[str, str]] = {
         "x": "x",
         "y": "y",
-        "y x": "sigma_min converged",
+        "y x": "sigma_min converged error",
         "eigenvalue": "eigenvalues",
     }
 
@@ -83,7 +88,7 @@ def pseudospectrum(
     Returns
     -------
     Pseudospectrum
-        Every value is within 1e-6 of the one by a singular value decomposition, and 0.0 at an exact eigenvalue.
+        Every value is within its `error`: 1e-6 of it, and the rounding of z - W; 0.0 at an exact eigenvalue.
 
     Raises
     ------
@@ -119,9 +124,11 @@ def pseudospectrum(
     if is_symmetric:
         sigma = _with_mirror_image(sigma, ny)
         converged = _with_mirror_image(converged, ny)
-    for array in (x, y, sigma, eigenvalues, converged):
+    size = np.hypot(x[None, :], y[:, None]) + norm_bound(network.matrix)
+    error = ACCURACY * sigma + 2 * product_rounding(network.size) * size
+    for array in (x, y, sigma, eigenvalues, converged, error):
         array.flags.writeable = False
-    return Pseudospectrum(network, x, y, sigma, eigenvalues, converged)
+    return Pseudospectrum(network, x, y, sigma, eigenvalues, converged, error)
 
 
 def _values(network: Network, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -22,6 +22,7 @@ import numpy as np
 
 from linmem.errors import AccuracyError, ArgumentError, InvalidNetworkError
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
+from linmem.measured import Measured, measured_array
 from linmem.network import ContinuousNetwork, LinearNetwork, Network, NetworkOrMatrix, as_network
 from linmem.nonnormality.matrix_powers import (
     LARGEST_EXTENDED,
@@ -33,6 +34,7 @@ from linmem.nonnormality.matrix_powers import (
 from linmem.validation import number, whole_number
 
 RTOL = 1e-6
+METHOD = "powers"
 DECAY_TIMES = 10  # of the slowest decay, in the default duration
 
 
@@ -53,7 +55,7 @@ class TransientGrowth:
     error
         An upper estimate of the error of each norm, (steps + 1,).
     peak
-        The largest norm.
+        The largest norm. It carries its `error`, and the step as `point`; of a stack it is an array.
     peak_step
         The step at which the peak is reached, `norms[peak_step]`: the first of those that are equal to 12 digits.
     initial_condition
@@ -64,7 +66,7 @@ class TransientGrowth:
     times: np.ndarray
     norms: np.ndarray
     error: np.ndarray
-    peak: float | np.ndarray
+    peak: Measured | np.ndarray
     peak_step: int | np.ndarray
     initial_condition: np.ndarray
     AXES: ClassVar[dict[str, str]] = {"time": "times norms error", "unit": "initial_condition"}
@@ -202,10 +204,14 @@ def _result(network: Network, times: np.ndarray, growths: list[MatrixGrowth]) ->
     norms = gathered(lambda growth: growth.norms)
     error = gathered(lambda growth: growth.error)
     initial_condition = gathered(lambda growth: growth.initial_condition)
+    # what is no normal double is off by half of the smallest one
+    error = np.where(norms < np.finfo(float).tiny, error + np.finfo(float).smallest_subnormal, error)
     for array in (times, norms, error, initial_condition):
         array.flags.writeable = False
-    peak: float | np.ndarray = gathered(lambda growth: growth.peak)
+    of_peak = np.max(error, axis=-1)
+    peak: Measured | np.ndarray = measured_array(gathered(lambda growth: growth.peak), of_peak, METHOD)
     peak_step: int | np.ndarray = gathered(lambda growth: growth.peak_step)
     if not network.stack_shape:
-        peak, peak_step = float(peak), int(peak_step)
+        peak_step = int(peak_step)
+        peak = Measured(float(peak), float(of_peak), METHOD, peak_step)
     return TransientGrowth(network, times, norms, error, peak, peak_step, initial_condition)

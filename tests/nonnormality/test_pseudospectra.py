@@ -41,7 +41,8 @@ def test_every_value_is_that_of_a_singular_value_decomposition(kind, points):
     expected = by_svd(net.dense(), grid(found))
     floor = 20 * net.size * 2.3e-16 * max(np.abs(grid(found)).max(), sl.norm(net.dense(), 2))
     assert np.all(np.abs(found.sigma_min - expected) <= 1e-6 * expected + floor)
-    assert found.sigma_min.shape == (len(found.y), len(found.x))
+    assert np.all(np.abs(found.sigma_min - expected) <= found.error)
+    assert found.sigma_min.shape == found.error.shape == (len(found.y), len(found.x))
 
 
 def test_random_points_of_random_matrices():
