@@ -12,6 +12,7 @@ every vector in the norm of C^-1 too, as C solves the Lyapunov equation.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from flint import arb
@@ -51,16 +52,27 @@ def _propagated(W: Matrix, V: Matrix, lags: int, q: arb) -> States:
 def _flow(A: Matrix, V: Matrix, times: np.ndarray, q: arb) -> States:
     columns, drift = [], []
     exponentials: dict[float, Bounded] = {}  # of the distances between times, which are often equal
-    w, rho, now = V, arb(0), 0.0
+    w, rho, now = V, arb(0), Fraction(0)
     for time in map(float, times):
-        span = time - now
+        span = float(time - now)  # as rounded, so that the distances of an even grid are equal
         if span > 0:
             if span not in exponentials:
                 exponentials[span] = Bounded((A * arb(span)).exp())
-            step = exponentials[span]
-            balls = step.mid * w
-            rounding = frobenius(balls - balls.mid()) + step.error * frobenius(w)
-            w, rho, now = balls.mid(), (rho + rounding / q.sqrt()).upper(), time
-        columns.append(w)
-        drift.append(rho)
+            w, lost = _rounded(exponentials[span], w)
+            rho, now = (rho + lost / q.sqrt()).upper(), now + Fraction(span)
+        # what rounding has left of the time: the state is moved to the time itself
+        left = time - now
+        if left:
+            moved, lost = _rounded(Bounded((A * (arb(left.numerator) / left.denominator)).exp()), w)
+            columns.append(moved)
+            drift.append((rho + lost / q.sqrt()).upper())
+        else:
+            columns.append(w)
+            drift.append(rho)
     return States(columns, drift)
+
+
+def _rounded(step: Bounded, w: Matrix) -> tuple[Matrix, arb]:
+    """The midpoint of the step times w, and how far it may be from the product."""
+    balls = step.mid * w
+    return balls.mid(), frobenius(balls - balls.mid()) + step.error * frobenius(w)

@@ -1,8 +1,9 @@
 r"""Continuous time, by the methods of discrete time.
 
 The Cayley transform turns A into W = (I - h A)^-1 (I + h A), and A C + C A* = -Q into C = W C W* + P Q P* with
-P = sqrt(2 h) (I - h A)^-1. The network (W, P V) with that noise has the same stationary covariance and the same total
-memory, and J^s = P* J^s_W P. Only J(t) itself needs e^{A t}, a contraction in input-normal coordinates, as W is.
+P = sqrt(2 h) (I - h A)^-1. In input-normal coordinates, C = I, e^{A t} is a contraction e^{B t}, B + B* = -S^-* Q S^-1,
+and all of memory is made of it: J(t) = ||e^{B t} b||^2, J_tot = b* T b, J^s = S^-1 T S^-*, B* T + T B = -I. What the
+transform loses shows in the residuals of these two equations.
 
 Contents
 --------
@@ -14,16 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import scipy.linalg as sl
 
 from linmem.gramian.input_normal import InputNormalGramian, repeated, squared_amplitudes
-from linmem.gramian.quantities import Answer, Gramian, sizes_by_lag, sizes_by_pair
+from linmem.gramian.quantities import Answer, Gramian, largest_entry, sizes_by_lag, sizes_by_pair
 from linmem.gramian.request import Request
-from linmem.linalg.blas import product, product_adjoint, squared_norm
+from linmem.linalg.blas import product, product_adjoint, solve_upper_adjoint, squared_norm
 from linmem.linalg.expm import exponential
-from linmem.linalg.stein import ULP
+from linmem.linalg.stein import ULP, accumulate
 from linmem.linalg.structure import scaled
 
 POWER_ITERATIONS = 6  # enough for two thirds of the norm of a random matrix
@@ -33,11 +35,11 @@ Build = Callable[[np.ndarray, np.ndarray | None, int | None], InputNormalGramian
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ContinuousGramian(Gramian):
-    """A discrete Gramian of the Cayley transform, the drift A, and the input transform P."""
+    """A discrete Gramian of the Cayley transform, which has the same C; the drift A, and the noise Q (None for I)."""
 
     stepped: InputNormalGramian
     drift: np.ndarray
-    kick: np.ndarray
+    noise: np.ndarray | None
     perturbed: tuple[Gramian, ...] = ()
 
     @property
@@ -45,20 +47,61 @@ class ContinuousGramian(Gramian):
         """The computation that gave the discrete Gramian."""
         return self.stepped.method
 
-    @property
+    @cached_property
+    def inverse(self) -> np.ndarray:
+        """S^-*, (N, N)."""
+        return solve_upper_adjoint(self.stepped.factor, np.eye(len(self.drift)))
+
+    @cached_property
+    def flow(self) -> np.ndarray:
+        """B = S^-* A S*, (N, N): the drift in input-normal coordinates, B + B* = -S^-* Q S^-1."""
+        return solve_upper_adjoint(self.stepped.factor, product_adjoint(self.drift, self.stepped.factor))
+
+    @cached_property
     def relative_error(self) -> float:
-        """That of the discrete Gramian."""
-        return self.stepped.relative_error
+        """That of the discrete Gramian, and what the Cayley transform has lost.
+
+        With R = A C + C A* + Q for the computed C, C is right to r where -r Q <= R <= r Q (Lyapunov): here in the
+        coordinates where C = I, which no change of units alters.
+        """
+        noise = self.inverse if self.noise is None else product(self.inverse, self.noise)
+        Q = product_adjoint(noise, self.inverse)
+        R = self.flow + self.flow.conj().T + Q
+        smallest = sl.eigvalsh((Q + Q.conj().T) / 2, subset_by_index=[0, 0], check_finite=False)[0]
+        if not smallest > 0:
+            return np.inf
+        rounding = 4 * ULP * np.sqrt(squared_norm(self.flow))
+        return float(self.stepped.relative_error + (np.sqrt(squared_norm(R)) + rounding) / smallest)
+
+    @cached_property
+    def summed_flow(self) -> tuple[np.ndarray, float]:
+        """T = int_0^inf e^{B* t} e^{B t} dt, (N, N), and its relative error in the Loewner order.
+
+        T is the series of the Cayley transform of B. Its residual R = B* T + T B + I is measured: where -r I <= R <=
+        r I, the computed T is right to r.
+        """
+        B, identity = self.flow, np.eye(len(self.drift))
+        resolvent, h = _resolvent(B)
+        K = np.sqrt(2 * h) * resolvent
+        step = product(resolvent, identity + h * B)
+        T = accumulate(step.conj().T, product_adjoint(K.conj().T, K.conj().T))[0]
+        R = product(T, B)
+        R = R + R.conj().T + identity
+        rounding = 4 * ULP * np.sqrt(squared_norm(B) * squared_norm(T))
+        r = float(np.sqrt(squared_norm(R)) + rounding)
+        return T, r if r < 1 else np.inf
 
     def fisher_memory_curve(self, request: Request) -> Answer:
         """J(t) at the given times, (K, d, d), and its integral over all times, (d, d)."""
         V, times = request.columns, request.lags
         amplitudes = self._trajectory(V, times).reshape(len(V), len(times), V.shape[1])
         values = squared_amplitudes(amplitudes)
-        of_steps = replace(request, columns=product(self.kick, V), lags=1)
-        of_total = self.stepped.fisher_memory_curve(of_steps)
-        of_curve = self._answer(times, values, sizes_by_lag(values))
-        return of_curve.with_part_of(of_total, 1)
+        b, (T, error) = solve_upper_adjoint(self.stepped.factor, V), self.summed_flow
+        total = product(b.conj().T, product(T, b))
+        of_total = Answer.within(self.relative_error + error, self.method, (total, largest_entry(total)))
+        rounding = 4 * ULP * np.sqrt(squared_norm(T)) * squared_norm(b)
+        of_total = replace(of_total, errors=(of_total.errors[0] + rounding,))
+        return self._answer(times, values, sizes_by_lag(values)).with_part_of(of_total, 0)
 
     def fisher_memory_matrix(self, request: Request) -> Answer:
         """J(t, t'), (K, K, d, d)."""
@@ -68,38 +111,45 @@ class ContinuousGramian(Gramian):
         return self._answer(request.lags, matrix, sizes_by_pair(matrix))
 
     def spatial_fisher_memory(self, request: Request) -> Answer:
-        """J^s = P* J^s_W P, (N, N)."""
-        answer = self.stepped.spatial_fisher_memory(request)
-        spatial = product(self.kick.conj().T, product(answer.numbers[0], self.kick))
-        return Answer.within(answer.relative_error, self.method, (spatial, sizes_by_pair(spatial)))
+        """J^s = S^-1 T S^-*, (N, N)."""
+        T, error = self.summed_flow
+        spatial = product(self.inverse.conj().T, product(T, self.inverse))
+        answer = Answer.within(self.relative_error + error, self.method, (spatial, sizes_by_pair(spatial)))
+        moduli = np.abs(self.inverse)
+        rounding = 8 * ULP * product(moduli.T, product(np.abs(T), moduli))
+        return replace(answer, errors=(answer.errors[0] + rounding,))
 
     def noise_covariance(self, request: Request) -> Answer:
         """C, (N, N)."""
-        return self.stepped.noise_covariance(request)
+        answer = self.stepped.noise_covariance(request)
+        return Answer.within(self.relative_error, self.method, (answer.numbers[0], answer.sizes[0]))
 
     def noise_covariance_factor(self, request: Request) -> Answer:
         """S, (N, N)."""
-        return self.stepped.noise_covariance_factor(request)
+        answer = self.stepped.noise_covariance_factor(request)
+        return Answer.within(self.relative_error, self.method, (answer.numbers[0], answer.sizes[0]))
 
     def _answer(self, times: np.ndarray, numbers: np.ndarray, sizes: np.ndarray) -> Answer:
         """Numbers that come from e^{B t} at all times."""
         answer = Answer.within(self.relative_error, self.method, (numbers, sizes))
         # an error of e^{B t} is relative to b, and not to what is left of it
-        of_exponential = self._rounding(times) * np.sqrt(sizes * sizes.max(initial=0.0))
+        moved = self._rounding(times) * np.sqrt(sizes.max(initial=0.0))
+        moved = moved.reshape(-1, *[1] * (numbers.ndim - 1))
+        if numbers.ndim == 4:
+            moved = np.maximum(moved, moved.swapaxes(0, 1))
+        of_exponential = (2 * np.sqrt(sizes.max(initial=0.0) if numbers.ndim == 4 else sizes) + moved) * moved
         return replace(answer, errors=(answer.errors[0] + of_exponential,))
 
     def _trajectory(self, V: np.ndarray, times: np.ndarray) -> np.ndarray:
         """e^{B t} b at all times, (N, K d): one exponential for an even grid, one for each step of an uneven one."""
-        S = self.stepped.factor
-        B = sl.solve_triangular(S, product_adjoint(self.drift, S), trans="C", check_finite=False)
-        state = sl.solve_triangular(S, V, trans="C", check_finite=False)
+        B, state = self.flow, solve_upper_adjoint(self.stepped.factor, V)
         if times[0] > 0:
             state = product(exponential(B * times[0]), state)
         spans = np.diff(times)
         if not len(spans):
             return state
         mean = (times[-1] - times[0]) / len(spans)
-        if np.abs(spans - mean).max() <= 8 * ULP * times[-1]:
+        if np.abs(times - times[0] - mean * np.arange(len(times))).max() <= 4 * ULP * times[-1]:
             states = list(repeated(exponential(B * mean), state, len(times)))
         else:
             states = [state]
@@ -109,24 +159,30 @@ class ContinuousGramian(Gramian):
         vanished = len(times) * V.shape[1] - known.shape[1]
         return np.pad(known, ((0, 0), (0, vanished)))
 
-    def _rounding(self, times: np.ndarray) -> float:
-        """B is off by about the condition of S, and e^{B t} by that times t."""
-        size_of_drift = np.sqrt(squared_norm(self.drift))
-        condition = squared_norm(self.stepped.factor) * squared_norm(self.kick)
-        growth = condition**0.25 * size_of_drift * times[-1]
-        return float(4 * ULP * (len(times) + growth))
+    def _rounding(self, times: np.ndarray) -> np.ndarray:
+        """How far e^{B t} is off, (K,): as B does, a contraction, by at most t times what rounding leaves of B.
+
+        The triangular solve for B leaves an ulp of |S^-*| |A| |S*| in each entry, to first order.
+        """
+        moduli = product_adjoint(np.abs(self.drift), np.abs(self.stepped.factor))
+        of_flow = np.sqrt(squared_norm(product(np.abs(self.inverse), moduli)))
+        return 4 * ULP * (1 + np.arange(len(times)) + of_flow * times)
 
 
 def gramian_of_flow(build: Build, A: np.ndarray, Q: np.ndarray | None, horizon: None) -> ContinuousGramian | None:
-    """What `build` makes of the Cayley transform, with h = 1 / (2 ||A||_2): then I - h A is well conditioned."""
-    identity = np.eye(len(A))
-    h = 0.5 / max(_norm(A), np.finfo(float).tiny)
-    resolvent = sl.inv(identity - h * A, check_finite=False)
+    """What `build` makes of the Cayley transform."""
+    resolvent, h = _resolvent(A)
     kick = np.sqrt(2 * h) * resolvent
     noise = product_adjoint(kick if Q is None else product(kick, Q), kick)
     noise = (noise + noise.conj().T) / 2
-    stepped = build(product(resolvent, identity + h * A), noise, horizon)
-    return None if stepped is None else ContinuousGramian(stepped=stepped, drift=A, kick=kick)
+    stepped = build(product(resolvent, np.eye(len(A)) + h * A), noise, horizon)
+    return None if stepped is None else ContinuousGramian(stepped=stepped, drift=A, noise=Q)
+
+
+def _resolvent(A: np.ndarray) -> tuple[np.ndarray, float]:
+    """(I - h A)^-1 for h = 1 / (2 ||A||_2), and h: I - h A is well conditioned."""
+    h = 0.5 / max(_norm(A), np.finfo(float).tiny)
+    return sl.inv(np.eye(len(A)) - h * A, check_finite=False), h
 
 
 def _norm(A: np.ndarray) -> float:
