@@ -257,3 +257,18 @@ def test_no_enclosure_is_wrong():
             for number, value, error in zip(numbers, *ends, strict=True):
                 assert abs(number - rational(value)) <= rational(error), (W, net.feedforward)
                 checked += 1
+
+
+def test_an_enclosed_curve_is_at_the_times_themselves_and_not_at_sums_of_rounded_distances():
+    """2.0 - 0.4 is no double: J at 2.0 after 0.4 must be J at 2.0 alone, and both lie in narrow enclosures.
+
+    The oscillator turns so fast that J moves by many ulps while the time moves by one.
+    """
+    drift = np.array([[-1e-2, 300.0, 0], [-300.0, -2e-2, 1], [0, 0, -1]])
+    times = np.array([0.0, 0.1, 0.4, 0.7, 2.0, 2.3])
+    Q, V = np.diag([1.0, 0.01, 1.0]), np.array([[1.0], [0.5], [1.0]])
+    together = enclose_fisher_memory_curve(drift, V, Q, times, None, True, rtol=1e-15)
+    for k, time in enumerate(times):
+        alone = enclose_fisher_memory_curve(drift, V, Q, np.array([time]), None, True, rtol=1e-15)
+        distance = abs(together.values[0][k] - alone.values[0][0])
+        assert (distance <= together.errors[0][k] + alone.errors[0][0]).all()

@@ -53,7 +53,7 @@ def _flow(A: Matrix, V: Matrix, times: np.ndarray, q: arb) -> States:
     columns, drift = [], []
     exponentials: dict[float, Bounded] = {}  # of the distances between times, which are often equal
     w, rho, now = V, arb(0), Fraction(0)
-    for time in map(float, times):
+    for time in map(Fraction, map(float, times)):
         span = float(time - now)  # as rounded, so that the distances of an even grid are equal
         if span > 0:
             if span not in exponentials:
