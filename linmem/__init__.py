@@ -137,7 +137,7 @@ _ROOMS = {
     "to_python_control": "exchange.systems",
     "from_python_control": "exchange.systems",
     "from_networkx": "exchange.graphs",
-    "Enclosure": "certification",
+    "Enclosure": "enclosure",
     "certify": "certification",
     "optimal_input": "memory.spatial",
     "Proof": "symbolic.proofs",

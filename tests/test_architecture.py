@@ -16,6 +16,7 @@ ORDER = [
     "errors",
     "reasons",
     "measured",
+    "enclosure",
     "writing",
     "kernels",
     "linalg",

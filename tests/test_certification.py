@@ -11,7 +11,8 @@ from linmem.balls.bounded import InconclusiveError, exact
 from linmem.balls.fisher import enclose_fisher_memory_curve, enclose_precision_form
 from linmem.balls.numerical_range import prove_numerical_radius, rayleigh
 from linmem.balls.positive import factored
-from linmem.certification import Enclosure, certify
+from linmem.certification import certify
+from linmem.enclosure import Enclosure
 from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.linalg.eigenvalue_bounds import spectral_radius
 
