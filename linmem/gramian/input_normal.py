@@ -36,7 +36,7 @@ from linmem.gramian.quantities import (
 )
 from linmem.gramian.request import Request
 from linmem.linalg.blas import product, product_adjoint, solve_upper_adjoint, squared_norm
-from linmem.linalg.stein import ULP, accumulate
+from linmem.linalg.stein import ULP, accumulate, accumulate_factor
 
 BLOCK = 8  # lags propagated by one matrix product: more would cost more squarings than they save
 COLUMNS = 512  # columns that are propagated before T is formed: for few units, more of them are cheaper than T
@@ -190,6 +190,20 @@ class InputNormalGramian(Gramian):
     def whitened(self, columns: np.ndarray) -> np.ndarray:
         """S^-* X."""
         return solve_upper_adjoint(self.factor, columns)
+
+    def holds_memory(self, request: Request) -> bool:
+        """Whether the signals of the horizon are above the smallest double, or there is no input.
+
+        Where a network grows by more than a double can show beside the noise of a step, S has lost that noise, and all
+        perturbed networks agree on memory that is 0.
+        """
+        if request.horizon is None or request.columns is None or not request.columns.any():
+            return True
+        start = self.whitened(request.columns)
+        if squared_norm(start) > VANISHED:
+            return True
+        signals = accumulate_factor(self.step, start, request.horizon)
+        return signals is not None and squared_norm(signals[0]) > VANISHED
 
     def summed_steps(self, horizon: int | None) -> np.ndarray:
         """T = sum_k B*^k B^k over the horizon, or over all lags."""

@@ -121,6 +121,11 @@ def nuisance_truth(case, truths, answer):
     return {"": of_members(case, of_member)}
 
 
+def largest_memory(case, truths):
+    members = range(case.stack or 1)
+    return max(abs(acb(J)).abs_upper() for m in members for J in truths.memory(m).curve(1).ravel())
+
+
 def amplification_truth(case, truths, answer):
     def of_member(m):
         norms = truths.memory(m, stationary=True).amplification(case.lags)
@@ -329,7 +334,8 @@ MEASURES = [
         "nuisance_information",
         lambda case, net: lm.nuisance_information(net, case.asked_lags, horizon=case.steps),
         nuisance_truth,
-        {"": MEMORY},
+        {"": Promise(1e-8, relative_to="the largest J(k)")},
+        scale=largest_memory,
     ),
     Measure(
         "transient_amplification",
