@@ -7,6 +7,7 @@ digits and rounded once, and the noise becomes
     Q_dt = C - W C W*,
 
 for the W that is stored and the stationary covariance C of the flow: the stored network has C to the rounding of Q_dt.
+Where that would be another noise than the one that enters in a step, by more than a tenth, the network is refused.
 Nothing is proved here: Q_dt is computed at two precisions, which must agree.
 """
 
@@ -33,6 +34,7 @@ from linmem.linalg.stein import ULP
 
 LARGEST = 50  # units: seconds
 PRECISIONS = (256, 512, 1024, 2048)  # bits
+LARGEST_SHARE = 0.1  # of the noise that may be added or taken away
 FORMULAS = {"zero-order hold": "e^(A dt)", "bilinear": "(I - A dt/2)^-1 (I + A dt/2)"}
 
 
@@ -55,7 +57,7 @@ def discretised(
             error = of_step
         elif len(A) <= LARGEST:
             more = _rounded_once(A, Q, dt, method)
-            if more is not None:
+            if more is not None and _is_little_more(step[1], more[0][1]):
                 step, C = more
                 error = _error(step, C, V, rtol)
     if not error <= rtol:
@@ -101,6 +103,12 @@ def _weights(A: Any, dt: float, method: str) -> Any:
         half = A * (dt / 2)
         return shifted(half * -1, 1).solve(shifted(half, 1))
     return (A * dt).exp()
+
+
+def _is_little_more(noise: np.ndarray, other: np.ndarray) -> bool:
+    """Whether the noise that makes good for the rounding of W is still that of the flow, but for a small share."""
+    deviations = np.sqrt(noise.diagonal().real)
+    return bool((np.abs(other - noise) <= LARGEST_SHARE * np.outer(deviations, deviations)).all())
 
 
 def _agree(first: np.ndarray, second: np.ndarray) -> bool:

@@ -72,10 +72,11 @@ class Stability:
     proved: bool | None = None
 
     @classmethod
-    def exactly(cls, value: float) -> Stability:
-        """The bounds of a radius that is known up to a few roundings."""
+    def exactly(cls, value: float, rounding: float = 0.0) -> Stability:
+        """The bounds of a radius that is known up to a few roundings, and a relative `rounding` more."""
         value = float(value)
-        return cls(value, lower=value * (1 - FEW_ROUNDINGS), upper=value * (1 + FEW_ROUNDINGS))
+        relative = FEW_ROUNDINGS + rounding
+        return cls(value, lower=value * (1 - relative), upper=value * (1 + relative))
 
     @property
     def stable(self) -> bool | None:
@@ -115,7 +116,9 @@ def spectral_radius(W: Matrix) -> Stability:
     lines = find_lines(W)
     if lines is not None:
         radius, *_ = line_kernels.rings(lines.source, lines.weight, lines.logarithm)
-        return Stability.exactly(radius)
+        # a geometric mean by logarithms, which are rounded and added up: the error of their mean is relative here
+        moduli = np.abs(lines.logarithm)
+        return Stability.exactly(radius, float(ULP * (2 * moduli.max() + moduli.sum() / 2)))
     alone, connected = _components(W)
     radii = [Stability.exactly(abs(weight)) for weight in alone]
     radii += [_radius_of_component(component) for component in connected]

@@ -11,6 +11,8 @@ Matrix
     The type of a dense or sparse matrix.
 Lines, find_lines
     Delay lines and rings: every unit has at most one source and one target.
+log_modulus
+    log |value|, also near the unit circle.
 is_triangular
     Whether the eigenvalues can be read off the diagonal.
 symmetrised_tridiagonal
@@ -67,7 +69,7 @@ def find_lines(W: Matrix) -> Lines | None:
     logarithm = np.zeros(n)
     source[row] = column
     weight[row] = np.abs(value)
-    logarithm[row] = _log_modulus(value)
+    logarithm[row] = log_modulus(value)
     return Lines(source, weight, logarithm)
 
 
@@ -92,13 +94,14 @@ def _repeats(indices: np.ndarray) -> bool:
     return bool(np.bincount(indices).max() > 1)
 
 
-def _log_modulus(value: np.ndarray) -> np.ndarray:
+def log_modulus(value: np.ndarray) -> np.ndarray:
     """log |value| with a relative error of a few ulps.
 
     For complex numbers near the unit circle the rounding of |value| is too large: log |value| is then half of
     log1p(|value|^2 - 1), and |value|^2 is summed without rounding error.
     """
-    logarithm = np.log(np.abs(value))
+    with np.errstate(divide="ignore"):
+        logarithm = np.log(np.abs(value))
     if np.iscomplexobj(value):
         near_circle = np.flatnonzero(np.abs(logarithm) < 0.25)
         close = value[near_circle]

@@ -26,7 +26,7 @@ from linmem.gramian.reached import reached_matrix, reached_units
 from linmem.gramian.request import Request
 from linmem.linalg import eigenvalue_bounds
 from linmem.linalg.stein import ULP
-from linmem.linalg.structure import balanced
+from linmem.linalg.structure import balanced, log_modulus
 from linmem.measured import Measured
 
 SAFETY = 32  # on the change that rounding makes
@@ -93,14 +93,15 @@ def _of_matrix(W: np.ndarray, rounding: float, lags: int) -> tuple[np.ndarray, f
     if exact is not None:
         return cascade(exact, lags), own, "eigenvalues"
     W, _ = balanced(W)
-    values = cascade(eigenvalue_bounds.eigenvalues(W), lags)
+    spectrum = eigenvalue_bounds.eigenvalues(W)
+    values = cascade(spectrum, lags)
     if not np.isfinite(rounding):
         return values, np.inf, "eigenvalues"
     rng = np.random.default_rng(0)
     scale = rounding * sl.norm(W) / np.sqrt(len(W))
     neighbours = [W + scale * rng.standard_normal(W.shape) for _ in range(2)]
     perturbed = [cascade(eigenvalue_bounds.eigenvalues(neighbour), lags) for neighbour in neighbours]
-    error = SAFETY * _change(values, *perturbed) + own
+    error = SAFETY * _change(values, *perturbed) + own + _of_rounded(spectrum)
     return values, error, "eigenvalues"
 
 
@@ -110,8 +111,10 @@ def cascade(spectrum: np.ndarray, lags: int) -> np.ndarray:
         return np.full(lags, np.nan)
     values, signal = np.zeros(lags), np.zeros(lags, complex)
     signal[0] = 1
-    for eigenvalue in spectrum:
-        output = lfilter([np.sqrt(1 - abs(eigenvalue) ** 2)], [1, -eigenvalue], signal)
+    # 1 - |l|^2 without cancellation where |l| is near one
+    remainders = -np.expm1(2 * log_modulus(spectrum))
+    for eigenvalue, remainder in zip(spectrum, remainders, strict=True):
+        output = lfilter([np.sqrt(remainder)], [1, -eigenvalue], signal)
         values += output.real**2 + output.imag**2
         signal = lfilter([-eigenvalue.conjugate(), 1], [1, -eigenvalue], signal)
     return values
@@ -130,12 +133,18 @@ def _eigenvalues_of_triangle(W: np.ndarray) -> np.ndarray | None:
 def _to_more_digits(W: np.ndarray, values: np.ndarray, lags: int, rtol: float) -> tuple[np.ndarray, float, str]:
     error = np.inf
     for bits in PRECISIONS:
-        finer = cascade(eigenvalues(W, bits), lags)
-        error = SAFETY * _change(finer, values) + 4 * ULP * len(W)
+        spectrum = eigenvalues(W, bits)
+        finer = cascade(spectrum, lags)
+        error = SAFETY * _change(finer, values) + 4 * ULP * len(W) + _of_rounded(spectrum)
         values = finer
         if error <= rtol:
             break
     return values, error, f"eigenvalues to {bits} bits"
+
+
+def _of_rounded(spectrum: np.ndarray) -> float:
+    """What the rounding of eigenvalues to doubles makes of 1 - |l|^2, the largest relative change."""
+    return float(2 * ULP / np.maximum(1 - np.abs(spectrum).max(), ULP))
 
 
 def _change(values: np.ndarray, *others: np.ndarray) -> float:

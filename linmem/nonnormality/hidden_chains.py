@@ -24,19 +24,26 @@ import scipy.optimize as so
 from linmem.connectivity.normal import haar
 from linmem.connectivity.randomness import generator
 from linmem.errors import InvalidNetworkError
+from linmem.linalg.stein import ULP
 from linmem.linalg.structure import binary_exponent, scaled, times_power_of_two
+from linmem.measured import Measured, MeasuredArray, measured_array
 from linmem.network import LinearNetwork, Network, NetworkOrMatrix, as_network
 from linmem.validation import option, whole_number
 
 ORDERS = ("modulus", "signed")
 NULLS = ("orthogonal", "permuted")
 NEAR = 5  # distances up to N / 5 make up the asymmetry
+ROUNDED = 1e-12  # share of the squared weight that rounding explains
+SUMS = "sums in double precision"
 SILENT = np.iinfo(np.int32).min // 2  # what stands for the exponent of a response of 0
 
 
 @dataclass(frozen=True, eq=False)
 class LinkProfile:
     """Mean weight against the distance, along the order in which units respond, beside networks without a chain.
+
+    Errors are those of the sums, for the orders as found and the networks as drawn: a unit whose response is largest at
+    two times, to rounding, may stand at either.
 
     Attributes
     ----------
@@ -61,15 +68,15 @@ class LinkProfile:
     """
 
     network: LinearNetwork
-    order: np.ndarray
+    order: MeasuredArray
     distance: np.ndarray
-    mean: np.ndarray
-    standard_error: np.ndarray
-    asymmetry: float
-    p_value: float
-    null_mean: np.ndarray
-    null_standard_deviation: np.ndarray
-    null_asymmetry: np.ndarray
+    mean: MeasuredArray
+    standard_error: MeasuredArray
+    asymmetry: Measured
+    p_value: Measured
+    null_mean: MeasuredArray
+    null_standard_deviation: MeasuredArray
+    null_asymmetry: MeasuredArray
     AXES: ClassVar[dict[str, str]] = {
         "position": "order",
         "distance": "distance mean standard_error null_mean null_standard_deviation",
@@ -147,25 +154,33 @@ def link_profile(
     asymmetry = float(_asymmetry(mean))
     null_asymmetry = _asymmetry(null_means)
     as_asymmetric = np.count_nonzero(null_asymmetry >= asymmetry)
+    # Sums round by an ulp of their largest term, times their number of terms; deviations as the means they are from.
+    largest = np.abs(W).max()
+    rounding = 2 * (network.size + 4) * ULP * largest
+    of_null = 2 * (network.size + samples + 4) * ULP * max(largest, float(np.linalg.norm(W / (largest or 1))) * largest)
+    is_near = np.abs(null_asymmetry - asymmetry) <= rounding + of_null
+    spread = np.where(np.isfinite(standard_error), rounding, 0.0)
     return LinkProfile(
         network=network,
-        order=units,
+        order=measured_array(units, 0, "times of the largest response"),
         distance=np.arange(1 - network.size, network.size),
-        mean=mean,
-        standard_error=standard_error,
-        asymmetry=asymmetry,
-        p_value=float((1 + as_asymmetric) / (1 + samples)),
-        null_mean=null_means.mean(axis=0),
-        null_standard_deviation=null_means.std(axis=0),
-        null_asymmetry=null_asymmetry,
+        mean=measured_array(mean, rounding, SUMS),
+        standard_error=measured_array(standard_error, spread, SUMS),
+        asymmetry=Measured(asymmetry, 2 * rounding, SUMS),
+        p_value=Measured((1 + as_asymmetric) / (1 + samples), np.count_nonzero(is_near) / (1 + samples), "counted"),
+        null_mean=measured_array(null_means.mean(axis=0), of_null, SUMS),
+        null_standard_deviation=measured_array(null_means.std(axis=0), 2 * of_null, SUMS),
+        null_asymmetry=measured_array(null_asymmetry, 2 * of_null, SUMS),
     )
 
 
-def chain_order(W: NetworkOrMatrix) -> np.ndarray:
+def chain_order(W: NetworkOrMatrix) -> MeasuredArray:
     r"""Order of the chain that is closest to W: a permutation of the units, (N,), from the source on.
 
     Closest means in the Frobenius norm, min ||W - C|| over all delay lines C through all units, with any weights: the
-    order maximises sum_i |W[order[i+1], order[i]]|^2, the squared weight along the path.
+    order maximises sum_i |W[order[i+1], order[i]]|^2, the squared weight along the path. It is a permutation, exact;
+    its `.method` says whether it is the best one, to rounding of the weights, or which share of the squared weight it
+    has at least.
 
     Parameters
     ----------
@@ -199,12 +214,16 @@ def chain_order(W: NetworkOrMatrix) -> np.ndarray:
     network.require_single("chain_order")
     weight = _squared_weights(network.dense())
     _, after = so.linear_sum_assignment(weight, maximize=True)  # after[j]: the unit that follows unit j
+    best = weight[np.arange(len(weight)), after].sum()
     after = _joined(after, weight)
+    share = weight[np.arange(len(weight)), after].sum() / best if best > 0 else 1.0
     ends = network.size
     path = [after[ends]]
     while after[path[-1]] != ends:
         path.append(after[path[-1]])
-    return np.array(path)
+    is_best = share >= 1 - ROUNDED
+    method = "assignment, the best" if is_best else f"loops joined, at least {share:.6f} of the best squared weight"
+    return measured_array(np.array(path), 0, method)
 
 
 def _squared_weights(W: np.ndarray) -> np.ndarray:

@@ -39,7 +39,8 @@ LARGEST_ENCLOSED = 200  # units up to which balls are asked: seconds there
 class NumericalRange:
     """The numerical range (field of values) of a matrix, between two polygons.
 
-    Every number has an error, estimated from rounding: of a point of the boundary it is the distance from the boundary.
+    Every number but the angles, which are as chosen, has an error, estimated from rounding: that of a point of the
+    boundary is its distance from the boundary.
 
     Attributes
     ----------
@@ -59,7 +60,7 @@ class NumericalRange:
     network: Network
     boundary: MeasuredArray
     outer: MeasuredArray
-    angles: MeasuredArray
+    angles: np.ndarray
     support: MeasuredArray
     gap: Measured
     AXES: ClassVar[dict[str, str]] = {
@@ -122,7 +123,7 @@ def numerical_range(W: NetworkOrMatrix, *, points: int = 400, rtol: float = 1e-4
         network,
         boundary=_measured(_distinct_ends(sides, rounding), 2 * rounding, exponent),
         outer=_measured(corners, 4 * rounding / np.sin([side.between for side in sides]), exponent),
-        angles=measured_array([side.left.angle for side in sides], 0.0, "as taken"),
+        angles=_read_only(np.array([side.left.angle for side in sides])),
         support=_measured(support, rounding, exponent),
         gap=Measured(max(side.height for side in sides), 4 * rounding, METHOD).times_power_of_two(exponent),
     )
@@ -275,6 +276,11 @@ def _distinct_ends(sides: list[_Side], rounding: float) -> np.ndarray:
     if not is_new.any():
         return corners[:1]
     return corners[is_new]
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array
 
 
 def _measured(array: np.ndarray, error: Any, exponent: int) -> MeasuredArray:

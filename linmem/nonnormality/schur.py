@@ -20,16 +20,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import scipy.linalg as sl
 
 from linmem.errors import ArgumentError, InvalidNetworkError
+from linmem.linalg.eigenvectors import eigensystem_in_doubles
+from linmem.linalg.stein import ULP
 from linmem.linalg.structure import scaled
+from linmem.measured import MeasuredArray, measured_array
 from linmem.network import Network, NetworkOrMatrix, as_network
 from linmem.validation import near_miss, option
 
+METHOD = "double precision"
 OUTPUTS = ("complex", "real")
 ORDERS = ("modulus",)
 
@@ -53,13 +57,17 @@ class SchurForm:
     feedforward
         T without its eigenvalues, (N, N): the entries off the diagonal, and b + c of each block. Its Frobenius norm is
         the departure from normality.
+
+    The form is not unique, and so the errors of T, Z and `feedforward` are backward ones: the form is that of a matrix
+    that differs from W by at most `T.error`, in the Frobenius norm; Z has orthonormal columns to `Z.error`. The error
+    of an eigenvalue is its distance from one of W, which may be much larger.
     """
 
     network: Network
-    T: np.ndarray
-    Z: np.ndarray
-    eigenvalues: np.ndarray
-    feedforward: np.ndarray
+    T: MeasuredArray
+    Z: MeasuredArray
+    eigenvalues: MeasuredArray
+    feedforward: MeasuredArray
     AXES: ClassVar[dict[str, str]] = {
         "position from_position": "T feedforward",
         "unit position": "Z",
@@ -83,10 +91,10 @@ class SchurForm:
         """
         return SchurForm(
             network=self.network,
-            T=np.ascontiguousarray(self.T[::-1, ::-1]),
-            Z=np.ascontiguousarray(self.Z[:, ::-1]),
-            eigenvalues=np.ascontiguousarray(self.eigenvalues[::-1]),
-            feedforward=np.ascontiguousarray(self.feedforward[::-1, ::-1]),
+            T=_turned(self.T, np.s_[::-1, ::-1]),
+            Z=_turned(self.Z, np.s_[:, ::-1]),
+            eigenvalues=_turned(self.eigenvalues, np.s_[::-1]),
+            feedforward=_turned(self.feedforward, np.s_[::-1, ::-1]),
         )
 
 
@@ -117,9 +125,9 @@ def schur_form(W: NetworkOrMatrix, output: str = "complex", *, order: Order = No
     -----
     The network (T, Z* v) has the same Fisher memory as (W, v). T is not unique, even with the order given: where
     eigenvalues are distinct, the phases of the columns of Z are free. Eigenvalues of a strongly non-normal W, and with
-    them the split between diagonal and feedforward part, may be far off in double precision; `henrici_departure`
-    estimates that error. Horn & Johnson (2013), Matrix Analysis, theorem 2.3.1; Ganguli, Huh & Sompolinsky (2008),
-    Fig 3B.
+    them the split between diagonal and feedforward part, may be far off in double precision: `eigenvalues.error` says
+    how far, and `henrici_departure` how far the size of that part is. Horn & Johnson (2013), Matrix Analysis, theorem
+    2.3.1; Ganguli, Huh & Sompolinsky (2008), Fig 3B.
 
     Examples
     --------
@@ -139,10 +147,52 @@ def schur_form(W: NetworkOrMatrix, output: str = "complex", *, order: Order = No
     T, Z = sl.schur(matrix, output=output, check_finite=False)
     if key is not None:
         T, Z = _sorted(T, Z, lambda eigenvalues: key(eigenvalues * unit))
-    form = SchurForm(network, T * unit, Z, eigenvalues_of_blocks(T) * unit, feedforward_part(T) * unit)
-    for array in (form.T, form.Z, form.eigenvalues, form.feedforward):
-        array.flags.writeable = False
-    return form
+    backward = _backward_error(matrix, T, Z)
+    eigenvalues = eigenvalues_of_blocks(T)
+    with np.errstate(under="ignore"):
+        errors = [
+            np.nextafter(error * unit, np.inf) if backward else 0.0 for error in (backward, _forward(T, backward))
+        ]
+    return SchurForm(
+        network,
+        T=measured_array(T * unit, errors[0], METHOD),
+        Z=measured_array(Z, backward / sl.norm(matrix) if backward else 0.0, METHOD),
+        eigenvalues=measured_array(eigenvalues * unit, errors[1], METHOD),
+        feedforward=measured_array(feedforward_part(T) * unit, errors[0], METHOD),
+    )
+
+
+def _backward_error(W: np.ndarray, T: np.ndarray, Z: np.ndarray) -> float:
+    """An estimate from above of ||Z T Z* - W||_F: 0 where LAPACK has only exchanged units."""
+    is_permutation = np.count_nonzero(Z) == len(Z) and np.all(np.abs(Z)[Z != 0] == 1)
+    if is_permutation and np.array_equal(Z @ T @ Z.conj().T, W):
+        return 0.0
+    return float(4 * (len(W) + 8) * ULP * sl.norm(W))
+
+
+def _forward(T: np.ndarray, backward: float) -> np.ndarray:
+    """How far the eigenvalues of T may be from those of W, (N,).
+
+    It is the condition of each times the backward error, twice, where that is small beside the gaps between them;
+    otherwise (||W|| + ||T||)^(1 - 1/N) e^(1/N), which always holds (Elsner 1985, Linear Algebra Appl. 71:77).
+    """
+    n = len(T)
+    if not backward:
+        return np.zeros(n)
+    always = (2 * sl.norm(T) + backward) ** (1 - 1 / n) * backward ** (1 / n)
+    system = eigensystem_in_doubles(T)
+    with np.errstate(all="ignore"):
+        known = system.value_errors + 2 * system.conditions * backward
+        gaps = np.abs(system.values[:, None] - system.values)
+        np.fill_diagonal(gaps, np.inf)
+        apart = np.all(np.outer(known, known) < gaps**2 / 4, axis=1)
+        known = np.where(apart & np.isfinite(known), np.minimum(known, always), always)
+    place = np.abs(eigenvalues_of_blocks(T)[:, None] - system.values).argmin(axis=1)
+    return known[place]
+
+
+def _turned(array: MeasuredArray, index: Any) -> MeasuredArray:
+    return measured_array(np.ascontiguousarray(np.asarray(array)[index]), array.error[index], array.method)
 
 
 def _sort_key(order: Order) -> Callable[[np.ndarray], np.ndarray] | None:

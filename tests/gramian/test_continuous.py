@@ -322,3 +322,13 @@ def test_growing_networks_are_discretised(method):
     expected = np.exp(0.125) if method == "zero-order hold" else 2.125 / 1.875
     assert found.recurrent[0, 0] == pytest.approx(expected, rel=1e-14)
     assert lm.total_fisher_memory(found, horizon=4) > 0
+
+
+def test_noise_that_would_become_another_noise_is_refused():
+    """Short steps in graded units: what the rounding of W makes of C is more than the noise that enters in a step."""
+    rng = np.random.default_rng(7)
+    units = 10.0 ** np.linspace(5, -5, 3)
+    A = units[:, None] * (np.round(rng.standard_normal((3, 3)), 2) / 2 - np.eye(3)) / units
+    net = lm.ContinuousNetwork(A, np.ones(3))
+    with pytest.raises(lm.AccuracyError, match="rounding of W"):
+        net.discretised(0.4 / np.abs(A).max())

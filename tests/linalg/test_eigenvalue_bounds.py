@@ -294,3 +294,16 @@ def test_the_least_eigenvalue_of_a_covariance_in_any_units(seed):
         exact = acb_mat([[acb(z.real, z.imag) for z in row] for row in Q.astype(complex).tolist()])
         truth = float(min(root.real.mid() for root in exact.eig()))
     assert truth / 1e3 < least_eigenvalue(Q) <= truth * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("n", [2, 3, 17])
+@pytest.mark.parametrize("size", [-400, -30, 0, 300, 498])
+def test_rings_of_large_and_small_weights(n, size):
+    """The radius is the geometric mean: its n-th power is a product of rational numbers. Logarithms round by 1e-13."""
+    weights = np.random.default_rng(n).uniform(0.5, 1, n) * 2.0**size
+    W = np.diag(weights[1:], -1)
+    W[0, -1] = weights[0]
+    radius = lm.LinearNetwork(W).radius
+    product = np.prod([Fraction(weight) for weight in weights.tolist()])
+    assert Fraction(radius.lower) ** n <= product <= Fraction(radius.upper) ** n
+    assert radius.upper - radius.lower < 1e-11 * radius.value

@@ -1,5 +1,7 @@
 """Memory functions, capacity and information: by other formulas, by closed forms, and by their inequalities."""
 
+from fractions import Fraction
+
 import mpmath
 import numpy as np
 import pytest
@@ -478,3 +480,24 @@ def test_bad_requests_are_refused(call, kind, words):
 def test_unstable_networks_are_refused(snr):
     with pytest.raises(lm.UnstableNetworkError):
         lm.memory_function(lm.ginibre(5, gain=1.1, rng=0), snr=snr)
+
+
+# --- without noise, near the unit circle ---
+
+
+@pytest.mark.parametrize("eigenvalue", [1 - 1e-12, -1 + 1e-9, (0.6 + 0.8j) * (1 - 1e-11), 1j * (1 - 2.0**-50)])
+def test_one_slow_unit_without_noise(eigenvalue):
+    """m(k) = (1 - |l|^2) |l|^2k, the remainder in rational arithmetic: 1 - |l|^2 in doubles is off by 1e-16."""
+    square = Fraction(float(np.real(eigenvalue))) ** 2 + Fraction(float(np.imag(eigenvalue))) ** 2
+    found = lm.memory_function(lm.LinearNetwork([[eigenvalue]], [2.0]), 3, snr=np.inf)
+    assert found.values == pytest.approx([float((1 - square) * square**k) for k in range(3)], rel=1e-12)
+    assert found.capacity == 1
+
+
+def test_computed_eigenvalues_near_the_circle_count_the_rounding_of_one_minus_their_modulus():
+    """Computed to any number of bits and rounded to doubles: 1 - |l|^2 of 1e-12 is known to 1e-4, which is refused."""
+    net = lm.LinearNetwork((1 - 1e-12) * lm.random_orthogonal(3, gain=1, rng=0).recurrent, np.ones(3))
+    with pytest.raises(lm.AccuracyError, match="eigenvalues are not known well enough") as caught:
+        lm.memory_function(net, 2, snr=np.inf)
+    assert 1e-6 < caught.value.relative_error < 1e-2
+    assert lm.memory_capacity(net) == 3

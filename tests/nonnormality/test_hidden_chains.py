@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -314,3 +315,24 @@ def test_wrong_networks_are_named(call, message):
     with pytest.raises(InvalidNetworkError, match=message) as caught:
         call()
     assert type(caught.value) is InvalidNetworkError
+
+
+def test_every_number_has_an_error_that_holds_for_sums_of_fractions():
+    rng = np.random.default_rng(4)
+    net = lm.LinearNetwork(rng.standard_normal((12, 12)) / 4, rng.standard_normal(12))
+    profile = link_profile(net, samples=5, rng=0)
+    W = net.recurrent[np.ix_(profile.order, profile.order)]
+    for distance, mean, error in zip(profile.distance, profile.mean, profile.mean.error, strict=True):
+        diagonal = [Fraction(float(w)) for w in np.diag(W, -distance)]
+        assert abs(Fraction(float(mean)) - sum(diagonal) / len(diagonal)) <= Fraction(float(error))
+    assert 0 < profile.asymmetry.error < 1e-13
+    assert profile.p_value.error == 0 or profile.p_value.error >= 1 / 6
+    assert profile.order.error.max() == 0
+
+
+def test_an_order_says_whether_it_is_the_best():
+    assert chain_order(lm.chain(7)).method == "assignment, the best"
+    rings = np.kron(np.eye(2), np.roll(np.eye(4), 1, axis=0) + 0.0)
+    assert chain_order(rings + 1e-3).method.startswith(("assignment", "loops joined, at least 0."))
+    order = chain_order(lm.chain(3))
+    assert [type(unit) for unit in order] == [np.int64] * 3

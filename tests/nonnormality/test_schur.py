@@ -1,10 +1,13 @@
 """Schur forms: the factorisation itself, every order, the real form's blocks, and the direction of the signal."""
 
+import flint
 import numpy as np
 import pytest
 
 import linmem as lm
+from linmem.balls.roots import Spectrum
 from linmem.nonnormality.schur import schur_form
+from tests.nonnormality.hard_matrices import hard_matrices
 
 KINDS = {
     "gaussian": lambda: lm.ginibre(12, rng=0),
@@ -137,3 +140,30 @@ def test_bad_requests_are_refused(call, kind, words):
         call()
     assert type(caught.value) is kind
     assert not [word for word in words if word not in str(caught.value)], str(caught.value)
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1.0, 1e130])
+@pytest.mark.parametrize("output", ["complex", "real"])
+@pytest.mark.parametrize("name", list(hard_matrices(3)))
+def test_no_error_is_too_small(name, output, scale):
+    """T by what Z T Z* leaves over; eigenvalues by the roots of the exact characteristic polynomial."""
+    for n in (3, 8):
+        W = hard_matrices(n, seed=n)[name] * scale
+        if np.iscomplexobj(W) and output == "real":
+            continue
+        form = schur_form(W, output)
+        left = np.linalg.norm((form.Z @ form.T @ form.Z.conj().T - W) / scale) * scale
+        assert left <= form.T.error.max()
+        with flint.ctx.workprec(300):
+            roots = [root for root, _ in Spectrum(W).at(300)]
+            for value, error in zip(form.eigenvalues, form.eigenvalues.error, strict=True):
+                nearest = min((abs(root - flint.acb(complex(value))) for root in roots), key=float)
+                assert float(nearest.lower()) <= error
+
+
+def test_exchanged_units_are_exact_and_the_flow_keeps_its_errors():
+    form = schur_form(lm.jordan(6, eigenvalue=0.3))
+    assert not form.T.error.any() and not form.eigenvalues.error.any()
+    form = schur_form(lm.ginibre(6, rng=0))
+    assert np.array_equal(form.signal_flow().eigenvalues.error, form.eigenvalues.error[::-1])
+    assert form.eigenvalues.error.max() < 1e-12
