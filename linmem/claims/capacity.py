@@ -196,10 +196,11 @@ def noiseless_memory_is_a_cascade_of_filters(net: LinearNetwork) -> Findings:
         1 - np.linalg.det(W) ** 2,
         tolerance=1e-9,
     )
+    seen = m[m > 1e-3 * m[0]]  # below, equal values differ by their errors
     yield at_most(
         "no lag is remembered better than the one before",
-        m[1:],
-        m[:-1],
+        seen[1:],
+        seen[:-1],
     )
     yield equal(
         "the sum is the number of units",

@@ -6,8 +6,9 @@ A margin is a share. For an identity it is 1 - distance / tolerance: 1 where bot
 tolerance. For an inequality it is the distance between its sides over the larger side: 0 where it is sharp. Evidence
 holds where the margin is at least -slack; the slack is what rounding may cost. A margin of nan is no answer: open.
 
-Some numbers carry a known error. The doubt is how much that error may move the margin. Where the margin holds or fails
-only because of the doubt, the evidence is open: it speaks neither for the claim nor against it.
+Some numbers carry their error (`linmem.measured`), of others it is given. The doubt is how much that error may move the
+margin. Where the margin holds or fails only because of the doubt, the evidence is open: it speaks neither for the claim
+nor against it.
 
 Contents
 --------
@@ -107,9 +108,10 @@ def equal(
 ) -> Evidence:
     """Evidence for measured = expected, to `tolerance` relative to the largest of `expected`, or to `scale`.
 
-    `error` bounds the error of the two numbers, in their own units.
+    `error` bounds the error of the two numbers, in their own units, beyond that which they carry themselves.
     """
-    measured, expected = np.broadcast_arrays(np.atleast_1d(measured), expected)
+    error = np.asarray(error) + _carried(measured) + _carried(expected)
+    measured, expected = np.broadcast_arrays(np.atleast_1d(np.asarray(measured)), np.asarray(expected))
     largest = np.abs(expected).max() if scale is None else np.asarray(scale)
     allowed = tolerance * np.where(largest > 0, largest, 1.0)
     margins = 1 - np.abs(measured - expected) / allowed
@@ -130,8 +132,9 @@ def equal(
 def at_most(sentence: str, measured: Any, bound: Any, *, slack: float = ROUNDING, error: Any = 0.0) -> Evidence:
     """Evidence for measured <= bound: numbers or arrays; entries below ROUNDING times the largest are not judged.
 
-    `error` bounds the error of the two numbers, in their own units.
+    `error` bounds the error of the two numbers, in their own units, beyond that which they carry themselves.
     """
+    error = np.asarray(error) + _carried(measured) + _carried(bound)
     measured, bound = np.broadcast_arrays(np.atleast_1d(np.asarray(measured, float)), np.asarray(bound, float))
     larger = np.maximum(np.abs(measured), np.abs(bound))
     largest = larger[np.isfinite(larger)].max(initial=0.0)
@@ -158,6 +161,7 @@ def at_most(sentence: str, measured: Any, bound: Any, *, slack: float = ROUNDING
 
 def at_least(sentence: str, measured: Any, bound: Any, *, slack: float = ROUNDING, error: Any = 0.0) -> Evidence:
     """Evidence for measured >= bound: numbers or arrays, as for `at_most`."""
+    error = np.asarray(error) + _carried(measured) + _carried(bound)
     mirrored = at_most(sentence, -np.asarray(measured, float), -np.asarray(bound, float), slack=slack, error=error)
     return replace(mirrored, measured=-mirrored.measured, expected=-mirrored.expected)
 
@@ -174,6 +178,12 @@ def refused(sentence: str, call: Callable[[], Any], error: type[LinmemError]) ->
 def unanswered(sentence: str, reason: str) -> Evidence:
     """Open evidence, with the reason why there is no answer."""
     return Evidence(sentence, np.nan, np.nan, np.nan, doubt=np.inf, reason=reason)
+
+
+def _carried(value: Any) -> Any:
+    """The error that a measured number or array carries, 0 for any other."""
+    error = getattr(value, "error", None)
+    return 0.0 if error is None else np.asarray(error)
 
 
 def _worst_entry(margins: np.ndarray, doubts: np.ndarray, slack: float) -> tuple[Any, ...]:

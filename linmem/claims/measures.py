@@ -39,6 +39,7 @@ import linmem as lm
 from linmem.certification import certify
 from linmem.errors import AccuracyError, LinmemError
 from linmem.linalg.stein import ULP
+from linmem.measured import Measured, measured_array
 from linmem.network import LinearNetwork, Network
 
 ACCURACY = 1e-10  # the relative error that measures may have: what is known less well is no evidence
@@ -129,7 +130,10 @@ def _measured(measure: Callable[..., Any], network: Any, arguments: tuple[Any, .
         keywords = {"rtol": ACCURACY, **keywords}
     result = measure(network, *arguments, **keywords)
     along_lags = ALONG_LAGS.get(measure.__name__)
-    return getattr(result, along_lags) if along_lags else result
+    if along_lags is None:
+        return result
+    values, error = getattr(result, along_lags), getattr(result, "error", None)
+    return values if error is None else measured_array(values, error, getattr(result, "method", ""))
 
 
 def _middle_of_enclosure(
@@ -144,17 +148,27 @@ def _middle_of_enclosure(
 
 def curve(net: Network, lags: Any = None, **horizon: int) -> np.ndarray:
     """J(k) in units of 1 / eps, (K,)."""
-    return net.noise_variance * measured(lm.fisher_memory_curve, net, lags, **horizon)
+    return _in_units_of_noise(net, measured(lm.fisher_memory_curve, net, lags, **horizon))
 
 
 def total(net: Network) -> Any:
     """J_tot in units of 1 / eps; (d, d) for several inputs."""
-    return net.noise_variance * measured(lm.total_fisher_memory, net)
+    return _in_units_of_noise(net, measured(lm.total_fisher_memory, net))
 
 
 def spatial(net: Network, **horizon: int) -> np.ndarray:
     """J^s in units of 1 / eps, (N, N)."""
-    return net.noise_variance * measured(lm.spatial_fisher_memory, net, **horizon)
+    return _in_units_of_noise(net, measured(lm.spatial_fisher_memory, net, **horizon))
+
+
+def _in_units_of_noise(net: Network, memory: Any) -> Any:
+    """The memory times eps, with its error."""
+    eps, error = net.noise_variance, getattr(memory, "error", None)
+    if eps == 1 or error is None:
+        return memory if eps == 1 else eps * memory
+    if isinstance(memory, Measured):
+        return Measured(eps * memory, eps * error, memory.method)
+    return measured_array(eps * memory, eps * error, memory.method)
 
 
 def powers(net: LinearNetwork, count: int) -> np.ndarray:

@@ -18,9 +18,10 @@ from linmem.claims.claim import Control
 from linmem.claims.conditions import CONTINUOUS, NORMAL, Condition
 from linmem.claims.decoding import with_signal_as_noise
 from linmem.claims.evidence import at_least, at_most, equal, refused, unanswered
-from linmem.claims.measures import memory_lost, precision_forms
+from linmem.claims.measures import measured, memory_lost, precision_forms
 from linmem.claims.page import entry, written
 from linmem.claims.time_limit import OutOfTime, time_limit
+from linmem.measured import Measured, measured_array
 
 CLAIMS = every_claim()
 COUNTS = {"A": 15, "B": 13, "C": 10, "D": 5, "E": 9, "F": 9, "G": 12}
@@ -461,3 +462,17 @@ def test_sentences_of_the_page_are_whole():
     assert stated_with_a_stop.endswith("- *Open*: Unknown.")
     assert ".." not in PAGE.read_text().replace("...", "").replace("../figures", "")
     assert "It open" not in PAGE.read_text()
+
+
+def test_evidence_takes_the_error_that_its_numbers_carry():
+    """Of both sides, by entry, and beyond the one that is given; without it the same evidence fails."""
+    number = Measured(1.1, 0.2, "doubles")
+    assert equal("x", number, 1.0, tolerance=0.05).holds is None
+    assert equal("x", 1.0, number, tolerance=0.05).holds is None
+    assert equal("x", Measured(1.1, 0.04, "doubles"), 1.0, tolerance=0.05, error=0.03).holds is None
+    assert equal("x", float(number), 1.0, tolerance=0.05).holds is False
+    assert at_most("x", number, 1.0).holds is None
+    assert at_least("x", 1.0, number).holds is None
+    assert at_most("x", measured_array([0.5, 1.1], [10.0, 0.01], "doubles"), 1.0).holds is False
+    assert at_most("x", measured_array([0.5, 1.1], [0.01, 0.2], "doubles"), 1.0).holds is None
+    assert np.max(measured(lm.fisher_memory_curve, replace(lm.chain(3), noise=4.0)).error) < 1e-12
