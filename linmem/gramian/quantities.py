@@ -112,6 +112,10 @@ class Gramian(ABC):  # noqa: B024  a form that cannot compute a quantity leaves 
     method: str = ""
     perturbed: tuple[Gramian, ...] = ()
 
+    def holds_memory(self, request: Request) -> bool:
+        """Whether the memory of the input is above the smallest double, or there is no input."""
+        return True
+
     def fisher_memory_curve(self, request: Request) -> Answer | None:
         """J(k), (K, d, d), and the sum over all lags, (d, d)."""
         return None

@@ -31,7 +31,7 @@ OF_MATRICES = ["henrici_departure", "henrici_departure (relative)", "departure_b
                "eigenvector_condition", "numerical_radius", "crawford_number",
                "pseudospectral_radius", "pseudospectral_abscissa", "transient_growth", "commutator_norm",
                "numerical_abscissa", "growth_lower_bound"]  # fmt: skip
-LENGTHS = [*(set(OF_MATRICES) - {"henrici_departure (relative)", "eigenvector_condition", "transient_growth",
+LENGTHS = [*sorted(set(OF_MATRICES) - {"henrici_departure (relative)", "eigenvector_condition", "transient_growth",
                                  "commutator_norm", "growth_lower_bound"})]  # fmt: skip
 BY_NAME = {measure.name: measure for measure in MEASURES}
 

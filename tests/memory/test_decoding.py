@@ -13,6 +13,8 @@ import linmem as lm
 from linmem.balls.decoding import enclose_memory_function
 from linmem.memory.noiseless import cascade
 
+ULP = np.finfo(float).eps
+
 SNRS = (1e-3, 1.0, 20.0, 1e4)
 KINDS = {
     "gaussian": lambda: lm.ginibre(12, gain=0.9, rng=1),
@@ -501,3 +503,50 @@ def test_computed_eigenvalues_near_the_circle_count_the_rounding_of_one_minus_th
         lm.memory_function(net, 2, snr=np.inf)
     assert 1e-6 < caught.value.relative_error < 1e-2
     assert lm.memory_capacity(net) == 3
+
+
+# --- information among nuisances, lag by lag; correlated signals to their end ---
+
+
+def test_a_lag_that_nothing_reaches_has_no_information_and_hides_none():
+    """Of chains with weights: J(k) where a path of k steps exists, 0 beyond, in closed form by the walk."""
+    for net in (
+        lm.chain(4, gain=0.7),
+        lm.inhomogeneous_chain([2.0, 0.1, 3.0]),
+        lm.LinearNetwork(np.eye(4, k=-1), [0, 1, 0, 0]),
+    ):
+        J = lm.fisher_memory_curve(net, 7).values
+        information = lm.nuisance_information(net, 7)
+        assert np.abs(information - J).max() <= information.error.max() + 16 * ULP * J.max()
+        assert (information[J == 0] == 0).all()
+        assert (information.error[J == 0] == 0).all()
+
+
+def test_information_among_nuisances_is_a_squared_distance():
+    """By least squares in the coordinates S^-* h, and 0 where the other lags span it."""
+    net = lm.ginibre(6, gain=0.9, rng=4)
+    S = lm.noise_covariance_factor(net)
+    states = [np.linalg.matrix_power(net.recurrent, k) @ net.feedforward for k in range(9)]
+    y = np.linalg.solve(np.asarray(S).T, np.array(states).T)
+    for lags in (3, 5, 9):
+        information = lm.nuisance_information(net, lags)
+        for k in range(lags):
+            others = np.delete(y[:, :lags], k, axis=1)
+            c = np.linalg.lstsq(others, y[:, k], rcond=None)[0]
+            distance = np.sum((y[:, k] - others @ c) ** 2)
+            # least squares in doubles: an ulp of y times the condition of the columns, below 1e4
+            assert abs(information[k] - distance) <= information.error[k] + 1e-11
+
+
+@pytest.mark.parametrize("gap", [1e-3, 1e-5, 1e-7])
+def test_a_correlated_signal_is_followed_to_its_end(gap):
+    """White noise given as an autocovariance is white, however slowly the network forgets; one unit in closed form.
+
+    J(k) = (1 - a^2) a^2k, a = 1 - gap, and the capacity of x = 1 is x / (1 + x) for any a: all signals are in one unit.
+    """
+    net = lm.LinearNetwork([[1 - gap]], [1.0])
+    white = lm.memory_function(net, 3, snr=1.0)
+    given = lm.memory_function(net, 3, snr=1.0, autocovariance=[1.0])
+    assert abs(given.capacity - 0.5) <= given.capacity.error
+    assert (np.abs(given.values - white.values) <= given.error + white.error).all()
+    assert abs(given.information - np.log(2) / 2) <= given.information.error
