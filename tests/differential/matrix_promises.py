@@ -232,7 +232,7 @@ def continuous_growth_truth(case, truths, answer):
 
 
 def lower_bound_truth(continuous):
-    """It is below the largest norm within tau steps, or at some of the times."""
+    """It is at most the largest norm within tau steps; in continuous time at most the formula, but for a rounding."""
 
     def truth(case, truths, answer):
         M = truths.drift() if continuous else truths.matrix()
@@ -244,8 +244,12 @@ def lower_bound_truth(continuous):
         else:
             r = abs(z)
             kappa, decay = r * (r - 1) * sigma - r + 1, r ** (-tau_of(case, False))
-        formula = 1 / ((1 - decay) / kappa + decay) if kappa > 0 else arb(0)
-        return {"": AtMost(formula) if formula > 0 else True}
+        formula = (1 / ((1 - decay) / kappa + decay) if kappa > 0 else arb(0)) * arb(1 + 1e-13)
+        if continuous:
+            return {"": AtMost(formula) if formula > 0 else True}
+        near = bool(arb(float(answer)) <= formula) if formula > 0 else True
+        some_norm_is_above = [norm.is_below(arb(float(answer))) for norm in M.growth(tau_of(case, False))[1:]]
+        return {"": near and (True if False in some_norm_is_above else (None if None in some_norm_is_above else False))}
 
     return truth
 

@@ -20,7 +20,7 @@ from tests.differential.promises import Truths, checks
 MEASURES = [*OF_MEMORY, *OF_MATRICES]
 BITS = (256, 1024, 4096, 16384)
 SECONDS = 10.0  # for the truth of one answer, beyond which it stays open
-PATIENCE = 30  # seconds of computation that an answer may take
+PATIENCE = 60  # seconds of computation that an answer may take
 NEAR_ONE = 1e-12  # of a radius, within which a network may be called unstable
 
 RIGHT, REFUSED, SLOW, WRONG, FOREIGN, OPEN = "right", "refused", "slow", "WRONG", "FOREIGN", "open"

@@ -171,6 +171,7 @@ VERDICTS = {
     "chain_order",
     "schur_form",
     "growth_upper_bound",
+    "growth_lower_bound",
     "LinearNetwork.rescaled",
 }
 PLAIN = Case(seed=3, family="hidden", n=3, strength=1.5, noise="diagonal")
