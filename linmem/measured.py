@@ -13,8 +13,6 @@ Measured
     A float that carries its error and the method that computed it.
 MeasuredArray
     An array that carries the error of each entry, and the method.
-shown
-    A number with the digits that its error leaves.
 measured_array
     An array, its errors and the method as one.
 shown
@@ -148,25 +146,6 @@ def measured_array(values: Any, error: Any, method: str) -> MeasuredArray:
     array.method = method
     array.error = None if error is None else np.broadcast_to(error, array.shape)
     return array
-
-
-def shown(value: float, digits: int = 6) -> str:
-    """A number with at most so many digits, and none beyond its error if it carries one.
-
-    >>> shown(Measured(2 / 3, 1e-3, "samples")), shown(Measured(2 / 3, 1e-9, "samples")), shown(2 / 3, 3)
-    ('0.667', '0.666667', '0.667')
-    >>> shown(Measured(1e-5, 0.02, "samples")), shown(Measured(1e-5, np.inf, "samples"))
-    ('0 (error at most 0.02)', '1e-05 (error not known)')
-    """
-    error = getattr(value, "error", 0.0)
-    if error is None or not np.isfinite(error):
-        return f"{value:.1g} (error not known)" if np.isfinite(value) else f"{value:.{digits}g}"
-    if error == 0 or not np.isfinite(value):
-        return f"{value:.{digits}g}"
-    if error >= abs(value):
-        return f"0 (error at most {error:.1g})"
-    known = int(np.floor(np.log10(abs(value))) + 1 - np.ceil(np.log10(error)))  # of its last place: at least the error
-    return f"{value:.{max(1, min(digits, known))}g}"
 
 
 def relative(error: float, value: float) -> float:

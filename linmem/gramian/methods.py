@@ -125,7 +125,7 @@ def gramians(request: Request) -> Iterator[Gramian]:
     elif horizon is None:
         network.require_stable()
     accurate = _with_perturbed(by_square_root, W, Q, horizon)
-    if accurate is not None and (horizon is None or accurate.holds_memory(request)):
+    if accurate is not None and accurate.holds_memory(request):
         yield accurate
     if network.size <= LARGEST_ENCLOSED:
         yield EnclosedGramian()
