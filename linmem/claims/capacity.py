@@ -332,6 +332,8 @@ def _processed(
     """Capacities for the past, the sum of those for products of the past, and the error of that sum."""
     signal = np.random.default_rng(5).uniform(-1, 1, steps + 100)
     states = lm.simulate(net, 6 * signal, rng=0, nonlinearity=nonlinearity, noise=False).states[100:]
+    spread = states.std(axis=0)
+    states = states / np.where(spread > 0, spread, 1.0)  # a readout does not depend on the units of the states
     past, products = _functions_of_the_past(signal)
     # twice 4.5 standard errors, because successive states are correlated
     error = 9 * np.sqrt(2 * net.size * products.shape[1]) / steps
