@@ -36,7 +36,7 @@ from linmem.gramian.quantities import (
 )
 from linmem.gramian.request import Request
 from linmem.linalg.blas import product, product_adjoint, solve_upper_adjoint, squared_norm
-from linmem.linalg.stein import ULP, accumulate
+from linmem.linalg.stein import ULP, accumulate, accumulate_factor
 
 BLOCK = 8  # lags propagated by one matrix product: more would cost more squarings than they save
 SINGULAR = 1e3  # ulps a unit: a pivot of S below this share of its column is rounding
@@ -75,7 +75,8 @@ class InputNormalGramian(Gramian):
         size, d = request.columns.shape
         lags = request.lags
         # beyond `longest` lags the sum over the others costs less by T
-        longest = request.horizon or max(lags, 8 * size // d, COLUMNS // d)
+        longest = max(lags, 8 * size // d, COLUMNS // d)
+        longest = min(longest, request.horizon or longest)
         values = np.zeros((lags, d, d), request.columns.dtype)
         total = np.zeros((d, d), values.dtype)
         changes = np.zeros(lags)
@@ -94,9 +95,9 @@ class InputNormalGramian(Gramian):
             if known >= lags and request.horizon is None and self._is_all(last, total):
                 break
         else:
-            if known == longest and request.horizon is None:
-                after = product(self.step, last)
-                total += after.conj().T @ product(self.summed_steps(None), after)
+            if known == longest != request.horizon:
+                later = None if request.horizon is None else request.horizon - longest
+                total += self._summed_memory(product(self.step, last), later)
         changes[known:] = size * d * VANISHED**2
         parts = (values, sizes_by_lag(values)), (total, largest_entry(total))
         answer = Answer.within(self.relative_error, self.method, *parts)
@@ -205,6 +206,18 @@ class InputNormalGramian(Gramian):
         length = np.sqrt(np.einsum("ij,ij->j", self.factor.conj(), self.factor / np.abs(self.factor).max()).real)
         pivots = np.abs(np.diag(self.factor)) / np.sqrt(np.abs(self.factor).max()) / length
         return bool(pivots.min() > SINGULAR * ULP * len(pivots))
+
+    def _summed_memory(self, state: np.ndarray, terms: int | None) -> np.ndarray:
+        """sum_k y* B*^k B^k y over so many terms, or all, (d, d)."""
+        T = self.summed_steps(terms)
+        if terms is None or np.isfinite(T).all():
+            return state.conj().T @ product(T, state)
+        # T of a growing network overflows where its factor does not
+        factor = accumulate_factor(self.step.conj().T, np.eye(len(T)), terms)
+        if factor is None:
+            return np.full((state.shape[1], state.shape[1]), np.nan)
+        summed = product(factor[0], state)
+        return summed.conj().T @ summed
 
     def summed_steps(self, horizon: int | None) -> np.ndarray:
         """T = sum_k B*^k B^k over the horizon, or over all lags."""

@@ -17,7 +17,11 @@ from linmem.gramian.quantities import Answer, Gramian
 from linmem.gramian.request import Request
 from linmem.gramian.square_root import gramian_by_square_root
 
-QUANTITIES = [name for name in vars(Gramian) if not name.startswith("_") and callable(getattr(Gramian, name))]
+QUANTITIES = [
+    name
+    for name, member in vars(Gramian).items()
+    if "Answer" in getattr(member, "__annotations__", {}).get("return", "")
+]
 OF_A_FACTOR = set(QUANTITIES)
 OF_A_FLOW = {
     "fisher_memory_curve",
