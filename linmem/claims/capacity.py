@@ -21,6 +21,7 @@ from linmem.simulation.decoders import FittedDecoder
 
 WEAK = 1e22  # a signal beside which noise is nothing: cond P of the few units that it is used for is below 1e14
 FEW = 8  # units
+MOST_LAGS = 2**20  # of a noiseless memory function
 LAGS = 12
 
 
@@ -56,7 +57,10 @@ def _dimensions_reached(net: LinearNetwork) -> float:
 
 def _lags_to_forget(radius: float, n: int) -> int:
     """A power of two of lags, after which a network of this radius remembers nothing."""
-    return 2 ** int(np.ceil(np.log2((40 + 2 * n) / (1 - radius))))
+    lags = 2 ** int(np.ceil(np.log2((40 + 2 * n) / (1 - radius))))
+    if lags > MOST_LAGS:
+        raise AccuracyError(np.inf, 1e-8, reason=f"it takes {lags} lags to forget, more than {MOST_LAGS}")
+    return lags
 
 
 @claim(
