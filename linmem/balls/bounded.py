@@ -29,12 +29,13 @@ class InconclusiveError(ArithmeticError):
 @dataclass(frozen=True, eq=False)
 class Enclosed:
     """Arrays with proved absolute errors: every entry of the true array lies within that of `errors` from that of
-    `values`. `bits` is the precision of the arithmetic that proved it.
+    `values`. `bits` is the precision of the arithmetic that proved it, `point` where an extreme is nearly attained.
     """
 
     values: tuple[Any, ...]
     errors: tuple[Any, ...]
     bits: int
+    point: complex | None = None
 
     @property
     def relative_error(self) -> float:
@@ -43,7 +44,8 @@ class Enclosed:
         for value, error in zip(self.values, self.errors, strict=True):
             largest = np.abs(value).max()
             largest = max(largest, np.finfo(float).tiny)
-            widths.append(float(np.max(error) / largest))
+            # what is beyond the largest double has no width
+            widths.append(float(np.max(error) / largest) if np.isfinite(largest) else np.inf)
         return max(widths)
 
 

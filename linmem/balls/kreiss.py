@@ -18,7 +18,7 @@ What is proved, for the stored doubles of a matrix taken as exact:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -62,7 +62,7 @@ def enclose_kreiss_constant(
     with one_blas_thread(), ctx.workprec(BITS):
         search = _Search(_Plane(W, continuous), distances, highest, rtol)
         upper = search.upper_bound()
-        return between(search.lower_bound(), arb(upper), BITS)
+        return replace(between(search.lower_bound(), arb(upper), BITS), point=search.point)
 
 
 def _highest_abscissa(A: np.ndarray) -> float | None:

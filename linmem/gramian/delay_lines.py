@@ -94,15 +94,17 @@ class DelayLineGramian(Gramian):
         """m(k) = x J(k) / (1 + x J(k)), where no unit ever carries two lags: one input at one unit of a line."""
         V, size = request.columns, len(self.deviation)
         correlated = request.autocovariance is not None
-        if V.shape[1] > 1 or len(_fed_units(V)) > 1 or request.readout_noise or correlated:
+        starts = _fed_units(V)
+        if V.shape[1] > 1 or len(starts) > 1 or request.readout_noise or correlated:
+            return None
+        ring = kernels.ring_length(self.lines.source, starts[0]) if len(starts) else 0
+        if ring and (request.horizon is None or ring < request.horizon):  # the signal comes back
             return None
         everything = max(size, request.lags)
         count = min(everything, request.horizon or everything) + 1
         of_all_lags = Request(request.network, V, count, request.horizon)
         answer = self.fisher_memory_curve(of_all_lags)
         ratio = request.signal_variance * answer.numbers[0].real
-        if len(ratio) > size and ratio[size:].any():  # a ring: the signal comes back
-            return None
         values = np.zeros((request.lags, 1, 1))
         values[: len(ratio)] = (ratio / (1 + ratio))[: request.lags]
         capacity = np.asarray(np.sum(ratio / (1 + ratio)))

@@ -126,6 +126,8 @@ class EnclosedGramian(Gramian):
             if self.conclusive:
                 raise
             return None
+        if not all(np.isfinite(values).all() for values in enclosed.values):
+            return None
         numbers = tuple(np.asarray(values * scale) for values in enclosed.values)
         sizes = tuple(np.broadcast_to(largest_entry(array), array.shape) for array in numbers)
         widths = [np.asarray(error * scale) for error in enclosed.errors]

@@ -71,7 +71,7 @@ def best(request: Request, quantity: Quantity) -> BestAnswer:
     size = request.network.size
     threads = nullcontext() if size < TINY else blas_threads_for(size)
     try:
-        with threads, np.errstate(over="ignore", invalid="ignore"):
+        with threads, np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             found = _most_accurate(request, quantity)
     except MemoryError:
         raise ArgumentError(

@@ -40,7 +40,7 @@ class Request:
     autocovariance
         r_0 = 1, r_1, ... of the signal; None for a white one.
     input_scale
-        The power of two that the input was divided by in `columns`, so that no square of it overflows or vanishes.
+        The power of two, at most 1, that the input was divided by in `columns`, so that no square of it vanishes.
     """
 
     network: Any
@@ -72,7 +72,7 @@ class Request:
         horizon = None if horizon is None else _horizon(network, horizon)
         columns = network.columns()
         lags = _times(network, lags) if network.is_continuous else _lags(network, lags, horizon)
-        exponent = binary_exponent(columns)
+        exponent = min(binary_exponent(columns), 0)  # a large input stays: what is left of it at late lags may be small
         return cls(network, times_power_of_two(columns, -exponent), lags, horizon, rtol, input_scale=2.0**exponent)
 
     @classmethod

@@ -45,6 +45,16 @@ def rings(source, weight, logarithm):
 
 
 @compiled(nogil=True)
+def ring_length(source, start):
+    """The number of units of the ring through a unit, 0 where it is on none."""
+    unit, length = source[start], 1
+    while unit >= 0 and unit != start:
+        unit = source[unit]
+        length += 1
+    return length if unit == start else 0
+
+
+@compiled(nogil=True)
 def follow(source, target):
     """Fill target[j] with the unit that receives from unit j, -1 where there is none."""
     target[:] = -1

@@ -128,7 +128,9 @@ def _factor_of_terms(A: np.ndarray, G: np.ndarray, terms: int, affordable: int) 
     digits = 0  # binary digits of `terms` that are left to doubling
     while terms >> digits > affordable:
         digits += 1
-    S, power, _ = _single_steps(A, G, terms >> digits)
+    S, power, taken = _single_steps(A, G, terms >> digits)
+    if taken < terms >> digits:  # a power overflowed
+        return None
     for digit in reversed(range(digits)):
         S, power = _triangle([product_adjoint(S, power), S]), product(power, power)
         if terms >> digit & 1:

@@ -144,7 +144,8 @@ def kreiss_constant(W: NetworkOrMatrix, *, rtol: float | None = None) -> KreissC
     if not upper <= lower * (1 + asked) * (1 + ROUNDING) and network.size <= possible:
         enclosed = _in_balls(search, rtol)
         if enclosed is not None and enclosed[1] / enclosed[0] < upper / lower:
-            (lower, upper), method = enclosed, "balls"
+            (lower, upper, search.point), method = enclosed, "balls"
+            search.best = lower
     point = search.point * 2.0**exponent if np.isfinite(search.point) else search.point
     value = float(np.clip(search.best, lower, upper))
     measured = Measured(value, max(upper - value, value - lower), method, point)
@@ -154,8 +155,8 @@ def kreiss_constant(W: NetworkOrMatrix, *, rtol: float | None = None) -> KreissC
     return result
 
 
-def _in_balls(search: _Search, rtol: float) -> tuple[float, float] | None:
-    """The two bounds, proved; None where balls do not lead there."""
+def _in_balls(search: _Search, rtol: float) -> tuple[float, float, complex] | None:
+    """The two bounds, proved, and the point of the lower one; None where balls do not lead there."""
     from linmem.balls.bounded import InconclusiveError
     from linmem.balls.kreiss import enclose_kreiss_constant
 
@@ -168,7 +169,7 @@ def _in_balls(search: _Search, rtol: float) -> tuple[float, float] | None:
         return None
     value, error = float(enclosed.values[0]), float(enclosed.errors[0])
     lower, upper = float(np.nextafter(value - error, 0)), float(np.nextafter(value + error, np.inf))
-    return max(lower, 1.0), upper
+    return max(lower, 1.0), upper, search.point if enclosed.point is None else enclosed.point
 
 
 def _looks_alike_along_all_rays(network: Network) -> bool:

@@ -35,6 +35,7 @@ INSIDE = 1e-6  # relative, by which sigma_min may exceed eps at a point that cou
 NEWTON_STEPS = 4  # along a ray
 WIDENINGS = 6  # of the distance of the curve that is tried from the point found, each tenfold
 ACCURATE = {30: 1e-8, 200: 1e-4}  # largest number of units -> relative error beyond which balls are asked
+SPARE = 1.01  # on the error: the bounds have been rounded
 USELESS = 0.1  # relative error that leaves no digit
 
 
@@ -130,7 +131,8 @@ def _extreme(measure: str, W: NetworkOrMatrix, eps: float, continuous: bool) -> 
     # the point itself is within rounding of the set, and is the best value there is
     value = point.real if continuous else abs(point)
     upper, lower = np.ldexp(found.upper, exponent), np.ldexp(found.lower, exponent)
-    result = Measured(value, float(max(upper - value, value - lower)), "criss-cross", point)
+    error = SPARE * float(max(upper - value, value - lower))
+    result = Measured(value, error, "criss-cross", point)
     if not found.relative_error < USELESS:
         reason = f"eps={eps:g} is below what rounding does to the eigenvalues of this matrix"
         raise AccuracyError(result.relative_error, USELESS, result, reason=reason)

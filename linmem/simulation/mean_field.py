@@ -134,8 +134,15 @@ def mean_field(network: NetworkOrMatrix, nonlinearity: Nonlinearity, *, snr: flo
     V = network.columns()
     Q = network.covariance if noise else np.zeros_like(network.covariance)
     signal_variance = snr * network.noise_variance
+    with np.errstate(over="ignore"):
+        entering = Q + signal_variance * (V @ V.T)
+    if not np.isfinite(entering).all():
+        raise InvalidNetworkError(
+            f"feedforward has entries up to {np.abs(V).max():.1g}, with which the signal of variance "
+            f"{signal_variance:.1g} overflows; measure it in larger units: divide feedforward by a power of ten"
+        )
     with blas_threads_for(network.size):
-        state, errors = _stationary_state(function, network, Q + signal_variance * (V @ V.T))
+        state, errors = _stationary_state(function, network, entering)
     equivalent = _equivalent_network(network, Q, state)
     response = state.response
     of_response = errors.response
