@@ -79,7 +79,9 @@ class _Search:
     def excess(self, z: complex) -> tuple[float, complex]:
         """log sigma_min(z - W) - log eps, not below its exact value, and d log sigma_min = Re(slope dz)."""
         log_norm, turn = norm_of_resolvent(self.matrix, z)
-        return -log_norm - float(np.log(self.eps)), turn * np.exp(min(log_norm, 700.0))
+        log_eps = float(np.log(self.eps))
+        rounding = 4 * ULP * (abs(log_norm) + abs(log_eps))
+        return rounding - log_norm - log_eps, turn * np.exp(min(log_norm, 700.0))
 
     def on_curve(self, at: float, along: float) -> complex:
         """The point of a line with this imaginary part, or of a circle with this angle."""
