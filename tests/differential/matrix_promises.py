@@ -175,7 +175,11 @@ def kreiss_truth(continuous):
         if np.isfinite(answer.point):
             attained = attained.max(value_at(M, answer.point, continuous))
         largest = largest_found(M, answer, continuous).max(attained)
-        return {"value": AtMost(attained * arb(1 + 1e-6)), "lower": AtMost(largest), "upper": AtLeast(largest.lower())}
+        return {
+            "value": AtMost(attained * arb(1 + 1e-6)),
+            "lower": AtMost(largest * arb(1.001)),
+            "upper": AtLeast(largest.lower()),
+        }
 
     return truth
 

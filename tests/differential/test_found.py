@@ -56,10 +56,13 @@ FOUND = [
           noise_scale=HUGE), ["mean_field"]),
     (Case(seed=1139449132, family="ginibre", n=3, radius=1 - 1e-12, strength=1.5, inputs=2, units="powers of two"),
      ["mean_field"]),
+    # nearly no recurrence, over a long horizon: the error of a trivial sum
+    (Case(seed=1563877066, family="rank_one", n=5, radius=1.2, strength=1.5, horizon=1000, weight_scale=TINY, lags=2),
+     ["memory_function", "mutual_information"]),
 ]  # fmt: skip
 
 
-OPEN = [1, 2, 3, 5, 6, 9, 10, 13, 15, 16, 18, 19, 20, 21, 22]  # places in the list of what is not repaired yet
+OPEN = [0, 1, 3, 20, 22, 23]  # places in the list of what is not repaired yet
 EACH = [
     pytest.param(case, names, id=f"{place} {names[0]}", marks=[pytest.mark.xfail(reason="open")] * (place in OPEN))
     for place, (case, names) in enumerate(FOUND)
