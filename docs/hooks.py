@@ -26,7 +26,13 @@ ROOMS = {
     "exchange": "Exchange with other libraries",
     "errors": "Errors",
 }
-WITH = {"linalg": "network", "claims": "certification", "symbolic": "certification", "reporting": "sweeps"}
+WITH = {
+    "linalg": "network",
+    "enclosure": "certification",
+    "claims": "certification",
+    "symbolic": "certification",
+    "reporting": "sweeps",
+}
 
 
 def on_config(config):

@@ -128,9 +128,10 @@ class EnclosedGramian(Gramian):
             return None
         if not all(np.isfinite(values).all() for values in enclosed.values):
             return None
-        numbers = tuple(np.asarray(values * scale) for values in enclosed.values)
+        with np.errstate(over="ignore", invalid="ignore"):  # beyond the largest double: no answer of `best`
+            numbers = tuple(np.asarray(values * scale) for values in enclosed.values)
+            widths = [np.asarray(error * scale) for error in enclosed.errors]
         sizes = tuple(np.broadcast_to(largest_entry(array), array.shape) for array in numbers)
-        widths = [np.asarray(error * scale) for error in enclosed.errors]
         # with the rounding of the scaling
         errors = tuple(width + ULP * np.abs(array) for width, array in zip(widths, numbers, strict=True))
         return EnclosedAnswer(numbers, errors, sizes, self.method, enclosed)

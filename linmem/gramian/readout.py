@@ -31,7 +31,7 @@ from linmem.gramian.input_normal import InputNormalGramian, displacement, square
 from linmem.gramian.quantities import Answer, largest_entry, sizes_by_lag
 from linmem.gramian.request import Request
 from linmem.linalg.blas import product, product_adjoint, squared_norm
-from linmem.linalg.stein import MAX_DOUBLINGS, ULP, accumulate, accumulate_factor
+from linmem.linalg.stein import LONGEST_SINGLE, MAX_DOUBLINGS, STACKED, ULP, accumulate, accumulate_factor
 
 
 def memory_function(gramian: InputNormalGramian, request: Request) -> Answer | None:
@@ -50,7 +50,8 @@ def memory_function(gramian: InputNormalGramian, request: Request) -> Answer | N
     values = snr * squared_amplitudes(explained.reshape(size, request.lags, d))
     capacity = np.asarray(np.sum(spectrum / (1 + spectrum)))
     information = np.asarray(np.log1p(spectrum).sum() / 2)
-    rounding = 8 * ULP * np.sqrt(size) * (1 + ULP * spectrum[0])
+    factorisations = min(request.horizon or 0, LONGEST_SINGLE) / STACKED  # of the rows, one after the other
+    rounding = 8 * ULP * np.sqrt(size) * (1 + ULP * spectrum[0]) + ULP * factorisations
     return _answer(gramian, rounding, np.sqrt(snr) * drift, values, capacity, information)
 
 

@@ -24,6 +24,7 @@ PROBED = 64  # units from which that costs less than the product
 KEPT = {2000: 6, 10**9: 2}  # powers A, A^2, A^4, ... that outlive the doubling, up to so many units: they are memory
 SINGLE = 2.0**-26  # of the total: what adds less is computed to half the digits, which leaves as many
 STACKED = 8  # powers stacked under one QR factorisation
+LONGEST_SINGLE = 1024  # single steps before powers are squared
 WORK = 2e10  # multiplications that single steps may cost, a few seconds
 
 
@@ -65,7 +66,7 @@ def accumulate_factor(A: np.ndarray, G: np.ndarray, terms: int | None = None) ->
     Larger rows go on top, where Householder's transformations need them. None where a power overflowed or the series
     did not end.
     """
-    affordable = int(np.clip(WORK / len(A) ** 3, 16, 1024))
+    affordable = int(np.clip(WORK / len(A) ** 3, 16, LONGEST_SINGLE))
     with blas_threads_for(len(A)), np.errstate(over="ignore", invalid="ignore"):
         if terms is None:
             return _whole_factor(A, G, affordable)

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from linmem.errors import InvalidNetworkError
 from linmem.gramian.methods import best
+from linmem.gramian.quantities import Answer
 from linmem.gramian.request import Request
 from linmem.measured import MeasuredArray, measured_array
 from linmem.memory.stacks import for_each_member
@@ -78,11 +80,21 @@ def noise_covariance_factor(
 
 def _covariance(request: Request) -> MeasuredArray:
     answer = best(request, lambda gramian: gramian.noise_covariance(request))
-    variance = request.network.noise_variance
-    return answer.accept(measured_array(answer.numbers[0] * variance, answer.errors[0] * variance, answer.method))
+    return answer.accept(_of_this_noise(answer, request.network.noise_variance))
 
 
 def _factor(request: Request) -> MeasuredArray:
     answer = best(request, lambda gramian: gramian.noise_covariance_factor(request))
-    deviation = np.sqrt(request.network.noise_variance)
-    return answer.accept(measured_array(answer.numbers[0] * deviation, answer.errors[0] * deviation, answer.method))
+    return answer.accept(_of_this_noise(answer, np.sqrt(request.network.noise_variance)))
+
+
+def _of_this_noise(answer: Answer, scale: float) -> MeasuredArray:
+    """The answer for noise of variance 1, in units of the noise of the network."""
+    with np.errstate(over="ignore"):
+        numbers, errors = answer.numbers[0] * scale, answer.errors[0] * scale
+    if not np.isfinite(numbers).all():
+        raise InvalidNetworkError(
+            "noise grows beyond the largest double in the state; measure the state in larger units: divide noise by a "
+            "power of ten"
+        )
+    return measured_array(numbers, errors, answer.method)
