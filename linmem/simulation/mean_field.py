@@ -31,7 +31,7 @@ from linmem.linalg.stein import MAX_DOUBLINGS, ULP
 from linmem.measured import Measured, MeasuredArray, measured_array
 from linmem.memory.decoding import MemoryFunction, memory_function
 from linmem.network import LinearNetwork, NetworkOrMatrix
-from linmem.simulation.gaussian_response import FINER_RULE, ORDER, RULE, Response, gaussian_response
+from linmem.simulation.gaussian_response import FINER_RULE, ORDER, RULE, SMALLEST_DEVIATION, Response, gaussian_response
 from linmem.simulation.trials import CompiledNonlinearity, Nonlinearity, compiled_nonlinearity, single_network
 from linmem.validation import number
 
@@ -143,6 +143,7 @@ def mean_field(network: NetworkOrMatrix, nonlinearity: Nonlinearity, *, snr: flo
         )
     with blas_threads_for(network.size):
         state, errors = _stationary_state(function, network, entering)
+    _require_fluctuations(network, state)
     equivalent = _equivalent_network(network, Q, state)
     response = state.response
     of_response = errors.response
@@ -157,6 +158,19 @@ def mean_field(network: NetworkOrMatrix, nonlinearity: Nonlinearity, *, snr: flo
         variances=measured_array(np.diagonal(state.input_covariance).copy(), errors.input_variances, METHOD),
         residual=measured_array(response.residual, of_response.residual, METHOD),
     )
+
+
+def _require_fluctuations(network: Any, state: _State) -> None:
+    """Refuse inputs that fluctuate so little that gains would be taken over a wider range than they see."""
+    deviation = np.sqrt(np.diagonal(state.input_covariance))
+    smallest = SMALLEST_DEVIATION * (1 + np.abs(network.dense() @ state.means))
+    is_tiny = (deviation > 0) & (deviation < smallest)
+    if is_tiny.any():
+        raise InvalidNetworkError(
+            f"noise and signal give the input to unit {int(np.argmax(is_tiny))} a standard deviation of "
+            f"{deviation[is_tiny][0]:.1g}, below {smallest[is_tiny][0]:.1g}, where the nonlinearity is linear to ten "
+            "digits: use the linear network, with the slope of the nonlinearity as its gains"
+        )
 
 
 class _State(NamedTuple):
@@ -259,7 +273,7 @@ class _Equations(NamedTuple):
             along = of_mu, of_deviation**2
             if own.ndim == 2:
                 along = np.maximum.outer(of_mu, of_mu), np.maximum.outer(along[1], along[1])
-            by_field.append(slope_by_mean * along[0] + slope_by_width * along[1] + 4 * np.abs(exact - own))
+            by_field.append(2 * (slope_by_mean * along[0] + slope_by_width * along[1] + 4 * np.abs(exact - own)))
         rounding = 16 * ULP
         size = np.sqrt(np.diagonal(state.next_covariance))
         by_field[0] = by_field[0] + means
