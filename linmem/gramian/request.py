@@ -102,20 +102,21 @@ class Request:
     @property
     def signal_variance(self) -> float:
         """The variance of the signal that enters by `columns`, in units of the noise variance."""
-        return self.for_this_input(self.snr)
+        return self._of_this_input(self.snr, 1.0)
 
     def memory(self, array: Any) -> Any:
         """Fisher memory for noise of variance 1 and the scaled input as that for those of the network."""
-        return self.for_this_input(array / self.network.noise_variance)
+        return self._of_this_input(array, self.network.noise_variance)
 
-    def for_this_input(self, array: Any) -> Any:
-        """What grows with the square of the input, for the input of the network; an error where it overflows."""
+    def _of_this_input(self, array: Any, variance: float) -> Any:
+        """What grows with the square of the input over a variance; an error where it overflows."""
         with np.errstate(over="ignore", under="ignore"):
-            scaled = np.multiply(array, self.input_scale) * self.input_scale
+            scaled = np.divide(array, variance) * self.input_scale * self.input_scale
         if np.isinf(scaled).any() and not np.isinf(array).any():
+            largest = np.abs(self.columns).max() * self.input_scale
             raise InvalidNetworkError(
-                f"feedforward has entries of about {self.input_scale:.0e}, whose memory exceeds the largest double; "
-                "measure the signal in larger units: divide feedforward by a power of ten"
+                f"feedforward has entries up to {largest:.0e}, whose memory exceeds the largest double; measure the "
+                "signal in larger units: divide feedforward by a power of ten"
             )
         return scaled
 

@@ -62,11 +62,7 @@ FOUND = [
 ]  # fmt: skip
 
 
-OPEN = [0, 1, 3, 20, 22, 23]  # places in the list of what is not repaired yet
-EACH = [
-    pytest.param(case, names, id=f"{place} {names[0]}", marks=[pytest.mark.xfail(reason="open")] * (place in OPEN))
-    for place, (case, names) in enumerate(FOUND)
-]
+EACH = [pytest.param(case, names, id=f"{place} {names[0]}") for place, (case, names) in enumerate(FOUND)]
 
 
 @pytest.mark.parametrize(("case", "names"), EACH)

@@ -101,7 +101,7 @@ def test_the_size_of_the_input_scales_memory_and_nothing_else(exponent):
 
 def test_memory_beyond_the_largest_double_is_refused_with_the_input():
     net = lm.LinearNetwork([[0.5]], [1e150], noise=1e-20)
-    with pytest.raises(lm.InvalidNetworkError, match=r"feedforward has entries of about .* exceeds the largest double"):
+    with pytest.raises(lm.InvalidNetworkError, match=r"feedforward has entries up to .* exceeds the largest double"):
         lm.total_fisher_memory(net)
 
 
