@@ -5,8 +5,13 @@ The fixtures `net` and `coloured` run a test over all of them; `@pytest.mark.par
 over some. Whatever is random has a seed.
 """
 
+import os
 from dataclasses import replace
 from functools import cache
+
+# tests side by side: BLAS reads this when numpy is imported, and its threads would only wait for each other
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
