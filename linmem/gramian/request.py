@@ -110,9 +110,9 @@ class Request:
 
     def _of_this_input(self, array: Any, variance: float) -> Any:
         """What grows with the square of the input over a variance; an error where it overflows."""
-        with np.errstate(over="ignore", under="ignore"):
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             scaled = np.divide(array, variance) * self.input_scale * self.input_scale
-        if np.isinf(scaled).any() and not np.isinf(array).any():
+        if not np.isfinite(scaled).all() and np.isfinite(array).all():
             largest = np.abs(self.columns).max() * self.input_scale
             raise InvalidNetworkError(
                 f"feedforward has entries up to {largest:.0e}, whose memory exceeds the largest double; measure the "

@@ -24,6 +24,7 @@ from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.gramian.methods import best
 from linmem.gramian.quantities import Answer
 from linmem.gramian.request import Request
+from linmem.linalg.structure import binary_exponent, times_power_of_two
 from linmem.measured import Measured
 from linmem.network import Network, as_network
 from linmem.validation import whole_number
@@ -116,7 +117,8 @@ def rounding_sensitivity(network: Network, lags: int = 0) -> RoundingSensitivity
     lags = whole_number("lags", lags, at_least=0)
     if lags and network.is_continuous:
         raise ArgumentError(f"lags is {lags}, but the network is one in continuous time; take lags=0")
-    request = Request(network, columns, lags, rtol=RTOL)
+    # the sensitivity does not depend on the size of the input, whose squares may be below the smallest double
+    request = Request(network, times_power_of_two(columns, -binary_exponent(columns)), lags, rtol=RTOL)
     answer = best(request, lambda gramian: gramian.rounding_sensitivity(request))
     return answer.accept(_presented(network, answer))
 

@@ -123,7 +123,7 @@ def nuisance_truth(case, truths, answer):
 
 def largest_memory(case, truths):
     members = range(case.stack or 1)
-    return max(abs(acb(J)).abs_upper() for m in members for J in truths.memory(m).curve(1).ravel())
+    return max(abs(acb(J)).abs_upper() for m in members for J in truths.memory(m).curve(case.asked_lags).ravel())
 
 
 def amplification_truth(case, truths, answer):

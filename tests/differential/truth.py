@@ -145,14 +145,18 @@ class Memory:
         return np.array(result).reshape(lags, d)
 
     def _beside_others(self, i, columns, vectors, precision):
+        def rank(places):
+            # a complex column stands as two real ones
+            return balls.exact_rank([columns[m] for m in places]) // columns[0].ncols()
+
         others = [j for j in range(len(vectors)) if j != i]
         kept = []
         for j in others:
-            if balls.exact_rank([columns[m] for m in [*kept, j]]) > len(kept):
+            if rank([*kept, j]) > len(kept):
                 kept.append(j)
             if len(kept) == self.n:
                 return acb(0)
-        if balls.exact_rank([columns[m] for m in [*kept, i]]) == len(kept):
+        if rank([*kept, i]) == len(kept):
             return acb(0)
         w = vectors[i]
         information = star(w) * precision * w
@@ -221,7 +225,8 @@ class Memory:
         for _ in range(2000):
             after = (self.W * covariance_of_erf(S) * star(self.W) + drive).mid()
             # by entry, as the inputs to units may be of very different sizes
-            settled = all(abs((after - S)[i, i]) < abs(after[i, i]) * arb(1e-40) for i in range(self.n))
+            change, size = after - S, [abs(after[i, i]).sqrt() * arb(1e-20) for i in range(self.n)]
+            settled = all(abs(change[i, j]) < size[i] * size[j] for i in range(self.n) for j in range(self.n))
             S = after
             if settled:
                 break
