@@ -45,7 +45,7 @@ def test_routines_do_not_find_the_eigenvalues_of_grcar():
     one, other = (np.linalg.eigvals(matrix) for matrix in (W, W.T))
     distance = np.abs(one[:, None] - other)
     assert distance.min(axis=1).max() > 0.05
-    assert lm.grcar(200).radius.stable is None
+    assert lm.grcar(220).radius.stable is None  # above the 200 units for which exact arithmetic decides
 
 
 @pytest.mark.parametrize("seed", [0, 1])
