@@ -43,6 +43,8 @@ def memory_function(gramian: InputNormalGramian, request: Request) -> Answer | N
     if rows is None:
         return None
     root = np.sqrt(snr) * _read_out(gramian, request, rows.conj().T).conj().T
+    if not np.isfinite(root).all():
+        return None
     spectrum = sl.svdvals(root, check_finite=False) ** 2  # eigenvalues of x G
     # T* T = 1 + x G
     T = sl.qr(np.vstack([root, np.eye(size)]), mode="r", check_finite=False)[0][:size]
@@ -70,6 +72,8 @@ def memory_function_of_correlated_signal(gramian: InputNormalGramian, request: R
     read_out = _read_out(gramian, request, np.eye(size))
     covariance = snr * product_adjoint(product(read_out, together), read_out)
     covariance = (covariance + covariance.conj().T) / 2
+    if not np.isfinite(covariance).all():
+        return None
     spectrum = np.maximum(sl.eigvalsh(covariance, check_finite=False), 0)
     rounding = 8 * ULP * size * (1 + spectrum[-1])
     if not rounding < 1:
