@@ -79,7 +79,7 @@ class Measured(float):
     @property
     def relative_error(self) -> float:
         """The error over the modulus of the value: 0 for an exact value, infinite for an inexact 0."""
-        return relative(self.error, float(self))
+        return _relative(self.error, float(self))
 
 
 class MeasuredArray(np.ndarray):
@@ -136,7 +136,7 @@ class MeasuredArray(np.ndarray):
     @property
     def relative_error(self) -> float:
         """The largest error over the largest modulus."""
-        return relative(float(np.max(self.error, initial=0.0)), float(np.abs(self).max(initial=0.0)))
+        return _relative(float(np.max(self.error, initial=0.0)), float(np.abs(self).max(initial=0.0)))
 
 
 def measured_array(values: Any, error: Any, method: str) -> MeasuredArray:
@@ -148,7 +148,7 @@ def measured_array(values: Any, error: Any, method: str) -> MeasuredArray:
     return array
 
 
-def relative(error: float, value: float) -> float:
+def _relative(error: float, value: float) -> float:
     """error / |value|; 0 where the error is, infinite where only the value is."""
     if error == 0:
         return 0.0

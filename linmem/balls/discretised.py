@@ -120,16 +120,17 @@ def _error(step: Step, C: np.ndarray, V: np.ndarray | None, rtol: float) -> floa
     """The change of memory where the noise is rounded otherwise, and that of J(k) where W is and C is the same."""
     W, noise = step
     with np.errstate(all="ignore"):
-        change = 0.0
+        changes = []
         for rounded in (outwards, at_random):
             drawn = rounded(noise, np.abs(noise))
             other = W, (drawn + drawn.conj().T) / 2
-            change = max(change, change_of_memory([step, other], V, rtol / SAFETY))
-            if V is not None:
-                try:
-                    L = np.linalg.cholesky(C)
-                except np.linalg.LinAlgError:
-                    return np.inf
-                curves = [memory_of_input(L, weights, V) for weights in (W, rounded(W, np.abs(W)))]
-                change = max(change, relative_change(*curves))
-    return SAFETY * change
+            changes.append(change_of_memory([step, other], V, rtol / SAFETY))
+        if V is not None:
+            try:
+                L = np.linalg.cholesky(C)
+            except np.linalg.LinAlgError:
+                return np.inf
+            curve = memory_of_input(L, W, V)
+            for rounded in (outwards, at_random):
+                changes.append(relative_change(curve, memory_of_input(L, rounded(W, np.abs(W)), V)))
+    return SAFETY * max(changes)

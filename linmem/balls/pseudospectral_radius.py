@@ -13,6 +13,7 @@ doubles of W and eps taken as exact:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import scipy.linalg as sl
@@ -31,10 +32,8 @@ STEPS = 60  # of a search along a ray or along a curve
 CLOSE = 1e-14  # relative, of sigma_min or of a modulus: where such a search ends
 
 
-def enclose_pseudospectral_extreme(
-    W: np.ndarray, eps: float, start: complex, continuous: bool = False
-) -> tuple[Enclosed, complex]:
-    """rho_eps(W), or alpha_eps(W) in continuous time, and a point where the lower bound is attained.
+def enclose_pseudospectral_extreme(W: np.ndarray, eps: float, start: complex, continuous: bool = False) -> Enclosed:
+    """rho_eps(W), or alpha_eps(W) in continuous time, with the point where the lower bound is attained.
 
     `start` is near such a point; it decides where to look, and proves nothing.
     """
@@ -47,13 +46,13 @@ def enclose_pseudospectral_extreme(
     for attempt in range(ROUNDS):
         upper = search.upper_bound(WIDTHS[:2])
         if upper is not None:
-            return search.enclosed(upper), search.point
+            return search.enclosed(upper)
         if not search.improve(POINTS * (1 + attempt)):
             break
     upper = search.upper_bound(WIDTHS)
     if upper is None:
         raise InconclusiveError("the resolvent was not bounded along any curve outside")
-    return search.enclosed(upper), search.point
+    return search.enclosed(upper)
 
 
 class _Search:
@@ -184,10 +183,10 @@ class _Search:
         return None
 
     def enclosed(self, upper: float) -> Enclosed:
-        """The enclosure between the best point and a bound."""
+        """The enclosure between the best point, which it carries, and a bound."""
         z = acb(self.point.real, self.point.imag)
         with ctx.workprec(START_BITS):
             lower = (z.real if self.continuous else abs(z)).lower()
             if not self.climbed:
                 lower = arb(self.reach)
-            return between(lower, arb(upper), START_BITS)
+            return replace(between(lower, arb(upper), START_BITS), point=self.point)

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from linmem.cli.streams import WIPE_LINE
+from linmem.cli.streams import WIPE_LINE, level_of_log, messages_to
 from linmem.errors import FileError
 
 if TYPE_CHECKING:
@@ -136,13 +136,6 @@ def progress_on_terminal() -> Iterator[None]:
     handler.terminator = ""
     handler.addFilter(lambda record: record.levelno < logging.WARNING)  # a warning keeps a line of its own
     handler.setFormatter(logging.Formatter(f"{WIPE_LINE}%(message)s"))
-    logger = logging.getLogger("linmem")
-    level_before = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
+    with level_of_log("linmem", logging.INFO), messages_to(handler):
         yield
-    finally:
-        logger.setLevel(level_before)
-        logger.removeHandler(handler)
         click.echo(WIPE_LINE, err=True, nl=False)

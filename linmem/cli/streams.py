@@ -8,6 +8,8 @@ give_up_unwritable_streams
     Leave nothing that the end of the program would try to write again.
 warnings_on_stderr
     A block in which warnings of the package are lines on the standard error.
+messages_to, level_of_log
+    Blocks in which the messages of the package go to a handler, and a logger has another level.
 """
 
 from __future__ import annotations
@@ -55,16 +57,31 @@ def warnings_on_stderr() -> Iterator[None]:
 
     Matplotlib warns of a home folder that it cannot write to, and works without one.
     """
-    handler = _LinesOnStderr(logging.WARNING)
-    logger, of_matplotlib = logging.getLogger("linmem"), logging.getLogger("matplotlib")
-    level_before = of_matplotlib.level
+    with level_of_log("matplotlib", logging.ERROR), messages_to(_LinesOnStderr(logging.WARNING)):
+        yield
+
+
+@contextmanager
+def messages_to(handler: logging.Handler) -> Iterator[None]:
+    """A block in which what the package logs also goes to the handler."""
+    logger = logging.getLogger("linmem")
     logger.addHandler(handler)
-    of_matplotlib.setLevel(logging.ERROR)
     try:
         yield
     finally:
         logger.removeHandler(handler)
-        of_matplotlib.setLevel(level_before)
+
+
+@contextmanager
+def level_of_log(name: str, level: int) -> Iterator[None]:
+    """A block in which the logger of that name has the level."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(level)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 class _LinesOnStderr(logging.Handler):

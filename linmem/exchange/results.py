@@ -158,10 +158,10 @@ def _collect(result: Any, prefix: str, network: Network | None, labelled: _Label
             labelled.attributes[name] = word(value)
         elif value is not None:
             axes = _axes_of(result, part.name, numbers(name, value), prefix, network)
-            for key, measured in with_errors(name, value):
-                if part.name in COORDINATES:
-                    labelled.coordinates[axes[0]] = numbers(key, measured)
-                else:
+            if part.name in COORDINATES:
+                labelled.coordinates[axes[0]] = numbers(name, value)
+            else:
+                for key, measured in with_errors(name, value):
                     labelled.variables[key] = axes, numbers(key, measured)
             _label_units(axes, network, labelled)
 

@@ -14,13 +14,19 @@ ContinuousGramian, gramian_of_flow
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import scipy.linalg as sl
 
-from linmem.gramian.input_normal import InputNormalGramian, repeated, squared_amplitudes
+from linmem.gramian.input_normal import (
+    InputNormalGramian,
+    displacement,
+    displacement_of_pairs,
+    repeated,
+    squared_amplitudes,
+)
 from linmem.gramian.quantities import Answer, Gramian, largest_entry, sizes_by_lag, sizes_by_pair
 from linmem.gramian.request import Request
 from linmem.linalg.blas import product, product_adjoint, solve_upper_adjoint, squared_norm
@@ -100,15 +106,18 @@ class ContinuousGramian(Gramian):
         total = product(b.conj().T, product(T, b))
         of_total = Answer.within(self.relative_error + error, self.method, (total, largest_entry(total)))
         rounding = 4 * ULP * np.sqrt(squared_norm(T)) * squared_norm(b)
-        of_total = replace(of_total, errors=(of_total.errors[0] + rounding,))
-        return self._answer(times, values, sizes_by_lag(values)).with_part_of(of_total, 0)
+        of_curve = Answer.within(self.relative_error, self.method, (values, sizes_by_lag(values)))
+        of_curve = of_curve.widened(displacement(values, self._drift(V, times))[:, None, None])
+        return of_curve.with_part_of(of_total.widened(rounding), 0)
 
     def fisher_memory_matrix(self, request: Request) -> Answer:
         """J(t, t'), (K, K, d, d)."""
         count, d = len(request.lags), request.columns.shape[1]
         rows = self._trajectory(request.columns, request.lags).conj().T
         matrix = product_adjoint(rows, rows).reshape(count, d, count, d).transpose(0, 2, 1, 3)
-        return self._answer(request.lags, matrix, sizes_by_pair(matrix))
+        answer = Answer.within(self.relative_error, self.method, (matrix, sizes_by_pair(matrix)))
+        drift = self._drift(request.columns, request.lags)
+        return answer.widened(displacement_of_pairs(matrix, drift)[:, :, None, None])
 
     def spatial_fisher_memory(self, request: Request) -> Answer:
         """J^s = S^-1 T S^-*, (N, N)."""
@@ -117,7 +126,7 @@ class ContinuousGramian(Gramian):
         answer = Answer.within(self.relative_error + error, self.method, (spatial, sizes_by_pair(spatial)))
         moduli = np.abs(self.inverse)
         rounding = 8 * ULP * product(moduli.T, product(np.abs(T), moduli))
-        return replace(answer, errors=(answer.errors[0] + rounding,))
+        return answer.widened(rounding)
 
     def noise_covariance(self, request: Request) -> Answer:
         """C, (N, N)."""
@@ -128,17 +137,6 @@ class ContinuousGramian(Gramian):
         """S, (N, N)."""
         answer = self.stepped.noise_covariance_factor(request)
         return Answer.within(self.relative_error, self.method, (answer.numbers[0], answer.sizes[0]))
-
-    def _answer(self, times: np.ndarray, numbers: np.ndarray, sizes: np.ndarray) -> Answer:
-        """Numbers that come from e^{B t} at all times."""
-        answer = Answer.within(self.relative_error, self.method, (numbers, sizes))
-        # an error of e^{B t} is relative to b, and not to what is left of it
-        moved = self._rounding(times) * np.sqrt(sizes.max(initial=0.0))
-        moved = moved.reshape(-1, *[1] * (numbers.ndim - 1))
-        if numbers.ndim == 4:
-            moved = np.maximum(moved, moved.swapaxes(0, 1))
-        of_exponential = (2 * np.sqrt(sizes.max(initial=0.0) if numbers.ndim == 4 else sizes) + moved) * moved
-        return replace(answer, errors=(answer.errors[0] + of_exponential,))
 
     def _trajectory(self, V: np.ndarray, times: np.ndarray) -> np.ndarray:
         """e^{B t} b at all times, (N, K d): one exponential for an even grid, one for each step of an uneven one."""
@@ -159,14 +157,16 @@ class ContinuousGramian(Gramian):
         vanished = len(times) * V.shape[1] - known.shape[1]
         return np.pad(known, ((0, 0), (0, vanished)))
 
-    def _rounding(self, times: np.ndarray) -> np.ndarray:
-        """How far e^{B t} is off, (K,): as B does, a contraction, by at most t times what rounding leaves of B.
+    def _drift(self, V: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """How far e^{B t} b is off, (K,): e^{B t} is a contraction, off by at most t times what rounding leaves of B.
 
-        The triangular solve for B leaves an ulp of |S^-*| |A| |S*| in each entry, to first order.
+        The triangular solve for B leaves an ulp of |S^-*| |A| |S*| in each entry, to first order. The error is relative
+        to b, and not to what is left of it.
         """
         moduli = product_adjoint(np.abs(self.drift), np.abs(self.stepped.factor))
         of_flow = np.sqrt(squared_norm(product(np.abs(self.inverse), moduli)))
-        return 4 * ULP * (1 + np.arange(len(times)) + of_flow * times)
+        length = np.sqrt(squared_norm(solve_upper_adjoint(self.stepped.factor, V)))
+        return 4 * ULP * length * (1 + np.arange(len(times)) + of_flow * times)
 
 
 def gramian_of_flow(build: Build, A: np.ndarray, Q: np.ndarray | None, horizon: None) -> ContinuousGramian | None:

@@ -14,7 +14,7 @@ InputNormalGramian
     S and B of a network, and the quantities that follow from them.
 repeated
     B^k b for a row of lags.
-squared_amplitudes, displacement
+squared_amplitudes, displacement, displacement_of_pairs
     What memory is made of, and how far an error in the amplitudes moves it.
 """
 
@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -101,9 +101,7 @@ class InputNormalGramian(Gramian):
         changes[known:] = size * d * VANISHED**2
         parts = (values, sizes_by_lag(values)), (total, largest_entry(total))
         answer = Answer.within(self.relative_error, self.method, *parts)
-        of_values = answer.errors[0] + changes[:, None, None]
-        of_total = answer.errors[1] + summed_change
-        return replace(answer, errors=(of_values, of_total))
+        return answer.widened(changes[:, None, None], summed_change)
 
     def fisher_memory_matrix(self, request: Request) -> Answer:
         """J_kl, (lags, lags, d, d)."""
@@ -119,11 +117,7 @@ class InputNormalGramian(Gramian):
         rows = amplitudes.conj().T
         matrix = product_adjoint(rows, rows).reshape(lags, d, lags, d).transpose(0, 2, 1, 3)
         answer = Answer.within(self.relative_error, self.method, (matrix, sizes_by_pair(matrix)))
-        lengths = np.sqrt(np.einsum("kkaa->k", matrix).real)
-        # |(y + e)* (z + f) - y* z| <= ||y|| ||f|| + ||e|| ||z|| + ||e|| ||f||
-        moved = np.outer(lengths, drifts)
-        change = moved + moved.T + np.outer(drifts, drifts)
-        return replace(answer, errors=(answer.errors[0] + change[:, :, None, None],))
+        return answer.widened(displacement_of_pairs(matrix, drifts)[:, :, None, None])
 
     def spatial_fisher_memory(self, request: Request) -> Answer:
         """J^s = S^-1 T S^-*, (N, N)."""
@@ -246,6 +240,16 @@ def displacement(memory: np.ndarray, drift: np.ndarray) -> np.ndarray:
     """A bound, by lag, of the change of trace(Y_k* Y_k) when Y_k changes by `drift`: (2 ||Y_k|| + drift) drift."""
     amplitude = np.sqrt(np.trace(memory, axis1=1, axis2=2).real)
     return (2 * amplitude + drift) * drift
+
+
+def displacement_of_pairs(matrix: np.ndarray, drift: np.ndarray) -> np.ndarray:
+    """A bound, by pair of lags, of the change of the matrix Y_k* Y_l, (K, K, d, d), when each Y_k changes by `drift`.
+
+    |(y + e)* (z + f) - y* z| <= ||y|| ||f|| + ||e|| ||z|| + ||e|| ||f||.
+    """
+    lengths = np.sqrt(np.einsum("kkaa->k", matrix).real)
+    moved = np.outer(lengths, drift)
+    return moved + moved.T + np.outer(drift, drift)
 
 
 def repeated(step: np.ndarray, state: np.ndarray, count: int, vanished: float = VANISHED) -> Iterator[np.ndarray]:

@@ -20,7 +20,7 @@ MatrixFreeGramian
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import islice
 from math import sqrt
@@ -116,9 +116,7 @@ class MatrixFreeGramian(Gramian):
         answer = Answer.within(ULP * sqrt(len(V)), self.method, *parts)
         of_values = np.full(lags, rest)  # no later lag has more memory than all of them together
         of_values[:count] = error[:count]
-        of_curve = answer.errors[0] + scale**2 * of_values[:, None, None]
-        of_total = answer.errors[1] + scale**2 * (error.sum() + rest)
-        return replace(answer, errors=(of_curve, of_total))
+        return answer.widened(scale**2 * of_values[:, None, None], scale**2 * (error.sum() + rest))
 
     def _until_negligible(self, series: _Series, V: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
         """J(k) until it is negligible, (K, d, d), bounds on the errors, (K,), and on the sum over all later lags."""

@@ -13,7 +13,7 @@ Gramian
 from __future__ import annotations
 
 from abc import ABC
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -50,6 +50,11 @@ class Answer:
         sizes = tuple(np.broadcast_to(size, array.shape) for array, size in parts)
         errors = tuple(relative_error * size for size in sizes)
         return cls(numbers, errors, sizes, method)
+
+    def widened(self, *errors: np.ndarray | float) -> Answer:
+        """This answer with absolute errors added, one array or number for each of the numbers."""
+        wider = tuple(own + more for own, more in zip(self.errors, errors, strict=True))
+        return replace(self, errors=wider)
 
     def with_part_of(self, other: Answer, index: int) -> Answer:
         """This answer, and one of the numbers of another."""

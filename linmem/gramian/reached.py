@@ -7,17 +7,33 @@ import scipy.linalg as sl
 import scipy.sparse as sparse
 from scipy.sparse.csgraph import breadth_first_order
 
+from linmem.linalg.blas import product
 from linmem.linalg.stein import ULP
 
 
 def reached_units(W: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """The units to which a way of weights leads from the input: all others stay at zero."""
+    """The units to which a path of weights leads from the input: all others stay at zero."""
     size = len(W)
     links = np.zeros((size + 1, size + 1), bool)  # one node more, for the input; from row to column
     links[:size, :size] = W.T != 0
     links[size, :size] = v != 0
     order = breadth_first_order(sparse.csr_array(links), size, return_predecessors=False)
     return np.sort(order[1:])
+
+
+def reached_lags(W: np.ndarray, V: np.ndarray, lags: int) -> np.ndarray:
+    """Whether a path of k weights leads from each input to any unit, (lags, d): elsewhere W^k V is 0 exactly."""
+    is_weight = (W != 0).astype(float)
+    active = V != 0
+    reached = np.zeros((lags, active.shape[1]), bool)
+    for lag in range(lags):
+        reached[lag] = active.any(axis=0)
+        following = product(is_weight, active.astype(float)) > 0
+        if (following == active).all():
+            reached[lag:] = reached[lag]
+            break
+        active = following
+    return reached
 
 
 def reached_matrix(W: np.ndarray, v: np.ndarray, dimension: int) -> tuple[np.ndarray, float]:

@@ -22,13 +22,12 @@ nuisance_information
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import scipy.linalg as sl
 
 from linmem.gramian.input_normal import InputNormalGramian, displacement, squared_amplitudes
 from linmem.gramian.quantities import Answer, largest_entry, sizes_by_lag
+from linmem.gramian.reached import reached_lags
 from linmem.gramian.request import Request
 from linmem.linalg.blas import product, product_adjoint, squared_norm
 from linmem.linalg.stein import LONGEST_SINGLE, MAX_DOUBLINGS, STACKED, ULP, accumulate, accumulate_factor
@@ -104,13 +103,7 @@ def _answer(
     change = displacement(values, drift)
     largest = float(largest_entry(values))
     relative = change.max() / largest if largest else 0.0
-    of_values, of_capacity, of_information = answer.errors
-    errors = (
-        of_values + change[:, None, None],
-        of_capacity + relative * capacity,
-        of_information + relative * information,
-    )
-    return replace(answer, errors=errors)
+    return answer.widened(change[:, None, None], relative * capacity, relative * information)
 
 
 def snr_curve(gramian: InputNormalGramian, request: Request) -> Answer:
@@ -119,7 +112,7 @@ def snr_curve(gramian: InputNormalGramian, request: Request) -> Answer:
     amplitudes, drift = _amplitudes(gramian, request, request.lags)
     values = squared_amplitudes(amplitudes.reshape(size, request.lags, d))
     answer = Answer.within(gramian.relative_error, gramian.method, (values, sizes_by_lag(values)))
-    return replace(answer, errors=(answer.errors[0] + displacement(values, drift)[:, None, None],))
+    return answer.widened(displacement(values, drift)[:, None, None])
 
 
 def nuisance_information(gramian: InputNormalGramian, request: Request) -> Answer:
@@ -129,7 +122,7 @@ def nuisance_information(gramian: InputNormalGramian, request: Request) -> Answe
     """
     (size, d), lags = request.columns.shape, request.lags
     amplitudes, drift = _amplitudes(gramian, request, lags)
-    is_reached = _reached(request).ravel()
+    is_reached = reached_lags(request.network.dense(), request.columns, lags).ravel()
     columns = amplitudes[:, is_reached]
     squares = np.einsum("ij,ij->j", columns.conj(), columns).real
     lengths = np.sqrt(squares)
@@ -167,21 +160,6 @@ def _shares_of_distance(columns: np.ndarray, lengths: np.ndarray, drifts: np.nda
         return shares, (2 * np.sqrt(shares) + moved) * moved
     upper = 2 / np.einsum("ik,i->k", np.abs(adjoint) ** 2, 1 / (spectrum + e**2))
     return np.zeros(len(upper)), np.minimum(upper, 1)
-
-
-def _reached(request: Request) -> np.ndarray:
-    """Whether a path of k steps leads from the input to any unit, (lags, d): elsewhere W^k v is 0 exactly."""
-    is_weight = (request.network.dense() != 0).astype(float)
-    active = request.columns != 0
-    reached = np.zeros((request.lags, active.shape[1]), bool)
-    for lag in range(request.lags):
-        reached[lag] = active.any(axis=0)
-        following = product(is_weight, active.astype(float)) > 0
-        if (following == active).all():
-            reached[lag:] = reached[lag]
-            break
-        active = following
-    return reached
 
 
 def _amplitudes(gramian: InputNormalGramian, request: Request, lags: int) -> tuple[np.ndarray, np.ndarray]:
@@ -222,13 +200,13 @@ def _gathered_rows(gramian: InputNormalGramian, request: Request) -> np.ndarray 
     if request.horizon is not None:
         factor = accumulate_factor(gramian.step, start, request.horizon)
         return None if factor is None else factor[0]
-    rows, power = start.conj().T, gramian.step
+    rows, power, variance = start.conj().T, gramian.step, request.signal_variance
     for _ in range(MAX_DOUBLINGS):
         ahead = product_adjoint(rows, power)
         rows = np.vstack([ahead, rows])
         if len(rows) > len(power):
             rows = sl.qr(rows, mode="r", check_finite=False)[0][: len(power)]
-        added, gathered = request.signal_variance * squared_norm(ahead), request.signal_variance * squared_norm(rows)
+        added, gathered = variance * squared_norm(ahead), variance * squared_norm(rows)
         if added <= ULP / 16 * min(1.0, gathered):
             break
         power = product(power, power)

@@ -25,13 +25,13 @@ def compiled(**options):
             _say_once("neither the folder of the package nor the home folder can be written")
             return njit(**options)(function)
         if hasattr(kernel, "_cache"):  # not where numba is told to compile nothing
-            kernel._cache = _Expendable(kernel._cache)
+            kernel._cache = _OptionalCache(kernel._cache)
         return kernel
 
     return decorate
 
 
-class _Expendable:
+class _OptionalCache:
     """numba's cache of one kernel: a file that cannot be read or written costs a compilation, and no result."""
 
     def __init__(self, on_disk):

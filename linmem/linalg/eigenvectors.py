@@ -5,8 +5,8 @@ Conventions
 X holds unit right eigenvectors in columns, and L, near X^-1, left eigenvectors in rows. With D = L X - I and E the part
 of L W X beside the eigenvalues, W is similar to diag(lambda) + E, whose eigenvectors differ from the unit vectors by
 p_ji = E_ji / (lambda_i - lambda_j), to first order, and q_ij = E_ij / (lambda_i - lambda_j) for the left ones; a second
-order is added. All is invariant under diagonal changes of
-units of W, and a weak block of units has errors of its own size.
+order is added. Nothing of this changes under a diagonal change of the units of W, and a weak block of units has errors
+of its own size.
 
 Contents
 --------

@@ -65,11 +65,7 @@ def curve_of_stack(request: Request, curve_of_one: Callable[[Request], Any]) -> 
     else:
         values, totals = np.zeros((len(W), count, d, d), V.dtype), np.zeros((len(W), d, d), V.dtype)
         relative_errors = np.full(len(W), np.inf)
-    known = np.where(relative_errors < np.inf, relative_errors, 0.0)
-    errors = known[:, None, None, None] * np.abs(values).max(axis=(1, 2, 3), keepdims=True)
-    total_errors = known[:, None, None] * np.abs(totals).max(axis=(1, 2), keepdims=True)
-    numbers = [request.memory(array) for array in (values, errors, totals, total_errors)]
-    numbers[1], numbers[3] = (np.array(np.broadcast_to(numbers[i], numbers[i - 1].shape)) for i in (1, 3))
+    numbers = [request.memory(array) for array in _with_errors(relative_errors, values, totals)]
     open_members = np.flatnonzero(~(relative_errors <= request.rtol))
     for position in open_members:
         index = tuple(int(i) for i in np.unravel_index(position, network.stack_shape))
@@ -78,11 +74,11 @@ def curve_of_stack(request: Request, curve_of_one: Callable[[Request], Any]) -> 
             array[position] = np.reshape(part, array.shape[1:])
         relative_errors[position] = curve.relative_error
     method = "mixed" if len(open_members) else "fast"
-    arranged_numbers = []
-    for array in numbers:
-        whole = request.without_input_axes(array.reshape(*network.stack_shape, *array.shape[1:]))
-        arranged_numbers.append(whole if network.feedforward_is_matrix else whole.real)
-    values, errors, totals, total_errors = arranged_numbers
+    values, errors, totals, total_errors = (
+        request.without_input_axes(array.reshape(*network.stack_shape, *array.shape[1:])) for array in numbers
+    )
+    if not network.feedforward_is_matrix:
+        values, totals = values.real, totals.real
     return {
         "lags": request.lags if network.is_continuous else np.arange(request.lags),
         "values": values,
@@ -91,6 +87,20 @@ def curve_of_stack(request: Request, curve_of_one: Callable[[Request], Any]) -> 
         "relative_error": relative_errors.reshape(network.stack_shape),
         "method": method,
     }
+
+
+def _with_errors(relative_errors: np.ndarray, *arrays: np.ndarray) -> list[np.ndarray]:
+    """Each array, its first axis that of the members, and its errors: relative to the largest number of the member.
+
+    Errors that are not known are left at 0: such members are computed otherwise.
+    """
+    known = np.where(relative_errors < np.inf, relative_errors, 0.0)
+    pairs = []
+    for array in arrays:
+        largest = np.abs(array).reshape(len(array), -1).max(axis=1)
+        error = (known * largest).reshape(-1, *[1] * (array.ndim - 1))
+        pairs += [array, np.array(np.broadcast_to(error, array.shape))]
+    return pairs
 
 
 def _of_member(request: Request, index: tuple[int, ...], measure: Callable[[Request], Any]) -> Any:

@@ -146,10 +146,10 @@ def _in_balls(W: np.ndarray, eps: float, point: complex, continuous: bool) -> Me
 
     try:
         with one_blas_thread():
-            enclosed, attained = enclose_pseudospectral_extreme(W, eps, point, continuous)
+            enclosed = enclose_pseudospectral_extreme(W, eps, point, continuous)
     except InconclusiveError:
         return None
-    result = Measured(enclosed.values[0], enclosed.errors[0], "balls", attained)
+    result = Measured(enclosed.values[0], enclosed.errors[0], "balls", enclosed.point)
     return result if result.relative_error < USELESS else None
 
 
