@@ -52,7 +52,7 @@ def memory_function(gramian: InputNormalGramian, request: Request) -> Answer | N
     capacity = np.asarray(np.sum(spectrum / (1 + spectrum)))
     information = np.asarray(np.log1p(spectrum).sum() / 2)
     factorisations = min(request.horizon or 0, LONGEST_SINGLE) / STACKED  # of the rows, one after the other
-    rounding = 8 * ULP * np.sqrt(size) * (1 + ULP * spectrum[0]) + ULP * factorisations
+    rounding = 8 * ULP * np.sqrt(size) * (1 + ULP * spectrum[0]) + 2 * ULP * factorisations
     return _answer(gramian, rounding, np.sqrt(snr) * drift, values, capacity, information)
 
 

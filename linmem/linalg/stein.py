@@ -130,7 +130,7 @@ def _factor_of_terms(A: np.ndarray, G: np.ndarray, terms: int, affordable: int) 
     while terms >> digits > affordable:
         digits += 1
     S, power, taken = _single_steps(A, G, terms >> digits)
-    if taken < terms >> digits:  # a power overflowed
+    if taken < terms >> digits and power.any():  # it overflowed
         return None
     for digit in reversed(range(digits)):
         S, power = _triangle([product_adjoint(S, power), S]), product(power, power)
@@ -140,7 +140,7 @@ def _factor_of_terms(A: np.ndarray, G: np.ndarray, terms: int, affordable: int) 
 
 
 def _single_steps(A: np.ndarray, G: np.ndarray, most: int, until: float = 0.0) -> tuple[np.ndarray, np.ndarray, int]:
-    """S_m, A^m and m, for m = `most`, or as soon as ||A^m|| is below `until`."""
+    """S_m, A^m and m, for m = `most`, or as soon as ||A^m|| is below `until`, A^m is 0, or it has overflowed."""
     S: list[np.ndarray] = []  # empty before the first factorisation
     rows: list[np.ndarray] = []
     ahead, power = G, np.eye(len(A))
@@ -151,7 +151,8 @@ def _single_steps(A: np.ndarray, G: np.ndarray, most: int, until: float = 0.0) -
         rows.insert(0, ahead.conj().T)
         power = product(A, power)
         ahead = product(power, G)
-        is_last = terms == most or squared_norm(power) < until**2 or not np.isfinite(power).all()
+        is_over = not power.any() or not np.isfinite(power).all()
+        is_last = terms == most or squared_norm(power) < until**2 or is_over
         if len(rows) == STACKED or is_last:
             S, rows = [_triangle(rows + S)], []
     return S[0], power, terms

@@ -27,6 +27,7 @@ RULE = np.polynomial.legendre.leggauss(40)
 FINER_RULE = np.polynomial.legendre.leggauss(64)
 WIDEST = 10.0  # standard deviations within which the density is integrated: beyond them is 1e-23 of it
 KNEE = 4.0  # width of the piece on either side of 0, where f may have a kink or bends most
+FLAT = 5  # times as wide a piece beyond it, where erf and tanh reach their ends to rounding
 SMALLEST_DEVIATION = 1e-5  # of the fluctuation by which the gain of a unit at rest is taken
 
 
@@ -107,11 +108,11 @@ def _quadrature(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Nodes and weights (N, nodes) for integrals over the standard normal density, of N functions with a kink.
 
-    They are those of Gauss & Legendre on four pieces between -10 and 10, cut at the kink of the function, which lies at
-    `centre` (N,), and at `width` (N,) on either side of it.
+    They are those of Gauss & Legendre on six pieces between -10 and 10, cut at the kink of the function, which lies at
+    `centre` (N,), and at `width` (N,) and `FLAT` times that on either side of it.
     """
     end = np.full_like(centre, WIDEST)
-    cuts = [-end, centre - width, centre, centre + width, end]
+    cuts = [-end, centre - FLAT * width, centre - width, centre, centre + width, centre + FLAT * width, end]
     edges = np.clip(np.stack(cuts, axis=1), -WIDEST, WIDEST)
     half_lengths = np.diff(edges, axis=1) / 2
     # the nodes of the interval (-1, 1), moved to each piece: (N, pieces, nodes)

@@ -59,6 +59,11 @@ FOUND = [
     # nearly no recurrence, over a long horizon: the error of a trivial sum
     (Case(seed=1563877066, family="rank_one", n=5, radius=1.2, strength=1.5, horizon=1000, weight_scale=TINY, lags=2),
      ["memory_function", "mutual_information"]),
+    # many factorisations of rows that have vanished, and a bend that is narrow beside the fluctuations
+    (Case(seed=931965477, family="hidden", n=6, radius=0.9999999, horizon=1000, weight_scale=TINY, input_scale=TINY,
+          units="powers of two", lags=6), ["memory_function (readout noise)"]),
+    (Case(seed=1184391156, family="trained", n=5, radius=0.3, strength=1.5, noise="diagonal", units="decades", lags=5),
+     ["mean_field"]),
 ]  # fmt: skip
 
 
