@@ -23,6 +23,7 @@ from linmem.balls.bounded import Enclosed, InconclusiveError, above, between, ex
 from linmem.balls.precision import START_BITS
 from linmem.balls.resolvent import norm_of_resolvent, prove_distance
 from linmem.balls.spectrum import enclose_spectral_radius
+from linmem.linalg.curve_distances import point_on_curve
 from linmem.linalg.stein import ULP
 
 WIDTHS = (1e-10, 1e-8, 1e-6, 1e-4, 1e-2)  # of the enclosure, relative, in the order in which they are tried
@@ -84,7 +85,7 @@ class _Search:
 
     def on_curve(self, at: float, along: float) -> complex:
         """The point of a line with this imaginary part, or of a circle with this angle."""
-        return complex(at, along) if self.continuous else complex(at * np.exp(1j * along))
+        return point_on_curve(at, along, self.continuous)
 
     def along(self, z: complex) -> float:
         """The imaginary part of a point, or its angle."""

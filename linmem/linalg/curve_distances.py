@@ -5,6 +5,8 @@ t if [[Y, B], [B*, D - Y]] > 0 for some Hermitian Y (`linmem.balls.resolvent` ha
 
 Contents
 --------
+point_on_curve
+    A point of a circle or a line.
 polynomial_along_curve
     D and B.
 largest_solution
@@ -22,6 +24,11 @@ from linmem.linalg.stein import ULP
 
 STEPS = 70  # of cyclic reduction, each of which squares
 ROUNDING = 4 * ULP  # times the root of 2N and the largest diagonal entry: of a Cholesky factor and of D
+
+
+def point_on_curve(at: float, along: float, continuous: bool) -> complex:
+    """The point of the line Re z = `at` with this imaginary part, or of the circle |z| = `at` with this angle."""
+    return complex(at, along) if continuous else complex(at * np.exp(1j * along))
 
 
 def polynomial_along_curve(W: np.ndarray, at: float, s: float, continuous: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -17,8 +17,8 @@ is_triangular
     Whether the eigenvalues can be read off the diagonal.
 symmetrised_tridiagonal
     The symmetric matrix to which a diagonal similarity takes a tridiagonal one.
-hermitian_part
-    (W + W*) / 2.
+hermitian_part, without_mean
+    (W + W*) / 2, and W - (trace W / N) I.
 binary_exponent, times_power_of_two, scaled, scaled_members, with_unit_diagonal
     Scaling by powers of two, which is exact.
 balanced
@@ -148,6 +148,11 @@ def symmetrised_tridiagonal(W: Matrix) -> tuple[np.ndarray, np.ndarray] | None:
 def hermitian_part(W: np.ndarray) -> np.ndarray:
     """A = (W + W*) / 2, of W = A + i B with Hermitian A and B; B is the Hermitian part of -i W."""
     return (W + W.conj().T) / 2
+
+
+def without_mean(W: np.ndarray) -> np.ndarray:
+    """W - (trace W / N) I, whose eigenvalues have the mean 0, with the commutator W W* - W* W of W."""
+    return W - np.trace(W) / len(W) * np.eye(len(W))
 
 
 def binary_exponent(*arrays: np.ndarray) -> int:

@@ -27,7 +27,7 @@ import scipy.linalg as sl
 
 from linmem.linalg.blas import blas_threads_for, congruence, squared_norm
 from linmem.linalg.stein import ULP
-from linmem.linalg.structure import scaled
+from linmem.linalg.structure import scaled, without_mean
 from linmem.measured import Measured, measured_array
 from linmem.network import NetworkOrMatrix, as_network
 from linmem.nonnormality.departure import henrici_departure
@@ -127,7 +127,7 @@ def _bounds_in_doubles(W: np.ndarray) -> list[Measured]:
     factor = ((n**3 - n) / 12) ** 0.25
     commutator_upper = factor * np.sqrt(least), factor * np.sqrt(most)
     # Any number in the place of the mean gives a bound, so that its own rounding does not matter.
-    B = W - np.trace(W) / n * np.eye(n)
+    B = without_mean(W)
     square = _frobenius(B) ** 2
     difference = square - abs(np.sum(B * B.T))
     rounding = 2 * SUMMED * square

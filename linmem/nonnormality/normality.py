@@ -21,7 +21,7 @@ from scipy.sparse.csgraph import connected_components
 
 from linmem.linalg.blas import squared_norm
 from linmem.linalg.stein import ULP
-from linmem.linalg.structure import scaled
+from linmem.linalg.structure import scaled, without_mean
 from linmem.measured import Measured
 from linmem.network import NetworkOrMatrix, as_network
 from linmem.nonnormality.commutator import measured_commutator
@@ -103,7 +103,7 @@ def _margin_of_block(W: np.ndarray) -> Measured:
     W, _ = scaled(W)
     norm = np.sqrt(squared_norm(W))
     off_by = (len(W) + 4) * ULP * norm / 2  # ||E||_F
-    B, exponent = scaled(W - np.trace(W) / len(W) * np.eye(len(W)))
+    B, exponent = scaled(without_mean(W))
     c = measured_commutator(B)
     size, off_by = np.sqrt(squared_norm(B)), np.ldexp(off_by, -exponent)
     explained = 4 * size * off_by + np.sqrt(2) * off_by**2

@@ -21,7 +21,7 @@ import scipy.linalg as sl
 
 from linmem.errors import AccuracyError
 from linmem.linalg.blas import one_blas_thread
-from linmem.linalg.curve_distances import exceeds_along_curve, least_margin
+from linmem.linalg.curve_distances import exceeds_along_curve, least_margin, point_on_curve
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import binary_exponent, times_power_of_two
 from linmem.measured import Measured
@@ -172,7 +172,7 @@ def _in_doubles(W: np.ndarray, eps: float, continuous: bool) -> _Found:
             furthest, place = max(ends, default=(-np.inf, 0.0))
             if not furthest > (at + 4 * ULP * abs(at) if np.isfinite(at) else at):
                 break
-            at, best = furthest, _on_curve(furthest, place, continuous)
+            at, best = furthest, point_on_curve(furthest, place, continuous)
             found = _bracket(W, eps, best, spectrum, continuous, widenings=1)
             if np.isfinite(found.upper):
                 return found
@@ -235,11 +235,6 @@ def _singular_value(W: np.ndarray, z: complex, outward: complex) -> tuple[float,
 def _reach(z: complex, continuous: bool) -> float:
     """The real part, or the modulus."""
     return z.real if continuous else abs(z)
-
-
-def _on_curve(at: float, along: float, continuous: bool) -> complex:
-    """The point of a line with this imaginary part, or of a circle with this angle."""
-    return complex(at, along) if continuous else complex(at * np.exp(1j * along))
 
 
 def _places_inside(W: np.ndarray, eps: float, at: float, continuous: bool) -> list[float]:
