@@ -92,7 +92,7 @@ class InputNormalGramian(Gramian):
             changes[known : known + len(memory)] = change[:wanted]
             known += len(memory)
             last = amplitudes[:, -1]
-            if known >= lags and request.horizon is None and self._is_all(last, total):
+            if known >= lags and request.horizon is None and self._is_all(request, last, total):
                 break
         else:
             if known == longest != request.horizon:
@@ -217,15 +217,16 @@ class InputNormalGramian(Gramian):
         """T = sum_k B*^k B^k over the horizon, or over all lags."""
         return accumulate(self.step.conj().T, terms=horizon)[0]
 
-    def _is_all(self, last: np.ndarray, total: np.ndarray) -> bool:
+    def _is_all(self, request: Request, last: np.ndarray, total: np.ndarray) -> bool:
         """Whether the lags after `last` add less than an ulp of the total.
 
-        They add w* J^s w <= N ||w||^2 / min eig Q, since trace(Q J^s) = N. The eigenvalue is left to the margin of 16.
+        They add w* J^s w <= N w* Q^-1 w, since trace(Q J^s) = N.
         """
-        w = product(self.factor.conj().T, last)
+        deviation, q = request.least_noise
+        w = product(self.factor.conj().T, last) / deviation[:, None]
         later = len(w) * squared_norm(w)
         largest = np.trace(total).real
-        return bool(later < ULP / 16 * largest)
+        return bool(later < ULP / 16 * largest * q)
 
 
 def squared_amplitudes(amplitudes: np.ndarray) -> np.ndarray:

@@ -9,11 +9,13 @@ Request
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
 from linmem.errors import ArgumentError, InvalidNetworkError
+from linmem.linalg.eigenvalue_bounds import least_eigenvalue
 from linmem.linalg.structure import binary_exponent, times_power_of_two
 from linmem.validation import RTOL, number, whole_number
 
@@ -98,6 +100,18 @@ class Request:
         """The same request of one network of the stack."""
         columns = None if self.columns is None else self.columns[index]
         return replace(self, network=self.network.member(*index), columns=columns)
+
+    @cached_property
+    def least_noise(self) -> tuple[np.ndarray, float]:
+        """Deviations d, (N,), and q > 0 with x* Q^-1 x <= ||x / d||^2 / q for the noise Q of mean variance one.
+
+        Q = D R D with the deviations on the diagonal of D, and q the least eigenvalue of R: the same in any units.
+        """
+        deviation = self.network.noise_deviation
+        if self.network.noise_is_independent:
+            return deviation, 1.0
+        correlation = self.network.unit_noise / deviation[:, None] / deviation
+        return deviation, least_eigenvalue(correlation)
 
     @property
     def signal_variance(self) -> float:

@@ -92,13 +92,15 @@ def curve_of_stack(request: Request, curve_of_one: Callable[[Request], Any]) -> 
 def _with_errors(relative_errors: np.ndarray, *arrays: np.ndarray) -> list[np.ndarray]:
     """Each array, its first axis that of the members, and its errors: relative to the largest number of the member.
 
-    Errors that are not known are left at 0: such members are computed otherwise.
+    Errors that are not known are left at 0: such members, which may have overflowed, are computed otherwise.
     """
-    known = np.where(relative_errors < np.inf, relative_errors, 0.0)
+    is_known = relative_errors < np.inf
     pairs = []
     for array in arrays:
         largest = np.abs(array).reshape(len(array), -1).max(axis=1)
-        error = (known * largest).reshape(-1, *[1] * (array.ndim - 1))
+        error = np.zeros(len(array))
+        np.multiply(relative_errors, largest, out=error, where=is_known)
+        error = error.reshape(-1, *[1] * (array.ndim - 1))
         pairs += [array, np.array(np.broadcast_to(error, array.shape))]
     return pairs
 

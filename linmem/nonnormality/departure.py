@@ -159,7 +159,7 @@ def _departure(W: np.ndarray, rtol: float, in_balls: bool = False) -> _Departure
                 method = IN_BALLS
         d = np.hypot(d, d_of_group)
         error = np.hypot(error, error_of_group)
-    rounding = 4 * ULP * len(W) * d
+    rounding = 8 * ULP * len(W) * d
     return _Departure(float(d), float((error + rounding) / norm), float(norm), exponent, method)
 
 

@@ -64,6 +64,12 @@ FOUND = [
           units="powers of two", lags=6), ["memory_function (readout noise)"]),
     (Case(seed=1184391156, family="trained", n=5, radius=0.3, strength=1.5, noise="diagonal", units="decades", lags=5),
      ["mean_field"]),
+    # a sum that ended early where one unit has far less noise than the others; a stack of members that overflow
+    (Case(seed=1697625597, family="dale", n=6, radius=0.9, strength=30.0, stack=2, inputs=2, noise="diagonal",
+          units="decades", lags=2), ["total_fisher_memory"]),
+    (Case(seed=1793594040, family="grcar", n=4, radius=0.9, strength=1.5, stack=3, inputs=2, weight_scale=HUGE, lags=4),
+     ["fisher_memory_curve"]),
+    (Case(seed=1409308225, family="stochastic", n=3, radius=0.99, strength=0.1, lags=2), ["henrici_departure"]),
 ]  # fmt: skip
 
 
