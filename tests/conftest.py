@@ -175,6 +175,18 @@ COLOURED = {
 }
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Each worker gets half of the tests in their order, so that the tests of a file share what they compute; a worker
+    that has done its tests takes over some of the other's.
+    """
+    if config.getvalue("dist") != "load":  # somebody chose another way
+        return None
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
+
+
 @cache
 def zoo_network(name):
     return {**ZOO, **COLOURED}[name]()
