@@ -6,6 +6,10 @@ Contents
 --------
 scripts
     The modules of this package that draw a figure, by name.
+Outcome
+    What became of one figure.
+draw
+    One figure, drawn or not.
 build
     Some figures, or all of them, drawn into a folder.
 figures
@@ -15,10 +19,15 @@ figures
 from __future__ import annotations
 
 import inspect
+import os
 import pkgutil
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
@@ -34,9 +43,23 @@ from analysis.claims import Claim, ClaimError
 from analysis.drawing import draw_figure
 from analysis.output import FIGURES
 from linmem.errors import ArgumentError, LinmemError
+from linmem.kernels.threads import hold_threads
 from linmem.linalg.blas import one_blas_thread
 from linmem.plotting import JOURNALS, for_journal
+from linmem.sweeps.execution import process_pool, without_interrupts
 from linmem.validation import near_miss
+
+# These are drawn first, the longest one first: a long figure at the end would leave the other processes idle.
+SLOWEST = (
+    "where_doubles_fail",
+    "memory_after_training",
+    "calibration",
+    "pseudospectra_gallery",
+    "fan_out_memory",
+    "normal_memory",
+    "fluid_memory",
+    "learned_connectivity",
+)
 
 
 def scripts() -> dict[str, ModuleType]:
@@ -46,56 +69,110 @@ def scripts() -> dict[str, ModuleType]:
     return {name: module for name, module in modules.items() if hasattr(module, "SETTINGS")}
 
 
-def build(names: Sequence[str], folder: Path | None, journal: str | None, columns: int | None) -> bool:
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one figure.
+
+    Attributes
+    ----------
+    name, seconds
+        Of the figure, and how long it took.
+    held, broken
+        The claims that hold, where all of them do, or else those that do not.
+    refusal
+        The error of linmem that kept the figure from being drawn, or "".
+    remarks
+        What is to be looked at in the figure.
+    """
+
+    name: str
+    seconds: float
+    held: tuple[Claim, ...] = ()
+    broken: tuple[Claim, ...] = ()
+    refusal: str = ""
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the figure was drawn: all its claims hold."""
+        return not self.broken and not self.refusal
+
+
+def draw(name: str, folder: Path, journal: str | None, columns: int | None) -> Outcome:
+    """One figure, drawn into a folder if its claims hold."""
+    start = perf_counter()
+    appearance = for_journal(journal, columns) if journal else nullcontext()
+    # figures are drawn side by side; and one thread adds in the same order on any number of cores: the same bytes
+    threads = hold_threads(1)
+    try:
+        with appearance, one_blas_thread(), warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            held = draw_figure(scripts()[name], folder=folder)
+    except ClaimError as error:
+        return Outcome(name, perf_counter() - start, broken=error.broken)
+    except LinmemError as error:
+        return Outcome(name, perf_counter() - start, refusal=f"{type(error).__name__}: {error}")
+    finally:
+        hold_threads(threads)
+    remarks = tuple(str(warning.message) for warning in caught)
+    return Outcome(name, perf_counter() - start, held=held, remarks=remarks)
+
+
+def build(names: Sequence[str], folder: Path | None, journal: str | None, columns: int | None, processes: int) -> bool:
     """Draw these figures, or all of them where `names` is empty, and return whether all their claims hold.
 
     Without a folder they go to `figures/` of the repository; figures for a journal go to `figures-JOURNAL` in the
     current folder, so that those of the repository stay as they are.
     """
-    known = scripts()
-    names = names or list(known)
+    names = names or list(scripts())
     folder = folder or (Path(f"figures-{journal}") if journal else FIGURES)
     console = Console(highlight=False, soft_wrap=True)
-    columns_of_bar = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    columns_of_bar = TextColumn("figures"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     bar = Progress(*columns_of_bar, console=console, transient=True, disable=not console.is_terminal)
-    appearance = for_journal(journal, columns) if journal else nullcontext()
+    if journal:
+        with for_journal(journal, columns):  # an error in the request comes before the first figure
+            pass
     all_hold = True
-    with appearance, bar:
+    with bar:
         task = bar.add_task("", total=len(names))
-        for name in names:
-            bar.update(task, description=name)
-            all_hold &= _draw(name, known[name], folder, console)
+        for outcome in _outcomes(names, partial(draw, folder=folder, journal=journal, columns=columns), processes):
+            _print(outcome, console)
+            all_hold &= outcome.drawn
             bar.advance(task)
     console.print(f"written to {folder}")
     return all_hold
 
 
-def _draw(name: str, script: ModuleType, folder: Path, console: Console) -> bool:
-    """Draw one figure, print its claims, and return whether all of them hold."""
-    start = perf_counter()
-    try:
-        # one thread adds in the same order on any number of processors, which gives the same bytes
-        with one_blas_thread(), warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", UserWarning)
-            claims = draw_figure(script, folder=folder)
-    except ClaimError as error:
-        _print_broken(name, error.broken, console)
-        return False
-    except LinmemError as error:
-        console.print(f"[bold red]{name}: not drawn[/], {type(error).__name__}: {escape(str(error))}")
-        return False
-    console.print(f"[bold]{name}[/] ({perf_counter() - start:.1f} s), {len(claims)} claims hold")
-    for warning in caught:
-        console.print(f"  [yellow]look at it[/]  {escape(str(warning.message))}")
-    for claim in claims:
+def _outcomes(names: Sequence[str], draw_one: partial[Outcome], processes: int) -> Iterator[Outcome]:
+    """What became of each figure, in the order in which they are done."""
+    rank = {name: place for place, name in enumerate(SLOWEST)}
+    names = sorted(names, key=lambda name: rank.get(name, len(rank)))
+    processes = min(processes, len(names))
+    if processes == 1:
+        yield from map(draw_one, names)
+        return
+    with process_pool(processes) as pool:
+        with without_interrupts():
+            futures = [pool.submit(draw_one, name) for name in names]
+        for future in as_completed(futures):
+            yield future.result()
+
+
+def _print(outcome: Outcome, console: Console) -> None:
+    """Print what became of a figure, with its claims."""
+    if outcome.refusal:
+        console.print(f"[bold red]{outcome.name}: not drawn[/], {escape(outcome.refusal)}")
+        return
+    if outcome.broken:
+        console.print(f"[bold red]{outcome.name}: not drawn[/], {len(outcome.broken)} claims do not hold")
+        for claim in outcome.broken:
+            console.print(f"  [red]broken[/]  {escape(str(claim))}, not in [{claim.lower:.6g}, {claim.upper:.6g}]")
+        return
+    console.print(f"[bold]{outcome.name}[/] ({outcome.seconds:.1f} s), {len(outcome.held)} claims hold")
+    for remark in outcome.remarks:
+        console.print(f"  [yellow]look at it[/]  {escape(remark)}")
+    for claim in outcome.held:
         console.print(f"  [green]holds[/]  {escape(str(claim))}")
-    return True
-
-
-def _print_broken(name: str, broken: Sequence[Claim], console: Console) -> None:
-    console.print(f"[bold red]{name}: not drawn[/], {len(broken)} claims do not hold")
-    for claim in broken:
-        console.print(f"  [red]broken[/]  {escape(str(claim))}, not in [{claim.lower:.6g}, {claim.upper:.6g}]")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -112,9 +189,20 @@ def _print_broken(name: str, broken: Sequence[Claim], console: Console) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder to write to.  [default: figures/ of the repository; figures-JOURNAL here]",
 )
+@click.option(
+    "--processes",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    help="How many figures are drawn side by side.  [default: one for each core]",
+)
 @click.option("--list", "only_list", is_flag=True, help="Print the names of all figures and draw nothing.")
 def figures(
-    names: tuple[str, ...], journal: str | None, columns: int | None, out: Path | None, only_list: bool
+    names: tuple[str, ...],
+    journal: str | None,
+    columns: int | None,
+    out: Path | None,
+    processes: int,
+    only_list: bool,
 ) -> None:
     """Draw the figures NAME ..., or all figures, and check their claims.
 
@@ -137,9 +225,12 @@ def figures(
     if columns is not None and journal is None:
         raise click.UsageError(f"columns is {columns}, but columns are of a journal; add --journal NAME")
     try:
-        all_hold = build(names, out, journal, columns)
+        all_hold = build(names, out, journal, columns, processes)
     except ArgumentError as error:
         raise click.UsageError(str(error)) from error
+    except BrokenProcessPool as error:
+        message = "a process that draws was killed, perhaps for want of memory; fewer draw with --processes 1"
+        raise click.ClickException(message) from error
     if not all_hold:
         raise click.exceptions.Exit(1)
 

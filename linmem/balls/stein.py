@@ -22,7 +22,7 @@ import math
 
 from flint import arb, ctx
 
-from linmem.balls.bounded import Bounded, InconclusiveError, Matrix, adjoint, frobenius, identity
+from linmem.balls.bounded import Bounded, InconclusiveError, Matrix, adjoint, frobenius, identity, trace
 
 MAX_DOUBLINGS = 80  # 2^80 steps: a radius within 1e-22 of one, closer than a double can be
 
@@ -86,14 +86,15 @@ def _whole_series(ratio: Bounded, first: Bounded) -> Bounded:
 
 
 def series_by_residual(ratio: Bounded, first: Bounded) -> tuple[Matrix, arb]:
-    """An approximation S~ of the whole series, and a bound of ||E||_F, E = S~ - A S~ A* - Q."""
+    """An approximation S~ of the whole series of a semidefinite Q, and a bound of ||E||_F, E = S~ - A S~ A* - Q."""
     total, power = first.mid, ratio.mid
     enough = arb(2) ** -ctx.prec
     for _ in range(MAX_DOUBLINGS):
         later = (power * total * adjoint(power)).mid()
         total = (total + later).mid()
         power = (power * power).mid()
-        if frobenius(later) < enough * frobenius(total):
+        # both are positive semidefinite, up to rounding: no trace is less than its norm
+        if trace(later) < enough * trace(total):
             break
     stepped = ratio @ Bounded(total) @ ratio.adjoint
     distance = frobenius(total - stepped.mid - first.mid)

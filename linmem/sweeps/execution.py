@@ -11,6 +11,8 @@ Task
     The measures of a family, which can be sent to any process.
 measured
     The results of batches, as they arrive.
+process_pool, without_interrupts
+    Processes of this machine, and a block in which they are started so that an interrupt is not theirs.
 connected
     A client of a Dask cluster by its address.
 """
@@ -138,7 +140,7 @@ def _in_processes(task: Task, batches: Batches, workers: int) -> Iterator[tuple[
         chosen = suspects or remaining
         width = 1 if suspects else AHEAD * workers
         underway: set[int] = set()
-        with _processes(min(workers, len(chosen))) as pool:
+        with process_pool(min(workers, len(chosen))) as pool:
             try:
                 for batch, rows in _in_pool(pool, task, chosen, width, underway):
                     del remaining[batch]
@@ -151,7 +153,7 @@ def _in_processes(task: Task, batches: Batches, workers: int) -> Iterator[tuple[
 
 
 @contextmanager
-def _processes(count: int) -> Iterator[Executor]:
+def process_pool(count: int) -> Iterator[Executor]:
     """A pool of new processes, which end with the block: at once where an error or an interrupt ends it."""
     pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
     try:
@@ -165,7 +167,7 @@ def _processes(count: int) -> Iterator[Executor]:
 
 
 @contextmanager
-def _without_interrupts() -> Iterator[None]:
+def without_interrupts() -> Iterator[None]:
     """A block in which interrupts wait. Processes started in it never see one.
 
     A terminal interrupts all its processes at once: this one alone says so, and ends the others.
@@ -189,7 +191,7 @@ def _in_pool(
     while waiting or futures:
         while waiting and len(futures) < width:
             batch = next(iter(waiting))
-            with _without_interrupts():
+            with without_interrupts():
                 futures[pool.submit(task, waiting.pop(batch))] = batch
             underway.add(batch)
         done, _ = wait(futures, return_when=FIRST_COMPLETED)

@@ -56,8 +56,9 @@ class Cluster:
             killed(process)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster():
+    """One for all tests: a test that kills a worker starts another, and the last one kills the scheduler."""
     running = Cluster()
     yield running
     running.stop()
@@ -126,6 +127,7 @@ def test_a_worker_that_is_killed_is_replaced(cluster, client, tmp_path, first):
     assert driver.poll() is None
     killed(cluster.workers[first])
     assert driver.wait(timeout=120) == 0, driver.stderr.read()[-2000:]
+    cluster.workers[first] = cluster.worker()
     found = lm.sweep(lm.total_fisher_memory, family(), store=store)
     assert (found.total_fisher_memory.values == expected().total_fisher_memory.values).all()
 
