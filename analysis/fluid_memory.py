@@ -60,6 +60,7 @@ class Results:
 
 
 SETTINGS = Settings()
+DRAWN = 1e-6  # the tolerance of the input that is drawn, on the finest grid; no line is that thin
 
 
 def on_the_line(h: float, modes: int) -> lm.ContinuousNetwork:
@@ -109,7 +110,7 @@ def compute(settings: Settings) -> Results:
 
     fine_step = settings.step / 4
     net, x = on_a_grid(settings.shown, fine_step)
-    v = lm.optimal_input(net)
+    v = lm.optimal_input(net, rtol=DRAWN)
     times = np.linspace(0, 20, 161)
     one_step = sl.expm(net.drift * times[1])
     states = np.array(list(accumulate(times[1:], lambda state, _: one_step @ state, initial=v)))
@@ -121,7 +122,7 @@ def compute(settings: Settings) -> Results:
         coarse_height=lm.optimal_input(coarse_net).max(),
         x=x,
         v=v / fine_step**0.5,
-        total=lm.total_fisher_memory(replace(net, feedforward=v)),
+        total=lm.total_fisher_memory(replace(net, feedforward=v), rtol=DRAWN),
         t=times,
         u=states / v.max(),
     )
