@@ -563,3 +563,35 @@ def test_figures_by_name(two_figures):
     answer = CliRunner().invoke(figures, ["rigth"])
     assert answer.exit_code == 2
     assert "there is no figure 'rigth'; did you mean 'right'?" in answer.output
+
+
+def test_figures_are_drawn_side_by_side_with_the_same_bytes(tmp_path):
+    """Two processes; what they wrote is what one writes."""
+    names = ["delay_lines", "feedforward_integrator"]
+    answer = CliRunner().invoke(figures, [*names, "--processes", "2", "--out", str(tmp_path / "two")])
+    assert answer.exit_code == 0, answer.output
+    assert [answer.output.count(f"{name} (") for name in names] == [1, 1]
+    draw_figure(delay_lines, folder=tmp_path / "one")
+    written = [path.name for path in (tmp_path / "two").iterdir()]
+    assert sorted(written) == sorted(f"{name}.{kind}" for name in names for kind in ("pdf", "png", "json", "txt"))
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
+
+
+def test_long_figures_are_drawn_first_and_are_figures():
+    assert set(command.SLOWEST) <= set(SCRIPTS)
+    names = [*SCRIPTS]
+    drawn = [*command._outcomes(names, lambda name: name, processes=1)]
+    assert drawn[: len(command.SLOWEST)] == list(command.SLOWEST)
+    assert sorted(drawn) == sorted(names)
+
+
+def test_a_process_that_is_killed_is_said_in_one_line(tmp_path, monkeypatch):
+    def killed(*arguments):
+        raise command.BrokenProcessPool
+
+    monkeypatch.setattr(command, "build", killed)
+    answer = CliRunner().invoke(figures, ["delay_lines"])
+    assert answer.exit_code == 1
+    assert "--processes 1" in answer.output
+    assert "Traceback" not in answer.output

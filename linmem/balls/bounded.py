@@ -157,8 +157,8 @@ def blocks_of(joined: Matrix, width: int) -> Iterator[Matrix]:
 
 def frobenius(matrix: Matrix) -> arb:
     """An upper bound of the Frobenius norm of every matrix in the balls."""
-    narrow, wide = sorted((matrix.nrows(), matrix.ncols()))
-    if narrow <= FEW:  # narrow^2 * wide multiplications by flint take less time than narrow * wide by Python
+    narrow = min(matrix.nrows(), matrix.ncols())
+    if narrow <= FEW:  # a product by flint takes less time than a sum over the entries by Python
         starred = adjoint(matrix)
         total = trace(matrix * starred if matrix.nrows() == narrow else starred * matrix)
     else:
