@@ -4,18 +4,24 @@ Contents
 --------
 SquareRootGramian, gramian_by_square_root
     S, B and S^-* without C and without the inverse of an ill-conditioned matrix.
+ReversedGramian, gramian_in_reversed_order
+    The same with other roundings, which shows how far they reach.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import scipy.linalg as sl
 
 from linmem.gramian.input_normal import InputNormalGramian
+from linmem.gramian.quantities import Answer
+from linmem.gramian.request import Request
 from linmem.linalg.blas import product, product_adjoint
-from linmem.linalg.stein import ULP, accumulate_factor
+from linmem.linalg.stein import ULP, accumulate_factor, largest_rows_first
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -33,6 +39,20 @@ class SquareRootGramian(InputNormalGramian):
     def whitened(self, columns: np.ndarray) -> np.ndarray:
         """S^-* X."""
         return product(self.inverse, columns)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ReversedGramian(SquareRootGramian):
+    """A square-root Gramian from the units in reversed order. Its S has lost small pivots: the factor is another's."""
+
+    in_order: Callable[[], SquareRootGramian | None]
+
+    def noise_covariance_factor(self, request: Request) -> Answer:
+        """S, (N, N), from the units in their own order."""
+        in_order = self.in_order()
+        if in_order is None:
+            return super().noise_covariance_factor(request)
+        return in_order.noise_covariance_factor(request)
 
 
 def gramian_by_square_root(W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -> SquareRootGramian | None:
@@ -62,6 +82,30 @@ def gramian_by_square_root(W: np.ndarray, Q: np.ndarray | None, horizon: int | N
     return SquareRootGramian(method="square-root", factor=S, contraction=B, inverse=inverse, relative_error=error)
 
 
+def gramian_in_reversed_order(W: np.ndarray, Q: np.ndarray | None, horizon: int | None) -> ReversedGramian | None:
+    """The same from the units in reversed order, which rounds everything otherwise.
+
+    S_r of the reversed units has S_r P = Z S with the reversal P and orthonormal Z, which turns the coordinates.
+    """
+    reverse = slice(None, None, -1)
+    noise = None if Q is None else Q[reverse, reverse]
+    gramian = gramian_by_square_root(W[reverse, reverse], noise, horizon)
+    if gramian is None:
+        return None
+    turned = gramian.factor[:, reverse]
+    order = largest_rows_first(turned)
+    Z, S = sl.qr(turned[order], mode="economic", check_finite=False)
+    contraction = gramian.contraction[np.ix_(order, order)]
+    return ReversedGramian(
+        method=gramian.method,
+        factor=S,
+        contraction=product(Z.conj().T, product(contraction, Z)),
+        inverse=product(Z.conj().T, gramian.inverse[order][:, reverse]),
+        relative_error=gramian.relative_error,
+        in_order=partial(gramian_by_square_root, W, Q, horizon),
+    )
+
+
 def _by_one_more_step(
     S: np.ndarray, W: np.ndarray, G: np.ndarray, *, identity: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -71,7 +115,11 @@ def _by_one_more_step(
     G* S^-1.
     """
     size = len(S)
-    Z, R = sl.qr(np.vstack([product_adjoint(S, W), G.conj().T]), mode="economic", check_finite=False)
+    stacked = np.vstack([product_adjoint(S, W), G.conj().T])
+    order = largest_rows_first(stacked)
+    sorted_Z, R = sl.qr(stacked[order], mode="economic", check_finite=False)
+    Z = np.empty_like(sorted_Z)
+    Z[order] = sorted_Z
     # QR leaves the sign (phase) of each row of R open; the coordinates before and after the step must be the same
     turn = _phase(np.diag(R)) * _phase(np.diag(S)).conj()
     Z *= turn

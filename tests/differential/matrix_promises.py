@@ -163,7 +163,7 @@ def box_of(case):
 
 
 def kreiss_truth(continuous):
-    """The value is attained at the point; the upper bound is not exceeded by any point of a search."""
+    """The value is attained at the point, to its error; no point of a search exceeds the upper bound."""
 
     def truth(case, truths, answer):
         M = truths.drift() if continuous else truths.matrix()
@@ -176,7 +176,7 @@ def kreiss_truth(continuous):
             attained = attained.max(value_at(M, answer.point, continuous))
         largest = largest_found(M, answer, continuous).max(attained)
         return {
-            "value": AtMost(attained * arb(1 + 1e-6)),
+            "value": AtMost(attained + arb(max(1e-6 * float(answer.value), answer.value.error))),
             "lower": AtMost(largest * arb(1.001)),
             "upper": AtLeast(largest.lower()),
         }

@@ -341,7 +341,7 @@ MEASURES = [
         "transient_amplification",
         lambda case, net: lm.transient_amplification(net, case.lags),
         amplification_truth,
-        {"": Promise(1e-12)},
+        {"": Promise()},
     ),
     Measure(
         "rounding_sensitivity",

@@ -71,6 +71,11 @@ FOUND = [
      ["fisher_memory_curve"]),
     (Case(seed=1018840405, family="stochastic", n=3, radius=0.3, weight_scale=1e-149, units="decades", lags=2),
      ["LinearNetwork.radius"]),
+    # rows of very different sizes, of which every order loses other digits
+    (Case(seed=994836302, family="graded", n=2, radius=0.99, strength=30.0, stack=3, inputs=2, horizon="n",
+          weight_scale=1e150, lags=1), ["memory_capacity", "mutual_information", "snr_curve"]),
+    (Case(seed=1761560488, family="hidden", n=8, radius=0.3, strength=30.0, noise_scale=1e150, lags=16),
+     ["transient_amplification", "kreiss_constant"]),
     (Case(seed=1409308225, family="stochastic", n=3, radius=0.99, strength=0.1, lags=2), ["henrici_departure"]),
 ]  # fmt: skip
 
