@@ -21,7 +21,7 @@
 #
 #   tests/matrix.sh --core Haswell --threads 1 --python 3.12 --libraries newest --command tests
 #
-# With --short each cell imports linmem, draws two figures, and runs a few hundred tests that depend on rounding the most.
+# With --short each cell imports linmem, draws two figures, and runs a thousand tests, those that depend on rounding first.
 #
 # What follows -- is handed to the command, for example names of figures, or files of tests:
 #
@@ -34,8 +34,9 @@
 set -uo pipefail
 
 SHORT_TESTS=(tests/test_hard_networks.py tests/gramian/test_quantities.py tests/gramian/test_entry_errors.py
-    tests/linalg tests/memory/test_accuracy.py tests/nonnormality/test_departure.py tests/nonnormality/test_kreiss.py)
-SHORT_FIGURES=(delay_lines same_eigenvalues)
+    tests/gramian/test_delay_lines.py tests/linalg tests/memory/test_fisher_identities.py tests/memory/test_stacks.py
+    tests/nonnormality/test_errors_of_departure.py tests/nonnormality/test_schur.py tests/simulation)
+SHORT_FIGURES=(delay_lines feedforward_integrator)
 
 cores=() threads=() pythons=() libraries=() commands=() short=no
 while [ $# -gt 0 ]; do
@@ -130,7 +131,7 @@ cell() { # core, threads, Python, libraries, command, what the command takes: ad
     shift 5
     environment "$version" "$set" "$command"
     if [ -e "$place/ready" ]; then
-        local settings=(-u OPENBLAS_CORETYPE -u PYTHONPATH "OPENBLAS_NUM_THREADS=$count")
+        local settings=(-u OPENBLAS_CORETYPE -u PYTHONPATH "OPENBLAS_NUM_THREADS=$count" "NUMBA_CACHE_DIR=$place/numba")
         [ "$core" = unset ] || settings+=("OPENBLAS_CORETYPE=$core")
         kernels=$(env "${settings[@]}" "$place/venv/bin/python" -c "
 import numpy, threadpoolctl
