@@ -174,9 +174,9 @@ def test_the_fisher_memory_of_trials_is_that_of_the_theory(net):
 def test_the_fisher_memory_of_few_trials_is_not_biased():
     """45 trials for 15 units: without the correction J would be (n - 1) / (n - N - 2) = 1.6 times too large."""
     values = np.array(
-        [empirical_fisher_memory(GAUSSIAN, 3, rng=seed, trials=45, burn_in=100).values for seed in range(200)]
+        [empirical_fisher_memory(GAUSSIAN, 3, rng=seed, trials=45, burn_in=100).values for seed in range(100)]
     )
-    error = values.std(axis=0, ddof=1) / np.sqrt(200)
+    error = values.std(axis=0, ddof=1) / np.sqrt(len(values))
     theory = lm.fisher_memory_curve(GAUSSIAN, 3).values
     assert np.all(np.abs(values.mean(axis=0) - theory) < 4 * error)
     assert np.all(0.6 * theory > 4 * error), "the bias that is corrected would be seen"
