@@ -33,9 +33,9 @@
 # table. The exit code is 0 if no cell failed, 1 if one did, 2 for an option that does not exist.
 set -uo pipefail
 
-SHORT_TESTS=(tests/test_hard_networks.py tests/gramian/test_quantities.py tests/gramian/test_entry_errors.py
-    tests/gramian/test_delay_lines.py tests/linalg tests/memory/test_fisher_identities.py tests/memory/test_stacks.py
-    tests/nonnormality/test_errors_of_departure.py tests/nonnormality/test_schur.py tests/simulation)
+SHORT_TESTS=(tests/gramian/test_quantities.py tests/gramian/test_entry_errors.py tests/gramian/test_delay_lines.py
+    tests/linalg/test_expm.py tests/linalg/test_structure.py tests/memory/test_fisher_identities.py
+    tests/memory/test_stacks.py tests/nonnormality/test_errors_of_departure.py tests/nonnormality/test_schur.py)
 SHORT_FIGURES=(delay_lines feedforward_integrator)
 
 cores=() threads=() pythons=() libraries=() commands=() short=no
