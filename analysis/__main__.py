@@ -52,13 +52,17 @@ from linmem.validation import near_miss
 # These are drawn first, the longest one first: a long figure at the end would leave the other processes idle.
 SLOWEST = (
     "where_doubles_fail",
+    "fluid_memory",
     "memory_after_training",
     "calibration",
     "pseudospectra_gallery",
     "fan_out_memory",
-    "normal_memory",
-    "fluid_memory",
     "learned_connectivity",
+    "normal_memory",
+    "gates_of_lstms",
+    "effective_noise",
+    "fan_out_trace",
+    "connectome_development",
 )
 
 
