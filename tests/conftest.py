@@ -85,7 +85,9 @@ def near_normal(n, departure, seed):
 
 
 def sparse_random(n, seed):
-    W = sparse.random_array((n, n), density=0.08, rng=generator(seed), data_sampler=generator(seed).standard_normal)
+    # `random_array` had another name for its generator in the oldest SciPy
+    options = {"random_state": generator(seed), "data_rvs": generator(seed).standard_normal}
+    W = sparse.coo_array(sparse.random(n, n, density=0.08, **options))
     radius = np.abs(np.linalg.eigvals(W.toarray())).max()
     return lm.LinearNetwork(W.tocsr() * (0.9 / radius), np.eye(n)[0])
 
