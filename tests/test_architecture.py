@@ -16,6 +16,7 @@ ORDER = [
     "errors",
     "reasons",
     "measured",
+    "remembering",
     "enclosure",
     "writing",
     "kernels",

@@ -278,3 +278,27 @@ def test_a_kernel_whose_file_is_damaged_or_cannot_be_written_is_compiled(tmp_pat
     assert found == expected
     assert said.startswith("compiled kernels are not kept (File too large)")
     assert said.count("\n") == 1
+
+
+def test_a_compilation_is_announced_on_a_terminal_alone_and_once(tmp_path):
+    """The first command compiles, the second does not; without a terminal neither says so, nor does Python."""
+    words = [sys.executable, "-m", "linmem", "curve", "chain:n=4"]
+    env = environment(NUMBA_CACHE_DIR=str(tmp_path / "on a terminal"))
+    shown = []
+    for _ in range(2):
+        ours, theirs = pty.openpty()
+        run = subprocess.run(words, stdout=subprocess.PIPE, stderr=theirs, env=env, check=True)
+        assert run.stdout
+        os.write(theirs, b"end\n")
+        shown.append(os.read(ours, 10_000).decode())
+        os.close(theirs)
+        os.close(ours)
+    assert shown[0].count("compiling, once") == 1
+    assert "compiling" not in shown[1]
+    env["NUMBA_CACHE_DIR"] = str(tmp_path / "without")
+    piped = subprocess.run(words, capture_output=True, text=True, env=env, check=True)
+    assert piped.stderr == ""
+    env["NUMBA_CACHE_DIR"] = str(tmp_path / "in Python")
+    script = "import linmem as lm; lm.fisher_memory_curve(lm.chain(4))"
+    in_python = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env, check=True)
+    assert in_python.stderr == ""

@@ -18,11 +18,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flint import arb
+from flint import arb, ctx
 
 from linmem.balls.bounded import Bounded, InconclusiveError, Matrix, frobenius, trace
 from linmem.balls.positive import factored
 from linmem.balls.stein import cayley, geometric_sum, series_by_residual
+from linmem.remembering import kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,17 @@ def in_discrete_time(A: Bounded, Q: Bounded, continuous: bool) -> tuple[Bounded,
 
 
 def prove_covariance(W: Matrix, Q: Matrix, horizon: int | None = None, continuous: bool = False) -> ProvedCovariance:
-    """A matrix near C and a proof of how near. Raises InconclusiveError where the working precision is too low."""
+    """A matrix near C and a proof of how near. Raises InconclusiveError where the working precision is too low.
+
+    Several claims about one network ask for it at the same precision.
+    """
+    key = (prove_covariance, id(W), id(Q), ctx.prec, horizon, continuous)
+    # W and Q are kept with the proof: as long as they are, no other matrix has their addresses
+    proved, _, _ = kept(key, lambda: (_prove_covariance(W, Q, horizon, continuous), W, Q))
+    return proved
+
+
+def _prove_covariance(W: Matrix, Q: Matrix, horizon: int | None, continuous: bool) -> ProvedCovariance:
     step, noise, kick = in_discrete_time(Bounded(W), Bounded(Q), continuous)
     # min eig Q = 1 / ||Q^-1|| >= 1 / ||Q^-1||_F
     q = (1 / frobenius(noise.mid.inv())).lower()

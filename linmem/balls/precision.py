@@ -11,15 +11,17 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from flint import ctx
 
-from linmem.balls.bounded import Enclosed, InconclusiveError, Rounded, exact
+from linmem.balls.bounded import Enclosed, InconclusiveError, Matrix, Rounded, exact
 from linmem.linalg.eigenvalue_bounds import least_eigenvalue
 from linmem.linalg.stein import accumulate
+from linmem.remembering import content_of, kept
 
 START_BITS = 128
 LIMIT_BITS = 4096  # of large matrices
 LARGEST_LIMIT = 2**15  # of small ones
 BITS_TIMES_UNITS = 2**19  # between the two: a product of two matrices then takes about as long as for 128 units
 HIGHEST_START = 1024
+MANY = 400  # numbers from which on what is proved about a matrix is worth keeping
 SPARE_BITS = 24  # beside those of the condition and the tolerance
 
 
@@ -50,11 +52,18 @@ def _at_precision(bits: int, proof: Callable[..., Sequence[Rounded]], arrays: Se
     dtype = np.result_type(*arrays)
     with ctx.workprec(bits):
         try:
-            pairs = proof(*(exact(np.asarray(array, dtype)) for array in arrays))
+            pairs = proof(*(_exact_once(np.asarray(array, dtype)) for array in arrays))
         except (InconclusiveError, ZeroDivisionError):  # flint's solve and inv: the balls hold a singular matrix
             return None
     values, errors = zip(*pairs, strict=True)
     return Enclosed(values, errors, bits)
+
+
+def _exact_once(array: np.ndarray) -> Matrix:
+    """The array as it is, at any precision; the same object for equal arrays of one check."""
+    if array.size < MANY:
+        return exact(array)
+    return kept((exact, *content_of(array)), lambda: exact(array))
 
 
 def first_bits(W: np.ndarray, Q: np.ndarray, horizon: int | None, continuous: bool, rtol: float, snr: float = 0) -> int:

@@ -27,10 +27,10 @@ from typing import Any
 import numpy as np
 
 from linmem.claims.claim import CLAIMS, Claim, Verdict
-from linmem.claims.measures import remembering
 from linmem.claims.time_limit import OutOfTime, time_limit
 from linmem.errors import ArgumentError
 from linmem.network import Network, as_network
+from linmem.remembering import remembering
 from linmem.validation import near_miss
 
 SECTIONS = {

@@ -8,8 +8,8 @@ an inverse in double precision may have no correct digit where the covariance is
 
 Contents
 --------
-measured, enclosing, remembering
-    A measure of a network; within `enclosing(True)` it is taken from its enclosure; within `remembering()` once only.
+measured, enclosing
+    A measure of a network; within `enclosing(True)` it is taken from its enclosure.
 curve, total, spatial
     J(k), J_tot and J^s in units of 1 / eps.
 powers, rounding_of_powers
@@ -41,6 +41,7 @@ from linmem.errors import AccuracyError, LinmemError
 from linmem.linalg.stein import ULP
 from linmem.measured import Measured, measured_array
 from linmem.network import LinearNetwork, Network
+from linmem.remembering import computed_once
 
 ACCURACY = 1e-10  # the relative error that measures may have: what is known less well is no evidence
 LARGEST_ENCLOSED = 100  # units: a second route in ball arithmetic takes seconds, beyond that minutes
@@ -61,7 +62,6 @@ class EnclosureLog:
 
 
 _log: ContextVar[EnclosureLog | None] = ContextVar("log", default=None)
-_known: ContextVar[dict[Any, Any] | None] = ContextVar("known", default=None)
 
 
 @contextmanager
@@ -75,16 +75,6 @@ def enclosing(certified: bool) -> Iterator[EnclosureLog]:
         _log.reset(token)
 
 
-@contextmanager
-def remembering() -> Iterator[None]:
-    """Inside the block, a measure of one network is computed once, for all claims that take it."""
-    token = _known.set({})
-    try:
-        yield
-    finally:
-        _known.reset(token)
-
-
 def measured(measure: Callable[..., Any], network: Any, *arguments: Any, **keywords: Any) -> Any:
     """measure(network, ...) to `ACCURACY`, or the middle of its enclosure, of width 1e-12, inside `enclosing(True)`.
 
@@ -95,29 +85,11 @@ def measured(measure: Callable[..., Any], network: Any, *arguments: Any, **keywo
     AccuracyError
         Where the measure is not known to `ACCURACY`.
     """
-    known, key = _known.get(), (measure, network, arguments, frozenset(keywords.items()), _log.get() is None)
-    if known is None or not _is_hashable(key):
-        return _measured(measure, network, arguments, keywords)
-    if key not in known:
-        try:
-            known[key] = _measured(measure, network, arguments, keywords)
-        except LinmemError as error:
-            known[key] = error
-    if isinstance(known[key], LinmemError):
-        raise known[key]
-    return known[key]
+    return computed_once(_measured, network, measure, _log.get() is None, *arguments, **keywords)
 
 
-def _is_hashable(key: Any) -> bool:
-    try:
-        hash(key)
-    except TypeError:  # an array among the arguments
-        return False
-    return True
-
-
-def _measured(measure: Callable[..., Any], network: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    log = _log.get()
+def _measured(network: Any, measure: Callable[..., Any], in_doubles: bool, *arguments: Any, **keywords: Any) -> Any:
+    log = None if in_doubles else _log.get()
     if log is not None:
         try:
             value = _middle_of_enclosure(measure, network, arguments, keywords)

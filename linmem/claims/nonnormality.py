@@ -22,6 +22,7 @@ from linmem.claims.evidence import Findings, at_least, at_most, equal, unanswere
 from linmem.claims.measures import commutator, curve_and_its_rounding, measured
 from linmem.errors import LinmemError
 from linmem.network import LinearNetwork, Network
+from linmem.remembering import measure_of_matrix
 
 UNKNOWN_EIGENVALUES = "the eigenvalues that double precision finds are those of another matrix"
 
@@ -360,7 +361,7 @@ def no_measure_of_non_normality_determines_memory(net: LinearNetwork) -> Finding
         *growths,
         tolerance=1e-6,
     )
-    constants = [lm.kreiss_constant(network).value for network in (transposed, net)]
+    constants = [measure_of_matrix(lm.kreiss_constant, network).value for network in (transposed, net)]
     yield equal(
         "the Kreiss constants agree",
         *constants,

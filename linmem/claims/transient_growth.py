@@ -22,6 +22,7 @@ from linmem.claims.nonnormality import matrices, norm
 from linmem.linalg.stein import ULP
 from linmem.network import ContinuousNetwork, LinearNetwork, Network
 from linmem.nonnormality.kreiss import KreissConstant
+from linmem.remembering import measure_of_matrix
 
 
 def small() -> Iterator[LinearNetwork]:
@@ -116,7 +117,7 @@ def kreiss_constant_bounds_growth_on_both_sides(net: LinearNetwork) -> Findings:
 
     K = sup_{|z| > 1} (|z| - 1) ||(z - W)^-1||: K <= sup_k ||W^k|| <= e N K; of a normal network ||W^k|| = rho^k
     """
-    kreiss, norms = lm.kreiss_constant(net), measured(lm.transient_growth, net, 200)
+    kreiss, norms = measure_of_matrix(lm.kreiss_constant, net), measured(lm.transient_growth, net, 200)
     growth = norms.max()
     yield at_most(
         "K is at most the largest growth",
@@ -220,20 +221,30 @@ def kreiss_constant_is_how_far_pseudospectra_protrude(net: LinearNetwork) -> Fin
 
     K = sup_eps (rho_eps - 1) / eps
     """
-    kreiss = lm.kreiss_constant(net)
-    distances = [(lm.pseudospectral_radius(net, eps) - 1) / eps for eps in LEVELS[net.size <= 20]]
+    kreiss = measure_of_matrix(lm.kreiss_constant, net)
     attained = _level_of(net, kreiss)
-    if attained is not None:
-        distances.append((lm.pseudospectral_radius(net, attained) - 1) / attained)
+    radii = {eps: lm.pseudospectral_radius(net, eps) for eps in _levels(net, attained)}
+    distances = np.array([(radius - 1) / eps for eps, radius in radii.items()])
+    errors = np.array([radius.error / eps for eps, radius in radii.items()])
     yield at_most(
         "no epsilon exceeds it",
         distances,
         kreiss.upper,
+        error=errors,
     )
     yield _attained(net, max([*distances, 1.0]), kreiss, attained)
 
 
-LEVELS = {True: np.geomspace(1e-4, 1e4, 9), False: np.geomspace(1e-4, 1e4, 5)}  # whether the network is small
+LARGEST_SMALL = 20  # units
+LEVELS = np.geomspace(1e-4, 1e4, 9)
+AROUND = (0.1, 1.0, 10.0)  # the level that attains the constant, for networks of which a pseudospectrum takes longer
+
+
+def _levels(net: LinearNetwork, attained: float | None) -> np.ndarray:
+    """The epsilons at which the distances are compared: where the constant is attained, and on both sides of that."""
+    if attained is None:
+        return LEVELS if net.size <= LARGEST_SMALL else np.array(AROUND)
+    return np.append(LEVELS, attained) if net.size <= LARGEST_SMALL else attained * np.array(AROUND)
 
 
 def _level_of(net: LinearNetwork, kreiss: KreissConstant) -> float | None:
@@ -260,7 +271,7 @@ def _attained(net: LinearNetwork, largest: float, kreiss: KreissConstant, level:
 def _(net: LinearNetwork) -> Findings:
     kreiss = lm.kreiss_constant(net)
     radius = np.abs(sl.eigvals(net.dense())).max()
-    eps = np.append(LEVELS[net.size <= 20], _level_of(net, kreiss) or 1.0)
+    eps = _levels(net, _level_of(net, kreiss))
     distances = (radius + eps - 1) / eps
     yield equal(
         "one epsilon attains it",

@@ -43,7 +43,12 @@ from linmem.cli.networks import networks
 from linmem.cli.nonnormality import nonnormality
 from linmem.cli.prove import prove
 from linmem.cli.report import report
-from linmem.cli.streams import give_up_unwritable_streams, open_closed_streams, warnings_on_stderr
+from linmem.cli.streams import (
+    compilation_on_terminal,
+    give_up_unwritable_streams,
+    open_closed_streams,
+    warnings_on_stderr,
+)
 from linmem.cli.sweep import sweep
 from linmem.cli.train import train
 from linmem.errors import LinmemError
@@ -142,7 +147,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line on `argv`, or on the arguments of the program where None, and return the exit code."""
     open_closed_streams()
     try:
-        with warnings_on_stderr():
+        with warnings_on_stderr(), compilation_on_terminal():
             exit_code = _run(sys.argv[1:] if argv is None else argv)
             sys.stdout.flush()
         return exit_code

@@ -12,6 +12,7 @@ from linmem import __version__
 from linmem.cli.output import draw_picture, print_json, print_rows, require_writable
 from linmem.cli.sources import read_source, takes_a_source
 from linmem.errors import FileError, LinmemError
+from linmem.remembering import computed_once, remembering
 
 if TYPE_CHECKING:
     from linmem.network import Network
@@ -37,8 +38,9 @@ def nonnormality(source: str, steps: int, out: Path | None, as_json: bool, **fil
         require_writable(out)
     network = read_source(source, file_options)
     network.require_single("nonnormality")
-    record = {"source": source, "name": network.name, "units": network.size, **_measures(network, steps)}
-    pictures = [] if out is None else _draw_pictures(network, steps, out)
+    with remembering():
+        record = {"source": source, "name": network.name, "units": network.size, **_measures(network, steps)}
+        pictures = [] if out is None else _draw_pictures(network, steps, out)
     if as_json:
         print_json(record | {"version": __version__})
         return
@@ -50,7 +52,7 @@ def _measures(network: Network, steps: int) -> dict[str, Any]:
     """Every measure of non-normality by name: a number, two bounds, or the reason why there is none."""
     import linmem as lm
 
-    growth = _value_or_reason(lambda: lm.transient_growth(network, steps))
+    growth = _value_or_reason(lambda: computed_once(lm.transient_growth, network, steps))
     growth_failed = isinstance(growth, str)
     return {
         "departure": _value_or_reason(lambda: lm.henrici_departure(network)),
@@ -105,7 +107,9 @@ def _draw_pictures(network: Network, steps: int, folder: Path) -> list[Path]:
     plots: dict[str, Callable[[Axes], object]] = {
         "pseudospectrum.pdf": pseudospectrum,
         "schur_form.pdf": lambda ax: plotting.plot_schur(lm.schur_form(network).signal_flow(), ax),
-        "transient_growth.pdf": lambda ax: plotting.plot_transient_growth(lm.transient_growth(network, steps), ax),
+        "transient_growth.pdf": lambda ax: plotting.plot_transient_growth(
+            computed_once(lm.transient_growth, network, steps), ax
+        ),
         "link_profile.pdf": lambda ax: plotting.plot_link_profile(lm.link_profile(network, rng=0), ax),
     }
     folder.mkdir(exist_ok=True)

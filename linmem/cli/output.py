@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from linmem.cli.streams import WIPE_LINE, level_of_log, messages_to
+from linmem.cli.streams import COMPILING, WIPE_LINE, level_of_log, messages_to
 from linmem.errors import FileError
 
 if TYPE_CHECKING:
@@ -134,7 +134,8 @@ def progress_on_terminal() -> Iterator[None]:
         return
     handler = logging.StreamHandler(sys.stderr)
     handler.terminator = ""
-    handler.addFilter(lambda record: record.levelno < logging.WARNING)  # a warning keeps a line of its own
+    # a warning, and the announcement of a compilation, keep a line of their own
+    handler.addFilter(lambda record: record.levelno < logging.WARNING and record.name != COMPILING)
     handler.setFormatter(logging.Formatter(f"{WIPE_LINE}%(message)s"))
     with level_of_log("linmem", logging.INFO), messages_to(handler):
         yield

@@ -8,6 +8,8 @@ give_up_unwritable_streams
     Leave nothing that the end of the program would try to write again.
 warnings_on_stderr
     A block in which warnings of the package are lines on the standard error.
+compilation_on_terminal
+    A block in which the first compilation of a kernel is announced on a terminal.
 messages_to, level_of_log
     Blocks in which the messages of the package go to a handler, and a logger has another level.
 """
@@ -23,6 +25,7 @@ from contextlib import contextmanager, suppress
 import click
 
 WIPE_LINE = "\r\033[K"
+COMPILING = "linmem.kernels.compiling"  # the logger of compilations
 
 
 def open_closed_streams() -> None:
@@ -62,9 +65,21 @@ def warnings_on_stderr() -> Iterator[None]:
 
 
 @contextmanager
-def messages_to(handler: logging.Handler) -> Iterator[None]:
-    """A block in which what the package logs also goes to the handler."""
-    logger = logging.getLogger("linmem")
+def compilation_on_terminal() -> Iterator[None]:
+    """A block in which the first compilation of a kernel is announced on the standard error, if it is a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    handler = _LinesOnStderr(logging.INFO)
+    handler.addFilter(lambda record: record.levelno < logging.WARNING)  # warnings have a handler
+    with level_of_log(COMPILING, logging.INFO), messages_to(handler, COMPILING):
+        yield
+
+
+@contextmanager
+def messages_to(handler: logging.Handler, name: str = "linmem") -> Iterator[None]:
+    """A block in which what the package, or one of its modules, logs also goes to the handler."""
+    logger = logging.getLogger(name)
     logger.addHandler(handler)
     try:
         yield

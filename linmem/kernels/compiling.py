@@ -42,10 +42,13 @@ class _OptionalCache:
 
     def load_overload(self, *arguments):
         try:
-            return self._on_disk.load_overload(*arguments)
+            compiled_before = self._on_disk.load_overload(*arguments)
         except Exception:  # whatever a damaged file leads to: it is emptied, and written again after the compilation
             self._forget()
-            return None
+            compiled_before = None
+        if compiled_before is None:
+            _announce_compilation()
+        return compiled_before
 
     def save_overload(self, *arguments):
         try:
@@ -58,6 +61,13 @@ class _OptionalCache:
             self._on_disk.flush()
         except OSError as error:
             _say_once(error.strerror)
+
+
+@cache
+def _announce_compilation():
+    """Log the first compilation of the process at a level that only a program which asks for it shows."""
+    if parent_process() is None:
+        LOGGER.info("compiling, once: this takes seconds now, and none at the next start")
 
 
 @cache

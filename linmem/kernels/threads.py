@@ -1,4 +1,14 @@
-"""The number of threads that the kernels take."""
+"""The number of threads that the kernels take, and kernels that run side by side.
+
+Contents
+--------
+hold_threads
+    Take so many threads from now on.
+in_threads
+    A function, which calls a kernel without the interpreter's lock, on many items.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
 
 from numba import get_num_threads, set_num_threads
 
@@ -8,3 +18,15 @@ def hold_threads(count):
     before = get_num_threads()
     set_num_threads(count)
     return before
+
+
+def in_threads(function, items):
+    """Call the function with each item, in as many threads as the kernels take."""
+    threads = min(get_num_threads(), len(items))
+    if threads <= 1:
+        for item in items:
+            function(item)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(function, items):
+            pass

@@ -203,7 +203,7 @@ def _links_of_a_tree(W: np.ndarray) -> np.ndarray | None:
 
 def _from_eigenvalues(W: np.ndarray) -> float:
     """d by its definition, which cancels where d is small."""
-    eigenvalues = sl.eigvals(W, check_finite=False)
+    eigenvalues = np.linalg.eigvals(W)  # SciPy's holds the interpreter's lock, and threads wait for each other
     of_normal_part = np.sum(np.abs(eigenvalues) ** 2)
     squared_departure = max(squared_norm(W) - of_normal_part, 0.0)
     return float(np.sqrt(squared_departure))

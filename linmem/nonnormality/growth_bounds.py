@@ -23,6 +23,7 @@ from linmem.measured import Measured
 from linmem.network import ContinuousNetwork, NetworkOrMatrix, as_network
 from linmem.nonnormality.kreiss import kreiss_constant
 from linmem.nonnormality.matrix_powers import product_rounding
+from linmem.remembering import measure_of_matrix
 from linmem.validation import LARGEST, number, whole_number
 
 FINITE = 1e300  # what stands for an infinite number of steps: r^-tau is 0 then as well
@@ -109,7 +110,7 @@ def growth_upper_bound(W: NetworkOrMatrix) -> Measured:
     """
     network = as_network(W)
     network.require_single("growth_upper_bound")
-    kreiss = kreiss_constant(network)
+    kreiss = measure_of_matrix(kreiss_constant, network)
     factor = math.e * network.size
     if np.isinf(kreiss.upper):
         return Measured(np.inf, 0, "Kreiss constant")

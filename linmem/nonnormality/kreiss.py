@@ -26,7 +26,7 @@ from linmem.measured import Measured
 from linmem.network import ContinuousNetwork, LinearNetwork, Network, NetworkOrMatrix, as_network
 from linmem.nonnormality.matrix_powers import product_rounding
 from linmem.nonnormality.numerical_radius import numerical_radius
-from linmem.nonnormality.resolvent import schur_triangle, values_of_triangle
+from linmem.nonnormality.resolvent import schur_triangle, smallest_singular_triplet, values_of_triangle
 from linmem.nonnormality.resolvent_bounds import ResolventBounds
 from linmem.nonnormality.unstable_regions import OutsideUnitDisc, RightHalfPlane, UnstableRegion
 from linmem.validation import number
@@ -274,12 +274,7 @@ class _Search:
         margin = self._margin_at(z)
         if not margin > 0:
             return np.inf, np.zeros(2)
-        shifted = self.W - z * np.eye(len(self.W))
-        with one_blas_thread():
-            left_vectors, values, right_vectors = sl.svd(shifted, check_finite=False)
-        sigma = values[-1]
-        left_vector = left_vectors[:, -1]
-        right_vector = right_vectors[-1].conj()
+        sigma, left_vector, right_vector = smallest_singular_triplet(self.T, z)
         turn = -(left_vector.conj() @ right_vector)  # d sigma = Re(turn dz)
         slope = np.array([turn.real, -turn.imag]) / sigma
         value = float(np.log(sigma) - np.log(margin))

@@ -11,6 +11,8 @@ smallest_singular_values
     sigma_min(z - W) of a dense matrix.
 schur_triangle, values_of_triangle
     Its two steps, for callers that need more points of the same matrix later.
+smallest_singular_triplet
+    sigma_min(T - z) at one point, with its singular vectors.
 values_of_sparse
     sigma_min(z - W) of a large sparse matrix.
 """
@@ -21,8 +23,10 @@ import numpy as np
 import scipy.linalg as sl
 import scipy.sparse as sparse
 import scipy.sparse.linalg as spl
+from scipy.linalg.lapack import ztrtrs
 
 from linmem.kernels import resolvent as kernels
+from linmem.kernels.threads import in_threads
 from linmem.linalg.blas import one_blas_thread
 from linmem.linalg.structure import Matrix, binary_exponent, scaled, times_power_of_two
 
@@ -33,6 +37,9 @@ SINGULAR = 1e-100  # smaller values are 0: z is an eigenvalue exactly
 NORMAL = 1e-9  # norm of what is off the diagonal, for a T of norm about one whose eigenvalues give sigma_min
 ACCURACY = 1e-7  # relative, of a distance from an eigenvalue that is taken for a singular value
 SPARSE_RTOL = 1e-7  # of the singular values of a sparse matrix
+LARGEST_BY_SVD = 150  # units up to which all singular values of one matrix take no longer than inverse Lanczos
+TRIPLET_STEPS = 40  # of Lanczos for a triplet; a point that takes more has singular values that lie close together
+TRIPLET_RTOL = 1e-10  # residual of the singular vectors, relative to the largest eigenvalue of the inverse
 
 
 def smallest_singular_values(W: np.ndarray, z: np.ndarray) -> np.ndarray:
@@ -89,14 +96,70 @@ def _by_inverse_lanczos(T: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.nd
     converged = np.empty(len(padded), bool)
     Tr, Ti = _contiguous_parts(T)
     zr, zi = _contiguous_parts(padded)
+
+    def fill(start: int) -> None:
+        lanes = slice(start, start + kernels.LANES)
+        kernels.smallest_singular_values(
+            Tr, Ti, zr[lanes], zi[lanes], SMALLEST_PIVOT, MAX_STEPS, RTOL, sigma[lanes], converged[lanes]
+        )
+
     with one_blas_thread(), np.errstate(all="ignore"):
-        kernels.smallest_singular_values(Tr, Ti, zr, zi, SMALLEST_PIVOT, MAX_STEPS, RTOL, sigma, converged)
+        in_threads(fill, range(0, len(padded), kernels.LANES))
         sigma = sigma[:count]
         converged = converged[:count] & np.isfinite(sigma)
         for k in np.flatnonzero(~converged):
             shifted = T - z[k] * np.eye(len(T))
             sigma[k] = sl.svdvals(shifted, check_finite=False)[-1]
     return sigma, converged
+
+
+def smallest_singular_triplet(T: np.ndarray, z: complex) -> tuple[float, np.ndarray, np.ndarray]:
+    """sigma_min(T - z) of an upper triangular T, with its left and its right singular vector.
+
+    Inverse Lanczos takes two triangular solves a step, O(N^2), where all singular values take O(N^3). The value is
+    ||(T - z) x|| of the unit vector x that it ends with, and so is not below sigma_min.
+    """
+    shifted = np.asfortranarray(T - z * np.eye(len(T)))
+    with one_blas_thread():
+        right = _last_right_vector(shifted) if len(T) > LARGEST_BY_SVD else None
+        if right is None:
+            left_vectors, values, right_vectors = sl.svd(shifted, check_finite=False)
+            return float(values[-1]), left_vectors[:, -1], right_vectors[-1].conj()
+        image = shifted @ right
+        sigma = float(np.linalg.norm(image))
+    return sigma, image / sigma, right
+
+
+def _last_right_vector(shifted: np.ndarray) -> np.ndarray | None:
+    """The right singular vector of sigma_min of an upper triangular matrix; None where Lanczos does not converge.
+
+    It belongs to the largest eigenvalue of the inverse of S* S. Every step is orthogonalised against all before, twice,
+    as the Lanczos vectors of an ill-conditioned S are not orthogonal otherwise.
+    """
+    size = len(shifted)
+    rng = np.random.default_rng(0)
+    basis = np.empty((size, TRIPLET_STEPS), complex, order="F")
+    vector = rng.standard_normal(size) + 1j * rng.standard_normal(size)
+    beside = float(np.linalg.norm(vector))
+    diagonal: list[float] = []
+    off_diagonal: list[float] = []
+    for step in range(TRIPLET_STEPS):
+        basis[:, step] = vector / beside
+        adjoint_solution, _ = ztrtrs(shifted, basis[:, step], trans=2)
+        vector, info = ztrtrs(shifted, adjoint_solution)
+        if info or not np.isfinite(vector).all():  # z is an eigenvalue
+            return None
+        diagonal.append(float(np.vdot(basis[:, step], vector).real))
+        known = basis[:, : step + 1]
+        for _ in range(2):
+            vector = vector - known @ (known.conj().T @ vector)
+        beside = float(np.linalg.norm(vector))
+        values, vectors = sl.eigh_tridiagonal(diagonal, off_diagonal)
+        if beside * abs(vectors[-1, -1]) <= TRIPLET_RTOL * values[-1]:
+            right = known @ vectors[:, -1]
+            return right / np.linalg.norm(right)
+        off_diagonal.append(beside)
+    return None
 
 
 def _contiguous_parts(array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

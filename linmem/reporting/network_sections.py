@@ -26,6 +26,7 @@ import numpy as np
 import linmem as lm
 from linmem.network import LinearNetwork
 from linmem.reasons import Reason, derived, value_or_reason
+from linmem.remembering import measure_of_matrix
 from linmem.reporting.parts import Picture, Row, Section
 from linmem.reporting.subject import Subject
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 GRID_POINTS = {100: 80, 300: 50}  # largest number of units -> points on a side of a pseudospectrum
 COARSEST_GRID = 30
-KREISS_RTOL, KREISS_RTOL_OF_LARGE = 1e-3, 3e-2
+KREISS_RTOL_OF_LARGE = 3e-2
 LARGEST_FINE_KREISS = 200  # units
 SECONDS_FOR_CLAIMS = 60  # what is not known by then is open
 
@@ -118,9 +119,9 @@ def structure_section(subject: Subject) -> Section:
 def nonnormality_section(subject: Subject) -> Section:
     """Departure from normality, eigenvector condition, numerical range, pseudospectra and Kreiss constant."""
     network, n = subject.network, subject.network.size
-    rtol = KREISS_RTOL if n <= LARGEST_FINE_KREISS else KREISS_RTOL_OF_LARGE
+    coarser = {} if n <= LARGEST_FINE_KREISS else {"rtol": KREISS_RTOL_OF_LARGE}
     points = next((points for largest, points in GRID_POINTS.items() if n <= largest), COARSEST_GRID)
-    kreiss = value_or_reason(lm.kreiss_constant, network, rtol=rtol)
+    kreiss = value_or_reason(measure_of_matrix, lm.kreiss_constant, network, **coarser)
     pseudospectrum = value_or_reason(lm.pseudospectrum, network, points=points)
     boundary = value_or_reason(lambda: lm.numerical_range(network).boundary)
     kreiss_bounds = derived(kreiss, lambda kreiss: f"between {kreiss.lower:.6g} and {kreiss.upper:.6g}")

@@ -23,6 +23,7 @@ from linmem.exchange.json_text import json_ready, json_text
 from linmem.linalg.blas import blas_threads_for
 from linmem.network import LinearNetwork, NetworkOrMatrix, as_network
 from linmem.reasons import Reason, value_or_reason
+from linmem.remembering import remembering
 from linmem.reporting.contents import sections
 from linmem.reporting.parts import Section
 from linmem.reporting.subject import Subject, comparison_networks
@@ -102,7 +103,7 @@ def report(
             progress(title, perf_counter() - start)
 
     names = [other.name for other in subject.others]
-    with blas_threads_for(subject.network.size):
+    with remembering(), blas_threads_for(subject.network.size):
         written = _sections(subject, certified, announce)
         announce("Drawing")
         write_whole(out, lambda name: _write(name, out.suffix.lower(), subject.network, written, names))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ import numpy as np
 import linmem as lm
 from linmem.network import LinearNetwork
 from linmem.reasons import Reason, derived, value_or_reason
+from linmem.remembering import computed_once
 from linmem.validation import option
 
 if TYPE_CHECKING:
@@ -101,9 +102,8 @@ class Subject:
         if len(names) > 1:
             ax.legend()  # drawn again: a legend keeps the looks that lines had
 
-    @cache  # noqa: B019  a subject lives as long as its page
     def _computed_once(self, measure: Callable[..., Any], network: Any, **keywords: Any) -> Any:
-        return derived(network, lambda known: value_or_reason(measure, known, **keywords))
+        return derived(network, lambda known: value_or_reason(computed_once, measure, known, **keywords))
 
 
 def comparison_networks(network: LinearNetwork, names: tuple[str, ...]) -> tuple[LinearNetwork, ...]:

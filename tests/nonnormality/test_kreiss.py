@@ -7,6 +7,11 @@ from scipy.optimize import minimize
 
 import linmem as lm
 from linmem.nonnormality.kreiss import _Search
+from linmem.nonnormality.resolvent import (
+    LARGEST_BY_SVD,
+    schur_triangle,
+    smallest_singular_triplet,
+)
 
 NETS = {
     "chain": lm.chain(8, gain=1.3),
@@ -237,3 +242,28 @@ def test_the_lower_bound_is_attained_where_it_is_said_to_be():
     z = found.point
     attained = (abs(z) - 1) / np.linalg.svd(z * np.eye(100) - W, compute_uv=False)[-1] if np.isfinite(z) else 1.0
     assert found.lower <= max(attained, 1.0) * (1 + 1e-6)
+
+
+TRIPLETS = {  # with more units than those for which the triplet is one of a singular value decomposition
+    "gaussian": lm.ginibre(LARGEST_BY_SVD + 20, gain=0.9, rng=0),
+    "orthogonal": lm.random_orthogonal(LARGEST_BY_SVD + 20, gain=0.99, rng=0),  # singular values lie close together
+    "hidden chain": lm.in_random_basis(lm.chain(LARGEST_BY_SVD + 20, gain=1.02), rng=0),
+    "identity": lm.identity(LARGEST_BY_SVD + 20, gain=0.5),
+}
+
+
+@pytest.mark.parametrize("name", TRIPLETS)
+@pytest.mark.parametrize("z", [1.05, 1.2j, -3 + 1j])
+def test_triplet_is_that_of_the_singular_value_decomposition(name, z):
+    """The value, and by it the vectors: their residual is what inverse Lanczos allows, 1e-10 of the inverse square."""
+    T = schur_triangle(TRIPLETS[name].dense())
+    shifted = T - z * np.eye(len(T))
+    sigma, left, right = smallest_singular_triplet(T, z)
+    rounding = len(T) * np.finfo(float).eps * sl.norm(shifted, 2)
+    # the error of the value is of second order in that of the vectors, and never negative beyond rounding
+    assert sigma == pytest.approx(sl.svdvals(shifted)[-1], rel=1e-9, abs=rounding)
+    np.testing.assert_allclose(shifted @ right, sigma * left, atol=rounding)
+    assert sl.norm(left) == pytest.approx(1, abs=1e-12)
+    assert sl.norm(right) == pytest.approx(1, abs=1e-12)
+    # the gradient of sigma_min takes both vectors: sigma v = S* u holds for singular vectors alone
+    np.testing.assert_allclose(shifted.conj().T @ left, sigma * right, atol=1e-4 * sigma + rounding)

@@ -230,3 +230,40 @@ def test_a_line_ends_where_its_error_exceeds_its_value_and_the_rest_is_hatched()
     sure = plotting.plot_fisher_memory_curve(curve)
     assert not np.isnan(sure.lines[0].get_ydata()).any()
     assert not sure.collections
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_in_documents_show_all_that_is_drawn(name, monkeypatch):
+    """Nothing that belongs to the axes lies outside of the picture, and the picture is filled."""
+    from linmem.plotting import documents
+
+    figures = []
+    new_figure = documents.new_figure
+    monkeypatch.setattr(documents, "new_figure", lambda *size: figures.append(new_figure(*size)) or figures[-1])
+    text = documents.svg_element(PICTURES[name], "a", "label")
+    assert text.startswith("<svg")
+    (figure,) = figures
+    extents = figure.get_tightbbox().extents
+    width, height = figure.get_size_inches()
+    # half of the margin: labels of ticks may be others once the axes have moved
+    assert (extents[:2] >= documents.PAD / 2).all()
+    assert (extents[2:] <= np.array([width, height]) - documents.PAD / 2).all()
+    filled = (extents[2:] - extents[:2]) / (width, height)
+    assert filled.max() > 0.95  # axes of a fixed aspect leave room on two sides
+
+
+def test_exponents_in_documents_are_letters():
+    """As mathtext writes them: the same digits, raised."""
+    from linmem.plotting.documents import _RaisedExponents
+
+    def labels(values):
+        fig = Figure()
+        axis = fig.subplots().yaxis
+        axis.axes.set_yscale("log")
+        axis.axes.set_ylim(1e-12, 1e3)
+        formatter = _RaisedExponents()
+        formatter.set_axis(axis)
+        return [formatter(value) for value in values]
+
+    assert labels([1e-3, 1.0, 1e2, 1e-12]) == ["10⁻³", "10⁰", "10²", "10⁻¹²"]
+    assert not any("$" in label or "{" in label for label in labels(np.geomspace(1e-9, 1e3, 40)))

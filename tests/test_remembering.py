@@ -1,0 +1,84 @@
+"""What is computed once inside a block: results and errors, by network or by the numbers of a matrix."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import linmem as lm
+from linmem.errors import ArgumentError
+from linmem.remembering import computed_once, measure_of_matrix, remembering
+
+
+def counting(answer):
+    """A measure, and the list of the networks for which it was computed."""
+    asked = []
+
+    def measure(network, *arguments, **keywords):
+        asked.append(network)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return measure, asked
+
+
+def test_a_measure_is_computed_once_for_each_network_and_argument():
+    measure, asked = counting(1.0)
+    first, second = lm.chain(3), lm.chain(3)
+    with remembering():
+        for _ in range(3):
+            assert computed_once(measure, first, 5) == 1.0
+        computed_once(measure, first, 6)
+        with remembering():  # a report that checks claims
+            computed_once(measure, first, steps=5)
+            computed_once(measure, second, 5)
+        computed_once(measure, second, 5)
+    assert asked == [first, first, first, second]
+    computed_once(measure, first, 5)
+    computed_once(measure, first, 5)
+    assert len(asked) == 6  # nothing is kept outside of the block
+
+
+def test_networks_that_share_a_matrix_share_its_measures():
+    measure, asked = counting(1.0)
+    network = lm.chain(3)
+    other_weights = replace(network, recurrent=network.recurrent * (1 + 2**-52))
+    with remembering():
+        measure_of_matrix(measure, network)
+        measure_of_matrix(measure, replace(network, feedforward=np.ones(3), name="another input"))
+        assert asked == [network]
+        measure_of_matrix(measure, other_weights)
+        measure_of_matrix(measure, lm.ContinuousNetwork(network.recurrent))
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(("error", "times"), [(ArgumentError("no"), 1), (ZeroDivisionError(), 2)])
+def test_an_error_of_the_package_is_kept_and_another_is_not(error, times):
+    measure, asked = counting(error)
+    network = lm.chain(3)
+    with remembering():
+        for _ in range(2):
+            with pytest.raises(type(error)):
+                computed_once(measure, network)
+    assert len(asked) == times
+
+
+def test_arguments_without_a_hash_are_computed_each_time():
+    measure, asked = counting(1.0)
+    network = lm.chain(3)
+    with remembering():
+        computed_once(measure, network, [1.0])
+        computed_once(measure, network, [1.0])
+    assert asked == [network, network]
+
+
+def test_a_report_computes_the_kreiss_constant_once(tmp_path, monkeypatch):
+    from linmem.nonnormality import kreiss
+
+    asked = []
+    search = kreiss._Search.bounds
+    monkeypatch.setattr(kreiss._Search, "bounds", lambda self, rtol: asked.append(self.W) or search(self, rtol))
+    network = lm.ginibre(6, gain=0.9, rng=0)
+    lm.report(network, tmp_path / "page.html", against=())
+    assert len([W for W in asked if np.array_equal(W, network.recurrent)]) == 1
