@@ -76,7 +76,8 @@ class InputNormalGramian(Gramian):
         lags = request.lags
         # beyond `longest` lags the sum over the others costs less by T
         longest = max(lags, 8 * size // d, COLUMNS // d)
-        longest = min(longest, request.horizon or longest)
+        if request.horizon is not None:
+            longest = request.horizon if request.horizon <= longest else lags  # where T is needed, it is enough
         values = np.zeros((lags, d, d), request.columns.dtype)
         total = np.zeros((d, d), values.dtype)
         changes = np.zeros(lags)
@@ -232,14 +233,15 @@ class InputNormalGramian(Gramian):
 def squared_amplitudes(amplitudes: np.ndarray) -> np.ndarray:
     """Y_k* Y_k for each lag of Y, (N, K, d): (K, d, d)."""
     if amplitudes.shape[2] == 1:
-        return np.einsum("nka,nkb->kab", amplitudes.conj(), amplitudes)
+        column = amplitudes[:, :, 0]
+        return np.einsum("nk,nk->k", column.conj(), column)[:, None, None]
     by_lag = amplitudes.transpose(1, 0, 2)
     return by_lag.conj().transpose(0, 2, 1) @ by_lag
 
 
 def displacement(memory: np.ndarray, drift: np.ndarray) -> np.ndarray:
     """A bound, by lag, of the change of trace(Y_k* Y_k) when Y_k changes by `drift`: (2 ||Y_k|| + drift) drift."""
-    amplitude = np.sqrt(np.trace(memory, axis1=1, axis2=2).real)
+    amplitude = np.sqrt(np.einsum("kaa->k", memory).real)
     return (2 * amplitude + drift) * drift
 
 

@@ -19,7 +19,6 @@ gramians
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -36,7 +35,7 @@ from linmem.gramian.matrix_free import MatrixFreeGramian
 from linmem.gramian.quantities import Answer, Gramian
 from linmem.gramian.request import Request
 from linmem.gramian.square_root import gramian_by_square_root, gramian_in_reversed_order
-from linmem.linalg.blas import TINY, blas_threads_for
+from linmem.linalg.blas import blas_threads_for
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.linalg.stein import ULP
 
@@ -68,10 +67,8 @@ def best(request: Request, quantity: Quantity) -> BestAnswer:
     Raises UnstableNetworkError or UndecidedStabilityError where a stationary quantity does not exist, and AccuracyError
     where no method has an answer.
     """
-    size = request.network.size
-    threads = nullcontext() if size < TINY else blas_threads_for(size)
     try:
-        with threads, np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with blas_threads_for(request.network.size), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             found = _most_accurate(request, quantity)
     except MemoryError:
         raise ArgumentError(

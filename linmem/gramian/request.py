@@ -75,7 +75,9 @@ class Request:
         columns = network.columns()
         lags = _times(network, lags) if network.is_continuous else _lags(network, lags, horizon)
         exponent = min(binary_exponent(columns), 0)  # a large input stays: what is left of it at late lags may be small
-        return cls(network, times_power_of_two(columns, -exponent), lags, horizon, rtol, input_scale=2.0**exponent)
+        if exponent:
+            columns = times_power_of_two(columns, -exponent)
+        return cls(network, columns, lags, horizon, rtol, input_scale=2.0**exponent)
 
     @classmethod
     def of_signal(
@@ -124,6 +126,8 @@ class Request:
 
     def _of_this_input(self, array: Any, variance: float) -> Any:
         """What grows with the square of the input over a variance; an error where it overflows."""
+        if variance == 1 and self.input_scale == 1:
+            return array
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             scaled = np.divide(array, variance) * self.input_scale * self.input_scale
         if not np.isfinite(scaled).all() and np.isfinite(array).all():

@@ -126,17 +126,6 @@ def _walk(start, target, weight, noise, inverse, shift, passed, done):
 
 
 @compiled(nogil=True)
-def finite_horizon(source, weight, noise, steps, deviation, scratch):
-    """Fill the standard deviations of the noise after `steps` steps from rest."""
-    deviation[:] = noise
-    for _ in range(steps - 1):
-        for unit in range(len(source)):
-            passed_on = weight[unit] * deviation[source[unit]] if source[unit] >= 0 else 0.0
-            scratch[unit] = np.hypot(noise[unit], passed_on)
-        deviation[:] = scratch
-
-
-@compiled(nogil=True)
 def curve(starts, weights, target, passed, amplitude, out):
     """out[k, :] += weights[m, :] times the memory of what entered at starts[m], of which each step keeps passed**2.
 

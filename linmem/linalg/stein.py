@@ -15,7 +15,15 @@ from functools import lru_cache
 import numpy as np
 import scipy.linalg as sl
 
-from linmem.linalg.blas import blas_threads_for, congruence, product, product_adjoint, squared_norm
+from linmem.linalg.blas import (
+    blas_threads_for,
+    congruence,
+    halved,
+    plus_congruence,
+    product,
+    product_adjoint,
+    squared_norm,
+)
 
 ULP = np.finfo(float).eps
 MAX_DOUBLINGS = 70  # 2^70 steps: a radius closer to one than a double can be
@@ -34,20 +42,22 @@ def accumulate(
     """sum_{0 <= k < terms} A^k Q A^k*, or the whole series where `terms` is None; and the number of terms taken.
 
     Q is the identity where None. Doubling (Smith 1968): S_2m = S_m + A^m S_m A^m*; for a given number of terms its
-    binary digits say when to add one, S_{m+1} = Q + A S_m A*. The series ends where a doubling changes no diagonal
-    entry. The first powers A, A^2, A^4, ... that a whole series takes are appended to `powers`. What overflows is
-    returned as it is: not finite.
+    binary digits say when to add one, S_{m+1} = S_m + A^m Q A^m*, as long as anything can be added. The whole series
+    ends where a doubling changes no diagonal entry. The first powers A, A^2, A^4, ... that it takes are appended to
+    `powers`. What overflows is returned as it is: not finite.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         if terms is None:
             return _whole_series(A, Q, [] if powers is None else powers)
         first = np.eye(len(A)) if Q is None else Q
-        total, power = first, A
+        total, power = first.astype(np.result_type(A, first)), A  # a copy, which is added to in place
         for digit in bin(terms)[3:]:
-            total = total + congruence(power, total)
+            if _has_vanished(power, total.diagonal().real):
+                break
+            total = plus_congruence(total, power)
             power = product(power, power)
             if digit == "1":
-                total = first + congruence(A, total)
+                total = total + congruence(power, Q)
                 power = product(A, power)
         return total, terms
 
@@ -75,36 +85,35 @@ def accumulate_factor(A: np.ndarray, G: np.ndarray, terms: int | None = None) ->
 
 def _whole_series(A: np.ndarray, Q: np.ndarray | None, powers: list[np.ndarray]) -> tuple[np.ndarray, int]:
     size, keep = len(A), kept_powers(len(A))
-    power, doublings, added = A, 1, congruence(A, Q)
-    total = added + (np.eye(size) if Q is None else Q)
+    power, doublings = A, 1
+    total = congruence(A, Q) + (np.eye(size) if Q is None else Q)
     powers.append(A)
     while doublings < MAX_DOUBLINGS:
-        change, diagonal = added.diagonal().real.copy(), total.diagonal().real
-        del added  # large networks hold one matrix less
-        if (change <= ULP / 4 * diagonal).all() or not np.isfinite(change).all():
-            break
-        # what is still to be added is at most ||A^2m||^2 max C_ii in each entry
+        diagonal = total.diagonal().real
         if size >= PROBED:
+            # what is still to be added is at most ||A^2m||^2 max C_ii in each entry
             beyond = squared_norm(product(power, product(power, _probes(size)))) * diagonal.max()
-            if beyond < ULP / 4 * diagonal.min():
+            if beyond < ULP / 4 * diagonal.min() or not beyond < np.inf:
                 break
             if beyond / size < SINGLE * diagonal.min() and diagonal.max() < 1 / SINGLE:
-                power = _halved(power)
+                power = halved(power)
         power = product(power, power)
-        if size < PROBED and squared_norm(power) * diagonal.max() < ULP / 4 * diagonal.min():
+        if size < PROBED and _has_vanished(power, diagonal):
             break
         if len(powers) < keep:
             powers.append(power)
-        # the noise may be complex where A is real: each keeps its own type
-        added = congruence(power, _halved(total) if power.itemsize < A.itemsize else total)
-        total += added
+        before = diagonal.copy()
+        total = plus_congruence(total, power)
         doublings += 1
+        if size >= PROBED and (total.diagonal().real == before).all():
+            break
     return total, 2**doublings
 
 
-def _halved(M: np.ndarray) -> np.ndarray:
-    """M in half the precision."""
-    return M.astype(np.complex64 if np.iscomplexobj(M) else np.float32)
+def _has_vanished(power: np.ndarray, diagonal: np.ndarray) -> bool:
+    """Whether A^m S_m A^m* and all that follows, at most ||A^m||^2 max S_ii in each entry, are below an ulp of S."""
+    squared = squared_norm(power)
+    return squared < ULP / 4 and bool(squared * diagonal.max() < ULP / 4 * diagonal.min())
 
 
 @lru_cache(maxsize=8)
@@ -117,7 +126,7 @@ def _whole_factor(A: np.ndarray, G: np.ndarray, affordable: int) -> tuple[np.nda
     S, power, taken = _single_steps(A, G, affordable, until=0.5)
     for _ in range(MAX_DOUBLINGS):
         ahead = product_adjoint(S, power)
-        if np.abs(ahead).max() < 1e-18 * np.abs(np.diag(S)).min():
+        if _adds_nothing(ahead, S):
             return S, taken
         if not np.isfinite(ahead).all():
             return None
@@ -133,10 +142,18 @@ def _factor_of_terms(A: np.ndarray, G: np.ndarray, terms: int, affordable: int) 
     if taken < terms >> digits and power.any():  # it overflowed
         return None
     for digit in reversed(range(digits)):
-        S, power = _triangle([product_adjoint(S, power), S]), product(power, power)
+        ahead = product_adjoint(S, power)
+        if squared_norm(power) < 0.25 and _adds_nothing(ahead, S):
+            break
+        S, power = _triangle([ahead, S]), product(power, power)
         if terms >> digit & 1:
             S, power = _triangle([product_adjoint(S, A), G.conj().T]), product(A, power)
     return (S, terms) if np.isfinite(S).all() else None
+
+
+def _adds_nothing(ahead: np.ndarray, S: np.ndarray) -> bool:
+    """Whether the rows S_m A^m* change no entry of S_m."""
+    return bool(np.abs(ahead).max() < 1e-18 * np.abs(np.diag(S)).min())
 
 
 def _single_steps(A: np.ndarray, G: np.ndarray, most: int, until: float = 0.0) -> tuple[np.ndarray, np.ndarray, int]:

@@ -267,3 +267,82 @@ def test_memory_of_complex_rings_near_the_unit_circle(n, gap):
     assert net.radius.stable
     assert found.values[0] == pytest.approx(float(gone / sum(heard)), rel=1e-14)
     assert found.relative_error < 1e-13
+
+
+def exact_ring(weights, horizon, lags):
+    """J(k) and J_tot of unit 0 of a ring, one walk of geometric series in rational arithmetic (floats at the end)."""
+    n = len(weights)
+    squares = [Fraction(w) ** 2 for w in weights]  # weights[i] leads into unit i
+
+    def variance(unit):
+        return geometric([squares[(unit - m) % n] for m in range(n)], [Fraction(1)] * n)
+
+    def geometric(factors, firsts):
+        """sum_{m < horizon} (product of m factors) first_m, around and around."""
+        products = [Fraction(1)]
+        for factor in factors:
+            products.append(products[-1] * factor)
+        terms = [p * f for p, f in zip(products[:-1], firsts, strict=True)]
+        rounds, rest = divmod(horizon, n)
+        around = products[-1] ** rounds
+        repeated = Fraction(rounds) if products[-1] == 1 else (1 - around) / (1 - products[-1])
+        return sum(terms) * repeated + around * sum(terms[:rest])
+
+    variances = [variance(unit) for unit in range(n)]
+    into_next = [squares[(m + 1) % n] for m in range(n)]
+    curve, product = [], Fraction(1)
+    for k in range(lags):
+        curve.append(product / variances[k % n])
+        product *= into_next[k % n]
+    total = geometric(into_next, [1 / value for value in variances])
+    return np.array([float(J) for J in curve]), float(total)
+
+
+def ring_of(weights):
+    n = len(weights)
+    W = np.zeros((n, n))
+    W[np.arange(n), (np.arange(n) - 1) % n] = weights
+    return lm.LinearNetwork(W, np.eye(n)[0])
+
+
+@pytest.mark.parametrize("horizon", [1, 4, 5, 6, 23, 1000])
+@pytest.mark.parametrize("spread", [0.0, 1e-3, 0.5])
+def test_rings_over_a_horizon_are_rational(spread, horizon):
+    """Random weights, to the errors that the curve states."""
+    for seed in range(3):
+        weights = np.random.default_rng(seed).uniform(1 - spread, 1 + spread, 5)
+        curve = lm.fisher_memory_curve(ring_of(weights), min(horizon, 12), horizon=horizon)
+        values, total = exact_ring(weights, horizon, len(curve.lags))
+        assert curve.method == "structured"
+        assert curve.relative_error < 1e-11
+        assert (np.abs(curve.values - values) <= curve.error + 1e-15 * values).all()
+        assert abs(curve.total - total) <= curve.total.error + 1e-15 * total
+
+
+@pytest.mark.parametrize("horizon", [10**6, 10**9, 10**15])
+@pytest.mark.parametrize("gain", [0.99, 1 - 1e-9, 1.0])
+def test_long_horizons_of_rings(gain, horizon):
+    """J_n(k) = g^2k (1 - g^2) / (1 - g^2n), and J_tot = 1, from logarithms that lose nothing near 1."""
+    curve = lm.fisher_memory_curve(lm.ring(5, gain=gain), 8, horizon=horizon)
+    logarithm = 2 * np.log1p(gain - 1)
+    first = 1 / horizon if gain == 1 else np.expm1(logarithm) / np.expm1(logarithm * horizon)
+    assert curve.method == "structured"
+    assert curve.relative_error < 1e-12
+    assert curve.values == pytest.approx(first * np.exp(logarithm * np.arange(8)), rel=1e-13)
+    assert curve.total == pytest.approx(1, rel=1e-13)
+
+
+def test_late_lags_of_rings_say_what_rounding_did():
+    """Every round is rounded in the same way: 1e5 steps add up to 1e-11, far more than the root of 1e5 ulps."""
+    lags, worst = 100_000, 0.0
+    for seed in range(5):
+        weights = 1 - 1e-5 * np.random.default_rng(seed).random(5)
+        curve = lm.fisher_memory_curve(ring_of(weights), lags)
+        logarithms = np.log1p(weights.astype(np.longdouble) - 1)
+        rounds = (lags - 1) // 5
+        # J(5 m) = J(0) p^2m, p the product of the weights
+        expected = float(curve.values[0] * np.exp(2 * rounds * logarithms.sum()))
+        error = abs(curve.values[5 * rounds] - expected)
+        assert error <= curve.error[5 * rounds]
+        worst = max(worst, error / expected)
+    assert worst > 1e-12  # which is what the statement is about
