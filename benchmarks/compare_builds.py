@@ -27,6 +27,9 @@ jordan = lm.jordan(40, eigenvalue=0.5)
 stack = lm.LinearNetwork(np.stack([lm.ginibre(16, gain=0.9, rng=seed).recurrent for seed in range(200)]), np.eye(16)[0])
 line = lm.chain(10**5, sparse=True)
 flow = lm.leaky_chain(40, weight=2.0)
+turning, resting, ring = lm.random_orthogonal(5, gain=1, rng=0), lm.ginibre(50, gain=0.95, rng=0), lm.ring(5)
+edge = lm.LinearNetwork(lm.ginibre(50, gain=1, rng=0).recurrent, np.eye(50)[0])
+huge = lm.ginibre(1000, gain=0.9, rng=0)
 measures = {
     "curve, N = 10": (lambda: lm.fisher_memory_curve(small), 50),
     "curve, N = 10, network new each time": (
@@ -34,6 +37,11 @@ measures = {
     "curve, N = 100": (lambda: lm.fisher_memory_curve(middle), 5),
     "curve, N = 300": (lambda: lm.fisher_memory_curve(large), 2),
     "curve over a horizon, N = 100": (lambda: lm.fisher_memory_curve(middle, horizon=300), 3),
+    "curve, ring of 5, horizon 1e6": (lambda: lm.fisher_memory_curve(ring, horizon=10**6), 3),
+    "curve, orthogonal, N = 5, horizon 1e6": (lambda: lm.fisher_memory_curve(turning, horizon=10**6), 3),
+    "curve, N = 50, radius 0.95, horizon 1e6": (lambda: lm.fisher_memory_curve(resting, horizon=10**6), 3),
+    "curve, N = 50, radius 1, horizon 1e6": (lambda: lm.fisher_memory_curve(edge, horizon=10**6), 3),
+    "curve, N = 1000, 400 lags": (lambda: lm.fisher_memory_curve(huge, 400), 1),
     "matrix, N = 100": (lambda: lm.fisher_memory_matrix(middle, 50), 3),
     "spatial memory, N = 100": (lambda: lm.spatial_fisher_memory(middle), 3),
     "memory function, N = 10": (lambda: lm.memory_function(small, snr=10.0), 20),

@@ -1,4 +1,4 @@
-"""The structured method: delay lines and rings in O(N), right to a few ulps a step, at any gain and any length.
+"""The structured method: delay lines and rings in O(N), over n steps in O(N log n), right to a few ulps a step.
 
 Where every unit has at most one input and one output, C is diagonal, and memory is handed on along the line: a signal
 that moves from unit j to its target i keeps the share passed[i]^2 = W_ij^2 C_j / C_i of its memory, since the rest of

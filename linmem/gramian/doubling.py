@@ -100,10 +100,10 @@ class DoubledGramian(InputNormalGramian):
 
     def _rounding(self, difference: np.ndarray, chunk: np.ndarray, d: int) -> np.ndarray:
         """What rounding leaves of each step, in the norm of C^-1: the difference, and two ulps of measuring it."""
-        measured = (difference.conj() * difference).real
-        rounding = (2 * ULP) ** 2 * (chunk.conj() * chunk).real
-        by_column = np.einsum("i,ij->j", self.weight, measured + rounding)
-        by_lag = by_column.reshape(-1, d).sum(axis=1)
+        squares = _squared_moduli(difference)
+        squares += (2 * ULP) ** 2 * _squared_moduli(chunk)
+        by_column = np.einsum("i,ij->j", self.weight, squares)
+        by_lag = by_column if d == 1 else by_column.reshape(-1, d).sum(axis=1)
         return np.sqrt(by_lag)
 
 
@@ -183,6 +183,11 @@ def _solve_bound(C: np.ndarray, p: np.ndarray) -> float:
     """What triangular solves lose, 4 ulps of (N sum_i p_i C_ii)^1/2: the condition of S scaled to unit columns."""
     condition = C.diagonal().real @ p
     return float(4 * ULP * np.sqrt(condition * len(C)))
+
+
+def _squared_moduli(X: np.ndarray) -> np.ndarray:
+    """|X|^2, entry by entry."""
+    return (X.conj() * X).real if np.iscomplexobj(X) else X * X
 
 
 def _first_powers(W: np.ndarray, horizon: int) -> list[np.ndarray]:

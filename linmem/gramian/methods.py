@@ -82,19 +82,20 @@ def best(request: Request, quantity: Quantity) -> BestAnswer:
             request.rtol,
             reason="no method has an answer: each overflowed, lost all its digits, or cannot compute it",
         )
-    return BestAnswer(found.numbers, found.errors, found.sizes, found.method, request.rtol)
+    return found
 
 
-def _most_accurate(request: Request, quantity: Quantity) -> Answer | None:
+def _most_accurate(request: Request, quantity: Quantity) -> BestAnswer | None:
     """The first answer with an error of at most rtol, or else the most accurate one; None where there is none."""
     most_accurate = None
     for gramian in gramians(request):
         answer = _with_perturbations(gramian, quantity)
         if answer is None:
             continue
-        if most_accurate is None or answer.relative_error < most_accurate.relative_error:
-            most_accurate = answer
-        if answer.relative_error <= request.rtol:
+        candidate = BestAnswer(answer.numbers, answer.errors, answer.sizes, answer.method, request.rtol)
+        if most_accurate is None or candidate.relative_error < most_accurate.relative_error:
+            most_accurate = candidate
+        if candidate.relative_error <= request.rtol:
             break
     return most_accurate
 

@@ -47,7 +47,9 @@ class Answer:
     def within(cls, relative_error: float, method: str, *parts: tuple[np.ndarray, np.ndarray]) -> Answer:
         """The answer with every entry right to `relative_error` of its size; parts are numbers and their sizes."""
         numbers = tuple(array for array, _ in parts)
-        sizes = tuple(np.broadcast_to(size, array.shape) for array, size in parts)
+        sizes = tuple(
+            size if size.shape == array.shape else np.broadcast_to(size, array.shape) for array, size in parts
+        )
         errors = tuple(relative_error * size for size in sizes)
         return cls(numbers, errors, sizes, method)
 

@@ -113,7 +113,7 @@ def _whole_series(A: np.ndarray, Q: np.ndarray | None, powers: list[np.ndarray])
 def _has_vanished(power: np.ndarray, diagonal: np.ndarray) -> bool:
     """Whether A^m S_m A^m* and all that follows, at most ||A^m||^2 max S_ii in each entry, are below an ulp of S."""
     squared = squared_norm(power)
-    return squared < ULP / 4 and bool(squared * diagonal.max() < ULP / 4 * diagonal.min())
+    return bool(squared < ULP / 4 and squared * diagonal.max() < ULP / 4 * diagonal.min())
 
 
 @lru_cache(maxsize=8)
