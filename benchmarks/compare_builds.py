@@ -1,10 +1,11 @@
 """CPU time of the same measures in two checkouts of the package, in one run.
 
-    python benchmarks/compare_builds.py OLD NEW [--rounds 3]
+    python benchmarks/compare_builds.py OLD NEW [--rounds 3] [--commands]
 
 Processes of the two checkouts take turns, so that both meet the same machine. Each measure is the shortest of several
 calls, in CPU seconds of its process, with one thread of BLAS; a round repeats the process. Names that one of the two
-does not have are left out.
+does not have are left out. With --commands they are commands instead: each first without compiled kernels ("cold"),
+then with those that it has compiled ("warm").
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 MEASURES = """
@@ -25,6 +28,7 @@ small, middle, large = (lm.ginibre(n, gain=0.9, rng=0) for n in (10, 100, 300))
 chain = lm.feedback_chain(60, feedforward=0.95, feedback=0.2)
 jordan = lm.jordan(40, eigenvalue=0.5)
 stack = lm.LinearNetwork(np.stack([lm.ginibre(16, gain=0.9, rng=seed).recurrent for seed in range(200)]), np.eye(16)[0])
+hundreds = np.stack([lm.ginibre(100, gain=0.9, rng=seed).recurrent for seed in range(20)])
 line = lm.chain(10**5, sparse=True)
 flow = lm.leaky_chain(40, weight=2.0)
 turning, resting, ring = lm.random_orthogonal(5, gain=1, rng=0), lm.ginibre(50, gain=0.95, rng=0), lm.ring(5)
@@ -54,6 +58,10 @@ measures = {
     "curve, continuous time, N = 40": (lambda: lm.fisher_memory_curve(flow), 3),
     "departure, N = 100": (lambda: lm.henrici_departure(middle), 3),
     "numerical radius, N = 100": (lambda: lm.numerical_radius(middle), 2),
+    "departure, 20 networks of 100 units": (lambda: lm.henrici_departure(hundreds), 1),
+    "transient growth, 20 networks of 100 units": (lambda: lm.transient_growth(hundreds, 50), 1),
+    "pseudospectral radius, N = 60": (lambda: lm.pseudospectral_radius(lm.ginibre(60, gain=0.9, rng=1), 0.1), 1),
+    "Kreiss constant, N = 300": (lambda: lm.kreiss_constant(large), 1),
     "Kreiss constant, N = 60": (lambda: lm.kreiss_constant(lm.ginibre(60, gain=0.9, rng=1)), 1),
     "transient growth, N = 100": (lambda: lm.transient_growth(middle, 100), 1),
     "pseudospectrum, N = 60": (lambda: lm.pseudospectrum(lm.ginibre(60, gain=0.9, rng=1), points=40), 1),
@@ -71,6 +79,30 @@ print(json.dumps(times))
 """
 
 
+COMMANDS = {
+    "curve": "curve ginibre:n=100,gain=0.9,rng=0",
+    "nonnormality": "nonnormality ginibre:n=100,gain=0.9,rng=0",
+    "report": "report ginibre:n=100,gain=0.9,rng=0 -o {folder}/report.html",
+}
+
+
+def timed_commands(checkout: Path) -> dict[str, float]:
+    """CPU seconds of each command, of a process of its own, without compiled kernels and with them."""
+    times = {}
+    for name, words in COMMANDS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            environment = os.environ | {"PYTHONPATH": str(checkout), "OPENBLAS_NUM_THREADS": "1"}
+            environment |= {"NUMBA_CACHE_DIR": folder, "PYTHONDONTWRITEBYTECODE": "1"}
+            command = [sys.executable, "-m", "linmem", *words.format(folder=folder).split()]
+            for state in ("cold", "warm"):
+                before = resource.getrusage(resource.RUSAGE_CHILDREN)
+                subprocess.run(command, cwd=checkout, env=environment, capture_output=True, check=True)
+                after = resource.getrusage(resource.RUSAGE_CHILDREN)
+                spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+                times[f"linmem {name}, N = 100, {state}"] = spent
+    return times
+
+
 def timed(checkout: Path) -> dict[str, float]:
     """CPU seconds by measure, of a process of its own."""
     environment = os.environ | {"PYTHONPATH": str(checkout), "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
@@ -86,11 +118,13 @@ def main() -> None:
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--commands", action="store_true", help="of commands, not of functions")
     asked = parser.parse_args()
+    measure = timed_commands if asked.commands else timed
     shortest: list[dict[str, float]] = [{}, {}]
     for _ in range(asked.rounds):
         for times, checkout in zip(shortest, (asked.old, asked.new), strict=True):
-            for name, seconds in timed(checkout.resolve()).items():
+            for name, seconds in measure(checkout.resolve()).items():
                 times[name] = min(seconds, times.get(name, seconds))
     old, new = shortest
     print("| measure | old (ms) | new (ms) | old / new |\n|---|---|---|---|")

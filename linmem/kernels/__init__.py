@@ -22,5 +22,5 @@ tiles
 compiling
     Compilation, and the files in which compiled kernels are kept.
 threads
-    The number of threads that the kernels take.
+    The number of threads that the kernels take, and kernels that run side by side.
 """

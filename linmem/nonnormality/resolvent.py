@@ -37,7 +37,7 @@ SINGULAR = 1e-100  # smaller values are 0: z is an eigenvalue exactly
 NORMAL = 1e-9  # norm of what is off the diagonal, for a T of norm about one whose eigenvalues give sigma_min
 ACCURACY = 1e-7  # relative, of a distance from an eigenvalue that is taken for a singular value
 SPARSE_RTOL = 1e-7  # of the singular values of a sparse matrix
-LARGEST_BY_SVD = 150  # units up to which all singular values of one matrix take no longer than inverse Lanczos
+LARGEST_BY_SVD = 100  # units up to which the singular value decomposition takes no longer than inverse Lanczos
 TRIPLET_STEPS = 40  # of Lanczos for a triplet; a point that takes more has singular values that lie close together
 TRIPLET_RTOL = 1e-10  # residual of the singular vectors, relative to the largest eigenvalue of the inverse
 
