@@ -4,12 +4,6 @@ Exit code 0 if all claims hold, 1 if some do not (their figures are not drawn), 
 
 Contents
 --------
-scripts
-    The modules of this package that draw a figure, by name.
-Outcome
-    What became of one figure.
-draw
-    One figure, drawn or not.
 build
     Some figures, or all of them, drawn into a folder.
 figures
@@ -20,31 +14,20 @@ from __future__ import annotations
 
 import inspect
 import os
-import pkgutil
-import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 from pathlib import Path
-from time import perf_counter
-from types import ModuleType
 
 import click
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-import analysis
-from analysis.claims import Claim, ClaimError
-from analysis.drawing import draw_figure
+from analysis.outcomes import Outcome, draw, scripts
 from analysis.output import FIGURES
-from linmem.errors import ArgumentError, LinmemError
-from linmem.kernels.threads import hold_threads
-from linmem.linalg.blas import one_blas_thread
+from linmem.errors import ArgumentError
 from linmem.plotting import JOURNALS, for_journal
 from linmem.sweeps.execution import process_pool, without_interrupts
 from linmem.validation import near_miss
@@ -64,62 +47,6 @@ SLOWEST = (
     "fan_out_trace",
     "connectome_development",
 )
-
-
-def scripts() -> dict[str, ModuleType]:
-    """The modules of this package that draw a figure, by name."""
-    names = [module.name for module in pkgutil.iter_modules(analysis.__path__) if not module.name.startswith("_")]
-    modules = {name: import_module(f"analysis.{name}") for name in names}
-    return {name: module for name, module in modules.items() if hasattr(module, "SETTINGS")}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one figure.
-
-    Attributes
-    ----------
-    name, seconds
-        Of the figure, and how long it took.
-    held, broken
-        The claims that hold, where all of them do, or else those that do not.
-    refusal
-        The error of linmem that kept the figure from being drawn, or "".
-    remarks
-        What is to be looked at in the figure.
-    """
-
-    name: str
-    seconds: float
-    held: tuple[Claim, ...] = ()
-    broken: tuple[Claim, ...] = ()
-    refusal: str = ""
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def drawn(self) -> bool:
-        """Whether the figure was drawn: all its claims hold."""
-        return not self.broken and not self.refusal
-
-
-def draw(name: str, folder: Path, journal: str | None, columns: int | None) -> Outcome:
-    """One figure, drawn into a folder if its claims hold."""
-    start = perf_counter()
-    appearance = for_journal(journal, columns) if journal else nullcontext()
-    # figures are drawn side by side; and one thread adds in the same order on any number of cores: the same bytes
-    threads = hold_threads(1)
-    try:
-        with appearance, one_blas_thread(), warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", UserWarning)
-            held = draw_figure(scripts()[name], folder=folder)
-    except ClaimError as error:
-        return Outcome(name, perf_counter() - start, broken=error.broken)
-    except LinmemError as error:
-        return Outcome(name, perf_counter() - start, refusal=f"{type(error).__name__}: {error}")
-    finally:
-        hold_threads(threads)
-    remarks = tuple(str(warning.message) for warning in caught)
-    return Outcome(name, perf_counter() - start, held=held, remarks=remarks)
 
 
 def build(names: Sequence[str], folder: Path | None, journal: str | None, columns: int | None, processes: int) -> bool:

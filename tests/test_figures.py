@@ -42,6 +42,7 @@ from analysis import (
     memory_after_training,
     memory_of_four_networks,
     normal_memory,
+    outcomes,
     output,
     pseudospectra_gallery,
     same_eigenvalues,
@@ -58,7 +59,7 @@ from linmem.linalg.blas import one_blas_thread
 
 ROOT = Path(__file__).parent.parent
 
-SCRIPTS = command.scripts()
+SCRIPTS = outcomes.scripts()
 SMALL_SIZE, SMALL_LAGS = 12, 20
 
 
@@ -487,8 +488,9 @@ def two_figures(monkeypatch):
         drawn.append(folder)
         return (claims.at_most("it holds", 0.25, 1),)
 
-    monkeypatch.setattr(command, "scripts", lambda: {"right": "right", "wrong": "wrong"})
-    monkeypatch.setattr(command, "draw_figure", draw_figure)
+    for module in (command, outcomes):
+        monkeypatch.setattr(module, "scripts", lambda: {"right": "right", "wrong": "wrong"})
+    monkeypatch.setattr(outcomes, "draw_figure", draw_figure)
     return drawn
 
 
@@ -568,9 +570,10 @@ def test_figures_by_name(two_figures):
 def test_figures_are_drawn_side_by_side_with_the_same_bytes(tmp_path):
     """Two processes; what they wrote is what one writes."""
     names = ["delay_lines", "feedforward_integrator"]
-    answer = CliRunner().invoke(figures, [*names, "--processes", "2", "--out", str(tmp_path / "two")])
-    assert answer.exit_code == 0, answer.output
-    assert [answer.output.count(f"{name} (") for name in names] == [1, 1]
+    words = [sys.executable, "-m", "analysis", *names, "--processes", "2", "--out", str(tmp_path / "two")]
+    answer = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stderr
+    assert [answer.stdout.count(f"{name} (") for name in names] == [1, 1]
     draw_figure(delay_lines, folder=tmp_path / "one")
     written = [path.name for path in (tmp_path / "two").iterdir()]
     assert sorted(written) == sorted(f"{name}.{kind}" for name in names for kind in ("pdf", "png", "json", "txt"))
