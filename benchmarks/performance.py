@@ -58,6 +58,8 @@ that ten other processes share (`python benchmarks/threads.py`):
 | 200 | 700 units on | 141 | 22 | 196 | 25 |
 | 300 | 192 units on | 1830 | 422 | 2130 | 329 |
 | 300 | 700 units on | 404 | 69 | 507 | 90 |
+| 500 | 192 units on | 3990 | 858 | 6710 | 946 |
+| 500 | 700 units on | 1630 | 216 | 2070 | 279 |
 
 ## Stacks
 
