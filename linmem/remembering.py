@@ -18,11 +18,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from hashlib import sha256
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from linmem.errors import LinmemError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _known: ContextVar[dict[Any, Any] | None] = ContextVar("known", default=None)
 
