@@ -17,6 +17,7 @@ ORDER = [
     "reasons",
     "measured",
     "remembering",
+    "progress",
     "enclosure",
     "writing",
     "kernels",

@@ -13,7 +13,7 @@ methods
     Which form is tried when.
 delay_lines
     "structured": delay lines and rings, O(N).
-matrix_free, conjugate_gradients, sparse_operator, sparse_radius, progress
+matrix_free, refined_solver, conjugate_gradients, sparse_operator, sparse_series, sparse_radius, sparse_cost
     "matrix-free": large sparse networks.
 doubling
     "fast": the covariance by doubling, with a proved bound on its error.

@@ -1,7 +1,8 @@
 """Which method computes a quantity, and when the next one is tried. Nothing else in the package chooses.
 
 1. "structured": delay lines and rings, in O(N).
-2. "matrix-free": sparse networks too large for a dense matrix, by conjugate gradients. Nothing follows.
+2. "matrix-free": sparse networks by conjugate gradients, from 1,500 units on where that is faster than a dense matrix.
+   Above 6,000 units nothing follows.
 3. "fast": the covariance by doubling, where the error is proved.
 4. "square-root": a factor of the covariance by orthogonal transformations.
 5. "balls": ball arithmetic, up to 200 units.
@@ -38,7 +39,9 @@ from linmem.gramian.square_root import gramian_by_square_root, gramian_in_revers
 from linmem.linalg.blas import blas_threads_for
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.linalg.stein import ULP
+from linmem.progress import running
 
+SMALLEST_MATRIX_FREE = 1500  # units: smaller networks take no second as dense ones, which is more accurate
 SAFETY = 32  # the true error was at most 5 times the change between perturbed networks on the hard networks tried
 SEEDS = (1, 2)  # of the perturbed networks
 ALIKE = 16  # entries whose sizes differ by less than this factor share the largest of their relative changes
@@ -67,8 +70,10 @@ def best(request: Request, quantity: Quantity) -> BestAnswer:
     Raises UnstableNetworkError or UndecidedStabilityError where a stationary quantity does not exist, and AccuracyError
     where no method has an answer.
     """
+    size = request.network.size
+    work = running(f"a network of {size} units")
     try:
-        with blas_threads_for(request.network.size), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with blas_threads_for(size), work, np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             found = _most_accurate(request, quantity)
     except MemoryError:
         raise ArgumentError(
@@ -107,10 +112,12 @@ def gramians(request: Request) -> Iterator[Gramian]:
         network.require_stable()
     if network.lines is not None:
         yield DelayLineGramian(network.lines, network.noise_deviation, horizon)
-    if network.is_sparse and network.size > LARGEST_DENSE:
+    is_last = network.size > LARGEST_DENSE
+    if network.is_sparse and (is_last or network.size >= SMALLEST_MATRIX_FREE):
         if network.lines is None and network.noise_is_independent and not network.is_continuous:
-            yield MatrixFreeGramian.of(request)
-        return
+            yield MatrixFreeGramian.of(request, is_last=is_last)
+        if is_last:
+            return
     by_doubling: Build = gramian_by_doubling
     by_square_root: Build = gramian_by_square_root
     reversed_square_root: Build = gramian_in_reversed_order

@@ -20,7 +20,8 @@ powers, inner, squared_columns
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from math import ceil, sqrt
 from typing import Any
@@ -28,16 +29,37 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 
-from linmem.gramian.progress import Progress
 from linmem.kernels import sparse as kernels
+from linmem.kernels.threads import side_by_side
 from linmem.linalg.stein import ULP
+from linmem.progress import Progress
 
 PROBES = 16
 NORM_MARGIN = 6 * sqrt(2 / np.pi)  # a norm over the largest of PROBES samples, but with probability 6^-PROBES
-MEMORY = 2**31  # bytes for the powers that Horner's rule comes back to
-LARGEST_SERIAL = 2**22  # multiplications, some milliseconds: below, threads cost more than they bring
+MEMORY = 2**30  # bytes for the powers that Horner's rule comes back to, in each thread
+NARROW, WIDE = 8, 64  # columns: products of fewer cost more per column, those of more do not cost less
+LARGEST_SINGLE = 1e30  # weights beyond it are not taken in single precision
 
 Step = Callable[[np.ndarray], np.ndarray]
+
+
+class Workspaces:
+    """Memory that is kept between products: new memory at every call costs as much as a third of the products."""
+
+    def __init__(self) -> None:
+        self._free: list[np.ndarray] = []
+
+    @contextmanager
+    def lent(self, size: int) -> Iterator[np.ndarray]:
+        """An array of at least that many bytes, which no other thread has."""
+        try:
+            workspace = self._free.pop()
+        except IndexError:
+            workspace = np.empty(0, np.uint8)
+        if workspace.nbytes < size:
+            workspace = np.empty(size, np.uint8)
+        yield workspace
+        self._free.append(workspace)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +68,19 @@ class Operator:
 
     matrix: sparse.csr_array
     adjoint: sparse.csr_array
+    workspaces: Workspaces = field(default_factory=Workspaces)
 
     @classmethod
     def of(cls, W: Any) -> Operator:
         """The operator of a sparse matrix."""
         return cls(sparse.csr_array(W), sparse.csr_array(W.conj().T))
+
+    def in_single_precision(self) -> Operator | None:
+        """The operator with weights in single precision; None where one of them is beyond its range."""
+        dtype = np.complex64 if self.matrix.dtype.kind == "c" else np.float32
+        if self.matrix.nnz and not np.abs(self.matrix.data).max() < LARGEST_SINGLE:
+            return None
+        return Operator(self.matrix.astype(dtype), self.adjoint.astype(dtype), self.workspaces)
 
     def forward(self, X: np.ndarray) -> np.ndarray:
         """W X."""
@@ -60,33 +90,58 @@ class Operator:
         """W* X."""
         return _add_product(self.adjoint, X, np.zeros_like(X))
 
-    def covariance(self, X: np.ndarray, terms: int, workspace: np.ndarray | None = None) -> np.ndarray:
+    def covariance(self, X: np.ndarray, terms: int, squares: np.ndarray | None = None) -> np.ndarray:
         """C_n X = X + W (W* X + W (W*^2 X + ...)), n = `terms`.
 
-        The powers W*^m X are all kept where memory allows, else every sqrt(n)-th, and the others are computed twice.
-        They are kept in `workspace`: memory that is new at every call costs as much as a third of the products.
+        The powers W*^m X are all kept where memory allows, of some columns at a time, else every sqrt(n)-th, and the
+        others are computed twice. An array `squares`, at least (n, c), is filled with ||W*^m x||^2, m = 0, 1, ...
         """
-        stretch = _stretch(X, terms)
+        stretch, parts = _division(X, terms)
+        result = np.empty_like(X)
+
+        def fill(part: slice) -> None:
+            columns = np.ascontiguousarray(X[:, part])
+            of_columns = None if squares is None else squares[:, part]
+            with self.workspaces.lent(stretch * columns.nbytes) as workspace:
+                result[:, part] = self._covariance(columns, terms, stretch, workspace, of_columns)
+
+        side_by_side(fill, parts)
+        return result
+
+    def squares_of_powers(self, X: np.ndarray, terms: int) -> np.ndarray:
+        """||W*^m x||^2 of every column, (terms, c)."""
+        squares = np.empty((terms, X.shape[1]))
+
+        def fill(part: slice) -> None:
+            columns = np.ascontiguousarray(X[:, part])
+            squares[:, part] = [squared_columns(power) for power in islice(powers(self.backward, columns), terms)]
+
+        side_by_side(fill, _division(X, 1)[1])
+        return squares
+
+    def _covariance(
+        self, X: np.ndarray, terms: int, stretch: int, workspace: np.ndarray, squares: np.ndarray | None
+    ) -> np.ndarray:
         starts = range(0, terms, stretch)
         first_powers = list(islice(powers(self.backward, X), 0, starts[-1] + 1, stretch))
-        workspace = self.workspace(X, terms) if workspace is None else workspace
         result = np.zeros_like(X)
         for start in reversed(starts):
             count = min(stretch, terms - start)
-            stored = workspace[: count * X.size].reshape(count, *X.shape)
+            stored = workspace[: count * X.nbytes].view(X.dtype).reshape(count, *X.shape)
             stored[0] = first_powers.pop()
             for before, power in pairwise(stored):
                 power[:] = 0
                 _add_product(self.adjoint, before, power)
+            if squares is not None:
+                squares[start : start + count] = [squared_columns(power) for power in stored]
+                if start + count == terms < len(squares):
+                    further = islice(powers(self.backward, stored[-1]), 1, 1 + len(squares) - terms)
+                    squares[terms:] = [squared_columns(power) for power in further]
             # Horner: result <- W*^m X + W result, from the last power of the stretch to the first
             for power in stored[::-1]:
                 result = _add_product(self.matrix, result, power)
             result = result.copy()  # the workspace is overwritten by the next stretch
         return result
-
-    def workspace(self, X: np.ndarray, terms: int) -> np.ndarray:
-        """Memory for the powers of one stretch."""
-        return np.empty(_stretch(X, terms) * X.size, X.dtype)
 
 
 @dataclass(frozen=True)
@@ -110,7 +165,7 @@ def find_contraction(operator: Operator, longest: int) -> tuple[Contraction | No
     """The first power with a norm of at most a half, None where there is none up to `longest`; and a bound on the
     spectral radius, min_p ||W^p||^(1 / p).
     """
-    samples = _gaussian((operator.matrix.shape[0], PROBES), operator.matrix.dtype)
+    samples = gaussian((operator.matrix.shape[0], PROBES), operator.matrix.dtype)
     rounding = _rounding_of_product(operator.matrix)
     norms = [_largest_norm(samples)]
     upper = np.inf
@@ -138,12 +193,6 @@ def powers(step: Step, X: np.ndarray) -> Iterator[np.ndarray]:
         yield X
 
 
-def squares_of_powers(step: Step, X: np.ndarray, terms: int) -> np.ndarray:
-    """||A^m x||^2 of every column, (terms, c)."""
-    first = islice(powers(step, X), terms)
-    return np.array([squared_columns(power) for power in first])
-
-
 def squared_columns(X: np.ndarray) -> np.ndarray:
     """||x||^2, column by column."""
     return inner(X, X).real
@@ -166,21 +215,29 @@ def _largest_norm(X: np.ndarray) -> float:
     return sqrt(squared_columns(X).max())
 
 
-def _gaussian(shape: tuple[int, int], dtype: np.dtype[Any]) -> np.ndarray:
+def gaussian(shape: tuple[int, int], dtype: np.dtype[Any]) -> np.ndarray:
     """Gaussian vectors, complex ones of variance two for a complex matrix, as the bound on its norm needs them."""
     rng = np.random.default_rng(0)
     real = rng.standard_normal(shape)
     return real + 1j * rng.standard_normal(shape) if dtype.kind == "c" else real
 
 
-def _stretch(X: np.ndarray, terms: int) -> int:
-    """How many powers of a series are kept at a time."""
-    return terms if terms * X.nbytes <= MEMORY else ceil(sqrt(terms))
+def _division(X: np.ndarray, terms: int) -> tuple[int, list[slice]]:
+    """How many powers of a series are kept at a time, and the columns of which they are kept, so that they fit into
+    the memory; an even number of parts, for an even number of cores.
+    """
+    size, columns = X.shape
+    for stretch, least in ((terms, NARROW), (ceil(sqrt(terms)), 1)):
+        fitting = MEMORY // (stretch * size * X.itemsize)
+        if fitting >= min(least, columns):
+            break
+    width = max(1, min(fitting, WIDE))
+    count = 1 if columns <= NARROW else 2 * ceil(columns / (2 * width))
+    ends = np.linspace(0, columns, min(count, columns) + 1).astype(int)
+    return stretch, [slice(start, end) for start, end in pairwise(ends)]
 
 
 def _add_product(matrix: sparse.csr_array, X: np.ndarray, out: np.ndarray) -> np.ndarray:
     """out + A X, in place."""
-    multiplications = matrix.nnz * X.shape[1]
-    kernel = kernels.add_product if multiplications < LARGEST_SERIAL else kernels.add_product_threaded
-    kernel(matrix.data, matrix.indices, matrix.indptr, X, out)
+    kernels.add_product(matrix.data, matrix.indices, matrix.indptr, X, out)
     return out

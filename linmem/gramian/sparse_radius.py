@@ -4,8 +4,8 @@ Contents
 --------
 radius_by_powers, radius_by_arpack
     The radius bounded from above in a moment, and from both sides in some minutes.
-required_contraction
-    A power that contracts, or an error.
+early_contraction, required_contraction
+    A power that contracts, or an error: looked for in a moment, or in some minutes.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from linmem.linalg.eigenvalue_bounds import Stability
 from linmem.linalg.stein import ULP
 
 LONGEST = 4096  # steps in which a power must contract, where there is no horizon
-LONG = 256  # steps after which ARPACK is asked whether a power can ever contract
+SHORT = 256  # steps in which the radius is bounded for show
+LONG = 1024  # steps after which ARPACK is asked whether a power can ever contract
 RESTARTS = 100  # of ARPACK, about forty products each
 
 
 def radius_by_powers(W: Any) -> Stability:
     """The spectral radius of a sparse W from above: that of W^p to the power 1 / p, by its norm."""
-    upper = find_contraction(Operator.of(W), LONG)[1]
+    upper = find_contraction(Operator.of(W), SHORT)[1]
     return Stability(upper, 0.0, upper)
 
 
@@ -53,21 +54,31 @@ def radius_by_arpack(operator: Operator, upper: float) -> Stability | None:
     return Stability(min(float(abs(value)), upper), max(float(lower), 0.0), upper)
 
 
+def early_contraction(operator: Operator, request: Request) -> Contraction | None:
+    """A power up to `LONG` that contracts; None where a horizon is short enough to be counted to its end.
+
+    Raises AccuracyError where there is none.
+    """
+    contraction, _, is_found = _contraction_within(LONG, operator, request.horizon)
+    if is_found:
+        return contraction
+    raise AccuracyError(np.inf, request.rtol, reason=f"no power of recurrent up to {LONG} contracts")
+
+
 def required_contraction(operator: Operator, request: Request) -> Contraction | None:
     """A power that contracts; None where a horizon is short enough to be counted to its end.
 
     Raises UnstableNetworkError or UndecidedStabilityError where the network is not seen to be stable, and AccuracyError
     where its series are too long to be summed.
     """
-    horizon = request.horizon
-    contraction, upper = find_contraction(operator, min(LONG, horizon or LONG))
-    if contraction is not None or (horizon is not None and horizon <= LONG):
+    contraction, upper, is_found = _contraction_within(LONG, operator, request.horizon)
+    if is_found:
         return contraction
-    undecided = horizon is None and request.network.known_radius is None
+    undecided = request.horizon is None and request.network.known_radius is None
     if undecided:
         _require_not_outside(radius_by_arpack(operator, upper))
-    contraction, upper = find_contraction(operator, min(LONGEST, horizon or LONGEST))
-    if contraction is not None or (horizon is not None and horizon <= LONGEST):
+    contraction, upper, is_found = _contraction_within(LONGEST, operator, request.horizon)
+    if is_found:
         return contraction
     if undecided and not upper < 1:
         raise UndecidedStabilityError(0.0, upper)
@@ -77,6 +88,14 @@ def required_contraction(operator: Operator, request: Request) -> Contraction | 
         reason=f"recurrent decays so slowly that no power up to {LONGEST} is seen to halve every state; count the last "
         f"n <= {LONGEST} steps, horizon=n",
     )
+
+
+def _contraction_within(
+    longest: int, operator: Operator, horizon: int | None
+) -> tuple[Contraction | None, float, bool]:
+    """As `find_contraction`, and whether it was found or a horizon, counted to its end, does without."""
+    contraction, upper = find_contraction(operator, min(longest, horizon or longest))
+    return contraction, upper, contraction is not None or (horizon is not None and horizon <= longest)
 
 
 def _require_not_outside(radius: Stability | None) -> None:

@@ -9,6 +9,7 @@ in_threads
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 from numba import get_num_threads, set_num_threads
 
@@ -21,12 +22,14 @@ def hold_threads(count):
 
 
 def in_threads(function, items):
-    """Call the function with each item, in as many threads as the kernels take."""
+    """Call the function with each item, in as many threads as the kernels take, which wait without spinning."""
     threads = min(get_num_threads(), len(items))
     if threads <= 1:
         for item in items:
             function(item)
         return
     with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(function, items):
-            pass
+        # a copy of the context for each item: what NumPy does about overflow is kept there
+        calls = [pool.submit(copy_context().run, function, item) for item in items]
+        for call in calls:
+            call.result()

@@ -34,6 +34,7 @@ import numpy as np
 from linmem.errors import ArgumentError, LinmemError, MissingLibraryError, errors_of_other_libraries
 from linmem.kernels.threads import hold_threads
 from linmem.linalg.blas import one_blas_thread
+from linmem.progress import hidden
 from linmem.sweeps.families import Family
 
 ATTEMPTS = 3
@@ -56,7 +57,7 @@ class Task:
         # networks are measured side by side: a second thread for each would only wait
         threads = hold_threads(1)
         try:
-            with one_blas_thread():
+            with one_blas_thread(), hidden():  # the bar of the sweep is shown
                 return [self.row(number) for number in numbers]
         finally:
             hold_threads(threads)

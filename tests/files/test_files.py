@@ -548,6 +548,19 @@ def test_sizes_that_a_header_claims_are_not_believed(tmp_path):
         lm.load_network(tmp_path / "c.h5")
 
 
+def test_a_large_coordinate_file_is_read_sparse_and_a_large_array_is_not_read(tmp_path):
+    """More units than a dense matrix is read of: a delay line of which the file gives the two last weights."""
+    n = 20_001
+    entries = f"{n} {n - 1} 0.5\n{n - 1} {n - 2} 0.25\n"
+    (tmp_path / "line.mtx").write_text(f"%%MatrixMarket matrix coordinate real general\n{n} {n} 2\n{entries}")
+    net = lm.load_network(tmp_path / "line.mtx")
+    assert net.is_sparse and net.size == n and net.recurrent.nnz == 2
+    assert net.recurrent[n - 1, n - 2] == 0.5 and net.recurrent[n - 2, n - 3] == 0.25
+    (tmp_path / "array.mtx").write_text(f"%%MatrixMarket matrix array real general\n{n} {n}\n1\n")
+    with pytest.raises(FileError):
+        lm.load_network(tmp_path / "array.mtx")
+
+
 def test_links_into_other_files_are_not_followed(tmp_path):
     np.save(tmp_path / "secret.npy", W)
     with h5py.File(tmp_path / "other.h5", "w") as file:

@@ -6,6 +6,7 @@ import logging
 import re
 from dataclasses import replace
 from functools import cache
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -18,9 +19,13 @@ from linmem.cli import main
 from linmem.errors import AccuracyError, InvalidNetworkError, UndecidedStabilityError, UnstableNetworkError
 from linmem.gramian.conjugate_gradients import conjugate_gradients
 from linmem.gramian.matrix_free import MatrixFreeGramian
+from linmem.gramian.refined_solver import RefinedSolver
 from linmem.gramian.request import Request
-from linmem.gramian.sparse_operator import LARGEST_SERIAL, Operator
+from linmem.gramian.sparse_cost import estimated_cost
+from linmem.gramian.sparse_operator import Operator, find_contraction
 from linmem.gramian.sparse_radius import radius_by_arpack, radius_by_powers
+from linmem.gramian.sparse_series import Series
+from linmem.kernels.threads import hold_threads, side_by_side
 
 LAGS = 40
 RTOL = 1e-8
@@ -297,21 +302,85 @@ def test_horner_with_little_memory_sums_the_same_series(monkeypatch):
 
 
 def test_products_by_threads_are_those_of_one_thread():
-    net = random_sparse(60000, 10, 0.9, 9)
-    X = np.random.default_rng(1).standard_normal((net.size, 8))
-    assert net.recurrent.nnz * X.shape[1] > LARGEST_SERIAL
-    # the same sums in the same order as scipy's
-    assert Operator.of(net.recurrent).forward(X) == pytest.approx(net.recurrent @ X, abs=1e-13)
+    """Blocks of columns run side by side: the sums of each column are the same, in the same order."""
+    net = random_sparse(3000, 10, 0.9, 9)
+    X = np.random.default_rng(1).standard_normal((net.size, 40))
+    operator = Operator.of(net.recurrent)
+    squares = np.empty((9, 40))
+    with_threads = operator.covariance(X, 7, squares)
+    before = hold_threads(1)
+    try:
+        assert np.array_equal(operator.covariance(X, 7), with_threads)
+    finally:
+        hold_threads(before)
+    backward = [X]
+    for _ in range(8):
+        backward.append(net.recurrent.T @ backward[-1])
+    assert squares == pytest.approx(np.array([(power**2).sum(axis=0) for power in backward]), rel=1e-12)
+    product = sum(forwards(net.recurrent, power, m) for m, power in enumerate(backward[:7]))
+    assert with_threads == pytest.approx(product, abs=1e-10)  # C is of order ten, in sums of some hundred products
 
 
-def test_conjugate_gradients_solve_each_column_to_its_aim():
-    A = np.diag(np.linspace(1, 50, 80))
-    B = np.random.default_rng(2).standard_normal((80, 4)) * [1, 1e-3, 0, 1e3]
+def forwards(W, X, steps):
+    for _ in range(steps):
+        X = W @ X
+    return X
+
+
+def test_parts_run_side_by_side_and_one_that_fails_is_heard_of():
+    """Each of two parts waits until the other has begun, which ends only if they run at the same time."""
+    before = hold_threads(1)
+    try:
+        hold_threads(2)
+        both = Barrier(2, timeout=30)
+        side_by_side(lambda part: both.wait(), [0, 1])
+        with pytest.raises(ZeroDivisionError):
+            side_by_side(lambda part: 1 / part, [1, 0])
+        with np.errstate(over="raise"), pytest.raises(FloatingPointError):
+            side_by_side(lambda part: np.float64(1e308) * part, [1.0, 1e308])
+    finally:
+        hold_threads(before)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_conjugate_gradients_solve_all_columns_to_their_aim(dtype):
+    """Columns that are zero, dependent, or of very different sizes."""
+    A = np.diag(np.linspace(1, 50, 80)).astype(dtype)
+    B = (np.random.default_rng(2).standard_normal((80, 4)) * [1, 1e-3, 0, 1e3]).astype(dtype)
+    B = np.hstack([B, B[:, :1]])
     told = []
-    X = conjugate_gradients(lambda P: A @ P, B, np.zeros_like(B), 1e-10, told.append)
-    assert max(told) == told[-1] == 1
-    assert (np.linalg.norm(B - A @ X, axis=0) ** 2 <= 1.1e-10).all()
+    aim = 1e-4 if dtype == np.float32 else 1e-10
+    X = conjugate_gradients(lambda P, size: A @ P, B, aim, told.append)
+    assert X.dtype == dtype and max(told) == told[-1] == 1
+    # twice: the residual that the iteration carries along differs by rounding from the one that is computed here
+    assert np.linalg.norm(B.astype(float) - A.astype(float) @ X) ** 2 <= 2 * aim
     assert not X[:, 2].any()
+
+
+def test_a_rough_operator_gives_corrections_and_doubles_the_residual():
+    """A solver that is given a much too short series, as its terms are said to decay fast, still reaches its aim."""
+    net = random_sparse(400, 8, 0.8, 21)
+    operator = Operator.of(net.recurrent)
+    series = Series(operator, find_contraction(operator, 200)[0], None, 1e-8)
+    B = np.random.default_rng(3).standard_normal((400, 5))
+    told_wrongly = np.array([1.0, 1e-3, 1e-9])
+    for left in (series.shares_left(), told_wrongly):
+        solver = RefinedSolver(operator, operator.in_single_precision(), series, left, lambda share: None)
+        X, R, squares = solver.solve(B, np.zeros_like(B), 60, 1e-14)
+        W = net.dense()
+        C = sum(np.linalg.matrix_power(W, m) @ np.linalg.matrix_power(W, m).T for m in range(60))
+        assert np.abs(R - (B - C @ X)).max() <= 1e-12  # both in doubles, C of order ten
+        assert np.linalg.norm(R) ** 2 <= 1e-14
+        assert squares[:2] == pytest.approx(np.array([(X**2).sum(axis=0), ((W.T @ X) ** 2).sum(axis=0)]), rel=1e-10)
+
+
+def test_weights_beyond_single_precision_are_solved_in_doubles():
+    net = random_sparse(200, 6, 0.7, 22)
+    noise = np.ones(net.size)
+    noise[:3] = 1e-70  # in coordinates of white noise these units have inputs of 1e35
+    values, _, error = matrix_free(replace(net, noise=np.diag(noise)), 5, rtol=1e-6)
+    exact = dense(replace(net, noise=np.diag(noise)), 5)
+    assert np.abs(values - exact.values).max() <= (error + exact.relative_error) * exact.values.max()
 
 
 def test_the_package_takes_this_path_where_a_network_is_large_and_sparse():
@@ -327,6 +396,43 @@ def test_the_package_takes_this_path_where_a_network_is_large_and_sparse():
         lm.fisher_memory_matrix(net, 3)
 
 
+def test_a_sparse_network_is_solved_without_a_dense_matrix_where_that_is_faster(monkeypatch):
+    """From 1,500 units on; the bound on its error holds against the dense methods, which follow where it has none."""
+    net = random_sparse(1500, 5, 0.6, 16)
+    curve = lm.fisher_memory_curve(net, 10)
+    exact = dense(net, 10)
+    assert curve.method == "matrix-free" != exact.method and curve.relative_error <= 1e-8
+    assert np.abs(curve.values - exact.values).max() <= (curve.relative_error + exact.relative_error) * exact.values[0]
+    assert abs(curve.total - exact.total) <= (curve.relative_error + exact.relative_error) * exact.total
+    few = lm.fisher_memory_curve(random_sparse(1499, 5, 0.6, 16), 10)
+    assert few.method != "matrix-free"
+    monkeypatch.setattr("linmem.gramian.conjugate_gradients.STEPS", 1)
+    followed = lm.fisher_memory_curve(net, 10)
+    assert followed.method == exact.method
+    assert followed.values == pytest.approx(exact.values, abs=1e-10 * exact.values[0])  # two computations to 1e-10
+
+
+def test_what_would_take_too_long_is_refused_at_once_with_its_time_and_a_way_out(monkeypatch):
+    net = random_sparse(300, 10, 0.9, 17)
+    monkeypatch.setattr("linmem.gramian.matrix_free.LONGEST", 1e-3)
+    monkeypatch.setattr("linmem.gramian.matrix_free.RefinedSolver.solve", lambda *_: pytest.fail("it was begun"))
+    with pytest.raises(AccuracyError, match=r"would take \d+ s; take a larger rtol.*horizon=n.*toarray.*GB of memory"):
+        matrix_free(net, LAGS)
+
+
+def test_the_estimate_of_the_cost_is_of_the_right_order():
+    """The steps of an operator of known condition, within a factor of three; and the products that follow from them."""
+    net = ring_lattice(500, 3, 0.95)
+    operator = Operator.of(net.recurrent)
+    series = Series(operator, find_contraction(operator, 1024)[0], None, 1e-8)
+    gain = 0.95**2
+    eigenvalue = (1 - gain**100) / (1 - gain)  # W is normal, of largest eigenvalue 0.95
+    cost = estimated_cost(operator, series, series.shares_left(), 100, 7, 1e-8)
+    steps = np.sqrt(eigenvalue) / 4 * np.log(2e4) + 3
+    assert steps / 1.5 <= cost.steps <= 1.1 * steps  # ten steps of Lanczos see the most of the largest eigenvalue
+    assert cost.multiplications >= 7 * 100 * cost.steps * net.recurrent.nnz / 2
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True
@@ -335,7 +441,7 @@ class Terminal(io.StringIO):
 def test_the_command_line_shows_progress_and_the_time_left(monkeypatch, capsys, tmp_path):
     net = random_sparse(6500, 10, 0.8, 14)
     scipy.io.mmwrite(tmp_path / "big.mtx", sparse.coo_array(net.recurrent))
-    monkeypatch.setattr("linmem.gramian.progress.PAUSE", 0.0)
+    monkeypatch.setattr("linmem.progress.PAUSE", 0.0)
     terminal = Terminal()
     with monkeypatch.context() as patched:
         patched.setattr("sys.stderr", terminal)

@@ -37,7 +37,8 @@ def read_mtx(path: Path) -> list[StoredArray]:
     header = _header(path)
     read = partial(_sparse if header.coordinate else _dense, path, header)
     shape = header.rows, header.columns
-    return [StoredArray("recurrent", shape, np.dtype(FIELDS[header.field]).name, read)]
+    dtype = "sparse" if header.coordinate else np.dtype(FIELDS[header.field]).name
+    return [StoredArray("recurrent", shape, dtype, read)]
 
 
 @dataclass(frozen=True)
