@@ -22,6 +22,7 @@ from pathlib import Path
 MEASURES = """
 import json, time, timeit
 import numpy as np
+import scipy.sparse
 import linmem as lm
 
 small, middle, large = (lm.ginibre(n, gain=0.9, rng=0) for n in (10, 100, 300))
@@ -34,6 +35,12 @@ flow = lm.leaky_chain(40, weight=2.0)
 turning, resting, ring = lm.random_orthogonal(5, gain=1, rng=0), lm.ginibre(50, gain=0.95, rng=0), lm.ring(5)
 edge = lm.LinearNetwork(lm.ginibre(50, gain=1, rng=0).recurrent, np.eye(50)[0])
 huge = lm.ginibre(1000, gain=0.9, rng=0)
+def sparse_network(n, radius):
+    rng = np.random.default_rng(0)
+    places = tuple(rng.integers(0, n, (2, 10 * n)))
+    W = scipy.sparse.csr_array((rng.standard_normal(10 * n) * radius / 10**0.5, places), (n, n))
+    return lm.LinearNetwork(W, rng.standard_normal(n) / n**0.5)
+sparse_2000, sparse_6500 = sparse_network(2000, 0.9), sparse_network(6500, 0.8)
 measures = {
     "curve, N = 10": (lambda: lm.fisher_memory_curve(small), 50),
     "curve, N = 10, network new each time": (
@@ -56,6 +63,8 @@ measures = {
     "curves of 200 networks of 16 units": (lambda: lm.fisher_memory_curve(stack), 2),
     "curve, delay line of 1e5 units": (lambda: lm.fisher_memory_curve(line, 1000), 1),
     "curve, continuous time, N = 40": (lambda: lm.fisher_memory_curve(flow), 3),
+    "curve, sparse, N = 2000, radius 0.9": (lambda: lm.fisher_memory_curve(sparse_2000, 50, rtol=1e-6), 1),
+    "curve, sparse, N = 6500, radius 0.8": (lambda: lm.fisher_memory_curve(sparse_6500, 50, rtol=1e-6), 1),
     "departure, N = 100": (lambda: lm.henrici_departure(middle), 3),
     "numerical radius, N = 100": (lambda: lm.numerical_radius(middle), 2),
     "departure, 20 networks of 100 units": (lambda: lm.henrici_departure(hundreds), 1),

@@ -10,7 +10,7 @@ import scipy.linalg as sl
 from linmem.gramian.sparse_operator import squared_columns
 
 STEPS = 1000
-STEPS_SINGLE = 250  # in single precision: what takes more has a condition that single precision does not solve
+STEPS_SINGLE = 150  # in single precision: what takes more has a condition that single precision does not solve
 
 
 def conjugate_gradients(
@@ -31,7 +31,7 @@ def conjugate_gradients(
     Q, residual = _orthonormal(B)
     P = Q
     first = size = float(squared_columns(residual).sum())
-    for _ in range(STEPS if B.dtype == _double(B) else STEPS_SINGLE):
+    for _ in range(STEPS if B.dtype == _double(B) else min(STEPS, STEPS_SINGLE)):
         if not size > aim:  # also where it is not a number any more
             break
         AP = apply(P, size)

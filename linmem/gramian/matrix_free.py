@@ -19,7 +19,7 @@ MatrixFreeGramian
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, sqrt
@@ -28,7 +28,7 @@ import numpy as np
 import scipy.sparse as sparse
 
 from linmem.errors import AccuracyError
-from linmem.gramian import conjugate_gradients as solver
+from linmem.gramian.conjugate_gradients import STEPS
 from linmem.gramian.quantities import Answer, Gramian, largest_entry
 from linmem.gramian.refined_solver import RefinedSolver
 from linmem.gramian.request import Request
@@ -145,13 +145,13 @@ class MatrixFreeGramian(Gramian):
         rtol = series.rtol
         self._require_affordable(series, left, terms, lags * d, rtol / 4 * largest)
         progress = Progress(f"{lags} lags of {len(V)} units, {terms} terms of C")
+        solver = RefinedSolver(self.operator, self.single, series, left, in_doubles=self.is_last)
         memory: list[np.ndarray] = []
         errors: list[float] = []
         for block in self._blocks(V, lags):
             report = progress.part(len(memory) / lags, block.columns.shape[1] / (lags * d))
-            solver = RefinedSolver(self.operator, self.single, series, left, report, in_doubles=self.is_last)
             aim = rtol / 4 * largest * block.columns.shape[1] / (lags * d)
-            values, of_values, terms = self._memory(solver, block, d, terms, aim)
+            values, of_values, terms = self._memory(solver, block, d, terms, aim, report)
             memory.extend(values)
             errors.extend(of_values)
             largest = float(np.abs(np.sum(memory, axis=0)).max())
@@ -171,13 +171,19 @@ class MatrixFreeGramian(Gramian):
             yield _Block(columns, np.hstack([next(perturbed) for _ in part]) - columns)
 
     def _memory(
-        self, solver: RefinedSolver, block: _Block, d: int, terms: int, aim: float
+        self,
+        solver: RefinedSolver,
+        block: _Block,
+        d: int,
+        terms: int,
+        aim: float,
+        report: Callable[[float], None],
     ) -> tuple[np.ndarray, np.ndarray, int]:
         """J(k) of the lags of a block, (K, d, d), bounds on their errors, (K,), and the terms that it took."""
         X, enough = np.zeros_like(block.columns), terms
         for _ in range(ROUNDS):
             terms = enough
-            X, R, squares = solver.solve(block.columns, X, terms, aim)
+            X, R, squares = solver.solve(block.columns, X, terms, aim, report)
             omitted, enough = solver.series.omitted(squares, terms, aim)
             if enough == terms:
                 break
@@ -212,7 +218,7 @@ class MatrixFreeGramian(Gramian):
         if not np.isfinite(reached):
             return "the powers of recurrent overflow; take a shorter horizon=n"
         return (
-            f"the noise covariance is so ill-conditioned that {solver.STEPS} steps of conjugate gradients do not solve "
+            f"the noise covariance is so ill-conditioned that {STEPS} steps of conjugate gradients do not solve "
             f"it; take a shorter horizon=n, or {self._dense_instead(terms)}"
         )
 

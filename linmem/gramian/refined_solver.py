@@ -11,9 +11,8 @@ RefinedSolver
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from math import sqrt
 
 import numpy as np
@@ -28,9 +27,9 @@ ROUGH = 0.1  # share of the residual that the omitted terms of a rough C may hav
 USEFUL = 0.25  # a correction that leaves more of the squared residual is not worth another one of its kind
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class RefinedSolver:
-    """Solutions of C_n X = B.
+    """Solutions of C_n X = B, block by block.
 
     Attributes
     ----------
@@ -40,8 +39,6 @@ class RefinedSolver:
         Which terms of C matter.
     left
         The share of C that is left after its first 0, 1, ... terms.
-    report
-        Called with the share that is done.
     in_doubles
         Whether corrections are computed in doubles where single precision does not do.
     """
@@ -50,48 +47,49 @@ class RefinedSolver:
     single: Operator | None
     series: Series
     left: np.ndarray
-    report: Callable[[float], None]
     in_doubles: bool = True
 
+    def __post_init__(self) -> None:
+        # operators for corrections, and how rough C may be, from the cheapest on; what has failed once is left out
+        self._attempts: list[tuple[Operator, float]] = []
+        if self.single is not None:
+            self._attempts += [(self.single, ROUGH), (self.single, 0.0)]
+        if self.in_doubles or self.single is None:
+            self._attempts.append((self.operator, 0.0))
+
     @np.errstate(over="ignore", invalid="ignore")  # single precision overflows early: doubles follow
-    def solve(self, B: np.ndarray, X: np.ndarray, terms: int, aim: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def solve(
+        self, B: np.ndarray, X: np.ndarray, terms: int, aim: float, report: Callable[[float], None]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """X, the residual R = B - C_n X, and ||W*^m x||^2, (m, c), from a first X.
 
-        ||R||_F^2 <= aim where that can be reached; else each column has the smallest residual that was found.
+        ||R||_F^2 <= aim where that can be reached; else each column has the smallest residual that was found. `report`
+        is called with the share that is done.
         """
-        evaluate = partial(self._residual, terms=terms)
+        X, R = X.copy(), B.copy()
         squares = np.zeros((self.series.checked(terms), B.shape[1]))
-        R = B.copy()
         if X.any():
-            R, squares = evaluate(B, X)
-        X = X.copy()
-        for operator, rough in self._attempts():
-            is_useful = True
-            while is_useful:
-                size = squared_columns(R)
-                before = size.sum()
-                if not before > aim:
+            R, squares = self._residual(B, X, terms)
+        while True:
+            size = squared_columns(R)
+            before = size.sum()
+            if not before > aim:
+                return X, R, squares
+            columns = np.flatnonzero(size > aim / (2 * len(size)))
+            corrected = X[:, columns] + self._correction(R[:, columns], terms, aim, report)
+            residual, of_corrected = self._residual(B[:, columns], corrected, terms)
+            better = squared_columns(residual) < size[columns]
+            improved = columns[better]
+            X[:, improved], R[:, improved] = corrected[:, better], residual[:, better]
+            squares[:, improved] = of_corrected[:, better]
+            if squared_columns(R).sum() > USEFUL * before:
+                if len(self._attempts) == 1:
                     return X, R, squares
-                columns = np.flatnonzero(size > aim / (2 * len(size)))
-                corrected = X[:, columns] + self._correction(operator, R[:, columns], terms, aim, rough)
-                residual, of_corrected = evaluate(B[:, columns], corrected)
-                better = squared_columns(residual) < size[columns]
-                improved = columns[better]
-                X[:, improved], R[:, improved] = corrected[:, better], residual[:, better]
-                squares[:, improved] = of_corrected[:, better]
-                is_useful = squared_columns(R).sum() <= USEFUL * before
-        return X, R, squares
+                self._attempts.pop(0)
 
-    def _attempts(self) -> Iterator[tuple[Operator, float]]:
-        """Operators for corrections, and how rough C may be, from the cheapest on."""
-        if self.single is not None:
-            yield self.single, ROUGH
-            yield self.single, 0.0
-        if self.in_doubles:
-            yield self.operator, 0.0
-
-    def _correction(self, operator: Operator, R: np.ndarray, terms: int, aim: float, rough: float) -> np.ndarray:
+    def _correction(self, R: np.ndarray, terms: int, aim: float, report: Callable[[float], None]) -> np.ndarray:
         """C_n^-1 R, roughly."""
+        operator, rough = self._attempts[0]
         size = float(squared_columns(R).sum())
         scale = sqrt(size)
         goal = max(MARGIN * aim / size, GAIN)
@@ -101,7 +99,7 @@ class RefinedSolver:
             return operator.covariance(P, min(count, terms))
 
         scaled = np.ascontiguousarray(R / scale, operator.matrix.dtype)
-        return scale * conjugate_gradients(apply, scaled, goal, self.report).astype(R.dtype)
+        return scale * conjugate_gradients(apply, scaled, goal, report).astype(R.dtype)
 
     def _terms(self, share: float) -> int:
         """How many terms leave this share of the whole.

@@ -30,7 +30,7 @@ import numpy as np
 import scipy.sparse as sparse
 
 from linmem.kernels import sparse as kernels
-from linmem.kernels.threads import side_by_side
+from linmem.kernels.threads import in_threads
 from linmem.linalg.stein import ULP
 from linmem.progress import Progress
 
@@ -105,7 +105,7 @@ class Operator:
             with self.workspaces.lent(stretch * columns.nbytes) as workspace:
                 result[:, part] = self._covariance(columns, terms, stretch, workspace, of_columns)
 
-        side_by_side(fill, parts)
+        in_threads(fill, parts)
         return result
 
     def squares_of_powers(self, X: np.ndarray, terms: int) -> np.ndarray:
@@ -116,7 +116,7 @@ class Operator:
             columns = np.ascontiguousarray(X[:, part])
             squares[:, part] = [squared_columns(power) for power in islice(powers(self.backward, columns), terms)]
 
-        side_by_side(fill, _division(X, 1)[1])
+        in_threads(fill, _division(X, 1)[1])
         return squares
 
     def _covariance(

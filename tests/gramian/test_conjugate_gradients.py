@@ -25,7 +25,7 @@ from linmem.gramian.sparse_cost import estimated_cost
 from linmem.gramian.sparse_operator import Operator, find_contraction
 from linmem.gramian.sparse_radius import radius_by_arpack, radius_by_powers
 from linmem.gramian.sparse_series import Series
-from linmem.kernels.threads import hold_threads, side_by_side
+from linmem.kernels.threads import hold_threads, in_threads
 
 LAGS = 40
 RTOL = 1e-8
@@ -209,6 +209,7 @@ def test_powers_that_overflow_are_refused():
 
 def test_conjugate_gradients_that_do_not_arrive_are_said_to(monkeypatch):
     monkeypatch.setattr("linmem.gramian.conjugate_gradients.STEPS", 1)
+    monkeypatch.setattr("linmem.gramian.matrix_free.STEPS", 1)
     net = lm.feedback_chain(60, feedforward=0.9, feedback=0.2, sparse=True)
     with pytest.raises(AccuracyError, match=r"ill-conditioned that 1 steps .*no digit of it can be trusted") as caught:
         matrix_free(net, LAGS)
@@ -333,11 +334,11 @@ def test_parts_run_side_by_side_and_one_that_fails_is_heard_of():
     try:
         hold_threads(2)
         both = Barrier(2, timeout=30)
-        side_by_side(lambda part: both.wait(), [0, 1])
+        in_threads(lambda part: both.wait(), [0, 1])
         with pytest.raises(ZeroDivisionError):
-            side_by_side(lambda part: 1 / part, [1, 0])
+            in_threads(lambda part: 1 / part, [1, 0])
         with np.errstate(over="raise"), pytest.raises(FloatingPointError):
-            side_by_side(lambda part: np.float64(1e308) * part, [1.0, 1e308])
+            in_threads(lambda part: np.float64(1e308) * part, [1.0, 1e308])
     finally:
         hold_threads(before)
 
@@ -365,8 +366,8 @@ def test_a_rough_operator_gives_corrections_and_doubles_the_residual():
     B = np.random.default_rng(3).standard_normal((400, 5))
     told_wrongly = np.array([1.0, 1e-3, 1e-9])
     for left in (series.shares_left(), told_wrongly):
-        solver = RefinedSolver(operator, operator.in_single_precision(), series, left, lambda share: None)
-        X, R, squares = solver.solve(B, np.zeros_like(B), 60, 1e-14)
+        solver = RefinedSolver(operator, operator.in_single_precision(), series, left)
+        X, R, squares = solver.solve(B, np.zeros_like(B), 60, 1e-14, lambda share: None)
         W = net.dense()
         C = sum(np.linalg.matrix_power(W, m) @ np.linalg.matrix_power(W, m).T for m in range(60))
         assert np.abs(R - (B - C @ X)).max() <= 1e-12  # both in doubles, C of order ten
