@@ -1,7 +1,7 @@
 r"""The matrix-free method, for large sparse networks: C is applied, never formed, and J comes between two bounds.
 
-Conjugate gradients solve C_n x = b for b = W^k v, some columns side by side. However rough x is, J(k) = b* C^-1 b lies
-between two numbers that can be computed from it, because C >= C_n >= I:
+Conjugate gradients solve C_n x = b for b = W^k v, many lags side by side (see `refined_solver`). However rough x is,
+J(k) = b* C^-1 b lies between two numbers that can be computed from it, because C >= C_n >= I:
 
     f - sum_{m >= n} ||W*^m x||^2  <=  J(k)  <=  f + ||b - C_n x||^2,      f = 2 Re x* b - x* C_n x
 
@@ -9,7 +9,8 @@ between two numbers that can be computed from it, because C >= C_n >= I:
 give all of J. What remains of a series after its n-th term is bounded by its next p terms times ||W^p||^2 / (1 -
 ||W^p||^2) and those terms themselves, for a p whose power contracts (see `sparse_operator`).
 
-Minutes may pass: the share that is done and the time that remains are logged, at the level INFO, about once a second.
+Minutes may pass: the time is estimated before (see `sparse_cost`); the share that is done and the time that remains are
+told about once a second (see `linmem.progress`).
 
 Contents
 --------
