@@ -27,6 +27,8 @@ pseudospectral_radius
     The pseudospectral radius and abscissa, enclosed.
 departure
     Henrici's departure from normality, enclosed; normality, decided.
+coordinates
+    Coordinates in which the noise covariance is near the identity.
 covariance
     A matrix near the noise covariance, with a proof of how near.
 states

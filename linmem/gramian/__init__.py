@@ -17,6 +17,8 @@ matrix_free, refined_solver, conjugate_gradients, sparse_operator, sparse_series
     "matrix-free": large sparse networks.
 doubling
     "fast": the covariance by doubling, with a proved bound on its error.
+extended
+    "extended": doubles in coordinates that were found with more bits, with a proved bound on its error.
 square_root
     "square-root": a factor of the covariance by orthogonal transformations.
 enclosure

@@ -56,7 +56,11 @@ class ContinuousGramian(Gramian):
     @cached_property
     def inverse(self) -> np.ndarray:
         """S^-*, (N, N)."""
-        return solve_upper_adjoint(self.stepped.factor, np.eye(len(self.drift)))
+        return self.whitened(np.eye(len(self.drift)))
+
+    def whitened(self, columns: np.ndarray) -> np.ndarray:
+        """S^-* X."""
+        return solve_upper_adjoint(self.stepped.factor, columns)
 
     @cached_property
     def flow(self) -> np.ndarray:
@@ -102,7 +106,7 @@ class ContinuousGramian(Gramian):
         V, times = request.columns, request.lags
         amplitudes = self._trajectory(V, times).reshape(len(V), len(times), V.shape[1])
         values = squared_amplitudes(amplitudes)
-        b, (T, error) = solve_upper_adjoint(self.stepped.factor, V), self.summed_flow
+        b, (T, error) = self.whitened(V), self.summed_flow
         total = product(b.conj().T, product(T, b))
         of_total = Answer.within(self.relative_error + error, self.method, (total, largest_entry(total)))
         rounding = 4 * ULP * np.sqrt(squared_norm(T)) * squared_norm(b)
@@ -140,7 +144,7 @@ class ContinuousGramian(Gramian):
 
     def _trajectory(self, V: np.ndarray, times: np.ndarray) -> np.ndarray:
         """e^{B t} b at all times, (N, K d): one exponential for an even grid, one for each step of an uneven one."""
-        B, state = self.flow, solve_upper_adjoint(self.stepped.factor, V)
+        B, state = self.flow, self.whitened(V)
         if times[0] > 0:
             state = product(exponential(B * times[0]), state)
         spans = np.diff(times)
@@ -160,13 +164,16 @@ class ContinuousGramian(Gramian):
     def _drift(self, V: np.ndarray, times: np.ndarray) -> np.ndarray:
         """How far e^{B t} b is off, (K,): e^{B t} is a contraction, off by at most t times what rounding leaves of B.
 
-        The triangular solve for B leaves an ulp of |S^-*| |A| |S*| in each entry, to first order. The error is relative
-        to b, and not to what is left of it.
+        The error is relative to b, and not to what is left of it.
         """
+        length = np.sqrt(squared_norm(self.whitened(V)))
+        return 4 * ULP * length * (1 + np.arange(len(times)) + self.flow_rounding * times)
+
+    @cached_property
+    def flow_rounding(self) -> float:
+        """How far rounding moves B, in ulps: the triangular solve leaves one of |S^-*| |A| |S*| in each entry."""
         moduli = product_adjoint(np.abs(self.drift), np.abs(self.stepped.factor))
-        of_flow = np.sqrt(squared_norm(product(np.abs(self.inverse), moduli)))
-        length = np.sqrt(squared_norm(solve_upper_adjoint(self.stepped.factor, V)))
-        return 4 * ULP * length * (1 + np.arange(len(times)) + of_flow * times)
+        return float(np.sqrt(squared_norm(product(np.abs(self.inverse), moduli))))
 
 
 def gramian_of_flow(build: Build, A: np.ndarray, Q: np.ndarray | None, horizon: None) -> ContinuousGramian | None:

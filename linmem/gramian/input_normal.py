@@ -98,10 +98,13 @@ class InputNormalGramian(Gramian):
         else:
             if known == longest != request.horizon:
                 later = None if request.horizon is None else request.horizon - longest
-                total += self._summed_memory(product(self.step, last), later)
+                memory_beyond, change_beyond = self._later_memory(last, float(drift[-1]), later)
+                total += memory_beyond
+                summed_change += change_beyond
         changes[known:] = size * d * VANISHED**2
         parts = (values, sizes_by_lag(values)), (total, largest_entry(total))
         answer = Answer.within(self.relative_error, self.method, *parts)
+        summed_change += ULP * known * float(np.trace(total).real)  # the rounding of the sum
         return answer.widened(changes[:, None, None], summed_change)
 
     def fisher_memory_matrix(self, request: Request) -> Answer:
@@ -151,13 +154,13 @@ class InputNormalGramian(Gramian):
             return readout.memory_function(self, request)
         return readout.memory_function_of_correlated_signal(self, request)
 
-    def snr_curve(self, request: Request) -> Answer:
+    def snr_curve(self, request: Request) -> Answer | None:
         """Fisher memory behind a noisy readout, (lags, d, d)."""
         from linmem.gramian import readout
 
         return readout.snr_curve(self, request)
 
-    def nuisance_information(self, request: Request) -> Answer:
+    def nuisance_information(self, request: Request) -> Answer | None:
         """1 / [F^-1]_kk, (lags, d)."""
         from linmem.gramian import readout
 
@@ -201,6 +204,15 @@ class InputNormalGramian(Gramian):
         length = np.sqrt(np.einsum("ij,ij->j", self.factor.conj(), self.factor / np.abs(self.factor).max()).real)
         pivots = np.abs(np.diag(self.factor)) / np.sqrt(np.abs(self.factor).max()) / length
         return bool(pivots.min() > SINGULAR * ULP * len(pivots))
+
+    @property
+    def accumulated_rounding(self) -> float:
+        """What a sum G = sum_k B^k b b* B*^k loses by B, over ||G||, where it is not in `relative_error`."""
+        return 0.0
+
+    def _later_memory(self, last: np.ndarray, drift: float, terms: int | None) -> tuple[np.ndarray, float]:
+        """sum_k y* B*^k B^k y of y = B `last` over so many terms, or all, (d, d), and its error where that is known."""
+        return self._summed_memory(product(self.step, last), terms), 0.0
 
     def _summed_memory(self, state: np.ndarray, terms: int | None) -> np.ndarray:
         """sum_k y* B*^k B^k y over so many terms, or all, (d, d)."""

@@ -35,7 +35,8 @@ class Answer:
         What the errors of the entries are relative to: an array for each of the numbers. Where the entries are products
         y_k* y_l, it is ||y_k|| ||y_l||, which no change of units alters.
     method
-        The computation: "structured", "matrix-free", "fast", "square-root" or "balls".
+        The computation: "structured", "matrix-free", "fast", "extended", "square-root" or
+        "balls".
     """
 
     numbers: tuple[np.ndarray, ...]

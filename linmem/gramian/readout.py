@@ -53,6 +53,7 @@ def memory_function(gramian: InputNormalGramian, request: Request) -> Answer | N
     information = np.asarray(np.log1p(spectrum).sum() / 2)
     factorisations = min(request.horizon or 0, LONGEST_SINGLE) / STACKED  # of the rows, one after the other
     rounding = 8 * ULP * np.sqrt(size) * (1 + ULP * spectrum[0]) + 2 * ULP * factorisations
+    rounding += gramian.accumulated_rounding * spectrum[0]
     return _answer(gramian, rounding, np.sqrt(snr) * drift, values, capacity, information)
 
 
@@ -75,6 +76,7 @@ def memory_function_of_correlated_signal(gramian: InputNormalGramian, request: R
         return None
     spectrum = np.maximum(sl.eigvalsh(covariance, check_finite=False), 0)
     rounding = 8 * ULP * size * (1 + spectrum[-1])
+    rounding += gramian.accumulated_rounding * spectrum[-1] * np.abs(request.autocovariance).sum()
     if not rounding < 1:
         return None
     L = sl.cholesky(np.eye(size) + covariance, lower=True, check_finite=False)

@@ -58,7 +58,7 @@ class _Weights:
         self.W = W
         self.S = gramian.factor
         self.S_inverse = gramian.whitened(np.eye(len(W))).conj().T
-        self.rounding = gramian.relative_error + 8 * ULP * len(W)
+        self.rounding = gramian.relative_error + gramian.accumulated_rounding + 8 * ULP * len(W)
 
     def sensitivity(self, gained: np.ndarray, lost: np.ndarray, memory: float) -> tuple[float, float]:
         """sum |G_ij W_ij| / J of G = 2 S^-1 (gained - lost) S, and the error that rounding leaves, relative to the

@@ -67,16 +67,18 @@ def kept_powers(n: int) -> int:
     return next(count for largest, count in KEPT.items() if n <= largest)
 
 
-def accumulate_factor(A: np.ndarray, G: np.ndarray, terms: int | None = None) -> tuple[np.ndarray, int] | None:
+def accumulate_factor(
+    A: np.ndarray, G: np.ndarray, terms: int | None = None, single_steps: int | None = None
+) -> tuple[np.ndarray, int] | None:
     """S, upper triangular, with S* S = sum_{0 <= k < terms} A^k G G* A^k*; and the number of terms.
 
     The whole series where `terms` is None. S is the triangular factor of all rows (A^k G)*. Squaring through a
     transient cancels (A^64 from A^32 A^32, where the powers first grow and then decay), so single steps come first, in
     a whole series until the powers have fallen below one half, and doubling S_2m = R of [S_m A^m*; S_m] after that.
-    None where a power overflowed or the series
-    did not end.
+    `single_steps` is the most that are taken, for a rough factor. None where a power overflowed or the series did not
+    end.
     """
-    affordable = int(np.clip(WORK / len(A) ** 3, 16, LONGEST_SINGLE))
+    affordable = single_steps or int(np.clip(WORK / len(A) ** 3, 16, LONGEST_SINGLE))
     with blas_threads_for(len(A)), np.errstate(over="ignore", invalid="ignore"):
         if terms is None:
             return _whole_factor(A, G, affordable)

@@ -56,8 +56,8 @@ class FisherMemoryCurve:
     relative_error
         An upper estimate of max_k |error of J(k)| / max_k J(k), and of the relative error of the total.
     method
-        The computation that gave it: "structured", "matrix-free", "fast", "square-root" or "balls" (see
-        `linmem.gramian.methods`); "mixed" for a stack of several.
+        The computation that gave it: "structured", "matrix-free", "fast", "extended", "square-root" or
+        "balls" (see `linmem.gramian.methods`); "mixed" for a stack of several.
     horizon
         The number of last steps that count; None for all.
     """

@@ -48,7 +48,7 @@ class RoundingSensitivity:
     error
         An upper estimate of the error of each of the values.
     method
-        The computation that gave it: "fast", "square-root" or "balls".
+        The computation that gave it: "fast", "extended", "square-root" or "balls".
     """
 
     network: Network
