@@ -127,16 +127,16 @@ def test_stability_is_proved_or_left_open(corner, is_stable):
 
 
 def test_more_units_than_balls_take():
-    """trace J^s = N, whatever the network, and the total is v' J^s v: a number and an identity for 240 units.
+    """trace J^s = N, whatever the network, and the total is v' J^s v: a number and an identity for 210 units.
 
     The trace may be off by the sum of the errors of the diagonal.
     """
-    net = replace(lm.feedback_chain(240, feedforward=0.9, feedback=0.2), feedforward=GENERATOR.standard_normal(240))
+    net = replace(lm.feedback_chain(210, feedforward=0.9, feedback=0.2), feedforward=GENERATOR.standard_normal(210))
     gramian = extended_gramian(net)
     spatial = gramian.spatial_fisher_memory(Request.of_network(net, None, 1e-8))
     curve = gramian.fisher_memory_curve(Request.of_input(net, 100, None, 1e-8))
     J, errors = spatial.numbers[0], spatial.errors[0]
-    assert abs(np.trace(J) - 240) <= np.trace(errors)
+    assert abs(np.trace(J) - 210) <= np.trace(errors)
     assert np.trace(errors) < 1e-6
     v = net.columns()
     form = (v.T @ J @ v).item()
