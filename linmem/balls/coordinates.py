@@ -43,6 +43,7 @@ UPWARD = 1 + 1e-9  # more than doubles lose in a norm of N x N numbers, N^2 ulps
 SMALLEST = 1e-290  # more than doubles lose below the normal range
 MAX_BITS = 2**13
 MAX_ROUNDS = 16
+SINGLE_STEPS = (4, 32, 256)  # of the powers of W that a rough factor takes one by one, before they are squared
 NEAR = 1e-6  # ||C_y - I|| at which doubles can do the rest: its square is of the size of their rounding
 RESOLVED = 1e-13  # of the largest eigenvalue of C_y: smaller ones are rounding
 
@@ -138,9 +139,13 @@ def _rough_factor(W: np.ndarray, Q: np.ndarray, continuous: bool) -> np.ndarray:
         G = np.linalg.cholesky(Q)
     except np.linalg.LinAlgError:
         G = np.diag(np.sqrt(np.abs(np.diag(Q))))
-    accumulated = accumulate_factor(W, G, single_steps=4)
-    if accumulated is None:
-        raise InconclusiveError("powers of W overflow")
+    # more of the steps that lose nothing where the powers do not fall to zero, as squaring leaves rounding in them
+    for single_steps in SINGLE_STEPS:
+        accumulated = accumulate_factor(W, G, single_steps=single_steps)
+        if accumulated is not None:
+            break
+    else:
+        raise InconclusiveError("powers of W overflow, or do not fall to zero in doubles")
     S = accumulated[0].astype(W.dtype, copy=False)
     least = ULP * np.abs(S).max(axis=0)
     return S + np.diag(np.where(np.abs(np.diag(S)) < least, least, 0))

@@ -31,6 +31,7 @@ from linmem.gramian.reached import reached_lags
 from linmem.gramian.request import Request
 from linmem.linalg.blas import product, product_adjoint, squared_norm
 from linmem.linalg.stein import LONGEST_SINGLE, MAX_DOUBLINGS, STACKED, ULP, accumulate, accumulate_factor
+from linmem.linalg.structure import binary_exponent, times_power_of_two
 
 
 def memory_function(gramian: InputNormalGramian, request: Request) -> Answer | None:
@@ -105,6 +106,7 @@ def _answer(
     change = displacement(values, drift)
     largest = float(largest_entry(values))
     relative = change.max() / largest if largest else 0.0
+    relative += gramian.accumulated_rounding  # of trace G
     return answer.widened(change[:, None, None], relative * capacity, relative * information)
 
 
@@ -202,17 +204,19 @@ def _gathered_rows(gramian: InputNormalGramian, request: Request) -> np.ndarray 
     if request.horizon is not None:
         factor = accumulate_factor(gramian.step, start, request.horizon)
         return None if factor is None else factor[0]
-    rows, power, variance = start.conj().T, gramian.step, request.signal_variance
+    exponent = binary_exponent(start)  # squares of small inputs would vanish
+    rows, power = times_power_of_two(start.conj().T, -exponent), gramian.step
+    with np.errstate(divide="ignore"):
+        visible = 1 / np.ldexp(request.signal_variance, 2 * exponent)
     for _ in range(MAX_DOUBLINGS):
         ahead = product_adjoint(rows, power)
         rows = np.vstack([ahead, rows])
         if len(rows) > len(power):
             rows = sl.qr(rows, mode="r", check_finite=False)[0][: len(power)]
-        added, gathered = variance * squared_norm(ahead), variance * squared_norm(rows)
-        if added <= ULP / 16 * min(1.0, gathered):
+        if squared_norm(ahead) <= ULP / 16 * min(visible, squared_norm(rows)):
             break
         power = product(power, power)
-    return rows
+    return times_power_of_two(rows, exponent)
 
 
 def _signal_and_correlated(

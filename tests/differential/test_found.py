@@ -69,6 +69,8 @@ FOUND = [
           units="decades", lags=2), ["total_fisher_memory"]),
     (Case(seed=1793594040, family="grcar", n=4, radius=0.9, strength=1.5, stack=3, inputs=2, weight_scale=HUGE, lags=4),
      ["fisher_memory_curve"]),
+    (Case(seed=1328014693, family="hidden", n=3, radius=0.9999999, strength=1.5, is_complex=True, inputs=3,
+          noise="hermitian", input_scale=1e-149, lags=2), ["memory_function"]),
     (Case(seed=1018840405, family="stochastic", n=3, radius=0.3, weight_scale=1e-149, units="decades", lags=2),
      ["LinearNetwork.radius"]),
     # rows of very different sizes, of which every order loses other digits
