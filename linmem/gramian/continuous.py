@@ -14,7 +14,7 @@ ContinuousGramian, gramian_of_flow
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -52,6 +52,11 @@ class ContinuousGramian(Gramian):
     def method(self) -> str:  # type: ignore[override]
         """The computation that gave the discrete Gramian."""
         return self.stepped.method
+
+    def holds_memory(self, request: Request) -> bool:
+        """Whether S holds what the input is measured against, as in discrete time."""
+        neighbours = tuple(gramian.stepped for gramian in self.perturbed if isinstance(gramian, ContinuousGramian))
+        return replace(self.stepped, perturbed=neighbours).holds_memory(request)
 
     @cached_property
     def inverse(self) -> np.ndarray:

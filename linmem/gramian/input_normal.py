@@ -39,7 +39,7 @@ from linmem.linalg.blas import product, product_adjoint, solve_upper_adjoint, sq
 from linmem.linalg.stein import ULP, accumulate, accumulate_factor
 
 BLOCK = 8  # lags propagated by one matrix product: more would cost more squarings than they save
-SINGULAR = 1e3  # ulps a unit: a pivot of S below this share of its column is rounding
+KNOWN = 1 / 32  # change of a pivot of S, relatively, from which on it is rounding
 COLUMNS = 512  # columns that are propagated before T is formed: for few units, more of them are cheaper than T
 VANISHED = 1e-160  # an amplitude whose square is no normal double: stationary memory is zero from here on
 
@@ -194,16 +194,16 @@ class InputNormalGramian(Gramian):
     def holds_memory(self, request: Request) -> bool:
         """Whether S holds what the input is measured against, or there is no input.
 
-        Where a network grows over the horizon by more than a double can show beside the noise of a step, S may have
-        lost that noise. Perturbed networks show it, but for memory whose squares are all 0.
+        Where C varies by more than S can show, the noise of some directions is rounding, far above what it should be,
+        and the memory in them is lost from the answers of all networks alike. The pivots of S, which are that noise,
+        then differ from one network to the next.
         """
-        if request.horizon is None or request.columns is None or not request.columns.any():
+        if request.columns is None or not request.columns.any() or not self.perturbed:
             return True
-        if squared_norm(self.whitened(request.columns)) > VANISHED:
-            return True
-        length = np.sqrt(np.einsum("ij,ij->j", self.factor.conj(), self.factor / np.abs(self.factor).max()).real)
-        pivots = np.abs(np.diag(self.factor)) / np.sqrt(np.abs(self.factor).max()) / length
-        return bool(pivots.min() > SINGULAR * ULP * len(pivots))
+        neighbour = self.perturbed[0]
+        assert isinstance(neighbour, InputNormalGramian)
+        pivots, others = np.abs(np.diag(self.factor)), np.abs(np.diag(neighbour.factor))
+        return bool((np.abs(pivots - others) < KNOWN * pivots).all())
 
     @property
     def accumulated_rounding(self) -> float:

@@ -71,6 +71,9 @@ FOUND = [
      ["fisher_memory_curve"]),
     (Case(seed=1328014693, family="hidden", n=3, radius=0.9999999, strength=1.5, is_complex=True, inputs=3,
           noise="hermitian", input_scale=1e-149, lags=2), ["memory_function"]),
+    # directions whose noise is rounding beside that of others, which no perturbed network shows
+    (Case(seed=2050258889, family="triangular", n=4, radius=1.2, noise="hermitian", horizon=1000, lags=2),
+     ["snr_curve (readout noise)", "fisher_memory_curve"]),
     (Case(seed=1018840405, family="stochastic", n=3, radius=0.3, weight_scale=1e-149, units="decades", lags=2),
      ["LinearNetwork.radius"]),
     # rows of very different sizes, of which every order loses other digits

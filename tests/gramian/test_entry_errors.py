@@ -39,6 +39,9 @@ def test_no_entry_of_any_method_is_further_from_its_enclosure_than_its_error(net
         truth = getattr(EnclosedGramian(), name)(request)
         for form in list(gramians(request))[:-1]:
             answer = getattr(form, name)(request)
+            if answer is None:
+                assert form.method == "extended"  # it leaves noisy readouts to the others
+                continue
             for value, error, exact, width in zip(
                 answer.numbers, answer.errors, truth.numbers, truth.errors, strict=True
             ):
