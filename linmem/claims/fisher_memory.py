@@ -33,7 +33,6 @@ from linmem.claims.measures import (
 )
 from linmem.network import LinearNetwork, Network
 
-
 INPUTS = (0, 4)  # seed of random inputs
 
 
