@@ -32,7 +32,7 @@ than 1 % from some {left_length} units on (left) and {right_length} (right), giv
 FLOOR = 1e-16  # the smallest error that is drawn on a logarithmic axis
 WRONG = 0.01  # the relative error from which on the textbook method counts as wrong
 AROUND = 10  # units: with seven kernels of BLAS, errors were below 2e-3 so much earlier and above 1 so much later
-METHODS = {"textbook": ("C1", "x"), "fast": ("C0", "o"), "square-root": ("C2", "D"), "linmem": ("k", ".")}
+METHODS = {"textbook": ("C1", "x"), "fast": ("C0", "o"), "extended": ("C2", "D"), "linmem": ("k", ".")}
 TITLES = {"feedback": "chain with feedback", "hidden": "chain in a random basis"}
 
 Rows = dict[tuple[str, str], np.ndarray]  # by network and method, along the lengths; nan for no number
@@ -128,7 +128,7 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
     for name, printed, length in settings.expected:
         total = results.totals[name, "certified"][-1]
         yield rounds_to(f"certified total, {name}", total, printed)
-        for method in ("fast", "square-root"):
+        for method in ("fast", "extended"):
             ratio = results.errors[name, method] / results.estimates[name, method]
             yield at_most(f"error over its estimate, method {method}, {name}", np.nanmax(ratio), 1)
         yield from textbook_claims(settings, results, name, length)
@@ -171,7 +171,7 @@ def draw_totals(settings: Settings, results: Results, name: str, ax: Axes) -> No
     certified = results.totals[name, "certified"]
     highest = 1.25 * certified.max()
     ax.plot(settings.lengths, certified, "k-", label="certified")
-    for method in ("textbook", "fast", "square-root"):
+    for method in ("textbook", "fast", "extended"):
         inside = np.clip(results.totals[name, method], 0.03 * highest, 0.97 * highest)
         look = look_of(method) | {"linestyle": ""}
         ax.plot(settings.lengths, inside, label=method, **look)
@@ -182,7 +182,7 @@ def draw_totals(settings: Settings, results: Results, name: str, ax: Axes) -> No
 
 def draw_errors(settings: Settings, results: Results, name: str, ax: Axes) -> None:
     """Errors of the methods, and dotted what they estimate of them."""
-    for method in ("textbook", "fast", "square-root"):
+    for method in ("textbook", "fast", "extended"):
         error = np.maximum(results.errors[name, method], FLOOR)
         ax.plot(settings.lengths, error, **look_of(method))
         if method != "textbook":

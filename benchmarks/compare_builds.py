@@ -28,6 +28,7 @@ import linmem as lm
 small, middle, large = (lm.ginibre(n, gain=0.9, rng=0) for n in (10, 100, 300))
 chain = lm.feedback_chain(60, feedforward=0.95, feedback=0.2)
 jordan = lm.jordan(40, eigenvalue=0.5)
+hidden = lm.in_random_basis(lm.chain(60, gain=1.3), rng=0)
 stack = lm.LinearNetwork(np.stack([lm.ginibre(16, gain=0.9, rng=seed).recurrent for seed in range(200)]), np.eye(16)[0])
 hundreds = np.stack([lm.ginibre(100, gain=0.9, rng=seed).recurrent for seed in range(20)])
 line = lm.chain(10**5, sparse=True)
@@ -59,7 +60,10 @@ measures = {
     "memory function, N = 100": (lambda: lm.memory_function(middle, snr=10.0), 3),
     "nuisance information, N = 100": (lambda: lm.nuisance_information(middle, 20), 3),
     "curve, chain with feedback, N = 60": (lambda: lm.fisher_memory_curve(chain), 1),
-    "curve, Jordan block, N = 40, balls": (lambda: lm.fisher_memory_curve(jordan), 1),
+    "curve, Jordan block, N = 40": (lambda: lm.fisher_memory_curve(jordan), 1),
+    "curve, chain of gain 1.3 in a random basis, N = 60": (lambda: lm.fisher_memory_curve(hidden), 1),
+    "spatial memory, the same": (lambda: lm.spatial_fisher_memory(hidden), 1),
+    "memory function, the same": (lambda: lm.memory_function(hidden, snr=1.0), 1),
     "curves of 200 networks of 16 units": (lambda: lm.fisher_memory_curve(stack), 2),
     "curve, delay line of 1e5 units": (lambda: lm.fisher_memory_curve(line, 1000), 1),
     "curve, continuous time, N = 40": (lambda: lm.fisher_memory_curve(flow), 3),

@@ -198,11 +198,10 @@ class InputNormalGramian(Gramian):
         and the memory in them is lost from the answers of all networks alike. The pivots of S, which are that noise,
         then differ from one network to the next.
         """
-        if request.columns is None or not request.columns.any() or not self.perturbed:
+        neighbours = [gramian for gramian in self.perturbed if isinstance(gramian, InputNormalGramian)]
+        if request.columns is None or not request.columns.any() or not neighbours:
             return True
-        neighbour = self.perturbed[0]
-        assert isinstance(neighbour, InputNormalGramian)
-        pivots, others = np.abs(np.diag(self.factor)), np.abs(np.diag(neighbour.factor))
+        pivots, others = np.abs(np.diag(self.factor)), np.abs(np.diag(neighbours[0].factor))
         return bool((np.abs(pivots - others) < KNOWN * pivots).all())
 
     @property

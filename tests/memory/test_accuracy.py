@@ -457,7 +457,7 @@ def beyond_it(*arguments):
 def test_every_measure_falls_through_to_balls_and_then_to_an_error(name, noise, monkeypatch):
     net, measure = replace(HARD_ENOUGH, noise=noise), MEASURES[name]
     answers = [measure(net)]
-    for path in ("gramian_by_doubling", "gramian_by_square_root"):
+    for path in ("gramian_by_doubling", "extended_gramian", "gramian_by_square_root"):
         monkeypatch.setattr(f"linmem.gramian.methods.{path}", beyond_it)
         answers.append(measure(net))
     for other in answers[1:]:  # cond(C) is 300: 1e-13 of each double, and balls are exact
@@ -476,7 +476,7 @@ def test_continuous_measures_fall_through_as_well(monkeypatch):
         "covariance": lambda: lm.noise_covariance(net),
     }
     before = {name: ask() for name, ask in asked.items()}
-    for path in ("gramian_by_doubling", "gramian_by_square_root"):
+    for path in ("gramian_by_doubling", "extended_gramian", "gramian_by_square_root"):
         monkeypatch.setattr(f"linmem.gramian.methods.{path}", beyond_it)
     for name, ask in asked.items():
         assert np.abs(ask() - before[name]).max() <= 1e-11 * np.abs(before[name]).max(), name
