@@ -74,6 +74,8 @@ FOUND = [
     # directions whose noise is rounding beside that of others, which no perturbed network shows
     (Case(seed=2050258889, family="triangular", n=4, radius=1.2, noise="hermitian", horizon=1000, lags=2),
      ["snr_curve (readout noise)", "fisher_memory_curve"]),
+    (Case(seed=1064295951, family="hidden", n=6, radius=0.9999, strength=1.5, is_complex=True, inputs=2, horizon="n",
+          lags=2), ["fisher_memory_curve", "memory_function (readout noise)", "mutual_information"]),
     (Case(seed=1018840405, family="stochastic", n=3, radius=0.3, weight_scale=1e-149, units="decades", lags=2),
      ["LinearNetwork.radius"]),
     # rows of very different sizes, of which every order loses other digits
