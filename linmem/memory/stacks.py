@@ -144,4 +144,7 @@ def _as_real(M: np.ndarray) -> np.ndarray:
 def _as_complex(J: np.ndarray) -> np.ndarray:
     """The complex matrices of the real ones that `_as_real` describes."""
     half = J.shape[-1] // 2
-    return J[..., :half, :half] + 1j * J[..., half:, :half]
+    result = np.empty((*J.shape[:-2], half, half), complex)
+    # not by a product with the imaginary unit, which makes no number of an infinity
+    result.real, result.imag = J[..., :half, :half], J[..., half:, :half]
+    return result

@@ -76,6 +76,9 @@ FOUND = [
      ["snr_curve (readout noise)", "fisher_memory_curve"]),
     (Case(seed=1064295951, family="hidden", n=6, radius=0.9999, strength=1.5, is_complex=True, inputs=2, horizon="n",
           lags=2), ["fisher_memory_curve", "memory_function (readout noise)", "mutual_information"]),
+    # a stack of complex networks of which one overflows
+    (Case(seed=828056490, family="hidden", n=2, radius=1.2, strength=0.1, is_complex=True, stack=2, input_scale=HUGE,
+          lags=1), ["total_fisher_memory"]),
     (Case(seed=1018840405, family="stochastic", n=3, radius=0.3, weight_scale=1e-149, units="decades", lags=2),
      ["LinearNetwork.radius"]),
     # rows of very different sizes, of which every order loses other digits
