@@ -166,7 +166,7 @@ class InputNormalGramian(Gramian):
 
         return readout.nuisance_information(self, request)
 
-    def rounding_sensitivity(self, request: Request) -> Answer:
+    def rounding_sensitivity(self, request: Request) -> Answer | None:
         """The change of J_tot and of J(k) when the weights are rounded."""
         from linmem.gramian import rounding
 

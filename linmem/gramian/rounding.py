@@ -15,15 +15,20 @@ from linmem.linalg.blas import product, squared_norm
 from linmem.linalg.stein import ULP, accumulate
 
 
-def rounding_sensitivity(gramian: InputNormalGramian, request: Request) -> Answer:
-    """sum |G_ij W_ij| / J_tot, and over J(0) for each lag, each with a 1 beside it as the least scale of an error."""
+def rounding_sensitivity(gramian: InputNormalGramian, request: Request) -> Answer | None:
+    """sum |G_ij W_ij| / J_tot, and over J(0) for each lag, each with a 1 beside it as the least scale of an error.
+
+    None where the memory is below the smallest double.
+    """
     weights = _Weights(gramian, request.network.dense())
     b, B, T = gramian.whitened(request.columns), gramian.step, gramian.summed_steps(None)
     P = accumulate(B, product(b, b.conj().T))[0]
     Y = accumulate(B.conj().T, P)[0]
     memory = float(np.einsum("ni,ni->", b.conj(), product(T, b)).real)
-    total, error = weights.sensitivity(product(T, product(B, P)), product(Y, B), memory)
     first_memory = squared_norm(b)
+    if not (memory > 0 and first_memory > 0):
+        return None
+    total, error = weights.sensitivity(product(T, product(B, P)), product(Y, B), memory)
     values: list[float] = []
     states: list[np.ndarray] = []
     for lag in range(request.lags):

@@ -76,6 +76,8 @@ FOUND = [
      ["snr_curve (readout noise)", "fisher_memory_curve"]),
     (Case(seed=1064295951, family="hidden", n=6, radius=0.9999, strength=1.5, is_complex=True, inputs=2, horizon="n",
           lags=2), ["fisher_memory_curve", "memory_function (readout noise)", "mutual_information"]),
+    (Case(seed=1570604371, family="jordan", n=3, radius=0.3, stack=2, noise="variance", weight_scale=HUGE,
+          input_scale=HUGE, lags=3), ["rounding_sensitivity"]),
     # a stack of complex networks of which one overflows
     (Case(seed=828056490, family="hidden", n=2, radius=1.2, strength=0.1, is_complex=True, stack=2, input_scale=HUGE,
           lags=1), ["total_fisher_memory"]),
