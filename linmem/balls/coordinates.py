@@ -35,6 +35,7 @@ from linmem.balls.bounded import (
 )
 from linmem.balls.stein import cayley
 from linmem.linalg.stein import ULP, accumulate, accumulate_factor
+from linmem.linalg.structure import hermitian_part
 
 START_BITS = 256  # for the Cayley transform, before the condition is known
 SPARE_BITS = 80  # beside those of the condition: B and M are then known far better than doubles know them
@@ -80,11 +81,9 @@ class Coordinates:
             return _nearest_columns(self.inward * exact(columns.astype(_kind(self.inward), copy=False)))
 
     @property
-    def factor(self) -> tuple[np.ndarray, np.ndarray]:
-        """Y^-* = (I - G*)^-1 S as doubles, upper triangular, and a bound of the error of each column, (N,)."""
-        with ctx.workprec(self.bits):
-            values, errors = _nearest_columns(adjoint(self.outward))
-        return values, errors + self.defect * UPWARD * np.linalg.norm(values, axis=0)
+    def factor(self) -> np.ndarray:
+        """Y^-* = (I - G*)^-1 S as doubles, upper triangular: each column to an ulp, as G is far smaller."""
+        return as_array(adjoint(self.outward))
 
     def nearest(self, product: Matrix) -> tuple[np.ndarray, float]:
         """Doubles near X (I - G)^-1 for one of the products X = Y W S* or Y A S*, and a bound of their distance."""
@@ -97,8 +96,7 @@ class Coordinates:
         """I - B B* - M as doubles, Hermitian, and a bound of its error."""
         with ctx.workprec(RESIDUAL_BITS):
             balls = shifted(self.step * adjoint(self.step) * -1 - self.noise, 1)
-            R = as_array(balls)
-            R = (R + R.conj().T) / 2
+            R = hermitian_part(as_array(balls))
             distance = norm_bound(balls - exact(R))
         square = np.linalg.norm(as_array(self.step)) ** 2
         return R, float((distance + self.defect * (2 + self.defect) * square) * UPWARD)
@@ -188,10 +186,10 @@ def _at_precision(W: Matrix, Q: Matrix, continuous: bool, S: Matrix, bits: int) 
 def _factor_of_covariance(coordinates: Coordinates) -> np.ndarray | None:
     """L, lower triangular, with C_y roughly L L*; None where C_y is already near the identity."""
     B, M = as_array(coordinates.step), as_array(coordinates.noise)
-    C = accumulate(B, (M + M.conj().T) / 2)[0]
+    C = accumulate(B, hermitian_part(M))[0]
     if not np.isfinite(C).all():
         raise InconclusiveError("the rough coordinates of the noise covariance were too rough")
-    C = (C + C.conj().T) / 2
+    C = hermitian_part(C)
     if np.linalg.norm(C - np.eye(len(C))) < NEAR:
         return None
     spectrum, vectors = sl.eigh(C, check_finite=False)

@@ -36,6 +36,7 @@ from linmem.gramian.quantities import Answer, sizes_by_pair
 from linmem.gramian.request import Request
 from linmem.linalg.blas import cholesky_lower, product, product_adjoint, squared_norm
 from linmem.linalg.stein import ULP, accumulate
+from linmem.linalg.structure import hermitian_part, norm_bound
 
 if TYPE_CHECKING:
     from linmem.balls.coordinates import Coordinates
@@ -100,8 +101,7 @@ class ExtendedGramian(InputNormalGramian):
         """J^s = S^-1 T S^-*, (N, N), T = sum_k B*^k B^k."""
         inverse, errors = self._states(np.eye(len(self.factor)))
         T, error = self._summed
-        spatial = product(inverse.conj().T, product(T, inverse))
-        spatial = (spatial + spatial.conj().T) / 2
+        spatial = hermitian_part(product(inverse.conj().T, product(T, inverse)))
         answer = Answer.within(self.relative_error + error, self.method, (spatial, sizes_by_pair(spatial)))
         deviation = np.sqrt(np.abs(np.diag(spatial)))
         moved = np.sqrt(norm_bound(T)) * errors
@@ -143,7 +143,7 @@ class ExtendedGramian(InputNormalGramian):
     @cached_property
     def _summed(self) -> tuple[np.ndarray, float]:
         """T, and a bound of its relative error in the Loewner order."""
-        T = _hermitian(accumulate(self.contraction.conj().T)[0])
+        T = hermitian_part(accumulate(self.contraction.conj().T)[0])
         residual = residual_of_series(self.contraction.conj().T, T, self.step_error)
         if not (residual < 1 and self.eta < 1):
             return T, np.inf
@@ -226,7 +226,7 @@ def extended_gramian(network: Any) -> ExtendedGramian | ExtendedFlow | None:
 
 def _in_doubles(coordinates: Coordinates) -> ExtendedGramian | None:
     """The coordinates turned to C = I, with B as doubles and all bounds; None where they prove nothing."""
-    factor, _ = coordinates.factor
+    factor = coordinates.factor
     rough, rough_error = coordinates.nearest(coordinates.step)
     R, residual_error = coordinates.residual()
     D = _series_of_indefinite(rough, R)
@@ -275,12 +275,12 @@ def _series_of_indefinite(B: np.ndarray, R: np.ndarray) -> np.ndarray:
     if not size:
         return np.zeros_like(R)
     two = 2 * np.eye(len(R))
-    return _hermitian(size * (accumulate(B, R / size + two)[0] - accumulate(B, two)[0]))
+    return hermitian_part(size * (accumulate(B, R / size + two)[0] - accumulate(B, two)[0]))
 
 
 def _bound_of_sum(B: np.ndarray, step_error: float) -> tuple[float, float]:
     """A bound x of ||P||, P = sum_k B^k B*^k, and the residual e that proves it; infinite without a proof."""
-    X = _hermitian(accumulate(B)[0])
+    X = hermitian_part(accumulate(B)[0])
     residual = residual_of_series(B, X, step_error)
     if not (residual < 1 and _is_positive(X)):
         return np.inf, np.inf
@@ -309,17 +309,6 @@ def _is_positive(X: np.ndarray) -> bool:
     """Whether X > 0 is proved: X less twice what its factorisation may lose is factorised in doubles (Rump 2006)."""
     lost = 2 * rounding_of_sums(len(X) + 2, X) * float(np.trace(X).real) * UPWARD
     return cholesky_lower(X - lost * np.eye(len(X))) is not None
-
-
-def _hermitian(X: np.ndarray) -> np.ndarray:
-    return (X + X.conj().T) / 2
-
-
-def norm_bound(A: np.ndarray) -> float:
-    """A bound of ||A||: sqrt(||A||_1 ||A||_inf), or the Frobenius norm where that is smaller."""
-    moduli = np.abs(A)
-    by_sums = np.sqrt(moduli.sum(axis=0).max() * moduli.sum(axis=1).max())
-    return float(min(by_sums, np.sqrt(squared_norm(A))) * UPWARD)
 
 
 def rounding_of_sums(count: int, *arrays: np.ndarray) -> float:

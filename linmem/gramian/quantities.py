@@ -121,7 +121,7 @@ class Gramian(ABC):  # noqa: B024  a form that cannot compute a quantity leaves 
     perturbed: tuple[Gramian, ...] = ()
 
     def holds_memory(self, request: Request) -> bool:
-        """Whether the memory of the input is above the smallest double, or there is no input."""
+        """Whether this form holds what the input is measured against, or there is no input."""
         return True
 
     def fisher_memory_curve(self, request: Request) -> Answer | None:
