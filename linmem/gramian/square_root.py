@@ -92,15 +92,12 @@ def gramian_in_reversed_order(W: np.ndarray, Q: np.ndarray | None, horizon: int 
     gramian = gramian_by_square_root(W[reverse, reverse], noise, horizon)
     if gramian is None:
         return None
-    turned = gramian.factor[:, reverse]
-    order = largest_rows_first(turned)
-    Z, S = sl.qr(turned[order], mode="economic", check_finite=False)
-    contraction = gramian.contraction[np.ix_(order, order)]
+    Z, S = _orthonormal_and_triangle(gramian.factor[:, reverse])
     return ReversedGramian(
         method=gramian.method,
         factor=S,
-        contraction=product(Z.conj().T, product(contraction, Z)),
-        inverse=product(Z.conj().T, gramian.inverse[order][:, reverse]),
+        contraction=product(Z.conj().T, product(gramian.contraction, Z)),
+        inverse=product(Z.conj().T, gramian.inverse[:, reverse]),
         relative_error=gramian.relative_error,
         in_order=partial(gramian_by_square_root, W, Q, horizon),
     )
@@ -115,11 +112,7 @@ def _by_one_more_step(
     G* S^-1.
     """
     size = len(S)
-    stacked = np.vstack([product_adjoint(S, W), G.conj().T])
-    order = largest_rows_first(stacked)
-    sorted_Z, R = sl.qr(stacked[order], mode="economic", check_finite=False)
-    Z = np.empty_like(sorted_Z)
-    Z[order] = sorted_Z
+    Z, R = _orthonormal_and_triangle(np.vstack([product_adjoint(S, W), G.conj().T]))
     # QR leaves the sign (phase) of each row of R open; the coordinates before and after the step must be the same
     turn = _phase(np.diag(R)) * _phase(np.diag(S)).conj()
     Z *= turn
@@ -128,6 +121,15 @@ def _by_one_more_step(
     if not identity:
         inverse = sl.solve_triangular(G, inverse.conj().T, lower=True, trans="C", check_finite=False).conj().T
     return S, B, inverse
+
+
+def _orthonormal_and_triangle(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Z with orthonormal columns and R, rows = Z R, by transformations that meet the largest rows first."""
+    order = largest_rows_first(rows)
+    sorted_Z, R = sl.qr(rows[order], mode="economic", check_finite=False)
+    Z = np.empty_like(sorted_Z)
+    Z[order] = sorted_Z
+    return Z, R
 
 
 def _phase(values: np.ndarray) -> np.ndarray:
