@@ -235,16 +235,13 @@ def kreiss_constant_is_how_far_pseudospectra_protrude(net: LinearNetwork) -> Fin
     yield _attained(net, max([*distances, 1.0]), kreiss, attained)
 
 
-LARGEST_SMALL = 20  # units
-LEVELS = np.geomspace(1e-4, 1e4, 9)
-AROUND = (0.1, 1.0, 10.0)  # the level that attains the constant, for networks of which a pseudospectrum takes longer
+LEVELS = {True: np.geomspace(1e-4, 1e4, 9), False: np.geomspace(1e-4, 1e4, 5)}  # whether the network is small
 
 
 def _levels(net: LinearNetwork, attained: float | None) -> np.ndarray:
-    """The epsilons at which the distances are compared: where the constant is attained, and on both sides of that."""
-    if attained is None:
-        return LEVELS if net.size <= LARGEST_SMALL else np.array(AROUND)
-    return np.append(LEVELS, attained) if net.size <= LARGEST_SMALL else attained * np.array(AROUND)
+    """The epsilons at which the distances are compared, with the one at which the constant is attained."""
+    levels = LEVELS[net.size <= 20]
+    return levels if attained is None else np.append(levels, attained)
 
 
 def _level_of(net: LinearNetwork, kreiss: KreissConstant) -> float | None:
@@ -271,7 +268,7 @@ def _attained(net: LinearNetwork, largest: float, kreiss: KreissConstant, level:
 def _(net: LinearNetwork) -> Findings:
     kreiss = lm.kreiss_constant(net)
     radius = np.abs(sl.eigvals(net.dense())).max()
-    eps = _levels(net, _level_of(net, kreiss))
+    eps = _levels(net, _level_of(net, kreiss) or 1.0)
     distances = (radius + eps - 1) / eps
     yield equal(
         "one epsilon attains it",
