@@ -8,7 +8,8 @@ digits and rounded once, and the noise becomes
 
 for the W that is stored and the stationary covariance C of the flow: the stored network has C to the rounding of Q_dt.
 Where that would be another noise than the one that enters in a step, by more than a tenth, the network is refused.
-Nothing is proved here: Q_dt is computed at two precisions, which must agree.
+Q_dt is computed at two precisions, which must agree, and C and J(0) of the stored network are compared with those of
+the flow in balls.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from linmem.linalg.discretisation import (
     SAFETY,
     Step,
     at_random,
-    change_of_memory,
     discretised_in_doubles,
     memory_of_input,
     outwards,
     relative_change,
 )
 from linmem.linalg.stein import ULP
+from linmem.linalg.structure import binary_exponent, times_power_of_two
 
 LARGEST = 50  # units: seconds
 PRECISIONS = (256, 512, 1024, 2048)  # bits
@@ -51,6 +52,10 @@ def discretised(
 
     An unstable network has no stationary memory: there it is W and the noise that must be known so well.
     """
+    # no square overflows or vanishes in units of the noise and of the input: the change of memory is relative
+    exponent = binary_exponent(Q)
+    Q = times_power_of_two(Q, -exponent)
+    V = None if V is None else times_power_of_two(V, -binary_exponent(V))
     step, error, of_step = discretised_in_doubles(A, Q, V, dt, method, rtol)
     if not error <= rtol:
         if is_unstable():
@@ -59,7 +64,7 @@ def discretised(
             more = _rounded_once(A, Q, dt, method)
             if more is not None and _is_little_more(step[1], more[0][1]):
                 step, C = more
-                error = _error(step, C, V, rtol)
+                error = _error(A, Q, V, step, C)
     if not error <= rtol:
         raise AccuracyError(
             error,
@@ -67,7 +72,8 @@ def discretised(
             reason=f"dt is {dt:g}, for which the rounding of W = {FORMULAS[method]} and of its noise moves memory: "
             "take a dt nearer to the times in which the network decays and turns, or its memory in continuous time",
         )
-    return step
+    W, noise = step
+    return W, times_power_of_two(noise, exponent)
 
 
 def _rounded_once(A: np.ndarray, Q: np.ndarray, dt: float, method: str) -> tuple[Step, np.ndarray] | None:
@@ -116,21 +122,30 @@ def _agree(first: np.ndarray, second: np.ndarray) -> bool:
     return bool((np.abs(first - second) <= 4 * ULP * np.outer(deviations, deviations)).all())
 
 
-def _error(step: Step, C: np.ndarray, V: np.ndarray | None, rtol: float) -> float:
-    """The change of memory where the noise is rounded otherwise, and that of J(k) where W is and C is the same."""
+def _error(A: np.ndarray, Q: np.ndarray, V: np.ndarray | None, step: Step, C: np.ndarray) -> float:
+    """How far C and J(0) of the network as it is stored are from those of the flow, and an estimate for later lags.
+
+    The first two are compared in balls; the estimate is the change of J(k) where W is rounded otherwise and C is the
+    same.
+    """
+    from linmem.balls.bounded import InconclusiveError
+    from linmem.balls.fisher import enclose_fisher_memory_curve, enclose_noise_covariance
+
     W, noise = step
-    with np.errstate(all="ignore"):
-        changes = []
-        for rounded in (outwards, at_random):
-            drawn = rounded(noise, np.abs(noise))
-            other = W, (drawn + drawn.conj().T) / 2
-            changes.append(change_of_memory([step, other], V, rtol / SAFETY))
+    try:
+        pairs = [(enclose_noise_covariance(A, Q, continuous=True), enclose_noise_covariance(W, noise))]
         if V is not None:
-            try:
-                L = np.linalg.cholesky(C)
-            except np.linalg.LinAlgError:
-                return np.inf
-            curve = memory_of_input(L, W, V)
-            for rounded in (outwards, at_random):
-                changes.append(relative_change(curve, memory_of_input(L, rounded(W, np.abs(W)), V)))
-    return SAFETY * max(changes)
+            of_flow = enclose_fisher_memory_curve(A, V, Q, np.zeros(1), continuous=True)
+            pairs.append((of_flow, enclose_fisher_memory_curve(W, V, noise, 1)))
+        L = np.linalg.cholesky(C)
+    except (InconclusiveError, np.linalg.LinAlgError):
+        return np.inf
+    error = max(relative_change(flow.values[0], stored.values[0]) for flow, stored in pairs)
+    if V is None:
+        return error
+    with np.errstate(all="ignore"):
+        curve = memory_of_input(L, W, V)
+        changes = [
+            relative_change(curve, memory_of_input(L, rounded(W, np.abs(W)), V)) for rounded in (outwards, at_random)
+        ]
+    return max(error, SAFETY * max(changes))

@@ -78,6 +78,9 @@ FOUND = [
           lags=2), ["fisher_memory_curve", "memory_function (readout noise)", "mutual_information"]),
     (Case(seed=1570604371, family="jordan", n=3, radius=0.3, stack=2, noise="variance", weight_scale=HUGE,
           input_scale=HUGE, lags=3), ["rounding_sensitivity"]),
+    # a discretised network whose memory two random roundings do not move as far as the one that is stored
+    (Case(seed=2009913136, family="rank_one", n=4, radius=0.9999, noise="variance", horizon="n", input_scale=HUGE,
+          noise_scale=TINY, units="powers of two", lags=1), ["ContinuousNetwork.discretised (zero-order hold)"]),
     # a stack of complex networks of which one overflows
     (Case(seed=828056490, family="hidden", n=2, radius=1.2, strength=0.1, is_complex=True, stack=2, input_scale=HUGE,
           lags=1), ["total_fisher_memory"]),
