@@ -4,6 +4,8 @@ Contents
 --------
 StoredArray
     Name, shape and type of an array, and how to read it.
+unreadable_entry
+    An entry that is no array, with the reason why it is not read.
 DamagedFileError
     The reason why a file cannot be read.
 library
@@ -15,8 +17,8 @@ stored_zip
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -46,6 +48,17 @@ class StoredArray:
         Reads the array and returns it as it is stored.
     labels
         The names of the units, if the file has them.
+    framework
+        The framework that the format itself names, as "ONNX" for the operators of ONNX or "Keras" for a .keras file;
+        "" where only the names of the arrays can tell it.
+    orientation
+        What the format itself says, as that an edge has a source and a target: "column" if W[i, j] is from j to i,
+        "row" if it is from i to j, "" where the format does not say it.
+    settings
+        What the file says about the layer of the array beside its numbers: "nonlinearity", "reset" ("before" or "after"
+        the product), "leak".
+    unreadable
+        Why the entry cannot be read, in words that continue "it"; "" for an array. `unreadable_entry` makes one.
     """
 
     name: str
@@ -53,9 +66,22 @@ class StoredArray:
     dtype: str
     read: Callable[[], Any]
     labels: tuple[str, ...] = ()
+    framework: str = ""
+    orientation: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    unreadable: str = ""
 
     def __str__(self) -> str:
         return f"{self.name} {self.shape}"
+
+
+def unreadable_entry(name: str, reason: str) -> StoredArray:
+    """An entry beside the arrays that cannot be read: it is listed with its reason, and never chosen."""
+
+    def refuse() -> None:
+        raise DamagedFileError(f"its entry {name!r} cannot be read: it {reason}")
+
+    return StoredArray(name, (), "unreadable", refuse, unreadable=reason)
 
 
 def library(name: str) -> ModuleType:
