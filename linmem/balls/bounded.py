@@ -43,10 +43,9 @@ class Enclosed:
         """The largest error of each array relative to its largest entry, for the worst of the arrays."""
         widths = []
         for value, error in zip(self.values, self.errors, strict=True):
-            largest = np.abs(value).max()
-            largest = max(largest, np.finfo(float).tiny)
-            # what is beyond the largest double has no width
-            widths.append(float(np.max(error) / largest) if np.isfinite(largest) else np.inf)
+            largest = max(float(np.abs(value).max()), float(np.finfo(float).tiny))
+            # what is beyond the largest double has no width; of Python's floats a quotient too large is inf in silence
+            widths.append(float(np.max(error)) / largest if np.isfinite(largest) else np.inf)
         return max(widths)
 
 

@@ -105,7 +105,7 @@ def _answer(
     answer = Answer.within(gramian.relative_error + rounding, gramian.method, *parts)
     change = displacement(values, drift)
     largest = float(largest_entry(values))
-    relative = change.max() / largest if largest else 0.0
+    relative = float(change.max()) / largest if largest else 0.0
     relative += gramian.accumulated_rounding  # of trace G
     return answer.widened(change[:, None, None], relative * capacity, relative * information)
 

@@ -17,6 +17,9 @@ FOUND = [
           units="decades"), ["noise_covariance (continuous time)"]),
     (Case(seed=718384407, family="connectome", n=4, radius=0.99, weight_scale=HUGE, units="decades"),
      ["kreiss_constant", "growth_upper_bound"]),
+    # a bound so wide that its ratio to the smallest double overflows, before the precision rises
+    (Case(seed=1528401677, family="graded", n=4, radius=0.9, strength=1.5, is_complex=True, horizon=1000,
+          units="powers of two", lags=1), ["certify (total_fisher_memory)"]),
     # memory of exactly 0 although there is an input
     (Case(n=1, radius=0.3, inputs=2, horizon=1000, weight_scale=HUGE, lags=1),
      ["memory_function", "mutual_information"]),
