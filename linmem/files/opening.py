@@ -21,7 +21,18 @@ from pathlib import Path
 import numpy as np
 
 from linmem.errors import FileError, errors_of_other_libraries
-from linmem.files.readers import arrays, graphs, hdf5, matlab, matrix_market, safetensors, text, torch_checkpoint
+from linmem.files.readers import (
+    arrays,
+    graphs,
+    hdf5,
+    matlab,
+    matrix_market,
+    safetensors,
+    shards,
+    text,
+    torch_checkpoint,
+)
+from linmem.files.readers.refused import REFUSED, refusal
 from linmem.files.readers.stored import StoredArray
 
 READERS: dict[str, Callable[[Path], list[StoredArray]]] = {
@@ -41,7 +52,12 @@ READERS: dict[str, Callable[[Path], list[StoredArray]]] = {
     ".pt": torch_checkpoint.read_torch,
     ".pth": torch_checkpoint.read_torch,
     ".pth.tar": torch_checkpoint.read_torch,
+    ".ckpt": torch_checkpoint.read_torch,
+    ".bin": torch_checkpoint.read_torch,
+    ".pkl": torch_checkpoint.read_torch,
+    ".index.json": shards.read_index,
 }
+TWO_PARTS = [extension for extension in READERS if extension.count(".") == 2]
 SIGNATURES = {  # the first bytes of a file, whatever its name is
     b"\x93NUMPY": ".npy",
     b"PK\x03\x04": ".npz, .pt or .keras",
@@ -55,14 +71,15 @@ LONGEST_SIGNATURE = max(map(len, SIGNATURES))
 
 
 def is_file_name(source: str) -> bool:
-    """Whether a text is meant as the path of a file: it has an extension of `READERS`, or the file exists."""
+    """Whether a text is meant as the path of a file: it has an extension of a type of file, or the file exists."""
     path = Path(source)
-    return extension(path) in READERS or path.is_file()
+    return extension(path) in READERS or path.suffix.lower() in REFUSED or path.is_file()
 
 
 def extension(path: Path) -> str:
     """The extension of a file name, in lower case: ".npz", or ".pth.tar"."""
-    return ".pth.tar" if path.name.lower().endswith(".pth.tar") else path.suffix.lower()
+    name = path.name.lower()
+    return next((ending for ending in TWO_PARTS if name.endswith(ending)), path.suffix.lower())
 
 
 def opened(path: Path) -> dict[str, StoredArray]:
@@ -76,6 +93,8 @@ def opened(path: Path) -> dict[str, StoredArray]:
         If the type of file needs a library that is not installed.
     """
     reader = READERS.get(extension(path))
+    if reason := refusal(path):
+        raise FileError(f"path is {str(path)!r}, which {reason}")
     if reader is None:
         raise FileError(
             f"path is {str(path)!r}, of unknown type {path.suffix!r}; files of type {', '.join(READERS)} can be read"

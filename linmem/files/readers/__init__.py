@@ -22,8 +22,15 @@ hdf5
     .h5, .hdf5, .keras
 safetensors
     .safetensors
-torch_checkpoint, torch_pickle
-    .pt, .pth, .pth.tar: the files of PyTorch, in their present and their older form, and the pickles inside them
+torch_checkpoint, torch_pickle, torch_objects
+    .pt, .pth, .pth.tar, .ckpt, .bin: the files of PyTorch, in their present and their older form, the pickles inside
+    them, and what those describe
+shards
+    .index.json: models in several files
+number_types
+    Types of numbers that numpy does not have.
+refused
+    Files that are not read, with the line that makes them readable.
 graphs
     .graphml, .edgelist
 """
