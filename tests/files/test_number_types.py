@@ -1,11 +1,10 @@
 """Types of numbers that numpy does not have: every pattern of their bits, against the library ml_dtypes."""
 
+import ml_dtypes
 import numpy as np
 import pytest
 
 from linmem.files.readers.number_types import FLOAT8, array_of_records, itemsize, numbers, retyped
-
-ml_dtypes = pytest.importorskip("ml_dtypes")
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", *FLOAT8])
