@@ -13,7 +13,7 @@ complete_source, complete_claim, complete_proof
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -46,7 +46,7 @@ def takes_a_source(command: Command) -> Command:
     return click.argument("source", shell_complete=complete_source)(how_to_read(command))
 
 
-def read_source(source: str, file_options: Mapping[str, str | None]) -> Network:
+def read_source(source: str, file_options: Mapping[str, Any]) -> Network:
     """The network that SOURCE names; options about files require that SOURCE is a file."""
     from linmem.files.choose import load_network
     from linmem.files.sources import network_from_source

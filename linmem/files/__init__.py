@@ -3,13 +3,21 @@
 Contents
 --------
 choose
-    `load_network`, `load_matrix`, `describe_file`: which arrays of a file are meant.
-opening
-    The reader for the type of a file.
+    `load_network`, `load_matrix`: which arrays of a file are meant.
+describe
+    `describe_file`: what a file holds, as a tree of its cells.
+cell_weights
+    `load_cell`: a whole cell, with all its gates and biases.
+layouts
+    How frameworks store recurrent weights: names, orientation, order of gates.
+cells
+    The cells of a file, by the names of its arrays.
+effective
+    The matrix in use where a file stores what it is computed from.
 conversion
     From an array as a framework stores it to W[i, j], from unit j to unit i, in double precision.
-layouts
-    How frameworks store recurrent weights.
+opening
+    The reader for the type of a file.
 readers
     The file formats, one in each module.
 sources

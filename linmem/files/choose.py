@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-A file is opened without reading its arrays, arrays are chosen by their names and shapes, and only those are read.
-Nothing in a file is executed.
+A file is opened without reading its arrays, arrays are chosen by their names, and only those are read. Nothing is
+chosen by shape but the one matrix of a file that holds no other. Nothing in a file is executed.
 
 Contents
 --------
@@ -11,17 +11,16 @@ load_network
     The network in a file: W, and V if the file has it.
 load_matrix
     One matrix of a file.
-describe_file
-    What a file holds, and what `load_network` would choose.
-FileDescription
-    The description of a file.
+chosen_cell, input_array
+    The cell that holds W, and the array of V beside it.
+named_array, listed
+    An array by its name or the end of its name; the names and shapes of arrays in a message.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -29,44 +28,20 @@ import numpy as np
 import scipy.sparse as sparse
 
 from linmem.errors import ArgumentError, FileError, InvalidNetworkError
-from linmem.files.conversion import converted, storage_of
-from linmem.files.layouts import layout_of
+from linmem.files.cells import StoredCell, cell_of, cells_in
+from linmem.files.conversion import Reading, input_weights, reading_of, recurrent_weights
+from linmem.files.effective import arrays_in_use
+from linmem.files.layouts import Layout, dotted, state_space
 from linmem.files.opening import extension, opened
 from linmem.files.readers.stored import StoredArray
 from linmem.network import LinearNetwork
 from linmem.validation import file_path
 
 LISTED = 12  # arrays of a file in a message
+PARTNERS = ("feedforward", "V", "v")  # names of V beside a matrix that no layout knows
+UNKNOWN = Layout("", "", "", "", {"feedforward": PARTNERS}, "")
 
 PathLike: TypeAlias = str | os.PathLike[str]
-
-
-@dataclass(frozen=True)
-class FileDescription:
-    """What a file holds.
-
-    Attributes
-    ----------
-    path
-        The file.
-    arrays
-        The arrays, each with `.name`, `.shape`, `.dtype` and `.labels`; `.read()` returns it as it is stored.
-    recurrent, feedforward
-        The names of the arrays that `load_network` chooses for W and V. None: it chooses none, or cannot decide.
-    """
-
-    path: Path
-    arrays: tuple[StoredArray, ...]
-    recurrent: str | None
-    feedforward: str | None
-
-    def __str__(self) -> str:
-        marks = {self.recurrent: "  <- W", self.feedforward: "  <- V"}
-        lines = [f"{self.path}: {len(self.arrays)} arrays"]
-        for array in self.arrays:
-            mark = marks.get(array.name, "")
-            lines.append(f"{array} {array.dtype}{mark}")
-        return "\n".join(lines)
 
 
 def load_network(
@@ -76,13 +51,16 @@ def load_network(
     feedforward: str | None = None,
     convention: str | None = None,
     gate: str | None = None,
+    gates: Sequence[str] | None = None,
+    subject: int | None = None,
     noise: Any = 1.0,
     name: str | None = None,
 ) -> LinearNetwork:
     """The network stored in a file: recurrent weights W, and feedforward weights V if the file has them.
 
     Types: .npy, .npz, .mat (also 7.3), .csv, .tsv, .txt, .mtx, .safetensors, .h5, .hdf5, .keras, .graphml, .edgelist,
-    and PyTorch's .pt, .pth, .pth.tar, for which PyTorch need not be installed. Only the chosen arrays are read.
+    and PyTorch's .pt, .pth, .pth.tar, for which PyTorch need not be installed. Only the chosen arrays are read. Biases,
+    leaks and nonlinearities are no part of a linear network: `load_cell` reads the whole cell.
 
     Parameters
     ----------
@@ -91,16 +69,21 @@ def load_network(
     recurrent, feedforward
         Names of the arrays for W and V. The last part of a name is enough if only one name ends with it. None for
         `recurrent`: the array with the name that a framework gives to W (`weight_hh_l0`, `recurrent_kernel`), or with
-        the name "recurrent", "W", "weights", "connectivity" or "W_rec", or else the only square array. None for
-        `feedforward`: the partner of W by name (`weight_ih_l0`, `kernel`, "feedforward", "V", "v", "W_in"), if there
-        is one. The name of the network says what was chosen.
+        a name as "W", "weights", "connectivity" or "W_rec", or else the one matrix of a file that holds no other. None
+        for `feedforward`: the partner of W by name (`weight_ih_l0`, `kernel`, "feedforward", "V", "W_in"), if there is
+        one. The name of the network says what was chosen.
     convention
         "column" for arrays that multiply columns, W h, so that W[i, j] is from unit j to unit i: the convention here,
         of PyTorch, and of graphs, whose edges have a direction. "row" for arrays that multiply rows, h W; they are
-        transposed. None: "row" for arrays with a name of Keras, "column" for all others.
+        transposed. None: that of the framework by whose names or format the file is known; where neither tells it,
+        columns, and the name of the network says "columns assumed".
     gate
         The gate of an LSTM or GRU whose weights are read: "input", "forget", "cell", "output"; "reset", "update",
-        "new". The order of the gates in the array is that of the framework, and differs between PyTorch and Keras.
+        "new". The order of the gates in the array is that of the framework.
+    gates
+        The gates in the order of their blocks in the array, where no name tells it: ("reset", "update", "new").
+    subject
+        The number of the matrix, from 0, in an array (N, N, S) of S matrices.
     noise
         As for `LinearNetwork`.
     name
@@ -114,46 +97,65 @@ def load_network(
     InvalidNetworkError
         If the arrays are not a network: not square, or not finite.
     ArgumentError
-        If the convention or the gate is not one of those that there are.
+        If the convention, the gate or the subject is not one of those that there are.
     MissingLibraryError
         If the type of file needs a library that is not installed.
 
     Notes
     -----
     Integers, booleans and half precision are converted to double precision. A stack of networks is an array
-    (..., N, N). Pickled objects are refused, in .npy as in .pt.
+    (..., N, N). Pickled objects are not read. W is the matrix in use: of weight_norm and pruned weights it is computed,
+    and with a projection (`weight_hr`) it is the product through which the units act on the gate.
 
     Examples
     --------
     >>> import numpy, tempfile, pathlib
     >>> folder = pathlib.Path(tempfile.mkdtemp())
-    >>> numpy.savez(folder / "pair.npz", W=[[0, 0], [1, 0]], v=[1, 0])
+    >>> numpy.savez(folder / "pair.npz", weight_hh_l0=[[0, 0], [1, 0]], weight_ih_l0=[[1], [0]])
     >>> net = load_network(folder / "pair.npz")
     >>> net.feedforward, net.name
-    (array([1., 0.]), 'pair, W = W (int64), V = v (int64)')
+    (array([1., 0.]), 'pair, W = weight_hh_l0 (int64, columns, PyTorch), V = weight_ih_l0 (int64)')
     """
     path = file_path("path", path)
-    stored = opened(path)
-    W = _recurrent(path, stored, recurrent)
-    V = _feedforward(path, stored, feedforward, W)
-    storage = storage_of(path, W, convention, gate, whole=False)
-    weights, changes = converted(path, W, "recurrent", storage)
-    description = [path.name[: -len(extension(path))]]
-    if len(stored) > 1 or changes:
-        description.append(f"W = {W.name}{changes}")
-    inputs = None
-    if V is not None:
-        inputs, changes = converted(path, V, "feedforward", storage)
-        inputs = _input_weights(inputs, weights)
-        description.append(f"V = {V.name}{changes}")
+    stored = arrays_in_use(opened(path))
+    cell = chosen_cell(path, stored, recurrent)
+    reading = reading_of(path, cell, convention, gate, gates, subject, whole=False)
+    weights, words = recurrent_weights(reading, "recurrent")
+    V, changes = _inputs(stored, reading, feedforward)
     if name is None:
-        name = ", ".join(description)
+        name = _description(path, stored, reading, words, feedforward, changes)
     try:
-        return LinearNetwork(weights, inputs, noise, name=name, labels=W.labels)
+        inputs = None if V is None else _input_weights(V, weights)
+        return LinearNetwork(weights, inputs, noise, name=name, labels=reading.array.labels)
     except ArgumentError:
         raise
     except InvalidNetworkError as error:
         raise InvalidNetworkError(f"{path.name}: {error}") from None
+
+
+def _inputs(stored: dict[str, StoredArray], reading: Reading, name: str | None) -> tuple[Any, str]:
+    """V, if there is one, and what was changed."""
+    V = input_array(stored, reading, name)
+    if V is not None or (reading.cell.layout.concatenated and name is None):
+        return input_weights(reading, V)
+    return None, ""
+
+
+def _description(
+    path: Path, stored: dict[str, StoredArray], reading: Reading, words: str, feedforward: str | None, changes: str
+) -> str:
+    """The name of the network: the file, and what was chosen or converted."""
+    parts = [path.name[: -len(extension(path))]]
+    if len(stored) > 1:
+        parts.append(f"W = {reading.array.name}{words}")
+    else:
+        parts[0] += words
+    V = input_array(stored, reading, feedforward)
+    if V is not None:
+        parts.append(f"V = {V.name}{changes}")
+    if any(role in ("bias", "hidden_bias", "new_bias") for role, _ in reading.cell.partners):
+        parts.append("biases left out")
+    return ", ".join(parts)
 
 
 def _input_weights(inputs: Any, weights: Any) -> np.ndarray:
@@ -166,7 +168,13 @@ def _input_weights(inputs: Any, weights: Any) -> np.ndarray:
 
 
 def load_matrix(
-    path: PathLike, array: str | None = None, *, convention: str | None = None, gate: str | None = None
+    path: PathLike,
+    array: str | None = None,
+    *,
+    convention: str | None = None,
+    gate: str | None = None,
+    gates: Sequence[str] | None = None,
+    subject: int | None = None,
 ) -> np.ndarray | sparse.sparray:
     """One matrix of a file in double precision, W[i, j] from unit j to unit i; sparse if the file stores it so.
 
@@ -176,8 +184,8 @@ def load_matrix(
         The file.
     array
         The name of the array, or the end of its name. None: W as `load_network` chooses it.
-    convention, gate
-        As for `load_network`; without a gate the weights of all gates are returned.
+    convention, gate, gates, subject
+        As for `load_network`; without a gate the weights of all gates of one array are returned.
 
     Raises
     ------
@@ -194,77 +202,75 @@ def load_matrix(
            [0., 0.]])
     """
     path = file_path("path", path)
-    chosen = _recurrent(path, opened(path), array, "array")
-    storage = storage_of(path, chosen, convention, gate, whole=True)
-    matrix, _ = converted(path, chosen, "array", storage)
+    cell = chosen_cell(path, arrays_in_use(opened(path)), array, "array")
+    reading = reading_of(path, cell, convention, gate, gates, subject, whole="" in cell.recurrent)
+    matrix, _ = recurrent_weights(reading, "array")
     return matrix
 
 
-def describe_file(path: PathLike) -> FileDescription:
-    """The names, shapes and types of the arrays in a file, none of which is read.
+def chosen_cell(
+    path: Path, stored: dict[str, StoredArray], name: str | None, argument: str = "recurrent"
+) -> StoredCell:
+    """The cell with the array of the given name; for None the one cell by name, or else the one matrix of the file.
 
     Raises
     ------
     FileError
-        If the file does not exist, is of unknown type, damaged or encrypted.
-    MissingLibraryError
-        If the type of file needs a library that is not installed.
-
-    Examples
-    --------
-    >>> import numpy, tempfile, pathlib
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "pair.npz"
-    >>> numpy.savez(path, W_rec=numpy.eye(2), W_in=numpy.ones(2), bias=numpy.ones(2))
-    >>> description = describe_file(path)
-    >>> [str(array) for array in description.arrays], description.recurrent
-    (['W_rec (2, 2)', 'W_in (2,)', 'bias (2,)'], 'W_rec')
+        If there is no such array, or there are several that may be meant.
     """
-    path = file_path("path", path)
-    stored = opened(path)
-    arrays = tuple(stored.values())
-    try:
-        W = _recurrent(path, stored, None)
-    except FileError:  # no array, or several, can be W
-        return FileDescription(path, arrays, None, None)
-    V = _feedforward(path, stored, None, W)
-    return FileDescription(path, arrays, W.name, V.name if V else None)
-
-
-def _recurrent(
-    path: Path, stored: dict[str, StoredArray], name: str | None, argument: str = "recurrent"
-) -> StoredArray:
-    """The array with the given name; for None the array with a name of W, or else the only square array."""
+    cells = cells_in(stored)
     if name is not None:
-        return _named(path, stored, argument, name)
-    arrays = list(stored.values())
-    with_name_of_W = [array for array in arrays if layout_of(array.name)]
-    square = [array for array in arrays if len(array.shape) >= 2 and array.shape[-1] == array.shape[-2]]
-    candidates = with_name_of_W or square
-    if not candidates and len(arrays) == 1:
-        candidates = arrays
-    if len(candidates) == 1:
-        return candidates[0]
-    kind = "arrays with a name of W" if with_name_of_W else "square arrays"
-    raise FileError(
-        f"{argument} is None, but {path.name} holds {len(candidates)} {kind}; choose one by name, "
-        f"{argument}=...; it holds: {_listed(candidates or arrays)}"
+        chosen = named_array(path, stored, argument, name)
+        own = cell_of(chosen, cells) or StoredCell(UNKNOWN, chosen.name.rpartition("/")[0], {"": chosen})
+        # of gates in arrays of their own the name says which is meant
+        gate = next((gate for gate, array in own.recurrent.items() if array is chosen), "")
+        partners = {(role, of): array for (role, of), array in own.partners.items() if of in ("", gate)}
+        return own if not gate else StoredCell(own.layout, own.place, {gate: chosen}, partners)
+    if len(cells) == 1:
+        return cells[0]
+    if cells:
+        arrays = [array for cell in cells for array in cell.recurrent.values()]
+        raise _question(path, argument, f"{len(cells)} arrays with a name of W", arrays)
+    layer = state_space([dotted(name) for name in stored])
+    if layer:
+        raise FileError(
+            f"{argument} is None, but {path.name} holds a layer of type {layer}, whose recurrence is a diagonal and no "
+            f"matrix W; choose an array by name, {argument}=..., if another is meant; it holds: "
+            f"{listed(stored.values())}"
+        )
+    arrays = [array for array in stored.values() if not array.unreadable]
+    matrices = [array for array in arrays if len(array.shape) >= 2] or arrays
+    if len(matrices) == 1:
+        return StoredCell(UNKNOWN, matrices[0].name.rpartition("/")[0], {"": matrices[0]})
+    what = f"{len(matrices)} arrays, none with a name of W" if matrices else "no array"
+    raise _question(path, argument, what, list(stored.values()))
+
+
+def _question(path: Path, argument: str, what: str, arrays: list[StoredArray]) -> FileError:
+    return FileError(
+        f"{argument} is None, but {path.name} holds {what}; choose one by name, {argument}=...; it holds: "
+        f"{listed(arrays)}"
     )
 
 
-def _feedforward(path: Path, stored: dict[str, StoredArray], name: str | None, W: StoredArray) -> StoredArray | None:
+def input_array(stored: dict[str, StoredArray], reading: Reading, name: str | None) -> StoredArray | None:
     """The array with the given name; for None the partner of W by name, if there is one."""
     if name is not None:
-        return _named(path, stored, "feedforward", name)
-    layout = layout_of(W.name)
-    partners = layout.input_names(W.name) if layout else ["feedforward", "V", "v"]
-    for partner in partners:
-        if partner in stored and partner != W.name:
-            return stored[partner]
-    return None
+        return named_array(reading.path, stored, "feedforward", name)
+    partner = reading.partner("feedforward")
+    if partner is None and reading.cell.layout is UNKNOWN:
+        partner = next((stored[known] for known in PARTNERS if known in stored), None)
+    return partner if partner is not reading.array else None
 
 
-def _named(path: Path, stored: dict[str, StoredArray], argument: str, name: str) -> StoredArray:
-    """The array with the given name, or the only one whose name ends with it."""
+def named_array(path: Path, stored: dict[str, StoredArray], argument: str, name: str) -> StoredArray:
+    """The array with the given name, or the only one whose name ends with it.
+
+    Raises
+    ------
+    FileError
+        If there is none, or several.
+    """
     if name in stored:
         return stored[name]
     matches = []
@@ -273,15 +279,16 @@ def _named(path: Path, stored: dict[str, StoredArray], argument: str, name: str)
     if len(matches) == 1:
         return matches[0]
     which = "several such arrays" if matches else "no such array"
-    listed = _listed(matches or stored.values())
-    raise FileError(f"{argument} is {name!r}, but {path.name} has {which}; it holds: {listed}")
+    raise FileError(
+        f"{argument} is {name!r}, but {path.name} has {which}; it holds: {listed(matches or stored.values())}"
+    )
 
 
-def _listed(arrays: Iterable[StoredArray]) -> str:
+def listed(arrays: Iterable[StoredArray]) -> str:
     """Names and shapes of the first arrays, and the number of the others."""
-    descriptions = [str(array) for array in arrays]
+    descriptions = [f"{array.name} (not read)" if array.unreadable else str(array) for array in arrays]
     if not descriptions:
         return "none"
-    listed = ", ".join(descriptions[:LISTED])
+    text = ", ".join(descriptions[:LISTED])
     others = len(descriptions) - LISTED
-    return f"{listed}, and {others} more (describe_file lists them)" if others > 0 else listed
+    return f"{text}, and {others} more (describe_file lists them)" if others > 0 else text

@@ -1,16 +1,19 @@
-"""Conversion: from an array as a framework stores it to weights W[i, j] from unit j to unit i in double precision.
+"""Conversion: from arrays as a framework stores them to weights W[i, j] from unit j to unit i in double precision.
 
 Contents
 --------
-Storage, storage_of
-    How the arrays of a file are stored: by rows or columns, and with which gates.
-converted
-    An array as weights, and a description of what was changed.
+Reading, reading_of
+    What is read of a cell, and how: orientation, gates, gate, subject.
+recurrent_weights, input_weights
+    W and V in double precision, and what was done to them in words.
+numbers_of
+    One array in double precision, by columns.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,99 +22,243 @@ import numpy as np
 import scipy.sparse as sparse
 
 from linmem.errors import ArgumentError, FileError
-from linmem.files.layouts import gates_in, layout_of
+from linmem.files.cells import StoredCell
 from linmem.files.opening import errors_of_reading
 from linmem.files.readers.stored import StoredArray
-from linmem.validation import option
+from linmem.validation import option, whole_number
 
 CONVENTIONS = ("column", "row")
 PLAIN = ("float64", "float32", "complex128", "complex64")  # types whose conversion is not worth a word
+SPARSE = ("sparse", "edge")  # how the types of arrays begin that take no memory for absent entries
 LARGEST_UNITS = 20_000  # a dense matrix of 3.2 GB
+ASSUMED = "columns assumed: pass convention=..."
 
 
 @dataclass(frozen=True)
-class Storage:
-    """How the arrays of a file are stored.
+class Reading:
+    """What is read of a cell, and how.
 
     Attributes
     ----------
+    path, cell
+        The file, and the cell in it.
     convention
         "column" for arrays that multiply columns, W h; "row" for arrays that multiply rows, h W.
-    stated
-        Whether the caller stated the convention; otherwise it follows from the names of the arrays.
+    orientation
+        The same in words, with whose word it is: "columns, PyTorch".
     gates
-        The gates of the recurrent array in the order of their blocks; empty for a network without gates.
+        The gates in the order of their blocks, or of their arrays; empty for a network without gates.
     gate
         The gate to read; None for the whole array.
+    subject
+        The number of the matrix in an array (N, N, S); None for all other arrays.
     """
 
+    path: Path
+    cell: StoredCell
     convention: str
-    stated: bool
+    orientation: str
     gates: tuple[str, ...]
     gate: str | None
+    subject: int | None = None
+
+    @property
+    def array(self) -> StoredArray:
+        """The array that holds W of the gate."""
+        own = self.cell.recurrent
+        return own.get(self.gate or "", self.cell.array)
+
+    @property
+    def block(self) -> int | None:
+        """The number of the block in the array; None for a whole array."""
+        return self.gates.index(self.gate) if self.gate in self.gates and "" in self.cell.recurrent else None
+
+    def partner(self, role: str) -> StoredArray | None:
+        """The array of a role that belongs to the gate."""
+        partners = self.cell.partners
+        return partners.get((role, self.gate or ""), partners.get((role, "")))
 
 
-def storage_of(path: Path, W: StoredArray, convention: str | None, gate: str | None, *, whole: bool) -> Storage:
-    """How the arrays are stored beside the recurrent array W, from its name and shape and from what the caller says.
+def reading_of(
+    path: Path,
+    cell: StoredCell,
+    convention: str | None,
+    gate: str | None,
+    gates: Sequence[str] | None,
+    subject: int | None,
+    *,
+    whole: bool,
+) -> Reading:
+    """How the arrays of a cell are read, from the names and the format of its file, and from what the caller says.
 
     Raises
     ------
     ArgumentError
-        If the convention or the gate is not one of those that there are.
+        If the convention, the gate or the subject is not one of those that there are.
     FileError
-        If W has several gates and none is chosen, unless the `whole` array may be read.
+        If the cell has several gates and none is chosen, unless the `whole` array may be read.
     """
-    layout = layout_of(W.name)
-    stated = convention is not None
-    if convention is None:
-        convention = layout.convention if layout else "column"
-    convention = option("convention", convention, CONVENTIONS)
-    gates = gates_in(W.shape, layout, convention) if len(W.shape) == 2 else ()
-    place = f"{W.name} in {path.name} has shape {W.shape}"
-    if gate is not None and not gates:
-        raise ArgumentError(f"gate is {gate!r}, but {place}, without gates")
-    if gates and gate not in gates and not (gate is None and whole):
+    stated = option("convention", convention, CONVENTIONS) if convention is not None else ""
+    used = stated or cell.convention or "column"
+    known = cell.gates if gates is None else _named_gates(path, cell, gates, used)
+    place = f"{cell.array} in {path.name}"
+    if gate is not None and not known:
+        raise ArgumentError(f"gate is {gate!r}, but {place} {_without_gates(cell, used)}")
+    if known and gate not in known and not (gate is None and whole):
         kind = FileError if gate is None else ArgumentError
         raise kind(
-            f"gate is {gate!r}, but {place}, {len(gates)} gates of {min(W.shape)} units; choose one: "
-            f"gate={', '.join(map(repr, gates))}"
+            f"gate is {gate!r}, but {place} belongs to {len(known)} gates; choose one: "
+            f"gate={', '.join(map(repr, known))}"
         )
-    return Storage(convention, stated, gates, gate)
+    return Reading(path, cell, used, _orientation(cell, used, bool(stated)), known, gate, subject)
 
 
-def converted(path: Path, stored: StoredArray, argument: str, storage: Storage) -> tuple[Any, str]:
-    """The array as weights by columns in double precision, and " (changes)" in words, or "" without changes.
+def _named_gates(path: Path, cell: StoredCell, gates: Any, convention: str) -> tuple[str, ...]:
+    """The gates that the caller names, if the array has so many blocks."""
+    named = tuple(gates) if isinstance(gates, (tuple, list)) else ()
+    if not named or not all(isinstance(gate, str) for gate in named) or len(set(named)) < len(named):
+        raise ArgumentError(f"gates is {gates!r}; it must be different names, as ('reset', 'update', 'new')")
+    shape = cell.array.shape
+    blocks, units = (*shape, 0)[:2] if convention == "column" else (*shape[::-1], 0)[:2]
+    if len(shape) != 2 or blocks != len(named) * units:
+        raise ArgumentError(
+            f"gates names {len(named)} gates, but {cell.array} in {path.name} is not {len(named)} square blocks; "
+            'convention="row" says that it multiplies rows'
+        )
+    return named
+
+
+def _without_gates(cell: StoredCell, convention: str) -> str:
+    """What is known of an array for which no layout names gates."""
+    shape = cell.array.shape
+    blocks, units = (*shape, 0)[:2] if convention == "column" else (*shape[::-1], 0)[:2]
+    if len(shape) == 2 and units and blocks > units and blocks % units == 0:
+        return (
+            f"is {blocks // units} square blocks in an order that its name does not tell; pass it, as "
+            'gates=("reset", "update", "new")'
+        )
+    return "has no gates"
+
+
+def _orientation(cell: StoredCell, convention: str, stated: bool) -> str:
+    """The orientation in words, and whose word it is."""
+    words = [f"{convention}s"]
+    if not stated:
+        if not cell.convention:
+            return ASSUMED
+        words.append(cell.layout.framework or "as the format says")
+    if convention == "row":
+        words.append("transposed")
+    return ", ".join(words)
+
+
+def recurrent_weights(reading: Reading, argument: str) -> tuple[Any, str]:
+    """W by columns in double precision, or all gates where none is chosen; and " (how it was read)".
+
+    Raises
+    ------
+    FileError
+        If the array cannot be read, does not hold numbers, is too large, or is blocks of an unknown order.
+    """
+    stored, layout = reading.array, reading.cell.layout
+    if layout.refusal:
+        raise FileError(f"path is {str(reading.path)!r}, whose array {stored} {layout.refusal}")
+    array = _oriented(reading, stored, argument)
+    words = []
+    if layout.concatenated and reading.gates:
+        units = array.shape[0] // len(reading.gates)
+        array = array[:, array.shape[1] - units :]
+    if reading.block is not None:
+        array = _block(array, reading)
+    if reading.gate is not None:
+        words.append(f"{reading.gate} gate")
+    projection = reading.partner("projection")
+    if projection is not None:
+        array = array @ _oriented(reading, projection, "projection")
+        words.append(f"times {projection.name}")
+    if layout.note.startswith("spiking"):
+        words.append("spiking")
+    is_symmetric = reading.orientation == ASSUMED and _is_symmetric(array)
+    orientation = "symmetric" if is_symmetric else reading.orientation
+    return array, f" ({', '.join([*words, *_changes(stored), orientation])})"
+
+
+def input_weights(reading: Reading, stored: StoredArray | None) -> tuple[Any, str]:
+    """V by columns in double precision, and " (what was changed)", or "" without changes.
+
+    `stored` is the array of V, or None for the part of the array of W that multiplies inputs.
+    """
+    W = reading.array
+    array = _oriented(reading, stored or W, "feedforward")
+    if stored is None:
+        units = array.shape[0] // len(reading.gates)
+        array = array[:, : array.shape[1] - units]
+    blocks = _length(W, reading.convention)
+    if reading.block is not None and array.shape[0] == blocks:
+        array = _block(array, reading)
+    changes = _changes(stored or W)
+    return array, f" ({', '.join(changes)})" if changes else ""
+
+
+def _length(stored: StoredArray, convention: str) -> int:
+    """How many numbers the gates of an array have for each of its inputs."""
+    return stored.shape[0] if convention == "column" else stored.shape[-1]
+
+
+def _block(array: Any, reading: Reading) -> Any:
+    """The rows of the gate."""
+    block = reading.block or 0
+    units = array.shape[0] // len(reading.gates)
+    return array[block * units : (block + 1) * units]
+
+
+def _oriented(reading: Reading, stored: StoredArray, argument: str) -> Any:
+    """An array by columns in double precision."""
+    array = numbers_of(reading.path, stored, argument)
+    array = _of_subject(reading, stored, array) if argument in ("recurrent", "array") else array
+    if reading.convention == "row" and array.ndim > 1:
+        return array.T if sparse.issparse(array) else np.swapaxes(array, -1, -2)
+    return array
+
+
+def _of_subject(reading: Reading, stored: StoredArray, array: Any) -> Any:
+    """The matrix of one subject of an array (N, N, S); every other array as it is."""
+    shape, subject = array.shape, reading.subject
+    last = len(shape) == 3 and shape[0] == shape[1] != shape[2]
+    if subject is None:
+        if last:
+            raise FileError(
+                f"subject is None, but {stored} in {reading.path.name} holds {shape[2]} matrices of {shape[0]} units; "
+                f"choose one: subject=0 to {shape[2] - 1}"
+            )
+        return array
+    if not last and not (len(shape) == 3 and shape[1] == shape[2] != shape[0]):
+        raise ArgumentError(
+            f"subject is {subject!r}, but {stored} in {reading.path.name} is neither (N, N, S) nor (S, N, N)"
+        )
+    count = shape[2] if last else shape[0]
+    number = whole_number("subject", subject, at_least=0)
+    if number >= count:
+        raise ArgumentError(f"subject is {number}, but {stored} in {reading.path.name} holds subjects 0 to {count - 1}")
+    return array[:, :, number] if last else array[number]
+
+
+def numbers_of(path: Path, stored: StoredArray, argument: str) -> Any:
+    """The numbers of an array in double precision, real or complex; sparse if it is.
 
     Raises
     ------
     FileError
         If the array cannot be read, does not hold numbers, or is too large.
     """
-    is_dense = stored.dtype not in ("sparse", "edge attribute")
-    if is_dense and math.prod(stored.shape) > LARGEST_UNITS**2:
+    if stored.unreadable:
+        raise FileError(f"{argument} is {stored.name} in {path.name}, which {stored.unreadable}")
+    if not stored.dtype.startswith(SPARSE) and math.prod(stored.shape) > LARGEST_UNITS**2:
         raise FileError(
             f"{argument} is {stored} in {path.name}; dense matrices of more than {LARGEST_UNITS} units are not read"
         )
     with errors_of_reading(path):
         array = stored.read()
-    array = _double_precision(path, stored, argument, array)
-    changes = []
-    if stored.dtype not in PLAIN:
-        changes.append(stored.dtype)
-    if storage.convention == "row" and array.ndim > 1:
-        array = array.T if sparse.issparse(array) else np.swapaxes(array, -1, -2)
-        if not storage.stated:
-            changes.append("transposed")
-    if storage.gate is not None:
-        units = array.shape[0] // len(storage.gates)
-        first = storage.gates.index(storage.gate) * units
-        array = array[first : first + units]
-        changes.append(f"{storage.gate} gate")
-    return array, f" ({', '.join(changes)})" if changes else ""
-
-
-def _double_precision(path: Path, stored: StoredArray, argument: str, array: Any) -> Any:
-    """The numbers of an array in double precision, real or complex; sparse if it is."""
     if not sparse.issparse(array):
         array = np.asarray(array)
         if array.dtype.kind not in "biufc":
@@ -119,3 +266,18 @@ def _double_precision(path: Path, stored: StoredArray, argument: str, array: Any
     # the network refuses what is not finite, and says where it is
     with np.errstate(invalid="ignore"):
         return array.astype(complex if array.dtype.kind == "c" else float)
+
+
+def _changes(stored: StoredArray) -> list[str]:
+    """What an array was before it was converted, if that is worth a word."""
+    computed = stored.settings.get("computed")
+    return ([str(computed)] if computed else []) + ([] if stored.dtype in PLAIN else [stored.dtype])
+
+
+def _is_symmetric(array: Any) -> bool:
+    """Whether a matrix is its own transpose, so that its orientation does not matter."""
+    if array.ndim != 2 or array.shape[0] != array.shape[1]:
+        return False
+    if sparse.issparse(array):
+        return (array != array.T).nnz == 0
+    return bool(np.array_equal(array, array.T))

@@ -1,91 +1,379 @@
-"""How frameworks store recurrent weights.
+"""How frameworks store recurrent weights: one row for each way.
 
 Conventions
 -----------
-PyTorch multiplies columns, W h, as this package does. Keras multiplies rows, h W, so that its arrays are transposed.
-Cells with gates have one array with a block of N rows (Keras: N columns) for each gate.
+Names decide. A name is compared with `/` written as `.`, and whatever stands before the last parts that a row describes
+is the place of the cell in its model. "column" is said of arrays that multiply columns, W h, as in this package and in
+PyTorch; "row" of those that multiply rows, h W, as in Keras and Flax. The versions are those that were run: one step of
+the cell, made by hand from its arrays, was the step of the framework.
 
 Contents
 --------
 Layout
-    The names, the orientation and the order of gates of a framework.
-layout_of
-    The layout that the name of an array belongs to.
-gates_in
-    The gates of an array, in the order of its blocks.
+    One row: names, orientation, order of gates, biases.
+LAYOUTS
+    The rows, of which the first that matches is taken.
+Match, layout_of
+    A name of W with its row, and the parts of the name.
+STATE_SPACE, state_space
+    Names by which layers are known that have no recurrent matrix.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from linmem.files.readers.stored import StoredArray
+
 LSTM = ("input", "forget", "cell", "output")
-PYTORCH_GATES = {4: LSTM, 3: ("reset", "update", "new")}
-KERAS_GATES = {4: LSTM, 3: ("update", "reset", "new")}
+GRU = ("reset", "update", "new")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a framework stores recurrent weights.
+    """One way to store the weights of a cell.
 
     Attributes
     ----------
-    framework
-        Its name; "" for names that no framework gives.
+    framework, version, cells
+        What writes files so: "" for names that no framework gives.
     recurrent
-        A regular expression that matches the part of a name that stands for W.
-    feedforward
-        What stands for V in place of that part, the most common first.
+        A regular expression for the last parts of the name of W. Its groups `stem` and `gate` stand in the other names.
+    partners
+        The names of the other arrays by their role, the most common first: "feedforward" for V; "bias" and
+        "hidden_bias", which belong to the input and to the state; "projection"; "new_bias", of the new gate alone.
     convention
-        "column" or "row".
+        "column" or "row"; "" where the names do not tell it.
     gates
-        The gates in the order of their blocks, by their number.
+        The gates in the order of their blocks in one array, by the number of blocks.
+    named_gates
+        The gates of arrays that hold one gate each, by the part of their name.
+    beside
+        A regular expression, one of the names beside W must match it; "" where nothing else need be there.
+    declared
+        Whether the format itself must name the framework.
+    concatenated
+        Whether the array of W also holds V: it multiplies the input and the state, one after the other.
+    reset
+        Where a GRU resets the state: "after" its product with W, or "before"; "" where the names do not tell it.
+    update
+        "keeps" for h' = (1 - z) n + z h; "replaces" for h' = (1 - z) h + z n.
+    forget_bias
+        What the code of the framework adds to the bias of the forget gate.
+    nonlinearity
+        That of a plain cell, where its framework has only one.
+    note
+        What a reader of the numbers must know.
+    refusal
+        Why no network is read, in words that continue "the array"; "" for all others.
     """
 
     framework: str
+    version: str
+    cells: str
     recurrent: str
-    feedforward: tuple[str, ...]
-    convention: str = "column"
+    partners: dict[str, tuple[str, ...]]
+    convention: str
     gates: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    named_gates: dict[str, str] = field(default_factory=dict)
+    beside: str = ""
+    declared: bool = False
+    concatenated: bool = False
+    reset: str = ""
+    update: str = "keeps"
+    forget_bias: float = 0.0
+    nonlinearity: str = ""
+    note: str = ""
+    refusal: str = ""
 
-    def input_names(self, name: str) -> list[str]:
-        """The names that V may have if W has the given name."""
-        return [re.sub(self.recurrent, replacement, name) for replacement in self.feedforward]
 
+PYTORCH = {
+    "feedforward": ("weight_ih{stem}",),
+    "bias": ("bias_ih{stem}", "bias{stem}"),
+    "hidden_bias": ("bias_hh{stem}",),
+    "projection": ("weight_hr{stem}",),
+}
+KERAS_GATES = {4: LSTM, 3: ("update", "reset", "new")}
+FLAX_LSTM = {"i": "input", "f": "forget", "g": "cell", "o": "output"}
+FLAX_GRU = {"r": "reset", "z": "update", "n": "new"}
+FLAX_GATE = {
+    "feedforward": ("i{gate}.kernel{stem}", "i{gate}_.kernel{stem}"),
+    "bias": ("i{gate}.bias{stem}", "i{gate}_.bias{stem}"),
+    "hidden_bias": ("h{gate}.bias{stem}",),
+}
+VALUE = r"(?P<stem>(\.(raw_)?value)?)"  # which some ways of saving a module of nnx write after the name
+HAND_WRITTEN = r"(?P<stem>h2h|hh|h_to_h|hidden_to_hidden|hidden2hidden|recurrent|rec|W_?hh|W_?rec|w_?hh|w_?rec)"
+INPUTS_BY_HAND = ("i2h", "in2h", "input2h", "x2h", "ih", "input", "inp", "W_in", "W_ih", "w_in", "w_ih", "Win", "Wih")
 
-# the first that matches a name is taken; the comments show names of W that match
 LAYOUTS = (
-    # weight_hh_l0, of torch.nn.RNN, LSTM and GRU; cell.weight_hh, of their cells
-    Layout("PyTorch", r"weight_hh", ("weight_ih",), gates=PYTORCH_GATES),
-    # h2h.weight, rnn.h2h.weight, of cells that are written by hand
-    Layout("PyTorch", r"(?<![^./_])h2h(?=\.weight$)", ("i2h", "in2h", "input2h"), gates=PYTORCH_GATES),
-    # lstm/lstm_cell/recurrent_kernel:0, of .h5 files
-    Layout("Keras", r"recurrent_kernel(?=(:\d+)?$)", ("kernel",), "row", KERAS_GATES),
-    # layers/lstm/cell/vars/1, of .keras archives, which number the variables of a cell
-    Layout("Keras", r"(?<=cell/vars/)1$", ("0",), "row", KERAS_GATES),
-    Layout("", r"^recurrent$", ("feedforward",)),
-    Layout("", r"^(W|weights?|connectivity)$", ("feedforward", "V", "v")),
-    # W_rec, Wrec, w_hh, rnn.W_rec
-    Layout("", r"(?<![^./])([Ww])_?(rec|hh)$", (r"\1_in", r"\1in", r"\1_ih", r"\1ih")),
+    # --- trained networks ---
+    Layout(
+        "equinox",
+        "0.13.8",
+        "LSTMCell, GRUCell",
+        r"weight_hh(?P<stem>)",
+        {"feedforward": ("weight_ih",), "bias": ("bias",), "new_bias": ("bias_n",)},
+        "column",
+        {4: LSTM, 3: GRU},
+        beside=r"bias(_n)?",
+        reset="after",
+    ),
+    Layout(
+        "PyTorch",
+        "2.13.0",
+        "nn.RNN, nn.LSTM, nn.GRU and their cells",
+        r"weight_hh(?P<stem>(_l\d+)?(_reverse)?)",
+        PYTORCH,
+        "column",
+        {4: LSTM, 3: GRU},
+        reset="after",
+    ),
+    Layout(
+        "Keras",
+        "3.15.1",
+        "SimpleRNN, LSTM, GRU in .h5 files with names",
+        r"recurrent_kernel(?P<stem>(:\d+)?)",
+        {"feedforward": ("kernel{stem}",), "bias": ("bias{stem}",)},
+        "row",
+        KERAS_GATES,
+    ),
+    Layout(
+        "Keras",
+        "3.15.1",
+        "SimpleRNN, LSTM, GRU in .keras and .weights.h5",
+        r"(?P<stem>((simple_rnn|gru|lstm)(_cell)?(_\d+)?|forward_layer|backward_layer)(\.cell)?)\.vars\.1",
+        {"feedforward": ("{stem}.vars.0",), "bias": ("{stem}.vars.2",)},
+        "row",
+        KERAS_GATES,
+    ),
+    Layout(
+        "Keras",
+        "3.15.1",
+        "SimpleRNN, LSTM, GRU in .keras, whose configuration names the class",
+        r"(?P<stem>\w*cell\w*)\.vars\.1",
+        {"feedforward": ("{stem}.vars.0",), "bias": ("{stem}.vars.2",)},
+        "row",
+        KERAS_GATES,
+        declared=True,
+    ),
+    Layout(
+        "Flax",
+        "0.12.8",
+        "linen and nnx LSTMCell, linen OptimizedLSTMCell",
+        rf"h(?P<gate>[ifgo])\.kernel{VALUE}",
+        FLAX_GATE,
+        "row",
+        named_gates=FLAX_LSTM,
+    ),
+    Layout(
+        "Flax",
+        "0.12.8",
+        "linen GRUCell",
+        rf"h(?P<gate>[rzn])\.kernel{VALUE}",
+        FLAX_GATE,
+        "row",
+        named_gates=FLAX_GRU,
+        reset="after",
+    ),
+    Layout(
+        "Flax",
+        "0.12.8",
+        "linen SimpleCell",
+        rf"h\.kernel{VALUE}",
+        {"feedforward": ("i.kernel{stem}",), "bias": ("i.bias{stem}",), "hidden_bias": ("h.bias{stem}",)},
+        "row",
+        beside=r"i\.kernel",
+    ),
+    Layout(
+        "Flax",
+        "0.12.8",
+        "nnx OptimizedLSTMCell, GRUCell, SimpleCell",
+        rf"dense_h\.kernel{VALUE}",
+        {
+            "feedforward": ("dense_i.kernel{stem}",),
+            "bias": ("dense_i.bias{stem}",),
+            "hidden_bias": ("dense_h.bias{stem}",),
+        },
+        "row",
+        {4: LSTM, 3: GRU},
+        reset="after",
+    ),
+    Layout(
+        "Haiku",
+        "0.0.17",
+        "LSTM",
+        r"(?P<stem>lstm(_\d+)?)\.linear\.w",
+        {"bias": ("{stem}.linear.b",)},
+        "row",
+        {4: ("input", "cell", "forget", "output")},
+        concatenated=True,
+        forget_bias=1.0,
+        note="1 is added to the bias of the forget gate in the code, not in the file",
+    ),
+    Layout(
+        "Haiku",
+        "0.0.17",
+        "GRU",
+        r"(?P<stem>gru(_\d+)?)\.w_h",
+        {"feedforward": ("{stem}.w_i",), "bias": ("{stem}.b",)},
+        "row",
+        {3: ("update", "reset", "new")},
+        reset="before",
+        update="replaces",
+    ),
+    Layout(
+        "Haiku",
+        "0.0.17",
+        "VanillaRNN",
+        r"(?P<stem>vanilla_rnn(_\d+)?)\.linear_1\.w",
+        {"feedforward": ("{stem}.linear.w",), "bias": ("{stem}.linear.b",), "hidden_bias": ("{stem}.linear_1.b",)},
+        "row",
+        nonlinearity="relu",
+    ),
+    Layout(
+        "ONNX",
+        "1.22",
+        "RNN, LSTM, GRU operators",
+        r"(?P<stem>forward|backward)\.R",
+        {
+            "feedforward": ("{stem}.W",),
+            "bias": ("{stem}.Wb",),
+            "hidden_bias": ("{stem}.Rb",),
+            "peepholes": ("{stem}.P",),
+        },
+        "column",
+        {4: ("input", "output", "forget", "cell"), 3: ("update", "reset", "new")},
+        declared=True,
+    ),
+    # --- spiking networks and reservoirs ---
+    Layout(
+        "snnTorch",
+        "1.0.0",
+        "RLeaky, RSynaptic with all-to-all recurrence",
+        r"recurrent\.weight(?P<stem>)",
+        {"hidden_bias": ("recurrent.bias",)},
+        "column",
+        beside=r"threshold|reset_mechanism_val",
+        note="spiking: W multiplies spikes, and the leak beta is not in W",
+    ),
+    Layout(
+        "norse",
+        "1.1.0",
+        "recurrent cells",
+        r"recurrent_weights",
+        {"feedforward": ("input_weights",)},
+        "column",
+        note="spiking: W enters times dt tau_syn_inv, and the leak is not in W",
+    ),
+    Layout(
+        "ncps",
+        "1.0.1",
+        "LTC",
+        r"w",
+        {},
+        "row",
+        beside=r"erev",
+        refusal="holds conductances of an LTC cell of ncps, whose sign is in erev and whose effect depends on the "
+        "state; there is no matrix W: linearise the cell where it runs",
+    ),
+    Layout(
+        "PsychRNN",
+        "1.0.0",
+        "Basic, LSTM",
+        r"W_rec",
+        {"feedforward": ("W_in",), "bias": ("b_rec",)},
+        "column",
+        beside=r"rec_connectivity|dale_ratio|output_connectivity",
+        note="W multiplies rates; the step is (1 - alpha) s + alpha W f(s), and alpha is not in the file",
+    ),
+    Layout(
+        "linmem",
+        "",
+        "trained networks and saved networks of this package",
+        r"recurrent",
+        {"feedforward": ("feedforward",), "bias": ("bias",)},
+        "column",
+        beside=r"feedforward",
+    ),
+    # --- names that no framework gives ---
+    Layout(
+        "PyTorch",
+        "2.13.0",
+        "nn.Linear in cells that are written by hand",
+        rf"{HAND_WRITTEN}\.weight",
+        {
+            "feedforward": tuple(f"{name}.weight" for name in INPUTS_BY_HAND),
+            "bias": tuple(f"{name}.bias" for name in INPUTS_BY_HAND),
+            "hidden_bias": ("{stem}.bias",),
+        },
+        "column",
+    ),
+    Layout(
+        "",
+        "",
+        "names that no framework gives",
+        # "weight" alone is the name of every layer inside a model
+        r"(W|(?<!\.)weights?|connectivity|recurrent|[Ww]_?(rec|hh))",
+        {"feedforward": ("feedforward", "V", "v", "W_in", "Win", "w_in", "win", "W_ih", "w_ih", "Wih")},
+        "",
+    ),
 )
 
+STATE_SPACE = {  # the last part of a name, and the layer that has it
+    "Lambda": "S5",
+    "Lambda_re": "S5",
+    "log_A_real": "S4D",
+    "A_log": "Mamba",
+    "nu_log": "LRU",
+    "recurrent_param": "RG-LRU",
+}
 
-def layout_of(name: str) -> Layout | None:
-    """The layout in which an array of the given name is W; None if there is none."""
-    return next((layout for layout in LAYOUTS if re.search(layout.recurrent, name)), None)
+
+@dataclass(frozen=True)
+class Match:
+    """A name of W: its row, the place of the cell in its model, and the parts of the name."""
+
+    layout: Layout
+    place: str
+    stem: str
+    gate: str
+
+    def names_of(self, role: str) -> list[str]:
+        """The names that the array of a role may have, with `.` between their parts."""
+        templates = self.layout.partners.get(role, ())
+        return [self.place + template.format(stem=self.stem, gate=self.gate) for template in templates]
 
 
-def gates_in(shape: tuple[int, ...], layout: Layout | None, convention: str) -> tuple[str, ...]:
-    """The gates of a recurrent array in the order of its blocks; empty for a square array.
+def layout_of(array: StoredArray, names: Collection[str]) -> Match | None:
+    """The row in which an array is W; None if there is none. `names` are all those of the file, with `.` for `/`."""
+    if str(array.settings.get("cell", "")).startswith("own"):
+        return None  # the user's own class of cells numbers its variables in an order of its own
+    for layout in LAYOUTS:
+        if layout.declared and array.framework != layout.framework:
+            continue
+        found = re.search(rf"^(?P<place>(?:.*\.)?){layout.recurrent}$", dotted(array.name))
+        if found is None:
+            continue
+        groups = {"stem": "", "gate": "", **{key: value or "" for key, value in found.groupdict().items()}}
+        match = Match(layout, groups["place"], groups["stem"], groups["gate"])
+        if not layout.beside or _has_beside(match, names):
+            return match
+    return None
 
-    The array is (g N, N) in columns, for g gates. If its name does not tell the framework, the convention does:
-    "column" is PyTorch's, "row" is Keras'.
-    """
-    rows, columns = shape if convention == "column" else shape[::-1]
-    if columns == 0 or rows % columns:
-        return ()
-    orders = PYTORCH_GATES if convention == "column" else KERAS_GATES
-    if layout and layout.gates:
-        orders = layout.gates
-    return orders.get(rows // columns, ())
+
+def _has_beside(match: Match, names: Collection[str]) -> bool:
+    """Whether a name in the same place of the model matches what the row requires beside W."""
+    start = len(match.place)
+    return any(name.startswith(match.place) and re.match(match.layout.beside, name[start:]) for name in names)
+
+
+def dotted(name: str) -> str:
+    """A name with `.` between its parts, whatever the format writes."""
+    return name.replace("/", ".")
+
+
+def state_space(names: Collection[str]) -> str:
+    """The state-space layer by whose names a file is known; "" if there is none."""
+    return next((STATE_SPACE[last] for name in names if (last := name.rpartition(".")[2]) in STATE_SPACE), "")

@@ -114,18 +114,18 @@ def test_every_format_is_tried():
 # --- PyTorch ---
 
 TORCH = {
-    "rnn.pt": "rnn, W = rnn.weight_hh_l0, V = rnn.weight_ih_l0",
-    "rnn_legacy.pth": "rnn_legacy, W = rnn.weight_hh_l0, V = rnn.weight_ih_l0",
-    "half.pt": "half, W = rnn.weight_hh_l0 (float16), V = rnn.weight_ih_l0 (float16)",
-    "bfloat16.pt": "bfloat16, W = rnn.weight_hh_l0 (bfloat16), V = rnn.weight_ih_l0 (bfloat16)",
-    "checkpoint.pth.tar": "checkpoint, W = state_dict.rnn.weight_hh_l0, V = state_dict.rnn.weight_ih_l0",
+    "rnn.pt": "W = rnn.weight_hh_l0 (columns, PyTorch), V = rnn.weight_ih_l0",
+    "rnn_legacy.pth": "W = rnn.weight_hh_l0 (columns, PyTorch), V = rnn.weight_ih_l0",
+    "half.pt": "W = rnn.weight_hh_l0 (float16, columns, PyTorch), V = rnn.weight_ih_l0 (float16)",
+    "bfloat16.pt": "W = rnn.weight_hh_l0 (bfloat16, columns, PyTorch), V = rnn.weight_ih_l0 (bfloat16)",
+    "checkpoint.pth.tar": "W = state_dict.rnn.weight_hh_l0 (columns, PyTorch), V = state_dict.rnn.weight_ih_l0",
 }
 
 
 @pytest.mark.parametrize("file", TORCH)
 def test_recurrent_weights_of_torch_and_their_input_are_found_and_named(file):
     net = lm.load_network(SAMPLES / file)
-    assert net.name == TORCH[file]
+    assert net.name == f"{file.partition('.')[0]}, {TORCH[file]}, biases left out"
     assert np.array_equal(net.recurrent, pattern((5, 5), start=1))
     assert np.array_equal(net.feedforward, pattern((5, 2), start=0))
 
@@ -145,7 +145,7 @@ def test_gates_of_torch_are_blocks_of_rows_in_its_order(file, gates):
         rows = slice(5 * block, 5 * block + 5)
         assert np.array_equal(net.recurrent, pattern((5 * g, 5), start=1)[rows])
         assert np.array_equal(net.feedforward, pattern((5 * g, 2), start=0)[rows])
-        assert f"W = rnn.weight_hh_l0 ({gate} gate)" in net.name
+        assert f"W = rnn.weight_hh_l0 ({gate} gate, columns, PyTorch)" in net.name
 
 
 @pytest.mark.parametrize("file", ["whole.pt", "whole_legacy.pt"])
@@ -168,7 +168,7 @@ def test_keras_multiplies_rows_so_its_weights_are_transposed_and_that_is_said(en
     net = lm.load_network(SAMPLES / f"keras_simple.{ending}")
     assert np.array_equal(net.recurrent, pattern((5, 5), start=1).T)
     assert np.array_equal(net.feedforward, pattern((2, 5), start=0).T)
-    assert net.name.count("(transposed)") == 2
+    assert "(rows, Keras, transposed)" in net.name
     as_stored = lm.load_matrix(SAMPLES / f"keras_simple.{ending}", convention="column")
     assert np.array_equal(as_stored, net.recurrent.T)
 
@@ -206,15 +206,19 @@ def test_sparse_matrices_of_matlab_stay_sparse(tmp_path):
 # --- which array, which way round ---
 
 
-def test_rows_are_transposed_where_that_is_asked_and_gates_without_a_name_follow_the_orientation(tmp_path):
+def test_rows_are_transposed_where_that_is_asked_and_gates_are_named_where_no_name_tells_them(tmp_path):
     stack = np.arange(12.0).reshape(3, 2, 2)
     np.savez(tmp_path / "a.npz", tall=np.vstack(stack), wide=np.hstack(stack), one=W)
     assert np.array_equal(lm.load_matrix(tmp_path / "a.npz", "one", convention="row"), W.T)
-    for block, gate in enumerate(["reset", "update", "new"]):
-        assert np.array_equal(lm.load_matrix(tmp_path / "a.npz", "tall", gate=gate), stack[block])
-    for block, gate in enumerate(["update", "reset", "new"]):
-        found = lm.load_matrix(tmp_path / "a.npz", "wide", gate=gate, convention="row")
+    order = ("one", "two", "three")
+    for block, gate in enumerate(order):
+        assert np.array_equal(lm.load_matrix(tmp_path / "a.npz", "tall", gate=gate, gates=order), stack[block])
+        found = lm.load_matrix(tmp_path / "a.npz", "wide", gate=gate, gates=order, convention="row")
         assert np.array_equal(found, stack[block].T)
+    with pytest.raises(lm.ArgumentError, match=r"3 square blocks in an order that its name does not tell; .* gates="):
+        lm.load_network(tmp_path / "a.npz", recurrent="tall", gate="reset")
+    with pytest.raises(lm.ArgumentError, match=r"gates names 2 gates, but wide .* is not 2 square blocks"):
+        lm.load_network(tmp_path / "a.npz", recurrent="wide", gate="one", gates=("one", "two"))
 
 
 def test_the_transposed_chain_forgets():
@@ -247,7 +251,13 @@ def test_a_description_reads_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(np, "load", None)
     told = lm.describe_file(tmp_path / "a.npz")
     assert (told.recurrent, told.feedforward) == ("W_rec", "W_in")
-    assert str(told).splitlines()[1:] == ["W_rec (3, 3) float64  <- W", "W_in (3,) float64  <- V", "step () int64"]
+    assert str(told).splitlines()[1:] == [
+        "plain cell, columns assumed: pass convention=...",
+        "  W_rec (3, 3) float64  recurrent weights  <- W",
+        "  W_in (3,) float64  input weights  <- V",
+        "other arrays",
+        "  step () int64",
+    ]
 
 
 @pytest.mark.parametrize("dtype", ["<f4", ">f8", "<f2", "bool", "<i4", ">u2", "<c8"])
@@ -259,7 +269,7 @@ def test_every_type_of_number_and_either_order_is_read_and_conversion_is_said(dt
     assert np.array_equal(net.recurrent, array)
     assert net.recurrent.dtype in (np.float64, np.complex128)
     said = {"<f2": "float16", "bool": "bool", "<i4": "int32", ">u2": ">u2", ">f8": ">f8"}.get(dtype)
-    assert net.name == (f"a, W = recurrent ({said})" if said else "a")
+    assert net.name == f"a ({f'{said}, ' if said else ''}columns assumed: pass convention=...)"
 
 
 def test_a_stack_is_a_stack(tmp_path):
@@ -316,7 +326,7 @@ def test_numbered_nodes_are_in_order_of_their_numbers_and_repeated_edges_add_up(
 def test_a_graph_without_weights_has_ones_and_that_is_said(tmp_path):
     net = lm.load_network(text(tmp_path / "a.edgelist", "0 1\n1 2\n"))
     assert np.array_equal(net.dense(), np.eye(3, k=-1))
-    assert net.name == "a, W = adjacency (edges without weight)"
+    assert net.name.startswith("a (edges without weight")
 
 
 def test_edges_without_direction_count_both_ways_and_loops_once(tmp_path):
@@ -331,7 +341,7 @@ def test_an_edge_attribute_is_an_array(tmp_path):
     graph.add_edge("a", "b", synapses=3, length=0.5, kind="gap")
     networkx.write_graphml(graph, tmp_path / "a.graphml")
     assert np.array_equal(lm.load_network(tmp_path / "a.graphml", recurrent="synapses").dense(), [[0, 0], [3, 0]])
-    with pytest.raises(FileError, match=r"2 square arrays; .* length \(2, 2\), synapses \(2, 2\)"):
+    with pytest.raises(FileError, match=r"2 arrays, none with a name of W; .* length \(2, 2\), synapses \(2, 2\)"):
         lm.load_network(tmp_path / "a.graphml")
 
 
@@ -465,14 +475,14 @@ HOSTILE = {
     "old instance": (b"(S'touch {marker}'\niposix\nsystem\n.", "instruction 105"),
     "old object": (b"(cposix\nsystem\nS'touch {marker}'\no.", "instruction 111"),
     "extension registry": (b"\x80\x02\x82\x01.", "instruction 130"),
-    "huge memory": (b"\x80\x02}r\xff\xff\xff\x7f.", "0 square arrays"),
+    "huge memory": (b"\x80\x02}r\xff\xff\xff\x7f.", "holds no array"),
     "huge buffer": (b"\x80\x05\x96\xff\xff\xff\xff\xff\xff\xff\x0f.", "ends early"),
     "number of many digits": (b"\x80\x02\x8b\xff\xff\xff\x7f\x01.", "cannot be read"),
-    "lists in lists": (nested(60, list), "0 square arrays"),
-    "tuples in tuples": (nested(60), "0 square arrays"),
+    "lists in lists": (nested(60, list), "holds no array"),
+    "tuples in tuples": (nested(60), "holds no array"),
     "keys of tuples": (
         pickle.dumps({}, 2)[:2] + torch_pickle(nested(60))[2:-1] + b"}q\xf0h\x01K\x01s.",
-        "0 square arrays",
+        "holds no array",
     ),
     "calls a tensor": (b"\x80\x02K\x01)R.", "calls a int"),
     "beyond the data": ({"W": tensor(size=(5, 5), stride=(5, 1), storage=Stored(count=25))}, "end early"),
@@ -619,15 +629,20 @@ BAD = [
         lambda folder: saved(folder / "net.npy", W=W),
         {"gate": "forget"},
         lm.ArgumentError,
-        ["gate is 'forget'", "without gates"],
+        ["gate is 'forget'", "has no gates"],
     ),
     (
         lambda folder: saved(folder / "net.npy", W=np.ones((4, 1))),
         {"gate": "new"},
         lm.ArgumentError,
-        ["'new'", "'forget', 'cell'"],
+        ["'new'", "4 square blocks", "gates="],
     ),
-    (lambda folder: saved(folder / "net.npz", a=W, b=W), {}, FileError, ["2 square arrays", "a (3, 3), b (3, 3)"]),
+    (
+        lambda folder: saved(folder / "net.npz", a=W, b=W),
+        {},
+        FileError,
+        ["2 arrays, none with a name of W", "a (3, 3), b (3, 3)"],
+    ),
     (lambda folder: saved(folder / "net.npz", a=W), {"recurrent": "W"}, FileError, ["recurrent is 'W'", "a (3, 3)"]),
     (
         lambda folder: saved(folder / "net.npz", W=W),
@@ -680,7 +695,7 @@ def test_an_empty_gate_is_not_a_gate(tmp_path):
     np.savez(tmp_path / "net.npz", weight_hh_l0=np.ones((12, 3)))
     assert lm.load_matrix(tmp_path / "net.npz").shape == (12, 3)
     for read in (lm.load_matrix, lm.load_network):
-        with pytest.raises(lm.ArgumentError, match=r"gate is '', but .* 4 gates of 3 units; choose one: gate='input'"):
+        with pytest.raises(lm.ArgumentError, match=r"gate is '', but .* belongs to 4 gates; choose one: gate='input'"):
             read(tmp_path / "net.npz", gate="")
 
 
@@ -734,12 +749,12 @@ def run(*arguments):
 def test_the_command_line_finds_the_weights_and_says_which():
     answer = run("curve", SAMPLES / "rnn.pt", "--horizon", 4, "--lags", 4)
     assert answer.exit_code == 0, answer.output
-    assert "rnn, W = rnn.weight_hh_l0, V = rnn.weight_ih_l0" in answer.output
+    assert "rnn, W = rnn.weight_hh_l0 (columns, PyTorch), V = rnn.weight_ih_l0, biases left out" in answer.output
 
 
 def test_the_command_line_takes_gate_and_convention():
     arguments = ("curve", SAMPLES / "keras_gru.h5", "--gate", "reset", "--horizon", 4, "--lags", 4, "--json")
-    assert "(transposed, reset gate)" in run(*arguments).output
+    assert "(reset gate, rows, Keras, transposed)" in run(*arguments).output
     answer = run("curve", SAMPLES / "rnn.pt", "--convention", "row", "--recurrent", "weight_hh_l0", "--json")
     assert answer.exit_code != 0  # V does not fit the transpose of W
 

@@ -1,0 +1,274 @@
+"""Whole cells from files: every gate, bias and setting, in one convention whatever wrote the file.
+
+Contents
+--------
+CellWeights
+    The weights of a cell, as PyTorch arranges them, and what the file says about it.
+load_cell
+    A cell of a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from linmem.errors import ArgumentError, FileError
+from linmem.files.cells import StoredCell, cell_of, cells_in
+from linmem.files.choose import PathLike, listed, named_array
+from linmem.files.conversion import Reading, input_weights, numbers_of, reading_of, recurrent_weights
+from linmem.files.effective import arrays_in_use
+from linmem.files.layouts import GRU, LSTM
+from linmem.files.opening import extension, opened
+from linmem.files.readers.stored import StoredArray
+from linmem.validation import file_path, option, whole_number
+
+DIRECTIONS = ("forward", "backward")
+GATES: dict[str, tuple[str, ...]] = {"rnn": ("",), "gru": GRU, "lstm": LSTM}
+
+
+@dataclass(frozen=True)
+class CellWeights:
+    """The weights of a recurrent cell, and what its file says about it.
+
+    With a = weight_ih x + bias_ih and b = weight_hh h + bias_hh, in blocks of N rows for each gate:
+
+    - "rnn": h' = f(a + b).
+    - "gru": r = s(a_r + b_r), z = s(a_z + b_z); n = tanh(a_n + r b_n) where the reset comes after the product, and
+      n = tanh(a_n + W_n (r h) + bias_n) where it comes before; h' = (1 - z) n + z h where the update keeps, and
+      h' = (1 - z) h + z n where it replaces.
+    - "lstm": i, f, o = s(.), g = tanh(.); c' = f c + i g; h' = o tanh(c'), or weight_hr o tanh(c') with a projection.
+
+    Attributes
+    ----------
+    name
+        The file, and the cell in it.
+    kind
+        "rnn", "gru" or "lstm".
+    weight_ih, weight_hh
+        Arrays (g N, M) and (g N, N) by columns, with the gates reset, update, new; or input, forget, cell, output.
+        With a projection on P outputs, weight_hh is (g N, P). weight_ih is None where the file has no input weights.
+    bias_ih, bias_hh
+        Arrays (g N,), of zeros where the file has none. What the code of a framework adds to a bias is in them.
+    weight_hr
+        The projection (P, N) of an LSTM. None: there is none.
+    peepholes
+        The weights (3 N,) from c to the gates input, output and forget. None: there are none.
+    nonlinearity
+        The function f of an "rnn". None: the file does not say it.
+    reset
+        "before" or "after" for a "gru". None: the file does not say it.
+    update
+        "keeps" or "replaces" for a "gru"; None for others.
+    leak
+        a of h' = (1 - a) h + a f(.). None: the file does not say whether there is one.
+    note
+        What else must be known, as that a framework adds a leak in its code.
+    """
+
+    name: str
+    kind: str
+    weight_ih: np.ndarray | None
+    weight_hh: np.ndarray
+    bias_ih: np.ndarray
+    bias_hh: np.ndarray
+    weight_hr: np.ndarray | None = None
+    peepholes: np.ndarray | None = None
+    nonlinearity: str | None = None
+    reset: str | None = None
+    update: str | None = None
+    leak: float | None = None
+    note: str = ""
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The gates in the order of the blocks; empty for an "rnn"."""
+        return () if self.kind == "rnn" else GATES[self.kind]
+
+    @property
+    def n(self) -> int:
+        """The number of units."""
+        return len(self.bias_hh) // len(GATES[self.kind])
+
+
+def load_cell(
+    path: PathLike,
+    *,
+    layer: int = 0,
+    direction: str = "forward",
+    recurrent: str | None = None,
+    convention: str | None = None,
+    gates: Sequence[str] | None = None,
+) -> CellWeights:
+    """A recurrent cell of a file with all its gates and biases, whatever framework wrote it.
+
+    Parameters
+    ----------
+    path
+        The file, of a type that `load_network` reads.
+    layer
+        The number of the layer, from 0, among the cells of the direction in the order of the file.
+    direction
+        "forward", or "backward" for the cell that meets the sequence from its end.
+    recurrent
+        The name of the array of W, or the end of its name, in place of layer and direction.
+    convention, gates
+        As for `load_network`: what the names of the arrays do not tell.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read, or holds no cell that is known by the names of its arrays, or no such layer.
+    ArgumentError
+        If the direction, the layer, the convention or the gates are not possible.
+    MissingLibraryError
+        If the type of file needs a library that is not installed.
+
+    Examples
+    --------
+    >>> import numpy, tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "pair.npz"
+    >>> W = numpy.array([[0, 0], [1, 0]])
+    >>> numpy.savez(path, weight_hh_l0=W, weight_ih_l0=numpy.ones((2, 1)), bias_ih_l0=numpy.ones(2))
+    >>> cell = load_cell(path)
+    >>> cell.kind, cell.bias_ih, cell.nonlinearity
+    ('rnn', array([1., 1.]), None)
+    """
+    path = file_path("path", path)
+    stored = arrays_in_use(opened(path))
+    cell = _cell(path, stored, layer, direction, recurrent)
+    reading = reading_of(path, cell, convention, None, gates, None, whole=True)
+    if not convention and not cell.convention:
+        raise FileError(
+            f"convention is None, but neither the names nor the format of {path.name} tell whether {cell.array} "
+            'multiplies columns or rows; pass convention="column" or convention="row"'
+        )
+    return _weights(path, cell, reading)
+
+
+def _cell(path: Path, stored: dict[str, StoredArray], layer: int, direction: str, recurrent: str | None) -> StoredCell:
+    """The cell that is asked for."""
+    layer = whole_number("layer", layer, at_least=0)
+    backward = option("direction", direction, DIRECTIONS) == "backward"
+    cells = cells_in(stored)
+    if recurrent is not None:
+        chosen = named_array(path, stored, "recurrent", recurrent)
+        own = cell_of(chosen, cells)
+        if own is None:
+            raise FileError(f"recurrent is {recurrent!r}, but {chosen} in {path.name} does not have a name of W")
+        return own
+    fitting = [cell for cell in cells if cell.is_backward == backward]
+    if not fitting:
+        raise FileError(
+            f"path is {str(path)!r}, which holds no {direction} cell that is known by the names of its arrays; it "
+            f"holds: {listed(stored.values())}"
+        )
+    places = {cell.place for cell in fitting if cell.layout.framework == "PyTorch"}
+    if len(places) > 1 and any(_is_numbered(cell) for cell in fitting):
+        raise FileError(
+            f"recurrent is None, but {path.name} holds cells of {len(places)} modules; choose one by name, "
+            f"recurrent=...; it holds: {listed(cell.array for cell in fitting)}"
+        )
+    if layer >= len(fitting):
+        raise ArgumentError(f"layer is {layer}, but {path.name} holds {len(fitting)} {direction} layers, from 0 on")
+    return fitting[layer]
+
+
+def _is_numbered(cell: StoredCell) -> bool:
+    """Whether the name of W ends with the number of a layer, as in `weight_hh_l0`."""
+    return "_l" in cell.array.name.rpartition(".")[2]
+
+
+def _weights(path: Path, cell: StoredCell, reading: Reading) -> CellWeights:
+    """All arrays of a cell in one convention."""
+    kind = {0: "rnn", 3: "gru", 4: "lstm"}.get(len(reading.gates))
+    if kind is None or (reading.gates and set(reading.gates) != set(GATES[kind])):
+        raise ArgumentError(f"gates is {reading.gates}; a cell has the gates {GRU}, {LSTM} or none")
+    rows = [_of_gate(path, cell, reading, gate) for gate in GATES[kind]]
+    weight_hh = np.concatenate([row["weight_hh"] for row in rows])
+    inputs = [row["weight_ih"] for row in rows]
+    bias_ih, bias_hh = (np.concatenate([row[role] for row in rows]) for role in ("bias_ih", "bias_hh"))
+    settings = cell.array.settings
+    layout = cell.layout
+    name = path.name[: -len(extension(path))] + f", {cell.place.rstrip('.')}".rstrip(", ")
+    return CellWeights(
+        name=name,
+        kind=kind,
+        weight_ih=None if inputs[0] is None else np.concatenate(inputs),
+        weight_hh=weight_hh,
+        bias_ih=bias_ih,
+        bias_hh=bias_hh,
+        weight_hr=_partner(path, cell, "projection", reading),
+        peepholes=_partner(path, cell, "peepholes", reading),
+        nonlinearity=settings.get("nonlinearity") or layout.nonlinearity or None,
+        reset=(settings.get("reset") or layout.reset or _reset_by_bias(cell)) if kind == "gru" else None,
+        update=layout.update if kind == "gru" else None,
+        leak=settings.get("leak"),
+        note=layout.note,
+    )
+
+
+def _of_gate(path: Path, cell: StoredCell, reading: Reading, gate: str) -> dict[str, Any]:
+    """Weights and biases of one gate."""
+    one = Reading(path, cell, reading.convention, reading.orientation, reading.gates, gate or None)
+    projection = cell.partners.pop(("projection", ""), None)  # the cell has it as an array of its own
+    weight_hh, _ = recurrent_weights(one, "recurrent")
+    if projection is not None:
+        cell.partners["projection", ""] = projection
+    weight_hh = _dense(weight_hh)
+    V = one.partner("feedforward")
+    weight_ih = None
+    if V is not None or cell.layout.concatenated:
+        weight_ih = _dense(input_weights(one, V)[0])
+    n = len(weight_hh)
+    bias_ih, bias_hh = _biases(path, one, n)
+    if gate == "forget":
+        bias_ih = bias_ih + cell.layout.forget_bias
+    return {"weight_hh": weight_hh, "weight_ih": weight_ih, "bias_ih": bias_ih, "bias_hh": bias_hh}
+
+
+def _dense(array: Any) -> np.ndarray:
+    return array.toarray() if hasattr(array, "toarray") else np.asarray(array)
+
+
+def _biases(path: Path, reading: Reading, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The biases (N,) of the input and of the state that belong to a gate."""
+    block = slice(None)
+    if reading.block is not None:
+        block = slice(reading.block * n, (reading.block + 1) * n)
+    found = []
+    for role in ("bias", "hidden_bias"):
+        stored = reading.partner(role)
+        numbers = np.zeros((1, n)) if stored is None else np.atleast_2d(numbers_of(path, stored, role))[:, block]
+        if numbers.shape[1] != n or len(numbers) > (2 if role == "bias" else 1):
+            raise FileError(f"{role} is {stored} in {path.name}, but the cell has {n} units")
+        found.append(numbers)
+    # Keras keeps the biases of the input and of the state as two rows of one array
+    bias, hidden_bias = found[0][0], found[1][0]
+    if len(found[0]) == 2:
+        hidden_bias = found[0][1]
+    new_bias = reading.partner("new_bias")
+    if new_bias is not None and reading.gate == "new":
+        hidden_bias = hidden_bias + numbers_of(path, new_bias, "new_bias").ravel()
+    return bias, hidden_bias
+
+
+def _partner(path: Path, cell: StoredCell, role: str, reading: Reading) -> np.ndarray | None:
+    """An array of a cell in double precision by columns; None if there is none."""
+    stored = cell.partners.get((role, ""))
+    if stored is None:
+        return None
+    array = numbers_of(path, stored, role)
+    return array.T if reading.convention == "row" and array.ndim == 2 else array
+
+
+def _reset_by_bias(cell: StoredCell) -> str:
+    """Where Keras resets the state, if its bias tells it: two rows belong to a reset after the product."""
+    bias = cell.partners.get(("bias", ""))
+    if cell.layout.framework != "Keras" or bias is None:
+        return ""
+    return "after" if len(bias.shape) == 2 else "before"
