@@ -27,6 +27,7 @@ from linmem.files.readers import (
     hdf5,
     matlab,
     matrix_market,
+    onnx,
     safetensors,
     shards,
     text,
@@ -56,6 +57,7 @@ READERS: dict[str, Callable[[Path], list[StoredArray]]] = {
     ".bin": torch_checkpoint.read_torch,
     ".pkl": torch_checkpoint.read_torch,
     ".index.json": shards.read_index,
+    ".onnx": onnx.read_onnx,
 }
 TWO_PARTS = [extension for extension in READERS if extension.count(".") == 2]
 SIGNATURES = {  # the first bytes of a file, whatever its name is
