@@ -30,7 +30,7 @@ from linmem.files.readers import (
     onnx,
     safetensors,
     shards,
-    text,
+    tables,
     torch_checkpoint,
 )
 from linmem.files.readers.refused import REFUSED, refusal
@@ -40,9 +40,9 @@ READERS: dict[str, Callable[[Path], list[StoredArray]]] = {
     ".npy": arrays.read_npy,
     ".npz": arrays.read_npz,
     ".mat": matlab.read_mat,
-    ".csv": text.read_csv,
-    ".tsv": text.read_tsv,
-    ".txt": text.read_txt,
+    ".csv": tables.read_table,
+    ".tsv": tables.read_table,
+    ".txt": tables.read_table,
     ".mtx": matrix_market.read_mtx,
     ".safetensors": safetensors.read_safetensors,
     ".h5": hdf5.read_hdf5,

@@ -12,8 +12,10 @@ stored
     StoredArray, an array that has not been read yet.
 arrays
     .npy, .npz
-text
-    .csv, .tsv, .txt
+tables, edge_tables, text_lines
+    .csv, .tsv, .txt: matrices and edges, and the lines and cells of a text
+edges
+    Edges between named units, as sparse matrices.
 matrix_market
     .mtx
 matlab
