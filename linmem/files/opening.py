@@ -50,6 +50,8 @@ READERS: dict[str, Callable[[Path], list[StoredArray]]] = {
     ".keras": hdf5.read_keras,
     ".graphml": graphs.read_graphml,
     ".edgelist": graphs.read_edgelist,
+    ".gml": graphs.read_gml,
+    ".json": graphs.read_json,
     ".pt": torch_checkpoint.read_torch,
     ".pth": torch_checkpoint.read_torch,
     ".pth.tar": torch_checkpoint.read_torch,

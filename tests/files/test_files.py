@@ -3,6 +3,7 @@
 `samples/` holds what torch, keras and hdf5storage wrote (samples/make_samples.py); the other formats are written here.
 """
 
+import json
 import pickle
 import re
 import sys
@@ -61,11 +62,23 @@ def write_hdf5(path):
         file["net/W"], file["V"] = W, V
 
 
-def write_graphml(path):
+def weighted_graph():
     graph = networkx.DiGraph()
     graph.add_nodes_from(range(3))
-    graph.add_weighted_edges_from((j, i, W[i, j]) for i, j in np.argwhere(W).tolist())
-    networkx.write_graphml(graph, path)
+    graph.add_weighted_edges_from((j, i, W[i, j].item()) for i, j in np.argwhere(W).tolist())
+    return graph
+
+
+def write_graphml(path):
+    networkx.write_graphml(weighted_graph(), path)
+
+
+def write_gml(path):
+    networkx.write_gml(weighted_graph(), path)
+
+
+def write_json(path):
+    path.write_text(json.dumps(networkx.node_link_data(weighted_graph(), edges="links")))
 
 
 def write_edgelist(path):
@@ -89,6 +102,8 @@ WRITERS = {
     "a.hdf5": write_hdf5,
     "a.graphml": write_graphml,
     "a.edgelist": write_edgelist,
+    "a.gml": write_gml,
+    "a.json": write_json,
 }
 
 
@@ -341,7 +356,7 @@ def test_an_edge_attribute_is_an_array(tmp_path):
     graph.add_edge("a", "b", synapses=3, length=0.5, kind="gap")
     networkx.write_graphml(graph, tmp_path / "a.graphml")
     assert np.array_equal(lm.load_network(tmp_path / "a.graphml", recurrent="synapses").dense(), [[0, 0], [3, 0]])
-    with pytest.raises(FileError, match=r"2 arrays, none with a name of W; .* length \(2, 2\), synapses \(2, 2\)"):
+    with pytest.raises(FileError, match=r"2 arrays, none with a name of W; .* synapses \(2, 2\), length \(2, 2\)"):
         lm.load_network(tmp_path / "a.graphml")
 
 
@@ -676,7 +691,7 @@ BAD = [
         lambda folder: text(folder / "net.edgelist", "a b {'weight': 1}\nb c {}\n"),
         {},
         FileError,
-        ["from b to c", "no 'weight'"],
+        ["its 'weight' has nothing for the edge from b to c"],
     ),
     (lambda folder: text(folder / "net.edgelist", "# nothing\n"), {}, FileError, ["it is empty"]),
 ]

@@ -51,6 +51,12 @@ def test_numbers_of_many_digits_are_read(tmp_path):
     assert lm.load_matrix(written(tmp_path, text))[0, 0] == 0.1234567890123456789012345678901234567890
 
 
+@pytest.mark.parametrize("entries", ["2 1 3\n3 3 5\n", "1 2 3\n3 3 5\n"])
+def test_a_symmetric_matrix_is_given_by_either_triangle(entries, tmp_path):
+    text = f"%%MatrixMarket matrix coordinate real symmetric\n3 3 2\n{entries}"
+    assert lm.load_matrix(written(tmp_path, text)).toarray().tolist() == [[0, 3, 0], [3, 0, 0], [0, 0, 5]]
+
+
 GENERAL = "%%MatrixMarket matrix coordinate real general\n"
 BAD = {
     "a claim of many entries": (GENERAL + "2 2 1000000000000\n1 1 1\n", "claims 1000000000000 entries"),
@@ -67,6 +73,11 @@ BAD = {
     "a bad size": (GENERAL + "2 2\n", "its size is given as '2 2'"),
     "no banner": ("2 2 1\n1 1 1\n", "its first line is not"),
     "an unknown kind": ("%%MatrixMarket matrix coordinate quaternion general\n1 1 1\n1 1 1\n", "quaternion"),
+    "both triangles": (
+        "%%MatrixMarket matrix coordinate real symmetric\n3 3 3\n1 2 1\n3 3 5\n3 1 2\n",
+        r"both sides of the diagonal, as at \(1, 2\)",
+    ),
+    "a skew diagonal": ("%%MatrixMarket matrix coordinate real skew-symmetric\n2 2 1\n2 2 1\n", "on the diagonal"),
     "a symmetric oblong": ("%%MatrixMarket matrix array real symmetric\n2 3\n1\n", r"symmetric, but of shape \(2, 3\)"),
 }
 

@@ -230,7 +230,10 @@ def test_the_matrix_of_units_called_pre_and_post_is_a_matrix(tmp_path):
 
 BAD_EDGES = {
     "either way": ("node1,node2,weight\na,b,1\nb,a,1\n", "the edge between 'a' and 'b' from either side"),
-    "no weight": ("pre,post,weight\na,b,1\nb,c,NA\n", "its column 'weight' holds 'NA' in row 1"),
+    "no weight": (
+        "pre,post,weight\na,b,1\nb,c,NA\n",
+        "its 'weight' has 'NA', which is not a number, for the edge from b to c",
+    ),
     "no unit": ("pre,post,weight\na,,1\n", "row 0 has nothing in the column 'post'"),
     "a short row": ("pre,post,weight\na,b,1\na,b\n", "row 1 has 2 cells, but the header has 3"),
     "no edge": ("pre,post,weight\n", "no row of numbers follows"),
@@ -246,5 +249,5 @@ def test_bad_tables_of_edges_are_refused(case, tmp_path):
 
 def test_a_column_that_is_mostly_numbers_is_listed_with_its_reason(tmp_path):
     found = arrays(tmp_path / "a.csv", "pre,post,weight,delay\na,b,1,2\nb,a,1,late\n")
-    assert found["delay"].unreadable == "holds 'late' in row 1, which is not a number"
+    assert found["delay"].unreadable == "has 'late', which is not a number, for the edge from b to a"
     assert found["weight"].read().toarray().tolist() == [[0, 1], [1, 0]]

@@ -36,5 +36,5 @@ number_types
 refused
     Files that are not read, with the line that makes them readable.
 graphs
-    .graphml, .edgelist
+    .graphml, .edgelist, .gml, .json
 """

@@ -27,7 +27,7 @@ from functools import partial
 import numpy as np
 
 from linmem.files.readers.edges import Edges, Numbering, is_name_of_weights
-from linmem.files.readers.stored import DamagedFileError, StoredArray, unreadable_entry
+from linmem.files.readers.stored import DamagedFileError, StoredArray
 
 MORE = (
     "id|node|nodeid|name|label|index|idx|key|rootid|ptrootid|supervoxelid|bodyid|neuron|neuronid|cell|cellid|region|"
@@ -146,35 +146,16 @@ def _directions(types: dict[str, list[str]], ends: Ends, count: int) -> list[boo
 
 def _matrices(edges: Edges, cells: dict[str, list[str]], types: dict[str, list[str]]) -> list[StoredArray]:
     """The matrices of the columns of numbers; where edges have types, of each type and of all."""
-    attributes, unreadable = {}, []
-    for name, texts in cells.items():
-        try:
-            attributes[name] = np.array(texts, dtype=float)
-        except ValueError:
-            number, text = next((number, text) for number, text in enumerate(texts) if not _is_number(text))
-            reason = f"holds {text!r:.40} in row {number}, which is not a number"
-            if is_name_of_weights(name):
-                raise DamagedFileError(f"its column {name!r} {reason}") from None
-            if any(map(_is_number, texts)):
-                unreadable.append(unreadable_entry(name, reason))
     kinds = next(iter(types.values()), [])
     if not 2 <= len(set(kinds)) <= MOST_TYPES:
-        return edges.stored(attributes) + unreadable
-    split: dict[str, np.ndarray | None] = {
-        name: values for name, values in attributes.items() if is_name_of_weights(name)
-    }
-    arrays = []
-    for name, values in (split or {"adjacency": None, **attributes}).items():
+        return edges.stored(cells)
+    attributes = {name: found for name, texts in cells.items() if (found := edges.numbers(name, texts)) is not None}
+    arrays = [found for found in attributes.values() if isinstance(found, StoredArray)]
+    numbers = {name: found for name, found in attributes.items() if isinstance(found, np.ndarray)}
+    split: dict[str, np.ndarray | None] = {name: found for name, found in numbers.items() if is_name_of_weights(name)}
+    for name, values in (split or {"adjacency": None, **numbers}).items():
         for kind in dict.fromkeys(kinds):
             read = partial(edges.matrix, values, np.array(kinds) == kind)
             arrays.append(edges.array(f"{name} of type {kind}", read))
         arrays.append(edges.array(f"{name} of all types", partial(edges.matrix, values)))
-    return arrays + unreadable
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return arrays

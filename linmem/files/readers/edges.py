@@ -15,8 +15,8 @@ Edges
     Which units edges connect, and the matrices of their numbers.
 is_name_of_weights
     Whether a number of an edge is called as weights are.
-number
-    The weight of one edge as a number.
+is_number
+    Whether what is said of an edge is a number.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 
-from linmem.files.readers.stored import DamagedFileError, StoredArray
+from linmem.files.readers.stored import DamagedFileError, StoredArray, unreadable_entry
+from linmem.files.readers.text_lines import is_missing
 
 WEIGHTS = re.compile(
     r"weight|strength|count|synap|streamline|conductance|efficacy|coupling|connectivity|correlation"
@@ -100,13 +101,39 @@ class Edges:
         n = len(self.labels)
         return sparse.csr_array((np.concatenate([numbers, numbers[mirrored]]), (i, j)), shape=(n, n))
 
-    def stored(self, attributes: Mapping[str, np.ndarray]) -> list[StoredArray]:
-        """The matrices of the numbers that every edge has, by their names."""
-        arrays = [self.array(name, partial(self.matrix, values)) for name, values in attributes.items()]
-        if not any(is_name_of_weights(name) for name in attributes):
+    def stored(self, attributes: Mapping[str, Sequence[Any]]) -> list[StoredArray]:
+        """The matrices of what is said of every edge, by name; None stands for what is missing."""
+        arrays = []
+        for name, values in attributes.items():
+            found = self.numbers(name, values)
+            if isinstance(found, np.ndarray):
+                found = self.array(name, partial(self.matrix, found))
+            if found is not None:
+                arrays.append(found)
+        if not any(is_name_of_weights(array.name) for array in arrays):
             name = "adjacency" if "adjacency" not in attributes else "adjacency of edges"
             arrays.append(self.array(name, partial(self.matrix, None), "edges without weight"))
         return arrays
+
+    def numbers(self, name: str, values: Sequence[Any]) -> np.ndarray | StoredArray | None:
+        """What is said of each edge as numbers; an entry with the reason why it is none; None for text."""
+        try:
+            if None not in values:  # for numpy it is nan
+                return np.array(values, dtype=float)
+        except (TypeError, ValueError, OverflowError):
+            pass
+        place = next(place for place, value in enumerate(values) if not is_number(value))
+        source, target = self.labels[self.columns[place]], self.labels[self.rows[place]]
+        value = values[place]
+        said = "nothing" if value is None else f"{value!r:.40}, which is not a number,"
+        reason = f"has {said} for the edge from {source} to {target}"
+        has_numbers = any(map(is_number, values))
+        # `synapse_location` may be text, `weight` may not
+        is_required = name.lower() in ("w", "weight", "weights") or has_numbers or all(map(_is_missing, values))
+        if is_name_of_weights(name) and is_required:
+            # it stands among the arrays, so that no other is taken for the weights
+            return self.array(name, partial(_refuse, f"its {name!r} {reason}"))
+        return unreadable_entry(name, reason) if has_numbers else None
 
     def array(self, name: str, read: Any, kind: str = "edge attribute") -> StoredArray:
         """One matrix of the edges, whose type says what was done with edges."""
@@ -140,12 +167,21 @@ def is_name_of_weights(name: str) -> bool:
     return WEIGHTS.search(re.sub(r"[^a-z0-9]", "", name.lower())) is not None
 
 
-def number(value: Any) -> float:
-    """The weight of one edge as a number."""
+def is_number(value: Any) -> bool:
+    """Whether what is said of an edge is a number, or the text of one."""
     try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise DamagedFileError(f"an edge has {value!r:.60} where its weight should be, which is not a number") from None
+        float(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and is_missing(value))
+
+
+def _refuse(reason: str) -> None:
+    raise DamagedFileError(reason)
 
 
 def _whole(label: str) -> int | None:

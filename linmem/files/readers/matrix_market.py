@@ -33,7 +33,7 @@ EMPTY_ROWS = 10**6  # a coordinate file may have so many rows and columns more t
 
 
 def read_mtx(path: Path) -> list[StoredArray]:
-    """The matrix of the file; entries that are given twice add up."""
+    """The matrix of the file; entries that are given twice add up, and symmetric ones are given on one side only."""
     header = _header(path)
     read = partial(_sparse if header.coordinate else _dense, path, header)
     shape = header.rows, header.columns
@@ -133,12 +133,26 @@ def _sparse(path: Path, header: _Header) -> sparse.csr_array:
     mirrored = MIRRORED[header.symmetry]
     if mirrored is not None:
         off_diagonal = i != j
+        _require_one_triangle(header, i, j)
         above_i, above_j = j[off_diagonal], i[off_diagonal]
         values = np.concatenate([values, mirrored(values[off_diagonal])])
         i = np.concatenate([i, above_i])
         j = np.concatenate([j, above_j])
     entries = sparse.coo_array((values, (i, j)), shape=(header.rows, header.columns))
     return sparse.csr_array(entries)
+
+
+def _require_one_triangle(header: _Header, i: np.ndarray, j: np.ndarray) -> None:
+    """Refuse entries on both sides of the diagonal: the format has those below it only, and they would be doubled."""
+    below, above = i > j, i < j
+    if below.any() and above.any():
+        row, column = i[above][0] + 1, j[above][0] + 1
+        raise DamagedFileError(
+            f"it is {header.symmetry}, but has entries on both sides of the diagonal, as at ({row}, {column}); write "
+            "those below it only, or say general"
+        )
+    if header.symmetry == "skew-symmetric" and (i == j).any():
+        raise DamagedFileError("it is skew-symmetric, but has entries on the diagonal")
 
 
 def _indices(numbers: np.ndarray, length: int) -> np.ndarray:
