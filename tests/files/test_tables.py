@@ -195,7 +195,7 @@ def test_a_number_that_is_no_weight_stands_beside_the_adjacency(tmp_path):
     found = arrays(tmp_path / "a.csv", "source,target,delay\na,b,2\nb,c,3\n")
     assert list(found) == ["delay", "adjacency"]
     assert np.array_equal(found["adjacency"].read().toarray(), np.eye(3, k=-1))
-    with pytest.raises(lm.FileError, match="2 square arrays"):
+    with pytest.raises(lm.FileError, match="2 arrays, none with a name of W"):
         lm.load_network(tmp_path / "a.csv")
 
 
