@@ -23,6 +23,7 @@ import numpy as np
 from linmem.errors import FileError, errors_of_other_libraries
 from linmem.files.readers import (
     arrays,
+    flax_msgpack,
     graphs,
     hdf5,
     matlab,
@@ -60,6 +61,7 @@ READERS: dict[str, Callable[[Path], list[StoredArray]]] = {
     ".pkl": torch_checkpoint.read_torch,
     ".index.json": shards.read_index,
     ".onnx": onnx.read_onnx,
+    ".msgpack": flax_msgpack.read_msgpack,
 }
 TWO_PARTS = [extension for extension in READERS if extension.count(".") == 2]
 SIGNATURES = {  # the first bytes of a file, whatever its name is

@@ -121,7 +121,7 @@ def test_what_was_written_is_read(file, tmp_path):
 
 def test_every_format_is_tried():
     endings = {path.suffix for path in SAMPLES.iterdir()} | {Path(file).suffix for file in WRITERS}
-    trained = {".pth.tar", ".ckpt", ".bin", ".pkl", ".index.json", ".onnx"}  # tried in modules of their own
+    trained = {".pth.tar", ".ckpt", ".bin", ".pkl", ".index.json", ".onnx", ".msgpack"}  # tried in modules of their own
     assert set(READERS) - trained <= endings
     assert (SAMPLES / "checkpoint.pth.tar").is_file()
 

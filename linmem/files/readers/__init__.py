@@ -29,6 +29,8 @@ torch_checkpoint, torch_pickle, torch_objects
     them, and what those describe
 shards
     .index.json: models in several files
+flax_msgpack
+    .msgpack: trees of arrays of flax
 onnx, onnx_tensors, protobuf
     .onnx: the recurrent operators, the tensors that they take, and the messages that the file consists of
 number_types

@@ -44,7 +44,7 @@ PART_OF_CHECKPOINT = re.compile(r"\.(data-\d{5}-of-\d{5}|index)$")  # the ending
 ORBAX = ("_METADATA", "_CHECKPOINT_METADATA", "manifest.ocdbt")  # files in the folders of Orbax
 ORBAX_LINE = (
     "is a folder of Orbax; with Orbax and flax, save its arrays: tree = "
-    "orbax.checkpoint.PyTreeCheckpointer().restore(PATH); "
+    "orbax.checkpoint.PyTreeCheckpointer().restore(os.path.abspath(PATH)); "
     "open('weights.msgpack', 'wb').write(flax.serialization.to_bytes(tree))"
 )
 NO_ARCHIVE = "is not an archive of torch.save, neither of the present nor of the older kind"
