@@ -105,7 +105,7 @@ def _named(tree: Any) -> Iterator[tuple[str, Any]]:
 
 def _entry(path: Path, name: str, found: Any) -> StoredArray:
     """The entry for an array, or for one in chunks."""
-    parts, shape = [found], ()
+    parts, shape = [found], tuple[int, ...]()
     if isinstance(found, dict):
         chunks, sizes = found.get("chunks"), found.get("shape")
         parts = list(chunks.values()) if isinstance(chunks, dict) else []
