@@ -12,7 +12,8 @@ datasets
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -20,36 +21,49 @@ from typing import Any
 
 import numpy as np
 
-from linmem.files.readers.stored import StoredArray, library, stored_zip
+from linmem.files.readers.keras_configuration import described
+from linmem.files.readers.number_types import TYPES_OF_WIDTH, array_of_records, retyped
+from linmem.files.readers.stored import DamagedFileError, StoredArray, library, stored_zip
 
-WEIGHTS = "model.weights.h5"  # the name of the weights inside a Keras archive
+WEIGHTS, CONFIGURATION = "model.weights.h5", "config.json"  # members of a Keras archive
+LARGEST_CONFIGURATION = 2**26  # bytes
+
+
+def _opened(path: Any) -> Any:
+    return library("h5py").File(path, "r")
 
 
 def read_hdf5(path: Path) -> list[StoredArray]:
     """The datasets by their full name, `group/dataset`."""
-    with library("h5py").File(path, "r") as file:
-        return datasets(path, file)
+    with _opened(path) as file:
+        configuration = file.attrs.get("model_config")
+        is_text = isinstance(configuration, (str, bytes))
+        return described(datasets(path, file), file, json.loads(configuration) if is_text else None)
 
 
 def read_keras(path: Path) -> list[StoredArray]:
-    """The weights of a Keras model; the other members of the archive are not read."""
+    """The weights of a Keras model, with what its configuration says about recurrent layers."""
+    with stored_zip(path) as archive:
+        configuration = None
+        if CONFIGURATION in archive.namelist():
+            if archive.getinfo(CONFIGURATION).file_size > LARGEST_CONFIGURATION:
+                raise DamagedFileError(f"its {CONFIGURATION} is larger than {LARGEST_CONFIGURATION} bytes")
+            configuration = json.loads(archive.read(CONFIGURATION))
     with _weights_of_keras(path) as file:
-        stored = datasets(path, file)
-    # the paths of the datasets are inside the archive: they are read through it
-    return [
-        StoredArray(array.name, array.shape, array.dtype, partial(_from_keras, path, array.name)) for array in stored
-    ]
+        return described(datasets(path, file, _weights_of_keras), file, configuration)
 
 
-def datasets(path: Path, file: Any) -> list[StoredArray]:
-    """The numeric datasets of an open file. Links, and datasets with values in other files, are not followed."""
+def datasets(path: Path, file: Any, opened: Callable[[Path], Any] = _opened) -> list[StoredArray]:
+    """The numeric datasets of an open file, which are read by opening it again.
+
+    Links, and datasets with values in other files, are not followed.
+    """
     arrays = []
 
     def visit(name: str | bytes, item: Any) -> None:
         if _is_numeric(item) and not item.is_virtual and not item.external:
             text = name if isinstance(name, str) else name.decode("utf-8", "replace")
-            read = partial(_dataset, path, name)
-            arrays.append(StoredArray(text, item.shape, str(item.dtype), read))
+            arrays.append(_entry(text, item, partial(_dataset, path, name, opened)))
 
     file.visititems(visit)
     return arrays
@@ -62,18 +76,24 @@ def _is_numeric(item: Any) -> bool:
     return item.dtype.kind in "biufcV"
 
 
-def _dataset(path: Path, name: str | bytes) -> np.ndarray:
-    with library("h5py").File(path, "r") as file:
-        return file[name][()]
+def _entry(name: str, item: Any, read: Callable[[], Any]) -> StoredArray:
+    """The entry for a dataset; of records without a type, Keras writes the type as an attribute."""
+    if item.dtype.kind != "V" or item.dtype.names is not None:
+        return StoredArray(name, item.shape, str(item.dtype), read)
+    width = item.dtype.itemsize
+    entry = array_of_records(name, item.shape, width, read)
+    dtype = item.attrs.get("dtype")
+    is_known = isinstance(dtype, str) and dtype in TYPES_OF_WIDTH.get(width, ())
+    return retyped(entry, dtype) if is_known else entry
 
 
-def _from_keras(path: Path, name: str) -> np.ndarray:
-    with _weights_of_keras(path) as file:
+def _dataset(path: Path, name: str | bytes, opened: Callable[[Path], Any]) -> np.ndarray:
+    with opened(path) as file:
         return file[name][()]
 
 
 @contextmanager
 def _weights_of_keras(path: Path) -> Iterator[Any]:
     """The HDF5 file inside a Keras archive, open."""
-    with stored_zip(path) as archive, archive.open(WEIGHTS) as stream, library("h5py").File(stream, "r") as file:
+    with stored_zip(path) as archive, archive.open(WEIGHTS) as stream, _opened(stream) as file:
         yield file
