@@ -191,7 +191,8 @@ record.row(
 W = columns(variables["params"]["hn"]["kernel"])
 record.row(file, LINEN, "right or question", W, note="the new gate of the minimal gated unit", gate="new")
 dense = filled(linen.Dense(N).init(jax.random.key(0), jnp.ones((1, N))))
-record.row(msgpack(dense, "linen_dense"), LINEN, "question", note="one Dense layer with a square kernel: not recurrent")
+note = "one Dense layer with a square kernel and a bias: not recurrent, and if it is taken for W, then as rows"
+record.row(msgpack(dense, "linen_dense"), LINEN, "right or question", columns(dense["params"]["kernel"]), note=note)
 
 # what training leaves
 model = Simple()

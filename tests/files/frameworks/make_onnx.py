@@ -68,7 +68,7 @@ def export(layer, name, *, new, length=1, **options):
 
 
 def weights(file, node=0):
-    """W, R and B of a recurrent operator, and the name of R."""
+    """W, R and B of a recurrent operator."""
     proto = onnx.load(FOLDER / file)
     stored = {one.name: numpy_helper.to_array(one) for one in proto.graph.initializer}
     for one in proto.graph.node:
@@ -77,20 +77,20 @@ def weights(file, node=0):
     inputs = [one for one in proto.graph.node if one.op_type in ("RNN", "GRU", "LSTM")][node].input
     W, R = (np.asarray(stored[inputs[k]], float) for k in (1, 2))
     B = np.asarray(stored[inputs[3]], float) if len(inputs) > 3 and inputs[3] else np.zeros((len(W), 2 * W.shape[1]))
-    return W, R, B, inputs[2]
+    return W, R, B
 
 
 def cell_of(file, kind, *, node=0, direction=0, f="tanh", reset=None):
-    W, R, B, name = weights(file, node)
+    W, R, B = weights(file, node)
     W, R, (b, hidden) = W[direction], R[direction], np.split(B[direction], 2)
     if kind == "rnn":
-        return Cell("rnn", {"new": R}, {"new": W}, {"new": b + hidden}, nonlinearity=f), name
+        return Cell("rnn", {"new": R}, {"new": W}, {"new": b + hidden}, nonlinearity=f)
     if kind == "lstm":
-        return Cell("lstm", blocks(R, LSTM), blocks(W, LSTM), blocks(b + hidden, LSTM), nonlinearity=f), name
+        return Cell("lstm", blocks(R, LSTM), blocks(W, LSTM), blocks(b + hidden, LSTM), nonlinearity=f)
     b, hidden = blocks(b, GRU), blocks(hidden, GRU)
     both = {gate: b[gate] + (hidden[gate] if gate != "new" or reset == "before" else 0) for gate in GRU}
     outside = hidden["new"] if reset == "after" else 0.0
-    return Cell("gru", blocks(R, GRU), blocks(W, GRU), both, outside, f, reset, "keeps"), name
+    return Cell("gru", blocks(R, GRU), blocks(W, GRU), both, outside, f, reset, "keeps")
 
 
 def stepper(file, place=0, states=1, batch_first=False):
@@ -124,7 +124,7 @@ for name, layer, new, options in (
 ):
     file = export(layer, f"{name}.onnx", new=new, **options)
     kind = name.split("_")[0]
-    cell, array = cell_of(file, kind, f="relu" if "relu" in name else "tanh", reset="after" if kind == "gru" else None)
+    cell = cell_of(file, kind, f="relu" if "relu" in name else "tanh", reset="after" if kind == "gru" else None)
     record.cell(file, TORCH, cell, stepper(file), said=SAID[kind])
     few = None if name in ("rnn_old", "rnn_relu_old", "gru_old", "lstm_new") else list(cell.W)[1:2]
     which = "the default exporter" if new else "the exporter dynamo=False"
@@ -133,18 +133,18 @@ for name, layer, new, options in (
         record.row(file, TORCH, "question", note="several gates, and none is chosen")
 file = export(nn.LSTM(M, N, bidirectional=True), "lstm_bidirectional_new.onnx", new=True, external_data=False)
 for place, direction in enumerate(("forward", "backward")):
-    cell, array = cell_of(file, "lstm", direction=place)
+    cell = cell_of(file, "lstm", direction=place)
     record.cell(file, TORCH, cell, stepper(file, place, 2), said=SAID["lstm"], direction=direction)
 record.row(file, TORCH, "question", note="two directions in one array (2, 16, 4)", gate="cell")
 file = export(nn.RNN(M, N, bidirectional=True), "rnn_bidirectional_old.onnx", new=False)
 for place, direction in enumerate(("forward", "backward")):
-    cell, array = cell_of(file, "rnn", direction=place)
+    cell = cell_of(file, "rnn", direction=place)
     record.cell(file, TORCH, cell, stepper(file, place, 2), said=SAID["rnn"], direction=direction)
 record.row(file, TORCH, "question", note="two directions in one array (2, 4, 4): no stack of networks")
 file = export(nn.GRU(M, N, num_layers=2), "gru_2_layers_new.onnx", new=True, external_data=False)
 record.row(file, TORCH, "question", note="two layers", gate="reset")
 for node in (0, 1):
-    cell, array = cell_of(file, "gru", node=node, reset="after")
+    cell = cell_of(file, "gru", node=node, reset="after")
     if node == 0:
         record.cell(file, TORCH, cell, stepper(file, 0, 2), said=SAID["gru"])
     else:  # its input is the state of the first layer, which has no inputs and biases here: run the layer alone
@@ -164,7 +164,8 @@ for node in (0, 1):
             return session.run(None, {"x": x[None, None], "h0": h[None, None]})[0][0, 0]
 
         record.cell(file, TORCH, cell, second_layer, said=SAID["gru"], layer=1)
-    record.gates(file, TORCH, cell, only=["reset"], recurrent=array)
+    operator = [one.name for one in onnx.load(FOLDER / file).graph.node if one.op_type == "GRU"][node]
+    record.gates(file, TORCH, cell, only=["reset"], recurrent=f"{operator}.forward.R", note="named by the operator")
 
 # the default exporter has no RNN operator: it unrolls the steps, and stores W transposed, under the name of a value
 layer = nn.RNN(M, N)
@@ -190,7 +191,7 @@ record.row("onnx/mlp_old.onnx", TORCH, "question", note="feedforward layers, one
 # operators written by onnx.helper, with what the exporters of torch never write
 
 
-def operator(
+def write_operator(
     name, kind, gates, *, directions=1, dtype=TensorProto.FLOAT, constants=False, peepholes=False, **attributes
 ):
     kinds = {TensorProto.FLOAT: np.float32, TensorProto.DOUBLE: np.float64}
@@ -225,8 +226,8 @@ for name, kind, gates, options, reset, f, must in (
     ("rnn_double", "RNN", 1, {"dtype": TensorProto.DOUBLE}, None, "tanh", "right"),
     ("rnn_batch_first", "RNN", 1, {"layout": 1}, None, "tanh", "right"),
 ):
-    file = operator(name, kind, gates, **options)
-    cell, array = cell_of(file, kind.lower(), reset=reset, f=f)
+    file = write_operator(name, kind, gates, **options)
+    cell = cell_of(file, kind.lower(), reset=reset, f=f)
     note = "written by onnx.helper: " + (", ".join(f"{k} {v}" for k, v in options.items()) or "the defaults of ONNX")
     direction = "backward" if "reverse" in name else "forward"
     if name in ("rnn_double", "rnn_batch_first"):  # onnxruntime has neither; the reference of onnx has
@@ -238,8 +239,8 @@ for name, kind, gates, options, reset, f, must in (
         step = stepper(file)
     record.cell(file, ONNX, cell, step, said=SAID[kind.lower()], direction=direction)
     record.gates(file, ONNX, cell, only=["new"] if kind == "GRU" else None, must=must, note=note)
-file = operator("lstm_peepholes", "LSTM", 4, peepholes=True)
-cell, array = cell_of(file, "lstm")
+file = write_operator("lstm_peepholes", "LSTM", 4, peepholes=True)
+cell = cell_of(file, "lstm")
 record.gates(
     file, ONNX, cell, only=["output"], must="right or question", note="peepholes P beside R (steps not compared)"
 )
