@@ -48,15 +48,16 @@ def discretised(
     rtol: float,
     is_unstable: Callable[[], bool],
 ) -> Step:
-    """W and the noise, (N, N) each, where rounding moves memory by at most a relative `rtol`, as far as is estimated.
+    """W and the noise, (N, N) each, where rounding moves them, and memory, by at most a relative `rtol`, as estimated.
 
-    An unstable network has no stationary memory: there it is W and the noise that must be known so well.
+    An unstable network has no stationary memory: there it is W and the noise alone.
     """
     # no square overflows or vanishes in units of the noise and of the input: the change of memory is relative
     exponent = binary_exponent(Q)
     Q = times_power_of_two(Q, -exponent)
     V = None if V is None else times_power_of_two(V, -binary_exponent(V))
     step, error, of_step = discretised_in_doubles(A, Q, V, dt, method, rtol)
+    error = max(error, of_step)
     if not error <= rtol:
         if is_unstable():
             error = of_step

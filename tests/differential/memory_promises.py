@@ -438,7 +438,7 @@ MEASURES = [
             "ContinuousNetwork.discretised",
             lambda case, net, method=method: net.discretised(scaled_times(case)[1], method),
             discretised_truth(method),
-            {"recurrent": Promise(1e-12, "stated"), "memory": Promise(1e-8, "stated", "J(0)")},
+            {"recurrent": Promise(1e-8, "stated"), "memory": Promise(1e-8, "stated", "J(0)")},
             of="continuous",
             variant=method,
         )

@@ -22,7 +22,7 @@ WITHOUT_A_LINE = {
     "fan_out_tree identity random_orthogonal ring lattice random_normal jordan toeplitz_band grcar from_schur "
     "random_upper_triangular ginibre symmetric_wigner sparse_random low_rank in_random_basis dale_balanced "
     "balanced_amplification leaky_chain lmu hippo_legt hippo_legs connectome learned learned_training",
-    "files and other libraries": "load_network load_matrix load_cell describe_file network_from_source "
+    "files and other libraries": "load_network load_matrix load_cell describe_file prepared network_from_source "
     "read_trained to_xarray to_pandas to_json to_python_control from_python_control from_networkx report",
     "random: standard errors are tested in tests/simulation": "simulate simulate_moments fit_decoder decode_curve "
     "empirical_fisher_memory",
