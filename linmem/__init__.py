@@ -74,6 +74,7 @@ _ROOMS = {
     "load_cell": "files.cell_weights",
     "describe_file": "files.describe",
     "network_from_source": "files.sources",
+    "prepared": "preparation",
     "noise_covariance": "memory.covariance",
     "noise_covariance_factor": "memory.covariance",
     "transient_amplification": "nonnormality.amplification",

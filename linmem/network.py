@@ -371,7 +371,7 @@ class ContinuousNetwork(Network):
 
         Where rounding would move memory, W is rounded once from more digits and Q_dt is what keeps the stationary
         covariance; J(k) is then right as long as k ulps are few. Raises AccuracyError where that, or W of its largest
-        entry, is not within `rtol`, InvalidNetworkError where a step overflows, or 2 / dt is an eigenvalue ("bilinear").
+        entry, is not within `rtol`, InvalidNetworkError where a step overflows, or 2 / dt is an eigenvalue.
 
         Van Loan (1978), IEEE TAC 23:395, for the integral.
 

@@ -65,6 +65,10 @@ OPTIONS_FOR_ARGUMENTS = {
     "horizon=n": "--horizon n",
     "recurrent=...": "--recurrent NAME",
     "choose one: gate=": "choose one: --gate ",
+    "pass convention=...": "pass --convention",
+    'gates=("reset", "update", "new")': "--gates reset,update,new",
+    "choose one: subject=": "choose one: --subject ",
+    "or input=": "or --input ",
     ", or scale it down: net.rescaled(radius=0.95)": "",
 }
 

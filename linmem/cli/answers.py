@@ -20,6 +20,7 @@ from linmem import __version__
 if TYPE_CHECKING:
     import numpy as np
 
+    from linmem.cli.inputs import Asked
     from linmem.memory.decoding import MemoryFunction
     from linmem.memory.fisher import FisherMemoryCurve
 
@@ -34,16 +35,13 @@ def traces(values: np.ndarray, network: Any) -> np.ndarray:
 
 
 def record_of(
-    result: FisherMemoryCurve | MemoryFunction, *, source: str, input_name: str, quantities: Mapping[str, Any]
+    result: FisherMemoryCurve | MemoryFunction, *, source: str, subject: Asked, quantities: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Everything that was asked and answered; `quantities` are those that only one of the commands has."""
     network = result.network
     return {
         "source": source,
-        "name": network.name,
-        "units": network.size,
-        "inputs": network.n_inputs,
-        "input": input_name,
+        **subject.record,
         "horizon": result.horizon,
         **quantities,
         "relative_error": result.relative_error,
@@ -56,14 +54,15 @@ def record_of(
 
 
 def rows_of(
-    record: Mapping[str, Any], *, network: Iterable[tuple[str, str]] = (), quantities: Iterable[tuple[str, str]]
+    record: Mapping[str, Any],
+    subject: Asked,
+    *,
+    network: Iterable[tuple[str, str]] = (),
+    quantities: Iterable[tuple[str, str]],
 ) -> Iterator[tuple[str, Any]]:
-    """Names and values of a record, with the rows about the network and the quantities that only one command has."""
-    several_inputs = f", {record['inputs']} inputs: traces" if record["inputs"] > 1 else ""
-    yield "network", record["name"] or record["source"]
-    yield "units", record["units"]
+    """The header, the rows about the network, and the quantities that only one command has."""
+    yield from subject.rows()
     yield from network
-    yield "input", record["input"] + several_inputs
     if record["horizon"]:
         yield "horizon", f"{record['horizon']} steps"
     yield from quantities

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from linmem.cli.inputs import Asked, asked, options_of_preparation
 from linmem.cli.output import print_json, print_rows, progress_on_terminal, require_writable
-from linmem.cli.sources import complete_claim, complete_source, how_to_read, read_source
+from linmem.cli.sources import complete_claim, complete_source, how_to_read
 from linmem.errors import ArgumentError
 
 if TYPE_CHECKING:
     from linmem.claims.claim import Claim, Verdict
-    from linmem.network import Network
 
 Row = dict[str, Any]
 VERDICTS = {True: "holds", False: "FAILS", None: "open"}
@@ -32,6 +32,7 @@ SECONDS = {"s": 1, "m": 60, "h": 3600}
     help="Check the claims that apply to this network.",
 )
 @how_to_read
+@options_of_preparation
 @click.option("--quick", is_flag=True, help="Leave out the claims that take more than a second or two, and the proofs.")
 @click.option("--certified", is_flag=True, help="Enclose every measure by ball arithmetic.")
 @click.option("--attack", is_flag=True, help="Search for networks that break an inequality.")
@@ -55,7 +56,7 @@ def check(
     budget: str,
     page: Path | None,
     as_json: bool,
-    **file_options: str | None,
+    **options: Any,
 ) -> None:
     """Check the claims of the theory, WHICH of them by id, name or section, and their controls, which must fail.
 
@@ -73,11 +74,11 @@ def check(
         rows = _attacked(claims, seconds_of(budget), silent=as_json)
     else:
         claims = [claim for claim in claims if not (quick and claim.slow)]
-        network = None if source is None else read_source(source, file_options)
-        if network is None:
+        subject = None if source is None else asked(source, options)
+        if subject is None:
             rows = _checked(claims, certified, proofs=not quick, silent=as_json)
         else:
-            rows = _checked_on(network, claims, certified, seconds_of(budget), silent=as_json)
+            rows = _checked_on(subject, claims, certified, seconds_of(budget), silent=as_json)
             rows.sort(key=lambda row: [claim.id for claim in claims].index(row["id"]))
     if as_json:
         print_json(rows)
@@ -116,14 +117,16 @@ def _checked(claims: list[Claim], certified: bool, *, proofs: bool, silent: bool
     return rows
 
 
-def _checked_on(network: Network, claims: list[Claim], certified: bool, seconds: float, *, silent: bool) -> list[Row]:
+def _checked_on(subject: Asked, claims: list[Claim], certified: bool, seconds: float, *, silent: bool) -> list[Row]:
     """A row for each claim on a given network; printed as soon as it is known, unless `silent`."""
     from linmem.claims.checking import verdicts_on
 
+    if not silent:
+        print_rows(subject.rows())
     rows, width = [], _print_heading(claims, silent=silent)
     not_applicable, reasons = [], []
     with progress_on_terminal():
-        for claim, answer in verdicts_on(network, claims, certified=certified, seconds=seconds):
+        for claim, answer in verdicts_on(subject.network, claims, certified=certified, seconds=seconds):
             start = f"{claim.id:<5}{claim.name:<{width}}"
             if isinstance(answer, tuple):
                 not_applicable.append(f"{start}{', '.join(answer)}")

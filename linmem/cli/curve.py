@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from linmem.cli.answers import record_of, rows_of, traces
-from linmem.cli.inputs import options_of_a_quantity, with_input
+from linmem.cli.inputs import LOOKS_MEMORYLESS, Asked, asked, options_of_a_quantity, options_of_preparation
 from linmem.cli.output import SUFFIXES_OF_A_CURVE, print_and_write, progress_on_terminal, require_writable
-from linmem.cli.sources import read_source, takes_a_source
+from linmem.cli.sources import takes_a_source
 
 if TYPE_CHECKING:
     from linmem.memory.fisher import FisherMemoryCurve
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     "--lags", type=int, help="Number of lags, from 0 on; in continuous time, of times.  [default: 2 N; 200 times]"
 )
 @options_of_a_quantity
+@options_of_preparation
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help=f"Write the curve: {', '.join(SUFFIXES_OF_A_CURVE)}."
 )
@@ -36,11 +37,9 @@ def curve(
     lags: int | None,
     horizon: int | None,
     rtol: float,
-    noise: float | None,
-    direction: str | None,
     out: Path | None,
     as_json: bool,
-    **file_options: str | None,
+    **options: Any,
 ) -> None:
     """Fisher memory curve J(k) of SOURCE: the information in the present state about the input k steps ago.
 
@@ -54,13 +53,13 @@ def curve(
     from linmem.memory.fisher import fisher_memory_curve
 
     with progress_on_terminal():
-        network, input_name = with_input(read_source(source, file_options), noise, direction, horizon)
-        result = fisher_memory_curve(network, lags, horizon=horizon, rtol=rtol)
+        subject = asked(source, options, needs_input=True, horizon=horizon)
+        result = fisher_memory_curve(subject.network, lags, horizon=horizon, rtol=rtol)
         quantities = _quantities(result, rtol)
-    record = record_of(result, source=source, input_name=input_name, quantities=quantities)
+    record = record_of(result, source=source, subject=subject, quantities=quantities)
     print_and_write(
         record,
-        rows_of(record, network=[_stability_row(record)], quantities=_rows(record)),
+        rows_of(record, subject, network=[_stability_row(record)], quantities=_rows(record, subject)),
         columns={
             "lag" if "radius" in record else "time": record["lags"],
             "J": record["values"],
@@ -91,7 +90,6 @@ def _quantities(result: FisherMemoryCurve, rtol: float) -> dict[str, Any]:
         f"{measure}_lower": stability.lower,
         f"{measure}_upper": stability.upper,
         "stable": stability.stable,
-        "noise": network.noise_variance,
         "rtol": rtol,
         "total": total,
         "half_lag": None if is_continuous else traced.lag_of_share(0.5),
@@ -121,8 +119,12 @@ def _stability_row(record: Mapping[str, Any]) -> tuple[str, str]:
     return f"spectral {measure}", f"{known} ({verdict})"
 
 
-def _rows(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _rows(record: Mapping[str, Any], subject: Asked) -> Iterator[tuple[str, str]]:
     yield "J_tot", f"{record['total']:.12g}"
+    power = subject.input_power
+    if power:
+        note = ": a weak input, which makes J small whatever is remembered" if power < LOOKS_MEMORYLESS else ""
+        yield "J_tot/|v|^2", f"{record['total'] / power:.12g} (times noise; |v|^2 / noise is {power:.3g}{note})"
     yield "J(0)", f"{record['values'][0]:.12g}"
     if "radius" in record:
         half_lag = record["half_lag"]

@@ -1,83 +1,156 @@
-"""The options about input, noise and horizon of a network, which the commands `curve` and `memory` share.
+"""The network that a command is about: what SOURCE names, prepared as the options say, and its header in the answer.
 
 Contents
 --------
+Asked
+    The network, its input in words, and the facts about it that stand above every answer.
+options_of_preparation
+    --input, --noise, --radius, --normalise, --symmetrise, --drop-self, --subset.
 options_of_a_quantity
-    --horizon, --rtol, --noise and --input.
-with_input
-    The network with its noise and input as the options say.
+    --horizon and --rtol.
+asked
+    The network of SOURCE with all of these options.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from linmem.cli.sources import read_source
+
 if TYPE_CHECKING:
     from linmem.network import Network
 
-INPUTS = ("given", "optimal", "uniform", "first")
+PREPARATION = ("subset", "drop_self", "symmetrise", "normalise", "radius", "noise")
+LOOKS_MEMORYLESS = 0.1  # |v|^2 over noise, below which J, which is at most that in a normal network, looks like nothing
 
 
-def options_of_a_quantity(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options --horizon, --rtol, --noise and --input."""
+@dataclass(frozen=True)
+class Asked:
+    """The network that a command is about.
+
+    Attributes
+    ----------
+    network
+        The network as it was prepared.
+    input_name
+        Its input in words; "none" where it has none.
+    facts
+        As `linmem.preparation.network_facts` gives them.
+    """
+
+    network: Network
+    input_name: str
+    facts: Mapping[str, Any]
+
+    @property
+    def input_power(self) -> float | None:
+        """|v|^2 over the variance of the noise, which is at most that in a normal network; None without one input."""
+        network = self.network
+        lengths = self.facts["input_length"]
+        if lengths is None or len(lengths) != 1 or not isinstance(network.noise, float):
+            return None
+        return lengths[0] * lengths[0] / network.noise
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The header in the types of JSON."""
+        network = self.network
+        return {
+            "name": network.name,
+            "units": network.size,
+            "inputs": 0 if network.feedforward is None else network.n_inputs,
+            "input": self.input_name,
+            "noise": network.noise_variance,
+            **self.facts,
+        }
+
+    def rows(self) -> Iterator[tuple[str, Any]]:
+        """The header in rows of text: what was read, its input and noise, and its links."""
+        record = self.record
+        yield "network", record["name"] or "without a name"
+        yield "units", record["units"]
+        lengths = record["input_length"]
+        traces = f", {len(lengths)} inputs: traces" if lengths and len(lengths) > 1 else ""
+        length = f", |v| = {lengths[0]:.4g}" if lengths and len(lengths) == 1 else ""
+        yield "input", f"{record['input']}{length}{traces}"
+        yield "noise", f"{record['noise']:.4g} in each unit" if record["noise"] is not None else "of the source"
+        yield "links", self._links()
+
+    def _links(self) -> str:
+        facts = self.facts
+        parts = facts["parts"]
+        words = [f"{facts['self_loops']} self-loops", f"asymmetry {facts['asymmetry']:.3g}"]
+        if len(parts) > 1:
+            words.append(f"{len(parts)} disconnected parts, the largest of {parts[0]} units")
+        if facts["isolated"]:
+            words.append(f"{facts['isolated']} units without links")
+        return ", ".join(words)
+
+
+def options_of_preparation(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options about units, weights, noise and input, with one meaning in every command."""
     options = (
-        click.option("--horizon", type=int, help="Count only the last HORIZON steps; works at any spectral radius."),
-        click.option("--rtol", type=float, default=1e-8, show_default=True, help="Largest relative error to accept."),
-        click.option("--noise", type=float, help="Variance of the noise, instead of that of SOURCE."),
         click.option(
             "--input",
             "direction",
-            type=click.Choice(INPUTS),
-            help="Input vector: that of SOURCE, the one remembered best, all units alike, the first unit.  "
-            "[default: given if there is one, else optimal]",
+            metavar="WHICH",
+            help="Input: NUMBER of a column of V from 0, LABEL of a unit, given, all (columns), mean (of the columns), "
+            "optimal (remembered best), uniform (all units alike), first (unit).  [default: given if there is one, "
+            "else optimal]",
         ),
+        click.option("--noise", type=float, help="Variance of the noise, instead of that of SOURCE."),
+        click.option("--radius", type=float, help="Scale W to this spectral radius."),
+        click.option(
+            "--normalise",
+            type=click.Choice(["radius", "rows", "nctpy"]),
+            help="Divide W by its spectral radius r, each row by its sum of magnitudes, or W by 1 + r as nctpy does.",
+        ),
+        click.option("--symmetrise", is_flag=True, help="Take (W + W') / 2."),
+        click.option("--drop-self", is_flag=True, help="Set the links of units to themselves to 0."),
+        click.option("--subset", metavar="LABELS", help="Keep only these units: labels, separated by commas."),
     )
     for option in reversed(options):  # click lists the option first that is added last
         command = option(command)
     return command
 
 
-def with_input(
-    network: Any, noise: float | None = None, direction: str | None = None, horizon: int | None = None
-) -> tuple[Network, str]:
-    """The network with the noise and the input that were asked for, and a description of that input."""
-    from dataclasses import replace
+def options_of_a_quantity(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options --horizon and --rtol."""
+    options = (
+        click.option("--horizon", type=int, help="Count only the last HORIZON steps; works at any spectral radius."),
+        click.option("--rtol", type=float, default=1e-8, show_default=True, help="Largest relative error to accept."),
+    )
+    for option in reversed(options):  # click lists the option first that is added last
+        command = option(command)
+    return command
 
-    import numpy as np
 
-    from linmem.memory.spatial import optimal_input
+def asked(source: str, options: Mapping[str, Any], *, needs_input: bool = False, horizon: int | None = None) -> Asked:
+    """The network of SOURCE with the options of preparation and those about files.
 
+    A command that needs an input takes, where none is chosen, that of the source, and else the optimal one.
+    """
+    from linmem.preparation import default_input, network_facts, prepared, with_input
+
+    options = dict(options)
+    steps = {name: options.pop(name) for name in PREPARATION}
+    direction = options.pop("direction")
+    network = read_source(source, options)
     network.require_single("a command")
-    if noise is not None:
-        network = replace(network, noise=noise)
-    choice = direction or _default_direction(network)
-    if choice == "given":
-        network.require_feedforward()
-        return network, "given by the source"
-    if choice == "optimal":
-        feedforward: np.ndarray = optimal_input(network, horizon=horizon)
-        description = "the optimal one"
-        reason = ", as the source gives none"
-    elif choice == "uniform":
-        feedforward = np.full(network.size, network.size**-0.5)
-        description = "all units alike"
-        reason = ", as the source gives none and the optimal one needs a dense matrix"
-    else:
-        feedforward = np.eye(1, network.size)[0]
-        description = "the first unit"
-        reason = ""
-    was_chosen_here = direction is None
-    return replace(network, feedforward=feedforward), description + (reason if was_chosen_here else "")
-
-
-def _default_direction(network: Network) -> str:
-    """The input of the source; where it gives none the optimal one, or the uniform one if that is too expensive."""
-    from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
-
-    if network.feedforward is not None:
-        return "given"
-    becomes_dense = not network.is_sparse or network.size <= LARGEST_DENSE
-    return "optimal" if becomes_dense else "uniform"
+    if steps["subset"] is not None:
+        steps["subset"] = [label.strip() for label in steps["subset"].split(",")]
+    if any(step is not None and step is not False for step in steps.values()):
+        network = prepared(network, **steps)
+    input_name = "given by the source" if network.feedforward is not None else "none"
+    if direction is not None or needs_input:
+        choice = direction or default_input(network)
+        network, input_name = with_input(network, choice, horizon)
+        reasons = {"optimal": "", "uniform": " and the optimal one needs a dense matrix"}
+        if direction is None and choice in reasons:
+            input_name += f", as the source gives none{reasons[choice]}"
+    return Asked(network, input_name, network_facts(network))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from linmem.cli.answers import record_of, rows_of, traces
-from linmem.cli.inputs import options_of_a_quantity, with_input
+from linmem.cli.inputs import asked, options_of_a_quantity, options_of_preparation
 from linmem.cli.output import SUFFIXES_OF_A_CURVE, print_and_write, require_writable
-from linmem.cli.sources import read_source, takes_a_source
+from linmem.cli.sources import takes_a_source
 
 if TYPE_CHECKING:
     from linmem.memory.decoding import MemoryFunction
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     "--readout-noise", type=float, default=0.0, help="Variance of the noise of the readout over that of the network."
 )
 @options_of_a_quantity
+@options_of_preparation
 @click.option(
     "-o",
     "--out",
@@ -47,11 +48,9 @@ def memory(
     readout_noise: float,
     horizon: int | None,
     rtol: float,
-    noise: float | None,
-    direction: str | None,
     out: Path | None,
     as_json: bool,
-    **file_options: str | None,
+    **options: Any,
 ) -> None:
     """Memory function m(k) of SOURCE: the r^2 of the best linear readout of the input k steps ago.
 
@@ -63,12 +62,12 @@ def memory(
     require_writable(out, SUFFIXES_OF_A_CURVE)
     from linmem.memory.decoding import memory_function
 
-    network, input_name = with_input(read_source(source, file_options), noise, direction, horizon)
-    result = memory_function(network, lags, snr=snr, readout_noise=readout_noise, horizon=horizon, rtol=rtol)
-    record = record_of(result, source=source, input_name=input_name, quantities=_quantities(result))
+    subject = asked(source, options, needs_input=True, horizon=horizon)
+    result = memory_function(subject.network, lags, snr=snr, readout_noise=readout_noise, horizon=horizon, rtol=rtol)
+    record = record_of(result, source=source, subject=subject, quantities=_quantities(result))
     print_and_write(
         record,
-        rows_of(record, quantities=_rows(record)),
+        rows_of(record, subject, quantities=_rows(record)),
         columns={"lag": record["lags"], "r2": record["values"], "error": record["errors"]},
         plot=partial(_plot, result),
         out=out,

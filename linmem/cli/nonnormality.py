@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from linmem import __version__
+from linmem.cli.inputs import asked, options_of_preparation
 from linmem.cli.output import draw_picture, print_json, print_rows, require_writable
-from linmem.cli.sources import read_source, takes_a_source
+from linmem.cli.sources import takes_a_source
 from linmem.errors import FileError, LinmemError
 from linmem.remembering import computed_once, remembering
 
@@ -23,10 +24,11 @@ NAME_WIDTH = 24  # letters, of the first column
 
 @click.command()
 @takes_a_source
+@options_of_preparation
 @click.option("--steps", type=int, default=200, show_default=True, help="Number of steps of transient growth.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Write the pictures into this folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def nonnormality(source: str, steps: int, out: Path | None, as_json: bool, **file_options: str | None) -> None:
+def nonnormality(source: str, steps: int, out: Path | None, as_json: bool, **options: Any) -> None:
     """How far SOURCE is from normal: departure, numerical range (field of values), Kreiss constant, transient growth.
 
     A measure that cannot be computed says why in its row. The pictures are the pseudospectrum, the Schur form, the
@@ -36,15 +38,16 @@ def nonnormality(source: str, steps: int, out: Path | None, as_json: bool, **fil
     """
     if out is not None and not out.is_dir():
         require_writable(out)
-    network = read_source(source, file_options)
-    network.require_single("nonnormality")
+    subject = asked(source, options)
+    network = subject.network
     with remembering():
-        record = {"source": source, "name": network.name, "units": network.size, **_measures(network, steps)}
+        measures = _measures(network, steps)
         pictures = [] if out is None else _draw_pictures(network, steps, out)
     if as_json:
-        print_json(record | {"version": __version__})
+        print_json({"source": source, **subject.record, **measures, "version": __version__})
         return
-    print_rows(((name, _as_text(value)) for name, value in record.items() if name != "source"), NAME_WIDTH)
+    print_rows(subject.rows(), NAME_WIDTH)
+    print_rows(((name, _as_text(value)) for name, value in measures.items()), NAME_WIDTH)
     print_rows((("written", path) for path in pictures), NAME_WIDTH)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
+from linmem.cli.inputs import asked, options_of_preparation
 from linmem.cli.output import print_json, print_rows, progress_on_terminal
-from linmem.cli.sources import read_source, takes_a_source
+from linmem.cli.sources import takes_a_source
 from linmem.cli.streams import WIPE_LINE
 
 
 @click.command()
 @takes_a_source
+@options_of_preparation
 @click.option(
     "-o",
     "--out",
@@ -29,7 +32,7 @@ from linmem.cli.streams import WIPE_LINE
     metavar="NAMES",
     help="Networks of the same size to compare with: orthogonal, chain, gaussian, symmetric; or none.",
 )
-@click.option("--snr", type=float, default=20.0, show_default=True, help="Signal-to-noise ratio for decoding.")
+@click.option("--snr", type=float, default=1.0, show_default=True, help="Signal-to-noise ratio for decoding.")
 @click.option(
     "--horizon", type=int, help="Memory of the last HORIZON steps.  [default: of all steps; of 2 N where unstable]"
 )
@@ -43,7 +46,7 @@ def report(
     horizon: int | None,
     certified: bool,
     as_json: bool,
-    **file_options: str | None,
+    **options: Any,
 ) -> None:
     """Write a page about SOURCE: memory, decoding, structure, non-normality, claims, and how far to trust each number.
 
@@ -56,8 +59,9 @@ def report(
 
     names = [name.strip() for name in against.split(",")]
     with progress_on_terminal():
+        subject = asked(source, options, horizon=horizon)
         numbers = write_report(
-            read_source(source, file_options),
+            subject.network,
             out,
             against=[name for name in names if name not in ("", "none")],
             snr=snr,
@@ -68,7 +72,7 @@ def report(
     if as_json:
         print_json(numbers)
     else:
-        print_rows([("written", out), ("written", out.with_suffix(".json"))])
+        print_rows([*subject.rows(), ("written", out), ("written", out.with_suffix(".json"))])
 
 
 def _print_progress(title: str, seconds: float) -> None:

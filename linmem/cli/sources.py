@@ -25,7 +25,7 @@ Command = Callable[..., None]
 
 
 def how_to_read(command: Command) -> Command:
-    """Give a command the options about files: --recurrent, --feedforward, --convention and --gate."""
+    """Give a command the options about files: which arrays, which way round, which gate."""
     options = (
         click.option("--recurrent", metavar="NAME", help="Array in the file that holds W."),
         click.option("--feedforward", metavar="NAME", help="Array in the file that holds V."),
@@ -35,6 +35,8 @@ def how_to_read(command: Command) -> Command:
             help="How the file multiplies: column for W h, row for h W as in Keras.  [default: that of its framework]",
         ),
         click.option("--gate", metavar="NAME", help="Gate of an LSTM or GRU whose weights are W and V."),
+        click.option("--gates", metavar="NAMES", help="Gates in the order of their blocks: reset,update,new."),
+        click.option("--subject", type=int, metavar="NUMBER", help="Which matrix, from 0, of an array (N, N, S)."),
     )
     for option in reversed(options):  # click lists the option first that is added last
         command = option(command)
@@ -51,8 +53,11 @@ def read_source(source: str, file_options: Mapping[str, Any]) -> Network:
     from linmem.files.choose import load_network
     from linmem.files.sources import network_from_source
 
-    if any(file_options.values()):
-        return load_network(source, **file_options)
+    given = {name: value for name, value in file_options.items() if value is not None}
+    if "gates" in given:
+        given["gates"] = [gate.strip() for gate in given["gates"].split(",")]
+    if given:
+        return load_network(source, **given)
     return network_from_source(source)
 
 

@@ -31,7 +31,7 @@ from linmem.validation import file_path, number, whole_number
 from linmem.writing import write_text, write_whole
 
 SUFFIXES = (".html", ".pdf")
-SNR = 20.0
+SNR = 1.0  # as of the command `memory`
 
 Progress = Callable[[str, float], None]
 
