@@ -8,6 +8,7 @@ another exception, a crash, more memory or time than the file can justify, a fil
 
 import argparse
 import io
+import json
 import multiprocessing
 import os
 import random
@@ -17,13 +18,36 @@ import sys
 import tempfile
 import zipfile
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 SAMPLES = Path(__file__).parent / "samples"
+FRAMEWORKS = Path(__file__).parent / "frameworks"
+# files of frameworks beside the samples: each has something that the others do not have
+TRAINED = {
+    "torch": [
+        "whole_model.pt",
+        "checkpoint_numpy_scalars.pt",
+        "quantised.pt",
+        "view_conjugated.pt",
+        "view_expanded.pt",
+        "rnn_float8_e4m3fn.pt",
+        "model_legacy.pth",
+        "lightning.ckpt",
+        "pytorch_model.bin",
+        "rnn_bfloat16.safetensors",
+        "rnn_float8_e5m2.safetensors",
+        "complex64.safetensors",
+    ],
+    "keras": ["stacked_cells.keras", "own_cell.keras", "bfloat16.keras", "trained.h5", "bfloat16.weights.h5"],
+    "flax": ["linen_train_state.msgpack", "linen_bfloat16.msgpack", "nnx_gru.msgpack"],
+    "onnx": ["gru_old.onnx", "gru_2_layers_new.onnx", "gru_relu.onnx"],
+}
 MEMORY = 3 * 2**30  # of addresses; the libraries alone map about one
 SECONDS = 5
+MATRICES = 3  # of a file that are read one by one
 FORBIDDEN = ("os.system", "os.exec", "os.posix_spawn", "os.fork", "subprocess.Popen", "ctypes.dlopen", "socket.connect")
 HUGE = [2**31 - 1, 2**31, 2**32 - 1, 2**40, 10**12, 2**62, 2**63 - 1, 2**64 - 1, 0]
 
@@ -75,7 +99,44 @@ def good_files(folder: Path) -> dict[str, list[bytes]]:
         if path.suffix != ".py":
             ending = ".pth.tar" if path.name.endswith(".pth.tar") else path.suffix
             written.setdefault(ending, []).append(path.read_bytes())
+    for path in (FRAMEWORKS / folder / name for folder, names in TRAINED.items() for name in names):
+        written.setdefault(path.suffix, []).append(path.read_bytes())
+    made(".msgpack", lambda path: path.write_bytes(_chunked(W)))
+    made(".onnx", lambda path: path.write_bytes(_onnx_with_subgraphs(W)))
+    safetensors.numpy.save_file({"weight_hh_l0": W}, folder / "shard.safetensors")
+    index = {"weight_map": {"weight_hh_l0": "shard.safetensors", "weight_ih_l0": "shard-2.safetensors"}}
+    made(".index.json", lambda path: path.write_text(json.dumps(index)))
     return written
+
+
+def _chunked(array) -> bytes:
+    """An array in chunks, as flax writes large ones."""
+    import msgpack
+
+    parts = [(part.shape, part.dtype.name.encode(), part.tobytes()) for part in np.split(array.ravel(), [9])]
+    chunks = {str(i): msgpack.ExtType(1, msgpack.packb(part)) for i, part in enumerate(parts)}
+    shape = {str(i): n for i, n in enumerate(array.shape)}
+    return msgpack.packb({"W": {"__msgpack_chunked_array__": True, "shape": shape, "chunks": chunks}})
+
+
+def _onnx_with_subgraphs(array) -> bytes:
+    """Weights in every form, which the graph joins before an operator inside another graph takes them."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    typed = helper.make_tensor("upper", TensorProto.FLOAT, (2, 5), array[:2].astype("f4"))
+    stored = [
+        typed,
+        numpy_helper.from_array(array[2:].astype("f4"), "lower"),
+        numpy_helper.from_array(np.array([0]), "0"),
+    ]
+    nodes = [
+        helper.make_node("Concat", ["upper", "lower"], ["joined"], axis=0),
+        helper.make_node("Unsqueeze", ["joined", "0"], ["R"]),
+    ]
+    operator = helper.make_node("RNN", ["x", "R", "R"], ["y"], "rnn", activations=["Relu"], clip=1.0)
+    inner = helper.make_graph([operator], "inner", [], [])
+    nodes.append(helper.make_node("If", ["c"], ["z"], then_branch=inner, else_branch=inner))
+    return helper.make_model(helper.make_graph(nodes, "graph", [], [], stored)).SerializeToString()
 
 
 def damaged(data: bytes, others: list[bytes], rng: random.Random) -> bytes:
@@ -180,7 +241,10 @@ def _read_all(jobs, results, good) -> None:
         outcome = "read"
         signal.alarm(SECONDS)
         try:
-            lm.describe_file(path)
+            found = lm.describe_file(path)
+            for array in found.arrays[:MATRICES]:
+                with suppress(lm.LinmemError):
+                    lm.load_matrix(path, array.name)
             lm.load_network(path)
         except lm.LinmemError:
             outcome = "refused"

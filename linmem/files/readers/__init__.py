@@ -20,8 +20,8 @@ matrix_market
     .mtx
 matlab
     .mat, of versions 4, 5, 7 and 7.3
-hdf5, keras_configuration
-    .h5, .hdf5, .keras, and what the configuration of Keras in them says about their layers
+hdf5, hdf5_texts, keras_configuration
+    .h5, .hdf5, .keras, the texts in them, and what the configuration of Keras says about their layers
 safetensors
     .safetensors
 torch_checkpoint, torch_pickle, torch_objects

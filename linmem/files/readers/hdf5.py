@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from linmem.files.readers.hdf5_texts import Texts
 from linmem.files.readers.keras_configuration import described
 from linmem.files.readers.number_types import TYPES_OF_WIDTH, array_of_records, retyped
 from linmem.files.readers.stored import DamagedFileError, StoredArray, library, stored_zip
@@ -35,10 +36,11 @@ def _opened(path: Any) -> Any:
 
 def read_hdf5(path: Path) -> list[StoredArray]:
     """The datasets by their full name, `group/dataset`."""
+    texts = Texts(lambda: open(path, "rb"))
     with _opened(path) as file:
-        configuration = file.attrs.get("model_config")
-        is_text = isinstance(configuration, (str, bytes))
-        return described(datasets(path, file), file, json.loads(configuration) if is_text else None)
+        stored = datasets(path, file, texts=texts)
+        configuration = texts.of(file, "model_config")
+        return described(stored, file, texts, json.loads(configuration) if configuration else None)
 
 
 def read_keras(path: Path) -> list[StoredArray]:
@@ -49,21 +51,24 @@ def read_keras(path: Path) -> list[StoredArray]:
             if archive.getinfo(CONFIGURATION).file_size > LARGEST_CONFIGURATION:
                 raise DamagedFileError(f"its {CONFIGURATION} is larger than {LARGEST_CONFIGURATION} bytes")
             configuration = json.loads(archive.read(CONFIGURATION))
-    with _weights_of_keras(path) as file:
-        return described(datasets(path, file, _weights_of_keras), file, configuration)
+    with stored_zip(path) as archive, _weights_of_keras(path) as file:
+        texts = Texts(partial(archive.open, WEIGHTS))
+        return described(datasets(path, file, _weights_of_keras, texts), file, texts, configuration)
 
 
-def datasets(path: Path, file: Any, opened: Callable[[Path], Any] = _opened) -> list[StoredArray]:
+def datasets(
+    path: Path, file: Any, opened: Callable[[Path], Any] = _opened, texts: Texts | None = None
+) -> list[StoredArray]:
     """The numeric datasets of an open file, which are read by opening it again.
 
-    Links, and datasets with values in other files, are not followed.
+    Links, and datasets with values in other files, are not followed. `texts` are those of the file.
     """
     arrays = []
 
     def visit(name: str | bytes, item: Any) -> None:
         if _is_numeric(item) and not item.is_virtual and not item.external:
             text = name if isinstance(name, str) else name.decode("utf-8", "replace")
-            arrays.append(_entry(text, item, partial(_dataset, path, name, opened)))
+            arrays.append(_entry(text, item, partial(_dataset, path, name, opened), texts))
 
     file.visititems(visit)
     return arrays
@@ -76,15 +81,14 @@ def _is_numeric(item: Any) -> bool:
     return item.dtype.kind in "biufcV"
 
 
-def _entry(name: str, item: Any, read: Callable[[], Any]) -> StoredArray:
+def _entry(name: str, item: Any, read: Callable[[], Any], texts: Texts | None) -> StoredArray:
     """The entry for a dataset; of records without a type, Keras writes the type as an attribute."""
     if item.dtype.kind != "V" or item.dtype.names is not None:
         return StoredArray(name, item.shape, str(item.dtype), read)
     width = item.dtype.itemsize
     entry = array_of_records(name, item.shape, width, read)
-    dtype = item.attrs.get("dtype")
-    is_known = isinstance(dtype, str) and dtype in TYPES_OF_WIDTH.get(width, ())
-    return retyped(entry, dtype) if is_known else entry
+    dtype = texts.of(item, "dtype") if texts else ""
+    return retyped(entry, dtype) if dtype in TYPES_OF_WIDTH.get(width, ()) else entry
 
 
 def _dataset(path: Path, name: str | bytes, opened: Callable[[Path], Any]) -> np.ndarray:

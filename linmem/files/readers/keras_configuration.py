@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from linmem.files.readers.hdf5_texts import Texts
 from linmem.files.readers.stored import StoredArray
 
 KINDS = {"SimpleRNN": "rnn", "GRU": "gru", "LSTM": "lstm"}
@@ -26,15 +27,16 @@ KINDS |= {f"{layer}Cell": kind for layer, kind in KINDS.items()}
 MODULES = ("keras", "tf_keras")  # the classes of Keras itself are in these
 
 
-def described(entries: list[StoredArray], file: Any, configuration: Any) -> list[StoredArray]:
+def described(entries: list[StoredArray], file: Any, texts: Texts, configuration: Any) -> list[StoredArray]:
     """The arrays of an open HDF5 file, with framework and settings where the layer is known to be recurrent.
 
-    `configuration` is the content of config.json or of the attribute `model_config`; None if there is none.
+    `texts` are those of the file. `configuration` is the content of config.json or of the attribute `model_config`;
+    None if there is none.
     """
     layers = _layers(configuration)
     found = []
     for entry in entries:
-        settings = _by_group(entry.name, file, layers) or _by_path(entry.name, layers)
+        settings = _by_group(entry.name, file, texts, layers) or _by_path(entry.name, layers)
         framework = "Keras" if "cell" in settings else ""
         found.append(replace(entry, framework=framework, settings=settings) if settings else entry)
     return found
@@ -61,27 +63,26 @@ def _options(layer: Any) -> dict[str, Any]:
     return options if isinstance(options, dict) else {}
 
 
-def _by_group(name: str, file: Any, layers: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _by_group(name: str, file: Any, texts: Texts, layers: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Settings of a variable in .keras and .weights.h5; empty for those of layers of Keras that are not recurrent."""
     group, numbered, _ = name.rpartition("/vars/")
     place, stacked, _ = group.rpartition("/cell/cells/")
     if not numbered:
         return {}
     if not (stacked or group.endswith("/cell")):
-        layer = layers.get(_name(file, group), {})
+        layer = layers.get(_name(file, texts, group), {})
         return _own(layer) if layer and not _is_of_keras(layer) else {}
-    given = _name(file, place if stacked else group.removesuffix("/cell"))
+    given = _name(file, texts, place if stacked else group.removesuffix("/cell"))
     settings = {"layer": given} if given else {}
     if given in layers:
-        settings |= _settings(layers[given], _name(file, group) if stacked else "")
+        settings |= _settings(layers[given], _name(file, texts, group) if stacked else "")
     return settings
 
 
-def _name(file: Any, group: str) -> str:
+def _name(file: Any, texts: Texts, group: str) -> str:
     """The name that the user gave to the layer of a group."""
     variables = file.get(f"{group}/vars")
-    name = variables.attrs.get("name") if variables is not None else None
-    return name if isinstance(name, str) else ""
+    return "" if variables is None else texts.of(variables, "name")
 
 
 def _by_path(name: str, layers: dict[str, dict[str, Any]]) -> dict[str, Any]:
