@@ -36,7 +36,7 @@ def _opened(path: Any) -> Any:
 
 def read_hdf5(path: Path) -> list[StoredArray]:
     """The datasets by their full name, `group/dataset`."""
-    texts = Texts(lambda: open(path, "rb"))
+    texts = Texts(lambda: open(path, "rb"))  # noqa: SIM115 - it is closed there
     with _opened(path) as file:
         stored = datasets(path, file, texts=texts)
         configuration = texts.of(file, "model_config")
