@@ -16,7 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,9 +29,11 @@ from linmem.files.readers import (
     flax_msgpack,
     graphs,
     hdf5,
+    hdf5_files,
     matlab,
     matrix_market,
     onnx,
+    packed,
     safetensors,
     shards,
     tables,
@@ -36,6 +41,22 @@ from linmem.files.readers import (
 )
 from linmem.files.readers.refused import REFUSED, refusal
 from linmem.files.readers.stored import StoredArray
+
+
+def _read_packed(path: Path) -> list[StoredArray]:
+    """The arrays of the one file inside of a compressed file or archive, or of a connectivity of The Virtual Brain."""
+    if path.suffix.lower() == ".zip" and (members := packed.members_of_tvb(path)):
+        return packed.read_tvb(path, members)
+    folder, inner = packed.unpacked(path, lambda name: extension(Path(name)) in READERS)
+    return [
+        replace(array, read=partial(_from_folder, folder, array.read)) for array in READERS[extension(inner)](inner)
+    ]
+
+
+def _from_folder(folder: packed.Folder, read: Callable[[], Any]) -> Any:
+    """An array from a temporary folder, which exists as long as this call may come."""
+    return read()
+
 
 READERS: dict[str, Callable[[Path], list[StoredArray]]] = {
     ".npy": arrays.read_npy,
@@ -46,8 +67,8 @@ READERS: dict[str, Callable[[Path], list[StoredArray]]] = {
     ".txt": tables.read_table,
     ".mtx": matrix_market.read_mtx,
     ".safetensors": safetensors.read_safetensors,
-    ".h5": hdf5.read_hdf5,
-    ".hdf5": hdf5.read_hdf5,
+    ".h5": hdf5_files.read_any_hdf5,
+    ".hdf5": hdf5_files.read_any_hdf5,
     ".keras": hdf5.read_keras,
     ".graphml": graphs.read_graphml,
     ".edgelist": graphs.read_edgelist,
@@ -63,13 +84,17 @@ READERS: dict[str, Callable[[Path], list[StoredArray]]] = {
     ".onnx": onnx.read_onnx,
     ".msgpack": flax_msgpack.read_msgpack,
 }
+READERS |= dict.fromkeys((*packed.PACKED, ".zip"), _read_packed)
 TWO_PARTS = [extension for extension in READERS if extension.count(".") == 2]
 SIGNATURES = {  # the first bytes of a file, whatever its name is
     b"\x93NUMPY": ".npy",
-    b"PK\x03\x04": ".npz, .pt or .keras",
+    b"PK\x03\x04": ".npz, .pt, .keras or .zip",
     b"\x89HDF\r\n": ".h5",
     b"MATLAB ": ".mat",
     b"%%MatrixMarket": ".mtx",
+    b"\x1f\x8b": ".gz",
+    b"BZh": ".bz2",
+    b"\xfd7zXZ\x00": ".xz",
     b"<?xml": ".graphml",
     torch_checkpoint.OLD_MAGIC: ".pt",
 }

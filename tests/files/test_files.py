@@ -122,7 +122,8 @@ def test_what_was_written_is_read(file, tmp_path):
 def test_every_format_is_tried():
     endings = {path.suffix for path in SAMPLES.iterdir()} | {Path(file).suffix for file in WRITERS}
     trained = {".pth.tar", ".ckpt", ".bin", ".pkl", ".index.json", ".onnx", ".msgpack"}  # tried in modules of their own
-    assert set(READERS) - trained <= endings
+    compressed = {".gz", ".bz2", ".xz", ".zip"}
+    assert set(READERS) - trained - compressed <= endings
     assert (SAMPLES / "checkpoint.pth.tar").is_file()
 
 
@@ -567,11 +568,11 @@ def header_only(path, shape):
 
 
 def test_sizes_that_a_header_claims_are_not_believed(tmp_path):
-    with pytest.raises(FileError, match="0 bytes follow its header"):
+    with pytest.raises(FileError, match="0 bytes after its header"):
         lm.load_network(header_only(tmp_path / "a.npy", (10**5, 10**5)))
     with zipfile.ZipFile(tmp_path / "b.npz", "w") as file:
         file.write(tmp_path / "a.npy", "W.npy")
-    with pytest.raises(FileError, match="0 bytes follow its header"):
+    with pytest.raises(FileError, match="0 bytes after its header"):
         lm.load_network(tmp_path / "b.npz")
     with h5py.File(tmp_path / "c.h5", "w") as file:
         file.create_dataset("W", shape=(10**6, 10**6), dtype="f8", chunks=(10, 10), compression="gzip")

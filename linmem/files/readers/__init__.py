@@ -10,16 +10,20 @@ Contents
 --------
 stored
     StoredArray, an array that has not been read yet.
-arrays
-    .npy, .npz
+arrays, compressed_rows
+    .npy, .npz, also of scipy.sparse; and sparse matrices from the arrays in which files keep them
 tables, edge_tables, text_lines
     .csv, .tsv, .txt: matrices and edges, and the lines and cells of a text
 edges
     Edges between named units, as sparse matrices.
 matrix_market
     .mtx
-matlab
-    .mat, of versions 4, 5, 7 and 7.3
+matlab, matlab_names, matlab_hdf5, octave_text
+    .mat, of versions 4, 5, 7 and 7.3, and Octave's; the names of what is inside of structs and cells
+packed
+    .gz, .bz2, .xz, .zip: one file inside, or a connectivity of The Virtual Brain
+hdf5_files, sonata
+    .h5, .hdf5, .mat of version 7.3: which program wrote it, and the edges of SONATA
 hdf5, hdf5_texts, keras_configuration
     .h5, .hdf5, .keras, the texts in them, and what the configuration of Keras says about their layers
 safetensors

@@ -118,7 +118,8 @@ class Edges:
     def numbers(self, name: str, values: Sequence[Any]) -> np.ndarray | StoredArray | None:
         """What is said of each edge as numbers; an entry with the reason why it is none; None for text."""
         try:
-            if None not in values:  # for numpy it is nan
+            # for numpy None is nan
+            if isinstance(values, np.ndarray) or None not in values:
                 return np.array(values, dtype=float)
         except (TypeError, ValueError, OverflowError):
             pass

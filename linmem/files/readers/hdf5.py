@@ -3,11 +3,15 @@
 Contents
 --------
 read_hdf5
-    The datasets of a .h5 or .hdf5 file.
+    The datasets of a file.
 read_keras
     The weights in a .keras archive.
-datasets
-    The datasets of an open file.
+datasets, is_numeric
+    The datasets of an open file, and whether an item is one of numbers.
+numbers_of
+    The numbers of a dataset, if the file has so many.
+members
+    The items of a group.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from linmem.files.readers.stored import DamagedFileError, StoredArray, library, 
 
 WEIGHTS, CONFIGURATION = "model.weights.h5", "config.json"  # members of a Keras archive
 LARGEST_CONFIGURATION = 2**26  # bytes
+LARGEST_RATIO = 1100  # of a dataset to its compressed bytes: gzip reaches 1032
 
 
 def _opened(path: Any) -> Any:
@@ -66,7 +71,7 @@ def datasets(
     arrays = []
 
     def visit(name: str | bytes, item: Any) -> None:
-        if _is_numeric(item) and not item.is_virtual and not item.external:
+        if is_numeric(item):
             text = name if isinstance(name, str) else name.decode("utf-8", "replace")
             arrays.append(_entry(text, item, partial(_dataset, path, name, opened), texts))
 
@@ -74,11 +79,38 @@ def datasets(
     return arrays
 
 
-def _is_numeric(item: Any) -> bool:
-    """Whether an item of a file is a dataset of numbers, or of records (kind V), as complex numbers are stored."""
-    if not hasattr(item, "dtype") or item.shape is None:
+def members(group: Any) -> Iterator[tuple[str, Any]]:
+    """The items of a group by name, without those of other files, and those whose name is no text."""
+    h5py = library("h5py")
+    for name in group:
+        try:
+            link = group.get(name, getlink=True)
+        except UnicodeError:
+            continue
+        if isinstance(link, h5py.HardLink):
+            yield name, group[name]
+
+
+def is_numeric(item: Any) -> bool:
+    """Whether an item is a dataset of numbers, or of records (kind V), as complex numbers are stored, in this file."""
+    if not hasattr(item, "dtype") or item.shape is None or item.dtype.kind not in "biufcV":
         return False
-    return item.dtype.kind in "biufcV"
+    return not item.is_virtual and not item.external
+
+
+def numbers_of(item: Any) -> np.ndarray:
+    """The numbers of a dataset.
+
+    Raises
+    ------
+    DamagedFileError
+        If it claims more numbers than its bytes hold, or its numbers are in another file.
+    """
+    if not is_numeric(item):
+        raise DamagedFileError(f"its {item.name!r:.60} is no dataset of numbers")
+    if item.nbytes > LARGEST_RATIO * item.id.get_storage_size() + 1000:
+        raise DamagedFileError(f"its {item.name!r:.60} claims shape {item.shape}, which its bytes do not hold")
+    return np.asarray(item[()])
 
 
 def _entry(name: str, item: Any, read: Callable[[], Any], texts: Texts | None) -> StoredArray:

@@ -1,9 +1,10 @@
-"""The files of MATLAB.
+"""The files of MATLAB and Octave that end in .mat.
 
 Contents
 --------
 read_mat
-    The variables of a .mat file: versions 4, 5 and 7 through scipy, 7.3 as the HDF5 file that it is.
+    The variables of a .mat file: versions 4, 5 and 7 through scipy, 7.3 and Octave's as the HDF5 files that they are,
+    and Octave's text.
 """
 
 from __future__ import annotations
@@ -20,35 +21,89 @@ import numpy as np
 import scipy.io
 import scipy.sparse as sparse
 
-from linmem.files.readers.hdf5 import datasets
-from linmem.files.readers.stored import DamagedFileError, StoredArray, library
+from linmem.files.readers.compressed_rows import from_compressed
+from linmem.files.readers.hdf5_files import read_any_hdf5
+from linmem.files.readers.matlab_names import DEEPEST, NUMERIC, element_name, require_modest
+from linmem.files.readers.octave_text import BEGINNING as OCTAVE_TEXT
+from linmem.files.readers.octave_text import read_octave_text
+from linmem.files.readers.stored import DamagedFileError, StoredArray, unreadable_entry
 
-NUMERIC = {
-    "double": "float64",
-    "single": "float32",
-    "logical": "bool",
-    "sparse": "sparse",
-    **{f"{sign}int{bits}": f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
-}
+HDF5 = b"\x89HDF\r\n"
+OCTAVE_BINARY = b"Octave-1-"
+GZIP = b"\x1f\x8b"
+LARGEST_STRUCT = 2**28  # bytes of a struct or cell, which is read to know what is inside
 
 # of MATLAB's format, version 5
 HEADER = 128  # bytes before the first element
 MATRIX, COMPRESSED = 14, 15  # types of elements
 TYPES = {1, 2, 3, 4, 5, 6, 7, 9, 12, 13, MATRIX, COMPRESSED, 16, 17, 18}
-BEGINNING = 1024  # bytes of a matrix, of which flags, dimensions and name take at most a few hundred
+FULL, IS_COMPLEX = range(6, 16), 0x800  # classes of matrices of numbers, and the flag of complex ones
+NAMED = 1024  # bytes of a matrix, of which flags, dimensions and name take at most a few hundred
 
 
 def read_mat(path: Path) -> list[StoredArray]:
-    """The numeric variables; cells, structs and objects are left out."""
+    """The numeric variables; what is inside of structs and cells is listed by its path, `net.W` and `C{2}`."""
     with open(path, "rb") as stream:
-        is_hdf5 = b"MATLAB 7.3" in stream.read(HEADER)
-    if is_hdf5:
-        return _read_hdf5(path)
-    arrays = []
+        beginning = stream.read(HEADER)
+    if b"MATLAB 7.3" in beginning or beginning.startswith(HDF5):
+        return read_any_hdf5(path)
+    if beginning.startswith(OCTAVE_TEXT):
+        return read_octave_text(path)
+    if beginning.startswith(OCTAVE_BINARY):
+        raise DamagedFileError("it is Octave's binary format; in Octave, save it as: save -v7 net.mat W")
+    if beginning.startswith(GZIP):
+        raise DamagedFileError("it is compressed, as by save -zip of Octave; name it net.mat.gz")
+    found: list[StoredArray] = []
+    names = [name for name, *_ in scipy.io.whosmat(path)]
     for name, shape, kind in scipy.io.whosmat(path):
         if kind in NUMERIC:
-            arrays.append(StoredArray(name, tuple(shape), NUMERIC[kind], partial(_variable, path, name)))
-    return arrays
+            found.append(StoredArray(name, tuple(shape), NUMERIC[kind], partial(_variable, path, name)))
+        elif kind in ("struct", "cell"):
+            _require_small(path, name)
+            _add(_variable(path, name), name, found, 0)
+        elif kind != "char" and names.count(name) == 1 and name:
+            found.append(unreadable_entry(name, f"is of MATLAB's class {kind!r:.40}; save its numbers as a matrix"))
+    return found
+
+
+def _require_small(path: Path, name: str) -> None:
+    """Refuse a compressed file of version 5 with a struct that unpacks to more than is read to list it."""
+    with open(path, "rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        order = "<" if data[126:128] == b"IM" else ">"
+        for kind, start, stop in _elements(data, HEADER, order):
+            if kind != COMPRESSED or name.encode("latin-1") not in _uncompressed_beginning(data, start):
+                continue
+            unpacking = zlib.decompressobj()
+            content = unpacking.decompress(data[start:stop], LARGEST_STRUCT)
+            if len(content) == LARGEST_STRUCT:
+                raise DamagedFileError(f"its {name!r:.60} unpacks to more than {LARGEST_STRUCT} bytes")
+
+
+def _add(value: Any, name: str, found: list[StoredArray], depth: int) -> None:
+    """Add what a value of a struct or cell holds."""
+    require_modest(depth, len(found))
+    if sparse.issparse(value):
+        found.append(StoredArray(name, value.shape, "sparse", partial(_checked, value)))
+    elif isinstance(
+        value, scipy.io.matlab.MatlabObject | scipy.io.matlab.MatlabOpaque | scipy.io.matlab.MatlabFunction
+    ):
+        found.append(unreadable_entry(name, "is an object of MATLAB; save its numbers as a matrix"))
+    elif isinstance(value, np.ndarray) and value.dtype.names:
+        for place, record in enumerate(value.ravel(order="F")):
+            label = name if value.size == 1 else element_name(name, place, value.shape, "()")
+            for field in value.dtype.names:
+                _add(record[field], f"{label}.{field}", found, depth + 1)
+    elif isinstance(value, np.ndarray) and value.dtype == object:
+        for place, element in enumerate(value.ravel(order="F")):
+            _add(element, element_name(name, place, value.shape), found, depth + 1)
+    elif isinstance(value, np.ndarray) and value.dtype.kind in "biufc" and value.size:
+        found.append(StoredArray(name, value.shape, str(value.dtype), lambda: value))
+
+
+def _checked(value: Any) -> sparse.csr_array:
+    """A sparse matrix that scipy read without a look at its indices."""
+    columns = value if value.format == "csc" else sparse.csc_array(value)
+    return from_compressed(columns.data, columns.indices, columns.indptr, columns.shape, by="column")
 
 
 def _variable(path: Path, name: str) -> Any:
@@ -56,7 +111,8 @@ def _variable(path: Path, name: str) -> Any:
     if major == 1:  # files of version 5 and 7
         with open(path, "rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
             _require_known_types(data, name.encode("latin-1"))
-    return scipy.io.loadmat(path, variable_names=[name])[name]
+    value = scipy.io.loadmat(path, variable_names=[name])[name]
+    return _checked(value) if sparse.issparse(value) else value
 
 
 def _require_known_types(data: mmap.mmap, name: bytes) -> None:
@@ -64,7 +120,7 @@ def _require_known_types(data: mmap.mmap, name: bytes) -> None:
     # scipy's reader would end the process at such a part
     order = "<" if data[126:128] == b"IM" else ">"
     for kind, start, stop in _elements(data, HEADER, order):
-        beginning = _uncompressed_beginning(data, start) if kind == COMPRESSED else data[start : start + BEGINNING]
+        beginning = _uncompressed_beginning(data, start) if kind == COMPRESSED else data[start : start + NAMED]
         if name not in beginning:
             continue
         content = data[start:stop]
@@ -74,14 +130,31 @@ def _require_known_types(data: mmap.mmap, name: bytes) -> None:
             content = content[start:stop]
         if kind != MATRIX:
             continue
-        for part, _, _ in _elements(content, 0, order):
-            if part not in TYPES:
-                raise DamagedFileError(f"it holds data of an unknown type, {part}")
+        _require_known_parts(content, order, 0)
+
+
+def _require_known_parts(content: bytes, order: str, depth: int) -> None:
+    """Refuse a matrix, or one inside of a struct or cell, with parts of an unknown type."""
+    if depth > DEEPEST:
+        raise DamagedFileError(f"it has structs or cells in more than {DEEPEST} levels")
+    parts = list(_elements(content, 0, order))
+    for part, start, stop in parts:
+        if part not in TYPES:
+            raise DamagedFileError(f"it holds data of an unknown type, {part}")
+        if part == MATRIX:
+            _require_known_parts(content[start:stop], order, depth + 1)
+    if parts and parts[0][2] - parts[0][1] >= 4:
+        (flags,) = struct.unpack_from(f"{order}I", content, parts[0][1])
+        # flags, shape, name, numbers and perhaps imaginary parts; scipy would take the first of more for the numbers
+        if flags & 0xFF in FULL and len(parts) > 4 + bool(flags & IS_COMPLEX):
+            raise DamagedFileError(
+                "it says of a sparse matrix that it is full, as Octave does of sparse logical ones; save double(W)"
+            )
 
 
 def _uncompressed_beginning(data: mmap.mmap, start: int) -> bytes:
     """The beginning of a compressed element, which contains its name."""
-    return zlib.decompressobj().decompress(data[start : start + BEGINNING], BEGINNING)
+    return zlib.decompressobj().decompress(data[start : start + NAMED], NAMED)
 
 
 def _elements(data: mmap.mmap | bytes, position: int, order: str) -> Iterator[tuple[int, int, int]]:
@@ -98,48 +171,3 @@ def _elements(data: mmap.mmap | bytes, position: int, order: str) -> Iterator[tu
         # all but compressed elements are padded to whole words of 8 bytes
         padded = size if kind == COMPRESSED else -(-size // 8) * 8
         position = start + padded
-
-
-def _read_hdf5(path: Path) -> list[StoredArray]:
-    """The variables of a file of version 7.3."""
-    arrays = []
-    with library("h5py").File(path, "r") as file:
-        for name, item in file.items():
-            if "MATLAB_sparse" in item.attrs:
-                shape = _shape_of_sparse(item)
-                arrays.append(StoredArray(name, shape, "sparse", partial(_sparse, path, name)))
-        for stored in datasets(path, file):
-            kind = file[stored.name].attrs.get("MATLAB_class", b"double").decode()
-            if "/" not in stored.name and kind in NUMERIC:
-                # MATLAB stores columns first, and HDF5 counts rows first: the file holds the transpose
-                transposed = stored.shape[::-1]
-                arrays.append(StoredArray(stored.name, transposed, NUMERIC[kind], partial(_transpose, stored)))
-    return arrays
-
-
-def _shape_of_sparse(group: Any) -> tuple[int, int]:
-    """Rows, which are an attribute, and columns, each of which has a beginning in `jc`."""
-    return int(group.attrs["MATLAB_sparse"]), len(group["jc"]) - 1
-
-
-def _transpose(stored: StoredArray) -> np.ndarray:
-    return _complex(stored.read()).T
-
-
-def _complex(array: np.ndarray) -> np.ndarray:
-    """The numbers of an array; MATLAB stores complex ones as records with the fields real and imag."""
-    if array.dtype.names != ("real", "imag"):
-        return array
-    return array["real"] + 1j * array["imag"]
-
-
-def _sparse(path: Path, name: str) -> sparse.csr_array:
-    """A sparse matrix from compressed columns: values, the row of each, and where each column begins."""
-    with library("h5py").File(path, "r") as file:
-        group = file[name]
-        shape = _shape_of_sparse(group)
-        if "data" not in group:  # a matrix without entries
-            return sparse.csr_array(shape)
-        values = _complex(group["data"][()])
-        columns = sparse.csc_array((values, group["ir"][()], group["jc"][()]), shape=shape)
-    return columns.tocsr()

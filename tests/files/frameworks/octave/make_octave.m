@@ -1,0 +1,26 @@
+% Files of Octave, in each of its formats: octave --no-gui make_octave.m (Octave 7.3.0 wrote those beside this file).
+W = [0.5 0.25 0.125; 0 -0.5 1; 0.75 0 0];
+v = [1; 2; 3];
+S = sparse(W);
+Z = W + 2i * W';
+SZ = sparse(Z);
+T = cat(3, W, 2 * W);
+B = W > 0;
+I = int32([1 2 3; 4 5 6]);
+F = single(W);
+D = diag([1 2 3]);
+N = [NaN Inf; -Inf 1];
+words = sprintf('one\n# name: W\ntwo');
+net.W = 3 * W;
+net.inner.A = 4 * W;
+net.name = 'inner';
+C = {W, 5 * W; 6 * W, 'text'};
+row = {W, 7 * W};
+layers(1).U = 8 * W;
+layers(2).U = 9 * W;
+last = 10 * W;
+save('-text', 'text.mat');
+save('-hdf5', 'octave.h5');
+save('-v7', 'v7.mat');
+X = W;
+save('-binary', 'binary.mat', 'X');
