@@ -10,6 +10,8 @@ cell_weights
     `load_cell`: a whole cell, with all its gates and biases.
 layouts
     How frameworks store recurrent weights: names, orientation, order of gates.
+matching
+    Names of arrays against that table.
 cells
     The cells of a file, by the names of its arrays.
 effective

@@ -11,7 +11,7 @@ load_cell
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -173,9 +173,24 @@ def _cell(path: Path, stored: dict[str, StoredArray], layer: int, direction: str
             f"recurrent is None, but {path.name} holds cells of {len(places)} modules; choose one by name, "
             f"recurrent=...; it holds: {listed(cell.array for cell in fitting)}"
         )
+    if len(fitting) == 1 and len(fitting[0].array.shape) == 3:
+        return _layer_of_stack(path, fitting[0], layer)
     if layer >= len(fitting):
         raise ArgumentError(f"layer is {layer}, but {path.name} holds {len(fitting)} {direction} layers, from 0 on")
     return fitting[layer]
+
+
+def _layer_of_stack(path: Path, cell: StoredCell, layer: int) -> StoredCell:
+    """One layer of a cell whose arrays hold several on their first axis, as `flax.linen.scan` stores them."""
+    count = cell.array.shape[0]
+    if layer >= count or any(array.shape[:1] != (count,) for array in cell.arrays):
+        raise ArgumentError(f"layer is {layer}, but {cell.array} in {path.name} holds {count} layers, from 0 on")
+
+    def one(array: StoredArray) -> StoredArray:
+        return replace(array, shape=array.shape[1:], read=lambda: array.read()[layer])
+
+    recurrent = {gate: one(array) for gate, array in cell.recurrent.items()}
+    return replace(cell, recurrent=recurrent, partners={role: one(array) for role, array in cell.partners.items()})
 
 
 def _is_numbered(cell: StoredCell) -> bool:

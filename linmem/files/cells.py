@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from linmem.files.layouts import Layout, Match, dotted, layout_of
+from linmem.files.layouts import Layout
+from linmem.files.matching import Match, dotted, layout_of
 from linmem.files.readers.stored import StoredArray
 
 KINDS = {1: "rnn", 3: "gru", 4: "lstm"}  # by the number of gates
@@ -91,13 +92,16 @@ class StoredCell:
         return KINDS.get(max(len(self.gates), 1), "")
 
 
+MOMENTS = re.compile(r"(^|\.)(opt_state|optimizer|optimizer_state)\.")  # of optimisers, with the names of weights
+
+
 def cells_in(stored: dict[str, StoredArray]) -> list[StoredCell]:
     """The cells of a file, in its order. Cells whose names a framework gives stand for all, if there are any."""
     names = {dotted(name): array for name, array in stored.items()}
     cells: dict[tuple[str, ...], StoredCell] = {}
     for array in stored.values():
         match = layout_of(array, names)
-        if match is None or (array.unreadable and not match.layout.framework):
+        if match is None or (array.unreadable and not match.layout.framework) or MOMENTS.search(match.place):
             continue
         key = (match.layout.cells, match.place, match.stem, "" if match.gate else array.name)
         cell = cells.setdefault(key, StoredCell(match.layout, match.place))

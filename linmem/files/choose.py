@@ -31,7 +31,8 @@ from linmem.errors import ArgumentError, FileError, InvalidNetworkError
 from linmem.files.cells import StoredCell, cell_of, cells_in
 from linmem.files.conversion import Reading, input_weights, reading_of, recurrent_weights
 from linmem.files.effective import arrays_in_use
-from linmem.files.layouts import Layout, dotted, state_space
+from linmem.files.layouts import Layout
+from linmem.files.matching import dotted, state_space
 from linmem.files.opening import extension, opened
 from linmem.files.readers.stored import StoredArray
 from linmem.network import LinearNetwork
@@ -39,7 +40,8 @@ from linmem.validation import file_path
 
 LISTED = 12  # arrays of a file in a message
 PARTNERS = ("feedforward", "V", "v")  # names of V beside a matrix that no layout knows
-UNKNOWN = Layout("", "", "", "", {"feedforward": PARTNERS}, "")
+UNKNOWN = Layout("", "", "", "", "", {"feedforward": PARTNERS}, "")
+KERNEL = Layout("as kernels of Keras and Flax", "", "", "", "", {}, "row")  # of a layer that is not recurrent
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -221,7 +223,7 @@ def chosen_cell(
     cells = cells_in(stored)
     if name is not None:
         chosen = named_array(path, stored, argument, name)
-        own = cell_of(chosen, cells) or StoredCell(UNKNOWN, chosen.name.rpartition("/")[0], {"": chosen})
+        own = cell_of(chosen, cells) or _unknown(chosen)
         # of gates in arrays of their own the name says which is meant
         gate = next((gate for gate, array in own.recurrent.items() if array is chosen), "")
         partners = {(role, of): array for (role, of), array in own.partners.items() if of in ("", gate)}
@@ -241,9 +243,15 @@ def chosen_cell(
     arrays = [array for array in stored.values() if not array.unreadable]
     matrices = [array for array in arrays if len(array.shape) >= 2] or arrays
     if len(matrices) == 1:
-        return StoredCell(UNKNOWN, matrices[0].name.rpartition("/")[0], {"": matrices[0]})
+        return _unknown(matrices[0])
     what = f"{len(matrices)} arrays, none with a name of W" if matrices else "no array"
     raise _question(path, argument, what, list(stored.values()))
+
+
+def _unknown(array: StoredArray) -> StoredCell:
+    """The cell of a matrix that no layout knows."""
+    last = dotted(array.name).rpartition(".")[2]
+    return StoredCell(KERNEL if last == "kernel" else UNKNOWN, "", {"": array})
 
 
 def _question(path: Path, argument: str, what: str, arrays: list[StoredArray]) -> FileError:

@@ -13,19 +13,13 @@ Layout
     One row: names, orientation, order of gates, biases.
 LAYOUTS
     The rows, of which the first that matches is taken.
-Match, layout_of
-    A name of W with its row, and the parts of the name.
-STATE_SPACE, state_space
+STATE_SPACE
     Names by which layers are known that have no recurrent matrix.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
 from dataclasses import dataclass, field
-
-from linmem.files.readers.stored import StoredArray
 
 LSTM = ("input", "forget", "cell", "output")
 GRU = ("reset", "update", "new")
@@ -39,6 +33,8 @@ class Layout:
     ----------
     framework, version, cells
         What writes files so: "" for names that no framework gives.
+    names
+        The names of W as a reader of the documentation knows them.
     recurrent
         A regular expression for the last parts of the name of W. Its groups `stem` and `gate` stand in the other names.
     partners
@@ -73,6 +69,7 @@ class Layout:
     framework: str
     version: str
     cells: str
+    names: str
     recurrent: str
     partners: dict[str, tuple[str, ...]]
     convention: str
@@ -113,6 +110,7 @@ LAYOUTS = (
         "equinox",
         "0.13.8",
         "LSTMCell, GRUCell",
+        "weight_hh, beside one bias",
         r"weight_hh(?P<stem>)",
         {"feedforward": ("weight_ih",), "bias": ("bias",), "new_bias": ("bias_n",)},
         "column",
@@ -124,6 +122,7 @@ LAYOUTS = (
         "PyTorch",
         "2.13.0",
         "nn.RNN, nn.LSTM, nn.GRU and their cells",
+        "weight_hh_l0, weight_hh_l0_reverse, weight_hh",
         r"weight_hh(?P<stem>(_l\d+)?(_reverse)?)",
         PYTORCH,
         "column",
@@ -134,6 +133,7 @@ LAYOUTS = (
         "Keras",
         "3.15.1",
         "SimpleRNN, LSTM, GRU in .h5 files with names",
+        "recurrent_kernel",
         r"recurrent_kernel(?P<stem>(:\d+)?)",
         {"feedforward": ("kernel{stem}",), "bias": ("bias{stem}",)},
         "row",
@@ -143,6 +143,7 @@ LAYOUTS = (
         "Keras",
         "3.15.1",
         "SimpleRNN, LSTM, GRU in .keras and .weights.h5",
+        "gru/cell/vars/1, simple_rnn_cell/vars/1, forward_layer/cell/vars/1",
         r"(?P<stem>((simple_rnn|gru|lstm)(_cell)?(_\d+)?|forward_layer|backward_layer)(\.cell)?)\.vars\.1",
         {"feedforward": ("{stem}.vars.0",), "bias": ("{stem}.vars.2",)},
         "row",
@@ -152,6 +153,7 @@ LAYOUTS = (
         "Keras",
         "3.15.1",
         "SimpleRNN, LSTM, GRU in .keras, whose configuration names the class",
+        "cell/vars/1",
         r"(?P<stem>\w*cell\w*)\.vars\.1",
         {"feedforward": ("{stem}.vars.0",), "bias": ("{stem}.vars.2",)},
         "row",
@@ -162,6 +164,7 @@ LAYOUTS = (
         "Flax",
         "0.12.8",
         "linen and nnx LSTMCell, linen OptimizedLSTMCell",
+        "hi/kernel, hf/kernel, hg/kernel, ho/kernel",
         rf"h(?P<gate>[ifgo])\.kernel{VALUE}",
         FLAX_GATE,
         "row",
@@ -171,6 +174,7 @@ LAYOUTS = (
         "Flax",
         "0.12.8",
         "linen GRUCell",
+        "hr/kernel, hz/kernel, hn/kernel",
         rf"h(?P<gate>[rzn])\.kernel{VALUE}",
         FLAX_GATE,
         "row",
@@ -181,15 +185,17 @@ LAYOUTS = (
         "Flax",
         "0.12.8",
         "linen SimpleCell",
+        "h/kernel",
         rf"h\.kernel{VALUE}",
         {"feedforward": ("i.kernel{stem}",), "bias": ("i.bias{stem}",), "hidden_bias": ("h.bias{stem}",)},
         "row",
-        beside=r"i\.kernel",
+        beside=r"i\.kernel.*",
     ),
     Layout(
         "Flax",
         "0.12.8",
         "nnx OptimizedLSTMCell, GRUCell, SimpleCell",
+        "dense_h/kernel",
         rf"dense_h\.kernel{VALUE}",
         {
             "feedforward": ("dense_i.kernel{stem}",),
@@ -204,6 +210,7 @@ LAYOUTS = (
         "Haiku",
         "0.0.17",
         "LSTM",
+        "lstm/linear/w, of input and state",
         r"(?P<stem>lstm(_\d+)?)\.linear\.w",
         {"bias": ("{stem}.linear.b",)},
         "row",
@@ -216,6 +223,7 @@ LAYOUTS = (
         "Haiku",
         "0.0.17",
         "GRU",
+        "gru/w_h",
         r"(?P<stem>gru(_\d+)?)\.w_h",
         {"feedforward": ("{stem}.w_i",), "bias": ("{stem}.b",)},
         "row",
@@ -227,6 +235,7 @@ LAYOUTS = (
         "Haiku",
         "0.0.17",
         "VanillaRNN",
+        "vanilla_rnn/linear_1/w",
         r"(?P<stem>vanilla_rnn(_\d+)?)\.linear_1\.w",
         {"feedforward": ("{stem}.linear.w",), "bias": ("{stem}.linear.b",), "hidden_bias": ("{stem}.linear_1.b",)},
         "row",
@@ -236,6 +245,7 @@ LAYOUTS = (
         "ONNX",
         "1.22",
         "RNN, LSTM, GRU operators",
+        "the input R of the operator",
         r"(?P<stem>forward|backward)\.R",
         {
             "feedforward": ("{stem}.W",),
@@ -252,6 +262,7 @@ LAYOUTS = (
         "snnTorch",
         "1.0.0",
         "RLeaky, RSynaptic with all-to-all recurrence",
+        "recurrent.weight, beside a threshold",
         r"recurrent\.weight(?P<stem>)",
         {"hidden_bias": ("recurrent.bias",)},
         "column",
@@ -262,6 +273,7 @@ LAYOUTS = (
         "norse",
         "1.1.0",
         "recurrent cells",
+        "recurrent_weights",
         r"recurrent_weights",
         {"feedforward": ("input_weights",)},
         "column",
@@ -271,17 +283,44 @@ LAYOUTS = (
         "ncps",
         "1.0.1",
         "LTC",
+        "w, beside erev",
         r"w",
         {},
         "row",
         beside=r"erev",
         refusal="holds conductances of an LTC cell of ncps, whose sign is in erev and whose effect depends on the "
-        "state; there is no matrix W: linearise the cell where it runs",
+        "state, so that there is no W; choose another array by name, recurrent=..., or linearise the running cell",
+    ),
+    Layout(
+        "ncps",
+        "1.0.1",
+        "the LSTM of CfC and LTC with mixed memory",
+        "recurrent_map.weight",
+        r"recurrent_map\.weight",
+        {"feedforward": ("input_map.weight",), "bias": ("input_map.bias",)},
+        "column",
+        {4: ("cell", "input", "forget", "output")},
+        beside=r"input_map\.weight",
+        forget_bias=1.0,
+        note="1 is added to the bias of the forget gate in the code, not in the file",
     ),
     Layout(
         "PsychRNN",
         "1.0.0",
-        "Basic, LSTM",
+        "LSTM",
+        "W_rec, beside W_f",
+        r"W_rec",
+        {},
+        "row",
+        beside=r"W_f",
+        refusal="is not used by the LSTM of PsychRNN, whose gates are W_f, W_i, W_c and W_o of state and input, one "
+        'after the other; choose one by name, recurrent=..., and pass convention="row"',
+    ),
+    Layout(
+        "PsychRNN",
+        "1.0.0",
+        "Basic",
+        "W_rec, beside rec_connectivity",
         r"W_rec",
         {"feedforward": ("W_in",), "bias": ("b_rec",)},
         "column",
@@ -292,6 +331,7 @@ LAYOUTS = (
         "linmem",
         "",
         "trained networks and saved networks of this package",
+        "recurrent, beside feedforward",
         r"recurrent",
         {"feedforward": ("feedforward",), "bias": ("bias",)},
         "column",
@@ -302,6 +342,7 @@ LAYOUTS = (
         "PyTorch",
         "2.13.0",
         "nn.Linear in cells that are written by hand",
+        "h2h.weight, W_hh.weight, recurrent.weight, ...",
         rf"{HAND_WRITTEN}\.weight",
         {
             "feedforward": tuple(f"{name}.weight" for name in INPUTS_BY_HAND),
@@ -314,6 +355,7 @@ LAYOUTS = (
         "",
         "",
         "names that no framework gives",
+        "W, weights, connectivity, W_rec, w_hh, recurrent",
         # "weight" alone is the name of every layer inside a model
         r"(W|(?<!\.)weights?|connectivity|recurrent|[Ww]_?(rec|hh))",
         {"feedforward": ("feedforward", "V", "v", "W_in", "Win", "w_in", "win", "W_ih", "w_ih", "Wih")},
@@ -329,51 +371,3 @@ STATE_SPACE = {  # the last part of a name, and the layer that has it
     "nu_log": "LRU",
     "recurrent_param": "RG-LRU",
 }
-
-
-@dataclass(frozen=True)
-class Match:
-    """A name of W: its row, the place of the cell in its model, and the parts of the name."""
-
-    layout: Layout
-    place: str
-    stem: str
-    gate: str
-
-    def names_of(self, role: str) -> list[str]:
-        """The names that the array of a role may have, with `.` between their parts."""
-        templates = self.layout.partners.get(role, ())
-        return [self.place + template.format(stem=self.stem, gate=self.gate) for template in templates]
-
-
-def layout_of(array: StoredArray, names: Collection[str]) -> Match | None:
-    """The row in which an array is W; None if there is none. `names` are all those of the file, with `.` for `/`."""
-    if str(array.settings.get("cell", "")).startswith("own"):
-        return None  # the user's own class of cells numbers its variables in an order of its own
-    for layout in LAYOUTS:
-        if layout.declared and array.framework != layout.framework:
-            continue
-        found = re.search(rf"^(?P<place>(?:.*\.)?){layout.recurrent}$", dotted(array.name))
-        if found is None:
-            continue
-        groups = {"stem": "", "gate": "", **{key: value or "" for key, value in found.groupdict().items()}}
-        match = Match(layout, groups["place"], groups["stem"], groups["gate"])
-        if not layout.beside or _has_beside(match, names):
-            return match
-    return None
-
-
-def _has_beside(match: Match, names: Collection[str]) -> bool:
-    """Whether a name in the same place of the model matches what the row requires beside W."""
-    start = len(match.place)
-    return any(name.startswith(match.place) and re.match(match.layout.beside, name[start:]) for name in names)
-
-
-def dotted(name: str) -> str:
-    """A name with `.` between its parts, whatever the format writes."""
-    return name.replace("/", ".")
-
-
-def state_space(names: Collection[str]) -> str:
-    """The state-space layer by whose names a file is known; "" if there is none."""
-    return next((STATE_SPACE[last] for name in names if (last := name.rpartition(".")[2]) in STATE_SPACE), "")

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import linmem as lm
+from linmem.files.layouts import LAYOUTS
+from tests.files import layout_table
 
 FOLDER = Path(__file__).parent / "frameworks"
 ROWS = json.loads((FOLDER / "truth.json").read_text())
@@ -45,7 +47,7 @@ def test_the_matrix_is_that_of_the_framework_or_there_is_a_question(row):
     net, said = None, ""
     try:
         net = lm.load_network(FOLDER / row["file"], **row["options"])
-    except (lm.FileError, lm.InvalidNetworkError) as error:
+    except lm.LinmemError as error:
         said = str(error)
     if net is None:
         assert row["must"] != "right", said
@@ -98,13 +100,27 @@ def test_one_step_of_the_cell_is_that_of_the_framework(row):
         assert getattr(cell, setting) == row[setting]
     x, h, c = (None if row[key] is None else np.array(row[key]) for key in ("x", "h0", "c0"))
     # where neither file nor framework tells the nonlinearity, one of those that the framework has must give the step
-    if cell.nonlinearity:
-        functions = [FUNCTIONS[cell.nonlinearity]]
-    else:
-        functions = [np.tanh] if cell.kind != "rnn" else [FUNCTIONS[name] for name in ("tanh", "relu")]
+    names = [cell.nonlinearity] if cell.nonlinearity else ["tanh", "relu"]
+    functions = [FUNCTIONS[name] for name in names]
     if cell.kind == "gru" and cell.reset is None:
         pytest.fail("the file or its framework tells where the reset is")
     found = [one_step(cell, x, h, c, f) for f in functions]
     assert any(close(h_next, row["h1"], 3e-5) for h_next, _ in found)
     if row["c1"] is not None:
         assert any(close(c_next, row["c1"], 3e-5) for _, c_next in found)
+
+
+def test_the_table_of_frameworks_in_the_guide_is_that_of_the_package():
+    assert layout_table.PAGE.read_text() == layout_table.page()
+
+
+def test_every_row_of_the_table_is_met_by_a_file_of_its_framework():
+    met = set()
+    for row in [*ROWS, *STEPS]:
+        try:
+            description = lm.describe_file(FOLDER / row["file"])
+        except lm.LinmemError:
+            continue
+        met |= {cell.layout.cells for cell in description.cells}
+    own = {"trained networks and saved networks of this package", "names that no framework gives"}
+    assert {layout.cells for layout in LAYOUTS} - met <= own
