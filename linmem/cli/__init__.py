@@ -66,6 +66,7 @@ OPTIONS_FOR_ARGUMENTS = {
     "recurrent=...": "--recurrent NAME",
     "choose one: gate=": "choose one: --gate ",
     "pass convention=...": "pass --convention",
+    'pass dtype="': 'pass --dtype "',
     'gates=("reset", "update", "new")': "--gates reset,update,new",
     "choose one: subject=": "choose one: --subject ",
     "or input=": "or --input ",

@@ -36,6 +36,7 @@ def how_to_read(command: Command) -> Command:
         ),
         click.option("--gate", metavar="NAME", help="Gate of an LSTM or GRU whose weights are W and V."),
         click.option("--gates", metavar="NAMES", help="Gates in the order of their blocks: reset,update,new."),
+        click.option("--dtype", metavar="TYPE", help="Type of numbers stored as records without a name: bfloat16."),
         click.option("--subject", type=int, metavar="NUMBER", help="Which matrix, from 0, of an array (N, N, S)."),
     )
     for option in reversed(options):  # click lists the option first that is added last

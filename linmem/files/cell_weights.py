@@ -19,11 +19,10 @@ import numpy as np
 
 from linmem.errors import ArgumentError, FileError
 from linmem.files.cells import StoredCell, cell_of, cells_in
-from linmem.files.choose import PathLike, listed, named_array
+from linmem.files.choose import PathLike, arrays_of, listed, named_array
 from linmem.files.conversion import Reading, input_weights, numbers_of, reading_of, recurrent_weights
-from linmem.files.effective import arrays_in_use
 from linmem.files.layouts import GRU, LSTM
-from linmem.files.opening import extension, opened
+from linmem.files.opening import extension
 from linmem.files.readers.stored import StoredArray
 from linmem.validation import file_path, option, whole_number
 
@@ -103,6 +102,7 @@ def load_cell(
     recurrent: str | None = None,
     convention: str | None = None,
     gates: Sequence[str] | None = None,
+    dtype: str | None = None,
 ) -> CellWeights:
     """A recurrent cell of a file with all its gates and biases, whatever framework wrote it.
 
@@ -116,7 +116,7 @@ def load_cell(
         "forward", or "backward" for the cell that meets the sequence from its end.
     recurrent
         The name of the array of W, or the end of its name, in place of layer and direction.
-    convention, gates
+    convention, gates, dtype
         As for `load_network`: what the names of the arrays do not tell.
 
     Raises
@@ -139,7 +139,7 @@ def load_cell(
     ('rnn', array([1., 1.]), None)
     """
     path = file_path("path", path)
-    stored = arrays_in_use(opened(path))
+    stored = arrays_of(path, dtype)
     cell = _cell(path, stored, layer, direction, recurrent)
     reading = reading_of(path, cell, convention, None, gates, None, whole=True)
     if not convention and not cell.convention:

@@ -11,6 +11,8 @@ load_network
     The network in a file: W, and V if the file has it.
 load_matrix
     One matrix of a file.
+arrays_of
+    The arrays of a file, with the matrices in use.
 chosen_cell, input_array
     The cell that holds W, and the array of V beside it.
 named_array, listed
@@ -34,6 +36,7 @@ from linmem.files.effective import arrays_in_use
 from linmem.files.layouts import Layout
 from linmem.files.matching import dotted, state_space
 from linmem.files.opening import extension, opened
+from linmem.files.readers.number_types import TYPES_OF_WIDTH, retyped
 from linmem.files.readers.stored import StoredArray
 from linmem.network import LinearNetwork
 from linmem.validation import file_path
@@ -55,6 +58,7 @@ def load_network(
     gate: str | None = None,
     gates: Sequence[str] | None = None,
     subject: int | None = None,
+    dtype: str | None = None,
     noise: Any = 1.0,
     name: str | None = None,
 ) -> LinearNetwork:
@@ -86,6 +90,9 @@ def load_network(
         The gates in the order of their blocks in the array, where no name tells it: ("reset", "update", "new").
     subject
         The number of the matrix, from 0, in an array (N, N, S) of S matrices.
+    dtype
+        The type of numbers that the file stores as records without a name, because numpy does not have it: "bfloat16",
+        "float8_e4m3fn", "float8_e5m2".
     noise
         As for `LinearNetwork`.
     name
@@ -119,7 +126,7 @@ def load_network(
     (array([1., 0.]), 'pair, W = weight_hh_l0 (int64, columns, PyTorch), V = weight_ih_l0 (int64)')
     """
     path = file_path("path", path)
-    stored = arrays_in_use(opened(path))
+    stored = arrays_of(path, dtype)
     cell = chosen_cell(path, stored, recurrent)
     reading = reading_of(path, cell, convention, gate, gates, subject, whole=False)
     weights, words = recurrent_weights(reading, "recurrent")
@@ -177,6 +184,7 @@ def load_matrix(
     gate: str | None = None,
     gates: Sequence[str] | None = None,
     subject: int | None = None,
+    dtype: str | None = None,
 ) -> np.ndarray | sparse.sparray:
     """One matrix of a file in double precision, W[i, j] from unit j to unit i; sparse if the file stores it so.
 
@@ -186,7 +194,7 @@ def load_matrix(
         The file.
     array
         The name of the array, or the end of its name. None: W as `load_network` chooses it.
-    convention, gate, gates, subject
+    convention, gate, gates, subject, dtype
         As for `load_network`; without a gate the weights of all gates of one array are returned.
 
     Raises
@@ -204,10 +212,34 @@ def load_matrix(
            [0., 0.]])
     """
     path = file_path("path", path)
-    cell = chosen_cell(path, arrays_in_use(opened(path)), array, "array")
+    cell = chosen_cell(path, arrays_of(path, dtype), array, "array")
     reading = reading_of(path, cell, convention, gate, gates, subject, whole="" in cell.recurrent)
     matrix, _ = recurrent_weights(reading, "array")
     return matrix
+
+
+def arrays_of(path: Path, dtype: str | None = None) -> dict[str, StoredArray]:
+    """The arrays of a file by name, with the matrices in use; records without a name are numbers of the given type.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read.
+    ArgumentError
+        If the file has no records that may be of the type.
+    """
+    stored = opened(path)
+    if dtype is not None:
+        records = [array for array in stored.values() if array.dtype.startswith("|V")]
+        fitting = [array for array in records if dtype in TYPES_OF_WIDTH.get(int(array.dtype[2:]), ())]
+        if not fitting:
+            known = ", ".join(repr(kind) for kinds in TYPES_OF_WIDTH.values() for kind in kinds)
+            raise ArgumentError(
+                f"dtype is {dtype!r}, but {path.name} holds no records without a name of that width; the types are "
+                f"{known}"
+            )
+        stored |= {array.name: retyped(array, dtype) for array in fitting}
+    return arrays_in_use(stored)
 
 
 def chosen_cell(
@@ -294,7 +326,13 @@ def named_array(path: Path, stored: dict[str, StoredArray], argument: str, name:
 
 def listed(arrays: Iterable[StoredArray]) -> str:
     """Names and shapes of the first arrays, and the number of the others."""
-    descriptions = [f"{array.name} (not read)" if array.unreadable else str(array) for array in arrays]
+    chosen = list(arrays)
+    # one reason helps, and many are no sentence
+    few = len([array for array in chosen if array.unreadable]) == 1
+    descriptions = []
+    for array in chosen:
+        reason = f"not read: it {array.unreadable}" if few else "not read"
+        descriptions.append(f"{array.name} ({reason})" if array.unreadable else str(array))
     if not descriptions:
         return "none"
     text = ", ".join(descriptions[:LISTED])

@@ -15,10 +15,8 @@ from pathlib import Path
 
 from linmem.errors import FileError
 from linmem.files.cells import StoredCell, cells_in
-from linmem.files.choose import PathLike, chosen_cell, input_array
+from linmem.files.choose import PathLike, arrays_of, chosen_cell, input_array
 from linmem.files.conversion import ASSUMED, Reading
-from linmem.files.effective import arrays_in_use
-from linmem.files.opening import opened
 from linmem.files.readers.stored import StoredArray
 from linmem.validation import file_path
 
@@ -123,7 +121,7 @@ def describe_file(path: PathLike) -> FileDescription:
     (['W_rec (2, 2)', 'W_in (2,)', 'bias (2,)'], 'W_rec')
     """
     path = file_path("path", path)
-    stored = arrays_in_use(opened(path))
+    stored = arrays_of(path)
     arrays, cells = tuple(stored.values()), tuple(cells_in(stored))
     try:
         cell = chosen_cell(path, stored, None)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import zipfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -19,6 +20,7 @@ import scipy.sparse as sparse
 from numpy.lib import format as npy
 
 from linmem.files.readers.compressed_rows import from_blocks, from_compressed, from_diagonals, from_entries
+from linmem.files.readers.number_types import array_of_records
 from linmem.files.readers.stored import DamagedFileError, StoredArray, stored_zip, unreadable_entry
 
 SPARSE = {  # the members that scipy.sparse.save_npz writes beside `format`, `shape` and `data`, and perhaps `_is_array`
@@ -35,7 +37,14 @@ def read_npy(path: Path) -> list[StoredArray]:
     """The only array of the file, under the name "recurrent"."""
     with open(path, "rb") as stream:
         shape, dtype = _header(stream, path.stat().st_size)
-    return [StoredArray("recurrent", shape, str(dtype), partial(np.load, path, allow_pickle=False))]
+    return [_stored("recurrent", shape, dtype, partial(np.load, path, allow_pickle=False))]
+
+
+def _stored(name: str, shape: tuple[int, ...], dtype: np.dtype, read: Callable[[], np.ndarray]) -> StoredArray:
+    """The array; records without a name, as which numpy writes numbers of types of others, wait for their type."""
+    if dtype.kind == "V" and dtype.names is None:
+        return array_of_records(name, shape, dtype.itemsize, read)
+    return StoredArray(name, shape, str(dtype), read)
 
 
 def read_npz(path: Path) -> list[StoredArray]:
@@ -61,7 +70,7 @@ def _entry(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Sto
         return unreadable_entry(name, str(error).removeprefix("it "))
     except (ValueError, EOFError) as error:
         return unreadable_entry(name, f"is no array of numpy ({error!s:.80})")
-    return StoredArray(name, shape, str(dtype), partial(_member, path, name))
+    return _stored(name, shape, dtype, partial(_member, path, name))
 
 
 def _member(path: Path, name: str) -> np.ndarray:
