@@ -449,6 +449,39 @@ record.cell(file, TORCH, cell, own_step(hand), listed=False)
 record.row(file, TORCH, "question", note="a layer for each gate")
 record.row(file, TORCH, "right", cell.W["update"], note="chosen by name", recurrent="W_hz.weight")
 
+
+class OtherOrder(nn.Module):
+    """An LSTM written by hand, with blocks i f o g: not the order of torch."""
+
+    def __init__(self):
+        super().__init__()
+        self.x2h, self.h2h = nn.Linear(M, 4 * N), nn.Linear(N, 4 * N)
+
+    def forward(self, x, h, c):
+        i, f, o, g = (self.x2h(x) + self.h2h(h)).chunk(4)
+        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        return o.sigmoid() * c.tanh(), c
+
+
+def lstm_step(x, h, c):
+    with torch.no_grad():
+        return tuple(one.numpy() for one in hand(*(torch.tensor(one) for one in (x, h, c))))
+
+
+hand = filled(OtherOrder())
+ORDER = ("input", "forget", "output", "cell")
+W, U, b = (
+    blocks(array(hand.h2h.weight), ORDER),
+    blocks(array(hand.x2h.weight), ORDER),
+    array(hand.x2h.bias + hand.h2h.bias),
+)
+cell = Cell("lstm", W, U, blocks(b, ORDER))
+file = write(hand.state_dict(), "by_hand_lstm_other_order.pt")
+record.cell(file, TORCH, cell, lstm_step, listed=False)
+note = "h2h (16, 4) with blocks i f o g, in the code only"
+record.gates(file, TORCH, cell, only=["output"], must="right or question", note=note)
+record.row(file, TORCH, "right", W["output"], note=note + ": the order given", gate="output", gates=list(ORDER))
+
 # networks without a recurrent matrix
 mlp = filled(nn.Sequential(nn.Linear(N, N), nn.Tanh(), nn.Linear(N, N), nn.Tanh(), nn.Linear(N, 2)))
 record.row(write(mlp.state_dict(), "mlp.pt"), TORCH, "question", note="feedforward layers, two of them square")
