@@ -95,6 +95,10 @@ def good_files(folder: Path) -> dict[str, list[bytes]]:
         graph.edges[edge]["weight"] = i / 2
     made(".graphml", lambda path: networkx.write_graphml(graph, path))
     made(".edgelist", lambda path: networkx.write_weighted_edgelist(graph, path))
+    made(".gml", lambda path: networkx.write_gml(graph, path))
+    made(".json", lambda path: path.write_text(json.dumps(networkx.node_link_data(graph, edges="links"))))
+    _made_tables(made, W)
+    _made_connectomes(made, W)
     for path in sorted(SAMPLES.iterdir()):
         if path.suffix != ".py":
             ending = ".pth.tar" if path.name.endswith(".pth.tar") else path.suffix
@@ -107,6 +111,75 @@ def good_files(folder: Path) -> dict[str, list[bytes]]:
     index = {"weight_map": {"weight_hh_l0": "shard.safetensors", "weight_ih_l0": "shard-2.safetensors"}}
     made(".index.json", lambda path: path.write_text(json.dumps(index)))
     return written
+
+
+def _made_tables(made, W) -> None:
+    """Tables of edges, sparse matrices, and values inside of structs and cells."""
+    import scipy.io
+    import scipy.sparse as sparse
+
+    made(".csv", lambda path: path.write_text("pre;post;type;weight;delay\n1;2;a;0,5;3\n2;3;b;0,25;4\n3;1;a;1,5;x\n"))
+    made(
+        ".csv",
+        lambda path: path.write_bytes("Source,Target,Type,Weight\na,b,Undirected,1\nb,c,Directed,2\n".encode("utf-16")),
+    )
+    made(".tsv", lambda path: path.write_text("node1\tnode2\tweight\n1\t2\t3\n2\t3\t4\n"))
+    made(".txt", lambda path: path.write_text('"V1" "V2"\n"1" 0.5 0.25\n"2" 0 1\n'))
+    made(".edgelist", lambda path: path.write_text("source,target\na,b\nb,c\n"))
+    blocks = np.kron(W > 0, np.ones((2, 2)))
+    for kind in ("csr", "csc", "coo", "bsr", "dia"):
+        stored = getattr(sparse, f"{kind}_array")(blocks)
+        made(".npz", lambda path, stored=stored: sparse.save_npz(path, stored, compressed=False))
+    cells = np.empty((1, 2), dtype=object)
+    cells[0, :] = [W, sparse.csc_array(W)]
+    variables = {"net": {"W": W, "in": {"V": W[:2]}}, "C": cells}
+    for compressed in (False, True):
+        made(".mat", lambda path, c=compressed: scipy.io.savemat(path, variables, do_compression=c))
+    octave = FRAMEWORKS / "octave"
+    for ending, name in (
+        (".mat", "text.mat"),
+        (".txt", "text.mat"),
+        (".mat", "v7.mat"),
+        (".mat", "octave.h5"),
+        (".h5", "octave.h5"),
+    ):
+        made(ending, lambda path, name=name: path.write_bytes((octave / name).read_bytes()))
+
+
+def _made_connectomes(made, W) -> None:
+    """Edges of SONATA, connectivities of The Virtual Brain, and compressed files."""
+    import bz2
+    import gzip
+    import lzma
+
+    import h5py
+
+    def sonata(path):
+        with h5py.File(path, "w") as file:
+            group = file.create_group("edges/v1")
+            for name, values in {"source_node_id": [0, 1, 2], "target_node_id": [1, 2, 0]}.items():
+                group[name] = np.array(values, "u8")
+            group["edge_group_id"], group["edge_group_index"] = [0, 0, 0], [2, 1, 0]
+            group["0/syn_weight"] = [1.0, 2.0, 3.0]
+
+    def tvb(path):
+        with zipfile.ZipFile(path, "w") as archive:
+            rows = "\n".join(" ".join(map(str, row)) for row in W)
+            archive.writestr("weights.txt", rows)
+            archive.writestr("tract_lengths.txt.bz2", bz2.compress(rows.encode()))
+            archive.writestr("centres.txt", "".join(f"r{i} 0 0 0\n" for i in range(len(W))))
+
+    made(".h5", sonata)
+    made(".zip", tvb)
+    table = "\n".join(",".join(map(str, row)) for row in W).encode()
+    for ending, pack in ((".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)):
+        made(f".csv{ending}", lambda path, pack=pack: path.write_bytes(pack(table)))
+
+    def archive_of_one(path):
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("folder/net.csv", table)
+
+    made(".zip", archive_of_one)
 
 
 def _chunked(array) -> bytes:
@@ -231,6 +304,9 @@ def _read_all(jobs, results, good) -> None:
 
     def audit(event, arguments):
         writes = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
+        # compressed files are unpacked into folders of this name
+        if writes and str(arguments[0]).startswith(str(Path(tempfile.gettempdir()) / "linmem-")):
+            return
         if writes or event in FORBIDDEN:
             seen.append(f"{event} {arguments!r:.80}")
 

@@ -43,13 +43,13 @@ def dense(array):
     return array.toarray() if sparse.issparse(array) else np.asarray(array)
 
 
-@pytest.mark.parametrize("file", ["text.mat", "octave.h5", "octave.mat", "v7.mat", "text.mat.gz"])
+@pytest.mark.parametrize("file", ["text.mat", "octave.h5", "octave.mat", "v7.mat", "text.mat.gz", "text.txt"])
 def test_every_format_of_octave_holds_the_same(file, tmp_path):
     path = tmp_path / file
     if file.endswith(".gz"):
         path.write_bytes(gzip.compress((OCTAVE / "text.mat").read_bytes()))
     else:
-        shutil.copy(OCTAVE / file.replace("octave.mat", "octave.h5"), path)
+        shutil.copy(OCTAVE / file.replace("octave.mat", "octave.h5").replace("text.txt", "text.mat"), path)
     found = {array.name: array for array in lm.describe_file(path).arrays}
     assert set(found) == set(EXPECTED)
     for name, right in EXPECTED.items():
@@ -90,6 +90,15 @@ def test_damaged_text_of_octave_is_refused(case, tmp_path):
     (tmp_path / "a.mat").write_text(HEAD + text)
     with pytest.raises(lm.FileError, match=message):
         lm.load_network(tmp_path / "a.mat")
+
+
+def test_values_of_other_types_inside_of_a_struct_are_listed_with_the_reason(tmp_path):
+    struct = "# type: scalar struct\n# ndims: 2\n 1 1\n# length: 2\n"
+    handle = "# name: f\n# type: function handle\n# octaveroot: /usr\n@tanh\n\n"
+    (tmp_path / "a.mat").write_text(HEAD + struct + handle + "# name: A\n# type: scalar\n5\n")
+    found = {array.name: array for array in lm.describe_file(tmp_path / "a.mat").arrays}
+    assert found["W.f"].unreadable == "is of Octave's type 'function handle'"
+    assert found["W.A"].read().tolist() == [[5]]
 
 
 def test_nested_values_have_an_end(tmp_path):

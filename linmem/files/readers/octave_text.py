@@ -110,6 +110,7 @@ class _Reading:
             array = self.array(kind)
             if array is None:
                 self.found.append(unreadable_entry(name, f"is of Octave's type {kind!r:.40}"))
+                self.next_variable()
             else:
                 shown = f"sparse {array.dtype}" if sparse.issparse(array) else str(array.dtype)
                 self.found.append(StoredArray(name, array.shape, shown, lambda: array))

@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 
 from linmem.files.readers.edge_tables import ends_of, read_edges
+from linmem.files.readers.octave_text import BEGINNING as OCTAVE_TEXT
+from linmem.files.readers.octave_text import read_octave_text
 from linmem.files.readers.stored import DamagedFileError, StoredArray
 from linmem.files.readers.text_lines import (
     cells_of,
@@ -36,7 +38,10 @@ from linmem.files.readers.text_lines import (
 
 def read_table(path: Path) -> list[StoredArray]:
     """Numbers row by row, with the names of the units if there are any; or the numbers of edges."""
-    lines = content_lines(decoded(path))
+    text = decoded(path)
+    if text.startswith(OCTAVE_TEXT.decode()):
+        return read_octave_text(path)
+    lines = content_lines(text)
     if not lines:
         raise DamagedFileError("it is empty")
     stated = lines[0].strip().strip('"').lower()
