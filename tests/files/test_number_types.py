@@ -4,6 +4,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+import linmem as lm
 from linmem.files.readers.number_types import FLOAT8, array_of_records, itemsize, numbers, retyped
 
 
@@ -47,3 +48,16 @@ def test_a_type_of_another_width_is_refused():
     plain = array_of_records("W", (2,), 2, lambda: None).__class__("W", (2,), "float64", lambda: None)
     with pytest.raises(ValueError, match="says already"):
         retyped(plain, "bfloat16")
+
+
+@pytest.mark.parametrize("ending", [".npy", ".npz"])
+def test_files_of_numpy_with_bfloat16_are_a_question_that_the_user_can_answer(ending, tmp_path):
+    """numpy.save writes bfloat16 as records without a type, and says nothing."""
+    path = tmp_path / f"a{ending}"
+    array = np.array([[1.0, -2.0], [0.5, 3.0]]).astype(ml_dtypes.bfloat16)
+    np.save(path, array) if ending == ".npy" else np.savez(path, recurrent=array)
+    (entry,) = lm.describe_file(path).arrays
+    assert (entry.shape, entry.dtype) == ((2, 2), "|V2") and 'pass dtype="bfloat16"' in entry.unreadable
+    assert retyped(entry, "bfloat16").read().tolist() == array.astype(float).tolist()
+    with pytest.raises(lm.FileError):
+        lm.load_matrix(path, "recurrent")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import zipfile
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -20,7 +19,7 @@ import scipy.sparse as sparse
 from numpy.lib import format as npy
 
 from linmem.files.readers.compressed_rows import from_blocks, from_compressed, from_diagonals, from_entries
-from linmem.files.readers.number_types import array_of_records
+from linmem.files.readers.number_types import stored_numbers
 from linmem.files.readers.stored import DamagedFileError, StoredArray, stored_zip, unreadable_entry
 
 SPARSE = {  # the members that scipy.sparse.save_npz writes beside `format`, `shape` and `data`, and perhaps `_is_array`
@@ -37,14 +36,7 @@ def read_npy(path: Path) -> list[StoredArray]:
     """The only array of the file, under the name "recurrent"."""
     with open(path, "rb") as stream:
         shape, dtype = _header(stream, path.stat().st_size)
-    return [_stored("recurrent", shape, dtype, partial(np.load, path, allow_pickle=False))]
-
-
-def _stored(name: str, shape: tuple[int, ...], dtype: np.dtype, read: Callable[[], np.ndarray]) -> StoredArray:
-    """The array; records without a name, as which numpy writes numbers of types of others, wait for their type."""
-    if dtype.kind == "V" and dtype.names is None:
-        return array_of_records(name, shape, dtype.itemsize, read)
-    return StoredArray(name, shape, str(dtype), read)
+    return [stored_numbers("recurrent", shape, dtype, partial(np.load, path, allow_pickle=False))]
 
 
 def read_npz(path: Path) -> list[StoredArray]:
@@ -53,7 +45,8 @@ def read_npz(path: Path) -> list[StoredArray]:
     with stored_zip(path) as archive:
         for member in archive.infolist():
             arrays.append(_entry(path, archive, member))
-        if arrays and all(array.unreadable for array in arrays):
+        # records without a type are not lost: the user may say what they are
+        if arrays and all(array.dtype == "unreadable" for array in arrays):
             raise DamagedFileError(f"its entry {arrays[0].name!r} cannot be read: it {arrays[0].unreadable}")
         names = {array.name for array in arrays if not array.unreadable}
         if names >= {"format", "shape", "data"}:
@@ -70,7 +63,7 @@ def _entry(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Sto
         return unreadable_entry(name, str(error).removeprefix("it "))
     except (ValueError, EOFError) as error:
         return unreadable_entry(name, f"is no array of numpy ({error!s:.80})")
-    return _stored(name, shape, dtype, partial(_member, path, name))
+    return stored_numbers(name, shape, dtype, partial(_member, path, name))
 
 
 def _member(path: Path, name: str) -> np.ndarray:

@@ -27,7 +27,7 @@ import numpy as np
 
 from linmem.files.readers.hdf5_texts import Texts
 from linmem.files.readers.keras_configuration import described
-from linmem.files.readers.number_types import TYPES_OF_WIDTH, array_of_records, retyped
+from linmem.files.readers.number_types import TYPES_OF_WIDTH, retyped, stored_numbers
 from linmem.files.readers.stored import DamagedFileError, StoredArray, library, stored_zip
 
 WEIGHTS, CONFIGURATION = "model.weights.h5", "config.json"  # members of a Keras archive
@@ -115,12 +115,9 @@ def numbers_of(item: Any) -> np.ndarray:
 
 def _entry(name: str, item: Any, read: Callable[[], Any], texts: Texts | None) -> StoredArray:
     """The entry for a dataset; of records without a type, Keras writes the type as an attribute."""
-    if item.dtype.kind != "V" or item.dtype.names is not None:
-        return StoredArray(name, item.shape, str(item.dtype), read)
-    width = item.dtype.itemsize
-    entry = array_of_records(name, item.shape, width, read)
-    dtype = texts.of(item, "dtype") if texts else ""
-    return retyped(entry, dtype) if dtype in TYPES_OF_WIDTH.get(width, ()) else entry
+    entry = stored_numbers(name, item.shape, item.dtype, read)
+    dtype = texts.of(item, "dtype") if texts and entry.unreadable else ""
+    return retyped(entry, dtype) if dtype in TYPES_OF_WIDTH.get(item.dtype.itemsize, ()) else entry
 
 
 def _dataset(path: Path, name: str | bytes, opened: Callable[[Path], Any]) -> np.ndarray:

@@ -16,6 +16,8 @@ itemsize
     The bytes of one number of a type.
 numbers
     An array of numbers from their bytes.
+stored_numbers
+    The entry for an array of a type of numpy, which may be records without a name.
 array_of_records
     The entry for an array of records without a name.
 retyped
@@ -96,6 +98,13 @@ def _table(dtype: str) -> np.ndarray:
     else:
         table[0x80] = np.nan
     return table.astype(np.float32)
+
+
+def stored_numbers(name: str, shape: tuple[int, ...], dtype: np.dtype, read: Callable[[], Any]) -> StoredArray:
+    """The entry for an array of a type of numpy, which may be records without a name."""
+    if dtype.kind == "V" and dtype.names is None:
+        return array_of_records(name, shape, dtype.itemsize, read)
+    return StoredArray(name, shape, str(dtype), read)
 
 
 def array_of_records(name: str, shape: tuple[int, ...], width: int, read: Callable[[], Any]) -> StoredArray:
