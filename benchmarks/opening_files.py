@@ -2,8 +2,8 @@
 
     python benchmarks/opening_files.py --frameworks FOLDER/bin/python
 
-`--frameworks` is a Python with torch, safetensors and numpy. A model of many layers is written to a temporary folder, and
-opened alternately by both. The time is that of one call after a first one on a small file, so that no import is counted.
+`--frameworks` is a Python with torch, safetensors and numpy. A model of many layers is written to a temporary folder,
+and opened alternately by both. The time is that of one call after a first one on a small file: no import is counted.
 "reader" is the list of arrays alone; "describe_file" also finds the cells among them. The memory is the most that a
 process ever had, and how much of that came with the large file.
 """
@@ -79,8 +79,8 @@ def compared(frameworks: str, folder: Path, ending: str) -> bool:
     for what in OURS:
         ratio = statistics.median(ours[what][0] / theirs[0] for theirs, ours in runs)
         wall, cpu, memory, added, _ = (statistics.median(ours[what][i] for _, ours in runs) for i in range(5))
-        print(f"  {what:14s}{ratio:6.2f} times: {wall:.2f} ms, {cpu:.2f} ms of the processor, {memory:.0f} MB, of which "
-              f"{added:.1f} MB for this file")  # fmt: skip
+        print(f"  {what:14s}{ratio:6.2f} times: {wall:.2f} ms, {cpu:.2f} ms of the processor, {memory:.0f} MB, "
+              f"of which {added:.1f} MB for this file")  # fmt: skip
         keeps &= ratio <= 1.2 and memory <= 100
     return keeps
 
