@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import h5py
@@ -12,6 +13,7 @@ import pytest
 
 import linmem as lm
 from linmem.errors import FileError
+from linmem.files.readers.hdf5_texts import Texts
 from tests.files.test_files import W
 
 KERAS = Path(__file__).parent / "frameworks" / "keras"
@@ -164,3 +166,16 @@ def test_records_without_a_type_are_a_question(tmp_path):
         file["V"] = np.ones(3)
     found = {entry.name: entry.unreadable for entry in lm.describe_file(path).arrays}
     assert 'pass dtype="bfloat16"' in found["W"] and 'dtype="float8_e4m3fn"' in found["other"] and not found["V"]
+
+
+@pytest.mark.parametrize("configuration", [5, ["a", "b"], np.array([1, 2]), np.void(b"1234")])
+def test_an_attribute_that_is_no_text_is_not_read(configuration, tmp_path):
+    """Of a damaged type, for which the library of HDF5 would leave its memory."""
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["W"] = W
+        file.attrs["model_config"] = configuration
+        file.attrs["text"] = "a"
+        texts = Texts(partial((tmp_path / "b").open, "rb"))
+        texts.are_whole = True
+        assert texts.of(file, "model_config") == "" and texts.of(file, "text") == "a"
+    assert np.array_equal(lm.load_matrix(tmp_path / "a.h5"), W)

@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import IO, Any
 
+from linmem.files.readers.stored import library
+
 SIGNATURE = b"GCOL\x01\0\0\0"  # of a collection, whose length follows in 8 bytes
 HEADER = 16  # bytes, of a collection and of each object in it
 LARGEST = 2**27  # bytes of a collection
@@ -33,6 +35,10 @@ class Texts:
     def of(self, item: Any, name: str) -> str:
         """The attribute of an item, or "" if it has none that is a text, or none that can be read."""
         if name not in item.attrs or not self.are_whole:
+            return ""
+        attribute = item.attrs.get_id(name)
+        # of another type, or several: the library may leave its memory when the type is a damaged one
+        if attribute.shape != () or attribute.get_type().get_class() != library("h5py").h5t.STRING:
             return ""
         value = item.attrs[name]
         if isinstance(value, bytes):
