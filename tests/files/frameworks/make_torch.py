@@ -394,6 +394,33 @@ cell = Cell(
 file = write(hand.state_dict(), "by_hand_h2h.pt")
 record.cell(file, TORCH, cell, own_step(hand))
 record.gates(file, TORCH, cell, note="Linear layers h2h and i2h, beside a square h2o")
+for name, change, must in (
+    ("prune", lambda m: prune.custom_from_mask(m, "weight", MASK), "right"),
+    ("weight_norm_new", parametrizations.weight_norm, "right"),
+    ("weight_norm_old", nn.utils.weight_norm, "right"),
+    ("spectral_norm_new", parametrizations.spectral_norm, "right or question"),
+    ("spectral_norm_old", nn.utils.spectral_norm, "right or question"),
+    ("orthogonal", parametrizations.orthogonal, "right or question"),
+    ("skew", lambda m: parametrize.register_parametrization(m, "weight", Skew()), "refused"),
+):
+    hand = filled(ByHand())
+    change(hand.h2h)
+    with torch.no_grad():
+        if name.startswith("weight_norm"):
+            norms = hand.h2h.parametrizations.weight.original0 if "new" in name else hand.h2h.weight_g
+            norms.copy_(torch.tensor(record.draw(N, 1)))
+        hand.train()
+        hand(torch.ones(M), torch.ones(N))
+        hand.eval()
+        hand(torch.ones(M), torch.ones(N))
+    b = array(hand.i2h.bias + hand.h2h.bias)
+    cell = Cell("rnn", {"new": array(hand.h2h.weight)}, {"new": array(hand.i2h.weight)}, {"new": b})
+    file, note = write(hand.state_dict(), f"by_hand_{name}.pt"), "h2h.weight is computed from what is stored"
+    record.cell(file, TORCH, cell, own_step(hand), listed=False)
+    if must == "refused":
+        record.row(file, TORCH, must, note=note)
+    else:
+        record.gates(file, TORCH, cell, must=must, note=note)
 for rows in (False, True):
     hand = filled(Parameters(rows))
     W, V = array(hand.W_rec), array(hand.W_in)
