@@ -60,6 +60,6 @@ for name, layer, endings in (
             cell,
             only=list(cell.W)[-1:],
             note="Keras 2",
-            must="right" if ending == ".h5" else "right or question",
+            must=musts[ending],
         )
 record.write()
