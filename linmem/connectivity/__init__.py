@@ -25,6 +25,10 @@ state_space
     leaky_chain, lmu, hippo_legt, hippo_legs
 connectomes
     connectome
+shuffles
+    shuffled
+comparison
+    compare_with_shuffles
 construction
     What several builders need.
 randomness

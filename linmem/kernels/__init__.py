@@ -15,6 +15,8 @@ resolvent
     The smallest singular values of a shifted triangular matrix, for many shifts at once.
 simulate
     Trajectories of a network with noise that does not depend on the number of threads.
+rewiring
+    Links of a graph that exchange their ends, and weights that exchange their links.
 backpropagation
     Cells of recurrent networks on many sequences, and the gradients backwards through time.
 tiles

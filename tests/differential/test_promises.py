@@ -21,9 +21,10 @@ WITHOUT_A_LINE = {
     "networks, taken as stored": "LinearNetwork ContinuousNetwork as_network chain inhomogeneous_chain feedback_chain "
     "fan_out_tree identity random_orthogonal ring lattice random_normal jordan toeplitz_band grcar from_schur "
     "random_upper_triangular ginibre symmetric_wigner sparse_random low_rank in_random_basis dale_balanced "
-    "balanced_amplification leaky_chain lmu hippo_legt hippo_legs connectome learned learned_training",
+    "balanced_amplification leaky_chain lmu hippo_legt hippo_legs connectome shuffled learned learned_training",
     "files and other libraries": "load_network load_matrix load_cell describe_file prepared network_from_source "
     "read_trained to_xarray to_pandas to_json to_python_control from_python_control from_networkx report",
+    "random: p-values are tested in tests/connectivity": "compare_with_shuffles",
     "random: standard errors are tested in tests/simulation": "simulate simulate_moments fit_decoder decode_curve "
     "empirical_fisher_memory",
     "training, and what asks functions that have a line": "train TrainingSettings TrainedNetwork sweep grid "
