@@ -243,7 +243,7 @@ LAYOUTS = (
     ),
     Layout(
         "ONNX",
-        "1.22",
+        "1.23.2",
         "RNN, LSTM, GRU operators",
         "the input R of the operator",
         r"(?P<stem>forward|backward)\.R",
@@ -256,6 +256,18 @@ LAYOUTS = (
         "column",
         {4: ("input", "output", "forget", "cell"), 3: ("update", "reset", "new")},
         declared=True,
+    ),
+    Layout(
+        "MLX",
+        "0.32.4",
+        "nn.GRU",
+        "Wh, beside bhn",
+        r"Wh",
+        {"feedforward": ("Wx",), "bias": ("b",), "new_bias": ("bhn",)},
+        "column",
+        {3: GRU},
+        beside=r"bhn",
+        reset="after",
     ),
     # --- spiking networks and reservoirs ---
     Layout(
