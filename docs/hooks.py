@@ -29,6 +29,7 @@ ROOMS = {
 WITH = {
     "linalg": "network",
     "enclosure": "certification",
+    "preparation": "network",
     "claims": "certification",
     "symbolic": "certification",
     "reporting": "sweeps",

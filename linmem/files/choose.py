@@ -243,7 +243,11 @@ def arrays_of(path: Path, dtype: str | None = None) -> dict[str, StoredArray]:
 
 
 def chosen_cell(
-    path: Path, stored: dict[str, StoredArray], name: str | None, argument: str = "recurrent"
+    path: Path,
+    stored: dict[str, StoredArray],
+    name: str | None,
+    argument: str = "recurrent",
+    cells: list[StoredCell] | None = None,
 ) -> StoredCell:
     """The cell with the array of the given name; for None the one cell by name, or else the one matrix of the file.
 
@@ -252,7 +256,7 @@ def chosen_cell(
     FileError
         If there is no such array, or there are several that may be meant.
     """
-    cells = cells_in(stored)
+    cells = cells_in(stored) if cells is None else cells
     if name is not None:
         chosen = named_array(path, stored, argument, name)
         own = cell_of(chosen, cells) or _unknown(chosen)

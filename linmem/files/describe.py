@@ -122,9 +122,10 @@ def describe_file(path: PathLike) -> FileDescription:
     """
     path = file_path("path", path)
     stored = arrays_of(path)
-    arrays, cells = tuple(stored.values()), tuple(cells_in(stored))
+    found = cells_in(stored)
+    arrays, cells = tuple(stored.values()), tuple(found)
     try:
-        cell = chosen_cell(path, stored, None)
+        cell = chosen_cell(path, stored, None, cells=found)
     except FileError:  # no array, or several, can be W
         return FileDescription(path, arrays, cells, None, None)
     V = input_array(stored, Reading(path, cell, "column", "", cell.gates, None), None)

@@ -37,6 +37,8 @@ RAW = ((r"(.*?)parametrizations\.([^.]+)\..*", ""), (r"(.*?)([^.]+)_orig", r"\1\
 
 def arrays_in_use(stored: dict[str, StoredArray]) -> dict[str, StoredArray]:
     """The arrays by name; what a matrix is computed from is replaced by that matrix."""
+    if not any("parametrizations." in name or name.endswith(("_g", "_orig")) for name in stored):
+        return stored
     arrays = dict(stored)
     for first_pattern, second_pattern, how in COMPUTED:
         for name in list(arrays):

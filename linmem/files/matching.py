@@ -19,6 +19,11 @@ from dataclasses import dataclass
 from linmem.files.layouts import LAYOUTS, STATE_SPACE, Layout
 from linmem.files.readers.stored import StoredArray
 
+PATTERNS = [(layout, re.compile(rf"(?P<place>(?:.*\.)?){layout.recurrent}")) for layout in LAYOUTS]
+# the last parts of all names of W, in one expression: most arrays of a large file are none
+LAST = "|".join(re.sub(r"[?]P<[a-z]+>", "?:", layout.recurrent) for layout in LAYOUTS)
+ANY = re.compile(rf"(?:^|\.)(?:{LAST})$")
+
 
 @dataclass(frozen=True)
 class Match:
@@ -39,11 +44,12 @@ def layout_of(array: StoredArray, names: Collection[str]) -> Match | None:
     """The row in which an array is W; None if there is none. `names` are all those of the file, with `.` for `/`."""
     if str(array.settings.get("cell", "")).startswith("own"):
         return None  # the user's own class of cells numbers its variables in an order of its own
-    for layout in LAYOUTS:
-        if layout.declared and array.framework != layout.framework:
-            continue
-        found = re.search(rf"^(?P<place>(?:.*\.)?){layout.recurrent}$", dotted(array.name))
-        if found is None:
+    name = dotted(array.name)
+    if not ANY.search(name):
+        return None
+    for layout, pattern in PATTERNS:
+        found = pattern.fullmatch(name)
+        if found is None or (layout.declared and array.framework != layout.framework):
             continue
         groups = {"stem": "", "gate": "", **{key: value or "" for key, value in found.groupdict().items()}}
         match = Match(layout, groups["place"], groups["stem"], groups["gate"])
