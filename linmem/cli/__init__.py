@@ -134,7 +134,8 @@ def commands() -> None:
 
     \b
       weights.npz                   a file: .npy, .npz, .csv, .mat, .mtx, .pt,
-                                    .safetensors, .h5, .graphml, ...
+                                    .safetensors, .h5, .keras, .onnx, .graphml,
+                                    ...
       chain:n=100,gain=1.02         a builder and its arguments; the command
                                     "linmem networks" lists the builders
 

@@ -80,6 +80,8 @@ class Asked:
         yield "input", f"{record['input']}{length}{traces}"
         yield "noise", f"{record['noise']:.4g} in each unit" if record["noise"] is not None else "of the source"
         yield "links", self._links()
+        if "biases left out" in record["name"]:
+            yield "left out", "biases and nonlinearity, which a linear network does not have (load_cell reads them)"
 
     def _links(self) -> str:
         facts = self.facts

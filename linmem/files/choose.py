@@ -64,9 +64,12 @@ def load_network(
 ) -> LinearNetwork:
     """The network stored in a file: recurrent weights W, and feedforward weights V if the file has them.
 
-    Types: .npy, .npz, .mat (also 7.3), .csv, .tsv, .txt, .mtx, .safetensors, .h5, .hdf5, .keras, .graphml, .edgelist,
-    and PyTorch's .pt, .pth, .pth.tar, for which PyTorch need not be installed. Only the chosen arrays are read. Biases,
-    leaks and nonlinearities are no part of a linear network: `load_cell` reads the whole cell.
+    Types, for none of which the framework need be installed: arrays in .npy and .npz (of scipy.sparse too), .mat of
+    MATLAB and Octave, .h5, .hdf5; tables in .csv, .tsv, .txt, .mtx; PyTorch's .pt, .pth, .ckpt, .bin; .safetensors, and
+    shards by their .index.json; .keras, .onnx, Flax's .msgpack; graphs in .graphml, .gml, .edgelist, node-link .json,
+    tables of edges, edges of SONATA, connectivities of The Virtual Brain; and each of them inside .gz, .bz2, .xz, .zip.
+    Only the chosen arrays are read. Biases, leaks and nonlinearities are no part of a linear network: `load_cell` reads
+    the whole cell.
 
     Parameters
     ----------
