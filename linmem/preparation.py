@@ -11,13 +11,15 @@ prepared
     The network after these steps.
 with_input
     The network with the input that a word chooses, and that input in words.
+largest_units
+    The units with the largest weights of an input, in words.
 network_facts
     Length of the input, noise, self-loops, asymmetry, disconnected parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -229,6 +231,19 @@ def default_input(network: Network) -> str:
         return "given"
     becomes_dense = not network.is_sparse or network.size <= LARGEST_DENSE
     return "optimal" if becomes_dense else "uniform"
+
+
+def largest_units(feedforward: np.ndarray, labels: Sequence[str], count: int = 5) -> str:
+    """The units with the largest weights of one input, the largest first, with these weights: "AVAL 0.31, AVAR 0.29".
+
+    Where more than `count` units have the largest weight, their number: "83 units of 0.11 each: ADEL, ..."."""
+    weights = np.asarray(feedforward)
+    alike = np.flatnonzero((weights != 0) & (weights == weights[np.argmax(np.abs(weights))]))
+    if len(alike) > count:
+        named = ", ".join(labels[unit] for unit in alike[:count])
+        return f"{len(alike)} units of {weights[alike[0]]:.2g} each: {named}, ..."
+    order = np.argsort(-np.abs(weights), kind="stable")[:count]
+    return ", ".join(f"{labels[unit]} {weights[unit]:.2g}" for unit in order if weights[unit] != 0)
 
 
 def network_facts(network: Network) -> dict[str, Any]:

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from linmem.cli.answers import record_of, rows_of, traces
-from linmem.cli.inputs import LOOKS_MEMORYLESS, Asked, asked, options_of_a_quantity, options_of_preparation
+from linmem.cli.inputs import (
+    LOOKS_MEMORYLESS,
+    Asked,
+    asked,
+    groups_asked,
+    option_of_groups,
+    options_of_a_quantity,
+    options_of_preparation,
+)
 from linmem.cli.output import SUFFIXES_OF_A_CURVE, print_and_write, progress_on_terminal, require_writable
 from linmem.cli.sources import takes_a_source
 
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
 )
 @options_of_a_quantity
 @options_of_preparation
+@option_of_groups
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help=f"Write the curve: {', '.join(SUFFIXES_OF_A_CURVE)}."
 )
@@ -37,6 +46,7 @@ def curve(
     lags: int | None,
     horizon: int | None,
     rtol: float,
+    groups: str | None,
     out: Path | None,
     as_json: bool,
     **options: Any,
@@ -55,7 +65,7 @@ def curve(
     with progress_on_terminal():
         subject = asked(source, options, needs_input=True, horizon=horizon)
         result = fisher_memory_curve(subject.network, lags, horizon=horizon, rtol=rtol)
-        quantities = _quantities(result, rtol)
+        quantities = _quantities(result, rtol) | _of_groups(groups, subject, horizon, rtol)
     record = record_of(result, source=source, subject=subject, quantities=quantities)
     print_and_write(
         record,
@@ -130,6 +140,37 @@ def _rows(record: Mapping[str, Any], subject: Asked) -> Iterator[tuple[str, str]
         half_lag = record["half_lag"]
         reached = f"by lag {half_lag}" if half_lag is not None else f"not within {len(record['lags'])} lags"
         yield "half of J_tot", reached
+    yield from _rows_of_groups(record)
+
+
+def _of_groups(groups: str | None, subject: Asked, horizon: int | None, rtol: float) -> dict[str, Any]:
+    """Shares and strengths of groups of units, if they are asked for."""
+    if groups is None:
+        return {}
+    from linmem.memory.groups import memory_of_groups
+
+    chosen = groups_asked(groups, subject.network)
+    found = memory_of_groups(subject.network, chosen, horizon=horizon, rtol=rtol)
+    records = {
+        name: {
+            "units": int(found.units[place]),
+            "memory": float(found.memory[place]),
+            "optimal_input": float(found.optimal_input[place]),
+            "strength_to": dict(zip(found.groups, found.strengths[:, place].tolist(), strict=True)),
+        }
+        for place, name in enumerate(found.groups)
+    }
+    return {"groups": records}
+
+
+def _rows_of_groups(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, group in record.get("groups", {}).items():
+        strengths = ", ".join(f"{other} {strength:.4g}" for other, strength in group["strength_to"].items())
+        yield (
+            "group",
+            f"{name}: {group['units']} units ({group['units'] / record['units']:.1%}), {group['memory']:.1%} of the "
+            f"memory, {group['optimal_input']:.1%} of the optimal input; strength to {strengths}",
+        )
 
 
 def _plot(result: FisherMemoryCurve, ax: Axes) -> None:

@@ -8,19 +8,24 @@ options_of_preparation
     --input, --noise, --radius, --normalise, --symmetrise, --drop-self, --subset.
 options_of_a_quantity
     --horizon and --rtol.
+option_of_groups, groups_asked
+    --group, and the groups of units that it means.
 asked
     The network of SOURCE with all of these options.
 """
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from linmem.cli.sources import read_source
+from linmem.errors import FileError, errors_of_other_libraries
 
 if TYPE_CHECKING:
     from linmem.network import Network
@@ -78,6 +83,10 @@ class Asked:
         traces = f", {len(lengths)} inputs: traces" if lengths and len(lengths) > 1 else ""
         length = f", |v| = {lengths[0]:.4g}" if lengths and len(lengths) == 1 else ""
         yield "input", f"{record['input']}{length}{traces}"
+        if length and self.network.labels:
+            from linmem.preparation import largest_units
+
+            yield "largest weights", largest_units(self.network.columns()[:, 0], self.network.labels)
         yield "noise", f"{record['noise']:.4g} in each unit" if record["noise"] is not None else "of the source"
         yield "links", self._links()
         if "biases left out" in record["name"]:
@@ -130,6 +139,47 @@ def options_of_a_quantity(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(options):  # click lists the option first that is added last
         command = option(command)
     return command
+
+
+def option_of_groups(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the option --group."""
+    return click.option(
+        "--group",
+        "groups",
+        metavar="GROUPS",
+        help="Which group of units holds the memory: hemispheres; a FILE with LABEL,GROUP in each line; or the "
+        "beginnings of labels, separated by commas.",
+    )(command)
+
+
+def groups_asked(groups: str | None, network: Network) -> Any:
+    """What --group means for the function `memory_of_groups`; None without it."""
+    from linmem.memory.groups import HEMISPHERES, groups_by_prefix
+
+    if groups is None or groups == HEMISPHERES:
+        return groups
+    file = Path(groups)
+    if file.is_file():
+        return _groups_of_file(file)
+    if file.suffix.lower() in (".csv", ".tsv", ".txt"):
+        raise FileError(f"group is {groups!r}, but there is no such file")
+    return groups_by_prefix(network.labels, [prefix.strip() for prefix in groups.split(",") if prefix.strip()])
+
+
+def _groups_of_file(file: Path) -> dict[str, str]:
+    """The group of every label that a file names, LABEL,GROUP or LABEL<tab>GROUP in each line."""
+    with errors_of_other_libraries(FileError, f"{file} cannot be read", (OSError, UnicodeError, csv.Error)):
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        delimiter = "\t" if any("\t" in line for line in lines) else ","
+        rows = [[word.strip() for word in row] for row in csv.reader(lines, delimiter=delimiter) if any(row)]
+    groups: dict[str, str] = {}
+    for number, row in enumerate(rows, 1):
+        if len(row) != 2 or groups.get(row[0], row[1]) != row[1]:
+            raise FileError(
+                f"{file} has {row!r:.60} as row {number}; each row must be LABEL,GROUP, with one group a label"
+            )
+        groups[row[0]] = row[1]
+    return groups
 
 
 def asked(source: str, options: Mapping[str, Any], *, needs_input: bool = False, horizon: int | None = None) -> Asked:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from linmem.cli.inputs import asked, options_of_preparation
+from linmem.cli.inputs import asked, groups_asked, option_of_groups, options_of_preparation
 from linmem.cli.output import print_json, print_rows, progress_on_terminal
 from linmem.cli.sources import takes_a_source
 from linmem.cli.streams import WIPE_LINE
@@ -17,6 +17,7 @@ from linmem.cli.streams import WIPE_LINE
 @click.command()
 @takes_a_source
 @options_of_preparation
+@option_of_groups
 @click.option(
     "-o",
     "--out",
@@ -30,7 +31,9 @@ from linmem.cli.streams import WIPE_LINE
     default="orthogonal,chain",
     show_default=True,
     metavar="NAMES",
-    help="Networks of the same size to compare with: orthogonal, chain, gaussian, symmetric; or none.",
+    help="Networks of the same size to compare with: orthogonal, chain, gaussian, symmetric; or none. shuffled, "
+    "shuffled:weights, shuffled:strengths: p-values among networks with the same links at random, which keep degrees, "
+    "weights or strengths.",
 )
 @click.option("--snr", type=float, default=1.0, show_default=True, help="Signal-to-noise ratio for decoding.")
 @click.option(
@@ -45,6 +48,7 @@ def report(
     snr: float,
     horizon: int | None,
     certified: bool,
+    groups: str | None,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -67,6 +71,7 @@ def report(
             snr=snr,
             horizon=horizon,
             certified=certified,
+            groups=groups_asked(groups, subject.network),
             progress=_print_progress if sys.stderr.isatty() else None,
         )
     if as_json:

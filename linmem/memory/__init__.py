@@ -6,6 +6,8 @@ fisher
     The Fisher memory curve, matrix and total.
 spatial
     The spatial Fisher memory matrix and the optimal input.
+groups
+    Shares of groups of units in the memory.
 decoding, noiseless
     Memory function, capacity, information and signal-to-noise ratio, with noise and without.
 covariance

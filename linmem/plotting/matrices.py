@@ -19,6 +19,7 @@ from matplotlib.ticker import MaxNLocator
 from linmem.errors import InvalidNetworkError
 from linmem.network import ContinuousNetwork, NetworkOrMatrix, as_network
 from linmem.plotting.appearance import axes_or_new
+from linmem.plotting.units import name_units
 from linmem.validation import number
 
 COLOURS = "RdBu_r"  # red above zero, blue below, white at it; told apart by every kind of colour-blind reader
@@ -34,7 +35,8 @@ def plot_matrix(
 ) -> Axes:
     r"""Draw the weights as colours, white at zero: row i, column j is the weight from unit j to unit i.
 
-    W has no unit; A, of a network in continuous time, is per unit of time.
+    Ticks have the labels of units, where the network has them; of many units, of every k-th. W has no unit; A, of a
+    network in continuous time, is per unit of time.
 
     Parameters
     ----------
@@ -88,6 +90,9 @@ def plot_matrix(
     scale = FuncNorm((compress, expand), vmin=-limit, vmax=limit)
     image = ax.imshow(weights, cmap=COLOURS, norm=scale, interpolation="nearest", extent=extent_of(network.size))
     index_axes(ax, "From unit $j$", "To unit $i$")
+    if network.labels:
+        name_units(ax.xaxis, network.labels)
+        name_units(ax.yaxis, network.labels)
     if colour_bar:
         is_rate = isinstance(network, ContinuousNetwork)
         add_colour_bar(image, ax, "Weight $A_{ij}$ (1 / time)" if is_rate else "Weight $W_{ij}$ (no unit)")

@@ -6,8 +6,9 @@ reports
     `report`, which computes and writes the page.
 contents
     The sections of a page, in order.
-memory_sections, network_sections
-    The sections on memory and decoding; those on the network, its structure, its non-normality and the claims.
+memory_sections, network_sections, comparison_sections
+    The sections on memory and decoding; those on the network, its structure, its non-normality and the claims; those
+    on groups of units and on shuffled networks.
 subject
     The network with those beside it, and what several sections need of them.
 parts

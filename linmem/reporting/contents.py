@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from linmem.reporting.comparison_sections import groups_section, shuffles_section
 from linmem.reporting.memory_sections import decoding_section, memory_section
 from linmem.reporting.network_sections import (
     claims_section,
@@ -31,6 +32,10 @@ def sections(subject: Subject, *, certified: bool) -> Iterator[tuple[str, Callab
     yield "The network", partial(network_section, subject, certified=certified)
     yield "Memory", partial(memory_section, subject)
     yield "Decoding", partial(decoding_section, subject)
+    if subject.groups is not None:
+        yield "Groups", partial(groups_section, subject)
+    if subject.keep is not None:
+        yield "Beside shuffled networks", partial(shuffles_section, subject)
     yield "Structure", partial(structure_section, subject)
     yield "Non-normality", partial(nonnormality_section, subject)
     yield "Transient growth", partial(growth_section, subject)

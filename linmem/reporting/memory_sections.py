@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import linmem as lm
+from linmem.preparation import largest_units
 from linmem.reasons import Reason, derived, value_or_reason
 from linmem.reporting.parts import Picture, Row, Section, how_far_to_trust
 from linmem.reporting.subject import Subject
@@ -133,6 +134,7 @@ def _memory_rows(subject: Subject, measures: MemoryMeasures) -> tuple[Row, ...]:
         ),
         Row("total, best input", best_total, measures.other_bests, how_far_to_trust(measures.best)),
         Row("total, mean over inputs", measures.mean_total, (), always_one),
+        *_unit_rows(subject),
         Row(
             "share of the bound N",
             derived(best_total, share_of_bound),
@@ -141,6 +143,14 @@ def _memory_rows(subject: Subject, measures: MemoryMeasures) -> tuple[Row, ...]:
         Row("lag by which half of it is reached", derived(measures.given, _half_lag)),
         Row("largest amplification of the given input", measures.largest_amplification),
     )
+
+
+def _unit_rows(subject: Subject) -> tuple[Row, ...]:
+    """The units with the largest weights of the best input, where units have labels."""
+    best = subject.with_best_input
+    if isinstance(best, Reason) or not best.labels:
+        return ()
+    return (Row("largest weights of the best input", largest_units(best.feedforward, best.labels)),)
 
 
 def _half_lag(curve: FisherMemoryCurve) -> int | str:
@@ -154,7 +164,7 @@ def _memory_pictures(subject: Subject, measures: MemoryMeasures) -> tuple[Pictur
     if not isinstance(measures.directions, Reason):
         pictures.append(_directions_picture(measures.directions))
     if not isinstance(subject.with_best_input, Reason):
-        pictures.append(_best_input_picture(subject.with_best_input.feedforward))
+        pictures.append(_best_input_picture(subject.with_best_input.feedforward, subject.network.labels))
     if not isinstance(measures.largest_amplification, Reason):
         pictures.append(_amplification_picture(subject))
     if subject.others:
@@ -192,13 +202,18 @@ def _directions_picture(directions: np.ndarray) -> Picture:
     return Picture("Memory of every direction", f"{text} Their mean is {directions.mean():.4g}.", draw)
 
 
-def _best_input_picture(feedforward: np.ndarray) -> Picture:
+def _best_input_picture(feedforward: np.ndarray, labels: tuple[str, ...]) -> Picture:
     def draw(ax: Axes) -> None:
         ax.stem(np.arange(1, len(feedforward) + 1), np.real(feedforward), basefmt=" ", markerfmt=".")
         ax.set_xlabel("Unit $i$")
         ax.set_ylabel("Weight of the best input (no unit)")
+        if labels:
+            from linmem.plotting.units import name_units
 
-    return Picture("Best input", "The unit vector of input that is remembered best, unit by unit.", draw)
+            name_units(ax.xaxis, labels)
+
+    largest = f" Largest: {largest_units(feedforward, labels)}." if labels else ""
+    return Picture("Best input", f"The unit vector of input that is remembered best, unit by unit.{largest}", draw)
 
 
 def _amplification_picture(subject: Subject) -> Picture:

@@ -38,6 +38,7 @@ GRID_POINTS = {100: 80, 300: 50}  # largest number of units -> points on a side 
 COARSEST_GRID = 30
 KREISS_RTOL_OF_LARGE = 3e-2
 LARGEST_FINE_KREISS = 200  # units
+LISTED = 6  # units, of all that have labels
 SECONDS_FOR_CLAIMS = 60  # what is not known by then is open
 
 
@@ -65,12 +66,13 @@ def network_section(subject: Subject, *, certified: bool) -> Section:
     ]
     if certified:
         rows.append(_proved_radius(network))
-    weights = network.dense().real
+    weights = network.dense()
+    drawn = weights.real if np.iscomplexobj(weights) else network  # a network, whose labels are drawn as well
 
     def draw(ax: Axes) -> None:
         from linmem.plotting import plot_matrix
 
-        plot_matrix(weights, ax)
+        plot_matrix(drawn, ax)
 
     picture = Picture("Weights", f"The matrix W of {network.size} units as colours about zero.", draw)
     return Section("The network", network.name or "A network without a name.", tuple(rows), (picture,))
@@ -106,6 +108,9 @@ def structure_section(subject: Subject) -> Section:
     if not isinstance(profile, Reason):
         chance = f"p = {profile.p_value:.2g} by chance"
         rows.append(Row("asymmetry of links along the response", profile.asymmetry, (), chance))
+        if subject.network.labels:
+            first = ", ".join(subject.network.labels[unit] for unit in profile.order[:LISTED])
+            rows.append(Row("first units to respond", first))
         text = (
             "Mean weight against distance along the order in which units respond, with the band of networks without "
             "a chain."

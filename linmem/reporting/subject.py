@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from linmem.plotting.appearance import Axes
 
 KIND_OF = {"orthogonal": "orthogonal", "chain": "chain", "gaussian": "Gaussian", "symmetric": "other"}
+SHUFFLED = {"shuffled": "degrees", "shuffled:weights": "weights", "shuffled:strengths": "strengths"}
 LARGEST_RADIUS = 0.99  # of a comparison, which must be stable
 LARGEST_GAIN = 1.05  # of the chain; beyond it a chain of many units overflows
 MEAN_LAGS = 200  # of the mean over inputs, which is only drawn
@@ -41,11 +42,21 @@ class Subject:
     Whatever cannot be computed is a `Reason`, so that the other parts of the page can be written.
     """
 
-    def __init__(self, network: LinearNetwork, others: tuple[LinearNetwork, ...], snr: float, horizon: int | None):
+    def __init__(
+        self,
+        network: LinearNetwork,
+        others: tuple[LinearNetwork, ...],
+        snr: float,
+        horizon: int | None,
+        groups: tuple[str, ...] | None = None,
+        keep: str | None = None,
+    ):
         self.network = network
         self.others = others
         self.snr = snr
         self.horizon = horizon
+        self.groups = groups  # of every unit; None: no section on groups
+        self.keep = keep  # what shuffled networks keep; None: no section on them
 
     @cached_property
     def with_best_input(self) -> Any:
@@ -107,14 +118,14 @@ class Subject:
 
 
 def comparison_networks(network: LinearNetwork, names: tuple[str, ...]) -> tuple[LinearNetwork, ...]:
-    """Networks of the same size, spectral radius and noise, by name.
+    """Networks of the same size, spectral radius and noise, by name; shuffled ones, which are many, are left out.
 
     A chain has radius 0 whatever its weights: it has the mean square weight of the network instead.
 
     Raises
     ------
     ArgumentError
-        A name is none of "orthogonal", "chain", "gaussian", "symmetric".
+        A name is none of "orthogonal", "chain", "gaussian", "symmetric" and those of `SHUFFLED`.
     """
     n = network.size
     radius = min(network.radius.value, LARGEST_RADIUS)
@@ -125,5 +136,6 @@ def comparison_networks(network: LinearNetwork, names: tuple[str, ...]) -> tuple
         "gaussian": lambda: lm.ginibre(n, gain=radius, rng=0),
         "symmetric": lambda: lm.symmetric_wigner(n, gain=radius, rng=0),
     }
-    chosen = [option("against", name, builders) for name in names]
+    chosen = [option("against", name, [*builders, *SHUFFLED]) for name in names]
+    chosen = [name for name in chosen if name in builders]
     return tuple(replace(builders[name](), name=name, noise=network.noise) for name in chosen)

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 import linmem as lm
+from linmem.connectivity.comparison import Comparison
 from linmem.measured import Measured
 
 FALSE_ALARM = 1e-6
@@ -57,9 +58,9 @@ def _reach(network):
 
 def test_what_is_not_known_counts_as_at_least_as_extreme():
     values = np.array([1.0, 2.0, np.nan, 3.5])
-    found = lm.Comparison(3.0, values, np.zeros(4), "degrees", ("why",))
+    found = Comparison(3.0, values, np.zeros(4), "degrees", ("why",))
     assert (found.p_greater, found.p_less, found.p_value) == (3 / 5, 4 / 5, 1.0)
-    uncertain = lm.Comparison(Measured(3.0, 0.5, "x"), values, np.array([0.0, 0.5, 0.0, 0.0]), "degrees", ("why",))
+    uncertain = Comparison(Measured(3.0, 0.5, "x"), values, np.array([0.0, 0.5, 0.0, 0.0]), "degrees", ("why",))
     assert (uncertain.p_greater, uncertain.p_less) == (4 / 5, 1.0)
     assert "1 of them without an answer" in repr(found)
 
