@@ -16,6 +16,7 @@ from matplotlib.path import Path
 from linmem.errors import InvalidNetworkError
 from linmem.network import Network
 from linmem.plotting.appearance import axes_or_new
+from linmem.plotting.units import shortened
 from linmem.validation import option
 
 LARGEST = 24  # units; beyond it arrows cannot be told apart
@@ -29,7 +30,7 @@ LAYOUTS = ("line", "ring")
 def plot_network_schematic(network: Network, ax: Axes | None = None, *, layout: str = "ring") -> Axes:
     """Draw units as circles and weights as arrows: red above zero, blue below, wider for larger weights; input grey.
 
-    The axes have no scale and are switched off.
+    Labels of units stand in the circles. The axes have no scale and are switched off.
 
     Parameters
     ----------
@@ -74,6 +75,8 @@ def plot_network_schematic(network: Network, ax: Axes | None = None, *, layout: 
         _draw_inputs(ax, network.columns(), centres, outward, layout)
     for centre in centres:
         ax.add_patch(Circle(tuple(centre), RADIUS, facecolor="white", edgecolor="0.2", linewidth=0.7, zorder=3))
+    for centre, label in zip(centres, network.labels, strict=False):  # there may be no labels
+        ax.text(*centre, shortened(label), fontsize=5, ha="center", va="center", zorder=4)
     corner = np.abs(centres).max(axis=0) + MARGIN
     ax.set_aspect("equal", adjustable="datalim")  # circles stay circles, and the axes keep their place in the figure
     ax.margins(0)

@@ -83,6 +83,12 @@ def test_pictures_have_the_labels_of_some_units(n):
     ax.figure.canvas.draw()
 
 
+def test_a_schematic_has_the_labels_of_units():
+    ax = plotting.plot_network_schematic(lm.LinearNetwork(np.eye(2), labels=("AVAL", "ctx-lh-superiorfrontal_L")))
+    assert [text.get_text() for text in ax.texts] == ["AVAL", "ctx-lh…ontal_L"]
+    assert not plotting.plot_network_schematic(lm.chain(3)).texts
+
+
 def test_long_labels_keep_their_beginnings_and_ends():
     assert shortened("ctx-lh-superiorfrontal_L") == "ctx-lh…ontal_L"
     assert shortened("V1") == "V1"
