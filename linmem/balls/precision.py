@@ -80,7 +80,8 @@ def first_bits(W: np.ndarray, Q: np.ndarray, horizon: int | None, continuous: bo
         return START_BITS + for_signal
     # where C lost all its digits its diagonal may be negative, and is still about as large as it should be
     smallest = least_eigenvalue(Q)
-    spread = np.abs(np.diag(C)).sum() / smallest if smallest else np.inf
+    with np.errstate(over="ignore"):  # infinitely many bits are as many as there may be
+        spread = np.abs(np.diag(C)).sum() / smallest if smallest else np.inf
     if not np.isfinite(spread):
         return START_BITS + for_signal
     bits = 2.5 * np.log2(spread) - np.log2(rtol) + SPARE_BITS

@@ -8,6 +8,8 @@ represented by its inverse, mantissa * STEP**-shift with a mantissa in [1/STEP, 
 loses no digit.
 """
 
+import math
+
 import numpy as np
 
 from linmem.kernels.compiling import compiled
@@ -133,10 +135,16 @@ def curve(starts, weights, target, passed, amplitude, out):
     where its square is below the smallest double.
     """
     for m in range(len(starts)):
-        unit, root = starts[m], amplitude[starts[m]]
+        largest = np.abs(weights[m]).max()
+        if largest == 0:
+            continue
+        # of large weights the root of the memory at lag 0 is followed: a square alone may fall below the doubles
+        half = math.frexp(largest)[1] // 2
+        power, shrunk = math.ldexp(1.0, half), math.ldexp(1.0, -half)
+        unit, root = starts[m], amplitude[starts[m]] * power
         for k in range(out.shape[0]):
             for a in range(out.shape[1]):
-                out[k, a] += weights[m, a] * (root * root)
+                out[k, a] += weights[m, a] * shrunk * shrunk * (root * root)
             unit = target[unit]
             if unit < 0:
                 break
@@ -148,14 +156,15 @@ def amplification(starts, modulus, target, weight, out):
     """Fill out[k, a] with ||W^k v_a||, where v_a has entries of modulus[m, a] at starts[m]; signals never meet."""
     out[:] = 0
     for m in range(len(starts)):
-        unit, product = starts[m], 1.0
-        for k in range(out.shape[0]):
-            for a in range(out.shape[1]):
-                out[k, a] = np.hypot(out[k, a], product * modulus[m, a])
-            unit = target[unit]
-            if unit < 0:
-                break
-            product *= weight[unit]
+        for a in range(out.shape[1]):
+            # the entry itself is followed: a product of the weights alone may leave the doubles
+            unit, entry = starts[m], modulus[m, a]
+            for k in range(out.shape[0]):
+                out[k, a] = np.hypot(out[k, a], entry)
+                unit = target[unit]
+                if unit < 0:
+                    break
+                entry *= weight[unit]
 
 
 @compiled(nogil=True)

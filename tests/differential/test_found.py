@@ -24,6 +24,15 @@ FOUND = [
     (Case(seed=442655555, family="hidden", n=6, radius=1.2, strength=30.0, stack=2, inputs=1, lags=2),
      ["ContinuousNetwork.discretised (zero-order hold)"]),
     (Case(seed=640644247, family="grcar", n=2, radius=0.3, units="decades", lags=2), ["link_profile"]),
+    # products of tiny weights along a line, of a huge input; sums and ratios beyond the largest double
+    (Case(seed=242686306, family="connectome", n=4, radius=0.99, strength=1.5, inputs=2, noise="diagonal",
+          weight_scale=1e-149, input_scale=HUGE, noise_scale=1e-149, lags=4), ["snr_curve", "transient_amplification"]),
+    (Case(seed=1563614812, family="chain", n=6, radius=0.9999999, is_complex=True, weight_scale=1e-149,
+          input_scale=HUGE, lags=6), ["transient_amplification"]),
+    (Case(seed=466459790, family="graded", n=3, radius=0.9999999, strength=1.5, horizon=1000, noise_scale=1e-149,
+          lags=2), ["certify (memory_capacity)"]),
+    (Case(seed=1784579444, family="companion", n=4, radius=1.2, strength=30.0, stack=2, noise="variance", horizon=1000,
+          noise_scale=HUGE, lags=2), ["certify (total_fisher_memory)"]),
     # memory of exactly 0 although there is an input
     (Case(n=1, radius=0.3, inputs=2, horizon=1000, weight_scale=HUGE, lags=1),
      ["memory_function", "mutual_information"]),
