@@ -31,6 +31,7 @@ MOST_DRAWS = 1_000_000  # swaps that are tried at a time
 MOST_TRIES = 3_000_000_000  # about ten minutes
 STAGES = 100  # of annealing, each colder by the factor COOLING
 COOLING = 0.8
+MOST_LINKS_TRIED_ALL = 1000  # of which every pair is tried before it is said that no two can exchange their ends
 TRIES_OF_A_STAGE = 10_000  # at least, as in Milisav et al. (2025)
 
 
@@ -49,9 +50,9 @@ def shuffled(network: NetworkOrMatrix, keep: str, *, rng: RandomSource) -> Linea
         "degrees": every unit keeps its in- and out-degree, of positive and of negative links each, and every weight
         keeps the unit that it leads to, so that in-strengths are the same as well. Of a symmetric W every unit keeps
         its degree, and weights of one sign are in random order. Links exchange ends [1]_, only with links of the same
-        sign [2]_, 10 times for each link or, where fewer pairs are free than linked, for each free pair. All graphs
-        with these degrees are equally likely in the long run (of networks with both signs: all that such exchanges
-        lead to); three links in a cycle turn round too, as without that not every directed graph is reached [3]_.
+        sign [2]_, 10 times for each link; where most pairs of units are linked, the gaps do. All graphs with these
+        degrees are equally likely in the long run (of networks with both signs: all that such exchanges lead to);
+        three links in a cycle turn round too, as without that not every directed graph is reached [3]_.
 
         "strengths": "degrees", and then weights exchange links by simulated annealing [4]_ until the out-strengths,
         of positive and of negative weights each, are near those of the network; in-strengths stay exact. Of a
@@ -182,50 +183,28 @@ class _Links:
     def exchange_ends(self, random: np.random.Generator) -> None:
         """Exchange ends of links, often enough that little is left of where they were.
 
-        A first run finds how many tries succeed, and so how many a second run needs: that number is fixed before the
-        run, as to stop at a certain number of successes would favour graphs in which most tries succeed.
+        Of a graph in which most units are linked, gaps between units exchange their ends instead: there are fewer.
         """
-        links = len(self.weights)
-        tries, limit = max(2 * links, 1000), max(1000 * links, 100_000)
-        keys = np.full(1 << int(4 * links).bit_length(), -1, np.int64)
-        table = keys, np.empty_like(keys)
-        self._enter_all(table)
-        tried = succeeded = 0
-        while succeeded == 0 and tried < limit:
-            succeeded, tried = self._exchange(tries, random, table), tried + tries
-        if succeeded == 0:
-            raise InvalidNetworkError(
-                f"recurrent has {links} links between different units, of {self.places} possible ones, and in {tried} "
-                "tries no two of them could exchange their ends: its degrees leave no other graph, as those of a "
-                'complete graph and of a star do not; keep="weights" moves its weights'
-            )
-        has_one_sign = self.sign.min() == self.sign.max()
-        wanted = SWAPS * (min(links, self.places - links) if has_one_sign else links)
-        needed = max(SWAPS * links, int(np.ceil(wanted * tries / succeeded)))
-        if needed > MOST_TRIES:
-            raise InvalidNetworkError(
-                f"recurrent has {links} links, of which only {succeeded} in {tries} tries can exchange their ends: "
-                f'{needed:.1g} tries, which take too long, would be needed; pass keep="weights"'
-            )
-        self._exchange(needed, random, table)
+        if self.sign.min() < self.sign.max() or 2 * len(self.weights) <= self.places:
+            graph = _Graph(self.first, self.second, self.sign, self.size, self.directed)
+            graph.randomise(random)
+            self.first, self.second = graph.first, graph.second
+            return
+        second, first = self._not_linked()
+        gaps = _Graph(first, second, np.zeros(len(first), np.int64), self.size, self.directed)
+        gaps.randomise(random)
+        self.first, self.second = gaps.first, gaps.second
+        # row by row: so are the groups of the weights, and no row has more or fewer links than before
+        self.second, self.first = self._not_linked()
 
-    def _enter_all(self, table: tuple[np.ndarray, np.ndarray]) -> None:
-        from linmem.kernels.rewiring import enter_all
-
-        enter_all(self.first, self.second, self.size, self.directed, *table)
-
-    def _exchange(self, tries: int, random: np.random.Generator, table: tuple[np.ndarray, np.ndarray]) -> int:
-        """Try so many exchanges; the number of those that succeed."""
-        from linmem.kernels.rewiring import exchange_ends
-
-        succeeded = 0
-        for begin in range(0, tries, MOST_DRAWS):
-            count = min(MOST_DRAWS, tries - begin)
-            draws = np.empty((count, 3), np.int64)
-            draws[:, :2] = random.integers(len(self.weights), size=(count, 2))
-            draws[:, 2] = random.integers(2, size=count)
-            succeeded += exchange_ends(self.first, self.second, self.sign, self.size, self.directed, draws, *table)
-        return succeeded
+    def _not_linked(self) -> tuple[np.ndarray, np.ndarray]:
+        """The pairs of different units without a link, row by row."""
+        is_free = ~np.eye(self.size, dtype=bool) if self.directed else np.tri(self.size, k=-1, dtype=bool)
+        is_free[self.second, self.first] = False
+        if not self.directed:
+            is_free[self.first, self.second] = False
+        rows, columns = np.nonzero(is_free)
+        return rows, columns
 
     def permute_weights(self, random: np.random.Generator) -> None:
         """Bring the weights of each group into random order."""
@@ -253,3 +232,61 @@ class _Links:
         is_used = self.aims != 0
         differences = np.abs(self.sums() - self.aims)[is_used] / np.abs(self.aims[is_used]).mean()
         return float(differences.max()), float(differences.mean())
+
+
+class _Graph:
+    """The links of a graph, whose ends are exchanged by the kernels."""
+
+    def __init__(self, first: np.ndarray, second: np.ndarray, sign: np.ndarray, size: int, directed: bool):
+        from linmem.kernels.rewiring import enter_all
+
+        self.first, self.second, self.sign = first.copy(), second.copy(), sign
+        self.size, self.directed = size, directed
+        keys = np.full(1 << int(4 * len(first)).bit_length(), -1, np.int64)
+        self.table = keys, np.empty_like(keys)
+        enter_all(self.first, self.second, size, directed, *self.table)
+
+    def randomise(self, random: np.random.Generator) -> None:
+        """Exchange ends `SWAPS` times for each link.
+
+        A first run finds how many tries succeed, and so how many a second run needs: that number is fixed before the
+        run, as to stop at a certain number of successes would favour graphs in which most tries succeed.
+        """
+        links = len(self.first)
+        tries = max(2 * links, 1000)
+        succeeded = self.exchange(tries, random) if links else 0
+        if succeeded == 0 and 0 < links <= MOST_LINKS_TRIED_ALL:
+            tries = 2 * links**2
+            succeeded = self.exchange_all()
+        elif succeeded == 0 and links:
+            tries = 1000 * links
+            succeeded = self.exchange(tries, random)
+        needed = int(np.ceil(SWAPS * links * tries / succeeded)) if succeeded else MOST_TRIES + 1
+        if needed > MOST_TRIES:
+            raise InvalidNetworkError(
+                f"recurrent has degrees that leave no or hardly any other graph ({succeeded} of {links and tries} "
+                "tries to exchange ends of two links succeeded), as those of a complete graph or a star; pass "
+                'keep="weights", which moves weights to any links'
+            )
+        self.exchange(needed, random)
+
+    def exchange(self, tries: int, random: np.random.Generator) -> int:
+        """Try so many exchanges of two random links; the number of those that succeed."""
+        succeeded = 0
+        for begin in range(0, tries, MOST_DRAWS):
+            count = min(MOST_DRAWS, tries - begin)
+            draws = np.empty((count, 3), np.int64)
+            draws[:, :2] = random.integers(len(self.first), size=(count, 2))
+            draws[:, 2] = random.integers(2, size=count)
+            succeeded += self._exchange(draws)
+        return succeeded
+
+    def exchange_all(self) -> int:
+        """Try every pair of links, either way round; the number of exchanges that succeed, 0 only if none can."""
+        link = np.arange(len(self.first))
+        return self._exchange(np.stack(np.meshgrid(link, link, [0, 1], indexing="ij"), axis=-1).reshape(-1, 3))
+
+    def _exchange(self, draws: np.ndarray) -> int:
+        from linmem.kernels.rewiring import exchange_ends
+
+        return exchange_ends(self.first, self.second, self.sign, self.size, self.directed, draws, *self.table)

@@ -76,7 +76,7 @@ def plot_network_schematic(network: Network, ax: Axes | None = None, *, layout: 
     for centre in centres:
         ax.add_patch(Circle(tuple(centre), RADIUS, facecolor="white", edgecolor="0.2", linewidth=0.7, zorder=3))
     for centre, label in zip(centres, network.labels, strict=False):  # there may be no labels
-        ax.text(*centre, shortened(label), fontsize=5, ha="center", va="center", zorder=4)
+        ax.text(centre[0], centre[1], shortened(label), fontsize=5, ha="center", va="center", zorder=4)
     corner = np.abs(centres).max(axis=0) + MARGIN
     ax.set_aspect("equal", adjustable="datalim")  # circles stay circles, and the axes keep their place in the figure
     ax.margins(0)
