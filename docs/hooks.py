@@ -16,6 +16,7 @@ FULL_STOP = r"(?<!\b[A-Z])(?<!et al)\. "
 ROOMS = {
     "network": "Networks",
     "connectivity": "Builders",
+    "cells": "Cells",
     "files": "Files",
     "memory": "Memory",
     "simulation": "Simulation",

@@ -17,7 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from linmem.errors import ArgumentError, FileError
+from linmem.cells.cell import Cell
+from linmem.cells.gru import GRUCell
+from linmem.cells.lstm import LSTMCell
+from linmem.cells.plain import RNNCell
+from linmem.errors import ArgumentError, FileError, InvalidNetworkError
 from linmem.files.cells import StoredCell, cell_of, cells_in
 from linmem.files.choose import PathLike, arrays_of, listed, named_array
 from linmem.files.conversion import Reading, input_weights, numbers_of, reading_of, recurrent_weights
@@ -87,6 +91,50 @@ class CellWeights:
     def gates(self) -> tuple[str, ...]:
         """The gates in the order of the blocks; empty for an "rnn"."""
         return () if self.kind == "rnn" else GATES[self.kind]
+
+    def cell(
+        self, *, nonlinearity: Any = None, reset: str | None = None, leak: float | None = None, form: str = "rate"
+    ) -> Cell:
+        """The cell that runs: what the file does not say is asked for.
+
+        Parameters
+        ----------
+        nonlinearity
+            For an "rnn" whose file does not say it.
+        reset
+            For a "gru" whose file does not say it.
+        leak, form
+            For an "rnn", as for `RNNCell`. A leak that is neither in the file nor given is 1: there is none.
+
+        Raises
+        ------
+        ArgumentError
+            If something is missing that the file does not say, or contradicts the file.
+        InvalidNetworkError
+            If the file has no input weights.
+        """
+        if self.weight_ih is None:
+            raise InvalidNetworkError(f"{self.name} has no input weights, without which the cell cannot run")
+        f = self._settled("nonlinearity", nonlinearity, self.nonlinearity)
+        if self.kind == "rnn":
+            a = self.leak if leak is None else leak
+            b = self.bias_ih + self.bias_hh
+            return RNNCell(self.weight_hh, self.weight_ih, b, nonlinearity=f, leak=1.0 if a is None else a, form=form)
+        biases = self.weight_hh, self.weight_ih, self.bias_ih, self.bias_hh
+        if self.kind == "gru":
+            where = self._settled("reset", reset, self.reset)
+            return GRUCell(*biases, reset=where, update=self.update or "keeps", nonlinearity=f)
+        return LSTMCell(*biases, weight_hr=self.weight_hr, peepholes=self.peepholes, nonlinearity=f)
+
+    def _settled(self, argument: str, given: Any, known: Any) -> Any:
+        """What the file says, or else what the caller gives."""
+        if known is None and given is None:
+            if argument == "nonlinearity" and self.kind != "rnn":
+                return "tanh"  # that of every framework, unless a file says otherwise
+            raise ArgumentError(f"{argument} is None, but {self.name} does not say it; pass {argument}=...")
+        if known is not None and given not in (None, known):
+            raise ArgumentError(f"{argument} is {given!r}, but {self.name} says {known!r}")
+        return known if given is None else given
 
     @property
     def n(self) -> int:

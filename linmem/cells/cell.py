@@ -1,0 +1,113 @@
+"""What every recurrent cell has in common.
+
+Contents
+--------
+Cell
+    A cell: its step, its Jacobians, the parts of its state.
+weights, bias
+    Checked arrays of a cell.
+diagonal_times, times_diagonal
+    diag(d) M and M diag(d), over leading axes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+from linmem.errors import ArgumentError
+
+
+class Cell(ABC):
+    """A recurrent cell, x_t = F(x_{t-1}, s_t).
+
+    Attributes
+    ----------
+    state_size
+        n, the length of the whole state.
+    n_inputs
+        M, the length of an input.
+    """
+
+    state_size: int
+    n_inputs: int
+
+    @abstractmethod
+    def step(self, state: Any, inputs: Any) -> np.ndarray:
+        """The next state (..., n), from a state (..., n) and an input (..., M)."""
+
+    @abstractmethod
+    def jacobian(self, state: Any, inputs: Any) -> tuple[np.ndarray, np.ndarray]:
+        """A = dF/dx, (..., n, n), and B = dF/ds, (..., n, M), at a state and an input."""
+
+    def split(self, state: Any) -> dict[str, np.ndarray]:
+        """The parts of a state by name: "h", and "c" of an LSTM."""
+        return {"h": np.asarray(state)}
+
+    @property
+    def initial_state(self) -> np.ndarray:
+        """The state of zeros, (n,)."""
+        return np.zeros(self.state_size)
+
+    def given(self, state: Any, inputs: Any) -> tuple[np.ndarray, np.ndarray]:
+        """State and input in double precision, with the lengths that the cell has.
+
+        Raises
+        ------
+        ArgumentError
+            If one has another length, or is not finite.
+        """
+        return _vector("state", state, self.state_size), _vector("inputs", inputs, self.n_inputs)
+
+
+def _vector(argument: str, value: Any, length: int) -> np.ndarray:
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise ArgumentError(f"{argument} has the type {array.dtype}; it must hold real numbers")
+    array = array.astype(float)
+    if array.ndim == 0 or array.shape[-1] != length:
+        raise ArgumentError(f"{argument} has shape {array.shape}; its last axis must have length {length}")
+    if not np.isfinite(array).all():
+        place = tuple(np.argwhere(~np.isfinite(array))[0].tolist())
+        raise ArgumentError(f"{argument} is {array[place]} at {place}; it must be finite")
+    return array
+
+
+def weights(argument: str, value: Any, shape: tuple[int | None, ...]) -> np.ndarray:
+    """A read-only copy of weights in double precision; None in the shape stands for any length.
+
+    Raises
+    ------
+    ArgumentError
+        If the array has another shape, does not hold real numbers, or is not finite.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise ArgumentError(f"{argument} has the type {array.dtype}; it must hold real numbers")
+    fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
+    if not fits or 0 in array.shape:
+        wanted = ", ".join("any" if length is None else str(length) for length in shape)
+        raise ArgumentError(f"{argument} has shape {array.shape}; it must have shape ({wanted})")
+    array = array.astype(float)
+    if not np.isfinite(array).all():
+        place = tuple(np.argwhere(~np.isfinite(array))[0].tolist())
+        raise ArgumentError(f"{argument} is {array[place]} at {place}; it must be finite")
+    array.setflags(write=False)
+    return array
+
+
+def bias(argument: str, value: Any, rows: int) -> np.ndarray:
+    """A bias (rows,); zeros where it is None."""
+    return weights(argument, np.zeros(rows) if value is None else value, (rows,))
+
+
+def diagonal_times(d: np.ndarray, M: np.ndarray) -> np.ndarray:
+    """diag(d) M over leading axes."""
+    return d[..., :, None] * M
+
+
+def times_diagonal(M: np.ndarray, d: np.ndarray) -> np.ndarray:
+    """M diag(d) over leading axes."""
+    return M * d[..., None, :]
