@@ -8,6 +8,8 @@ near_miss
     The hint in a message about an unknown word.
 matrix, feedforward, noise, labels
     The parts of a network.
+array, finite
+    A read-only copy of an array in double precision; an error where it holds values that are not finite.
 """
 
 from __future__ import annotations
@@ -88,13 +90,13 @@ def matrix(argument: str, value: Any) -> Any:
         _require_square(argument, value.shape, ndim=2)
         stored = sparse.csr_array(value, dtype=_result_type(argument, value.dtype), copy=True)
         stored.sum_duplicates()
-        _require_finite(argument, stored.data)
+        finite(argument, stored.data)
         for part in (stored.data, stored.indices, stored.indptr):
             part.flags.writeable = False
         return stored
-    W = _array(argument, value)
+    W = array(argument, value)
     _require_square(argument, W.shape)
-    _require_finite(argument, W)
+    finite(argument, W)
     return W
 
 
@@ -111,7 +113,7 @@ def feedforward(value: Any, W: Any, argument: str) -> np.ndarray:
     """V for the matrix W, called `argument`: (..., N) or (..., N, d)."""
     if sparse.issparse(value):
         value = value.toarray()
-    V = _array("feedforward", value)
+    V = array("feedforward", value)
     n, stack = W.shape[-1], W.shape[:-2]
     single = (*stack, n)
     shared = f" (or ({n},) shared)" if stack else ""
@@ -122,7 +124,7 @@ def feedforward(value: Any, W: Any, argument: str) -> np.ndarray:
         raise InvalidNetworkError(f"feedforward has shape {V.shape}, but {argument} has {W.shape}; it must be {shapes}")
     if V.size == 0:
         raise InvalidNetworkError(f"feedforward has shape {V.shape}; it must have at least one input")
-    _require_finite("feedforward", V)
+    finite("feedforward", V)
     return V
 
 
@@ -136,13 +138,13 @@ def noise(value: Any, n: int) -> float | np.ndarray:
                 f"noise is {value!r}; a variance beyond {1 / LARGEST:g} to {LARGEST:g} overflows: rescale the signal"
             )
         return variance
-    Q = _array("noise", value)
+    Q = array("noise", value)
     if Q.shape != (n, n):
         hint = "; for independent noise of unequal variances pass numpy.diag(variances)" if Q.ndim == 1 else ""
         raise InvalidNetworkError(
             f"noise has shape {Q.shape}; it must be a variance or a covariance of shape {(n, n)}{hint}"
         )
-    _require_finite("noise", Q)
+    finite("noise", Q)
     asymmetry = np.abs(Q - Q.conj().T)
     deviations = np.sqrt(np.abs(Q.diagonal()))  # the units of the entries, which may differ by any factor
     if (asymmetry > 64 * ULP * np.outer(deviations, deviations)).any():
@@ -160,7 +162,7 @@ def noise(value: Any, n: int) -> float | np.ndarray:
     return Q
 
 
-def _array(argument: str, value: Any) -> np.ndarray:
+def array(argument: str, value: Any) -> np.ndarray:
     """A read-only C-ordered copy in double precision."""
     if np.ma.isMaskedArray(value) and np.ma.getmaskarray(value).any():
         raise InvalidNetworkError(
@@ -198,7 +200,8 @@ def _result_type(argument: str, dtype: np.dtype[Any], value: Any = ...) -> type[
     raise InvalidNetworkError(f"{argument}{shown} has dtype {dtype}; it must hold real or complex numbers")
 
 
-def _require_finite(argument: str, values: np.ndarray) -> None:
+def finite(argument: str, values: np.ndarray) -> None:
+    """Raise where a value is not finite, or overflows when it is squared."""
     bad = ~np.isfinite(values)
     if bad.any():
         where = tuple(int(i) for i in np.argwhere(bad)[0])

@@ -31,6 +31,7 @@ ORDER = [
     "gramian",
     "memory",
     "preparation",
+    "running",
     "simulation",
     "nonnormality",
     "exchange",

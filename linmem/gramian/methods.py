@@ -16,6 +16,8 @@ BestAnswer
     That answer, to be accepted or refused.
 gramians
     The forms of the Gramian in the order in which they are tried.
+spread
+    How far each entry may move, from how far it and the others moved.
 """
 
 from __future__ import annotations
@@ -190,11 +192,11 @@ def _with_perturbations(gramian: Gramian, quantity: Quantity) -> Answer | None:
     for i, (array, error, size) in enumerate(zip(answer.numbers, answer.errors, answer.sizes, strict=True)):
         changes = [np.abs(array - other.numbers[i]) if other else np.full(array.shape, np.inf) for other in others]
         change = np.nan_to_num(np.max(changes, axis=0), nan=np.inf)
-        errors.append(error + SAFETY * _spread(change, size))
+        errors.append(error + SAFETY * spread(change, size))
     return replace(answer, errors=tuple(errors))
 
 
-def _spread(change: np.ndarray, size: np.ndarray) -> np.ndarray:
+def spread(change: np.ndarray, size: np.ndarray) -> np.ndarray:
     """How far each entry may move, from how far each has moved: by chance an entry hardly moves although it could.
 
     No further than the entry that moved most. Nor, relative to its size, than any of the entries of at least its size

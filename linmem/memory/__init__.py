@@ -16,6 +16,8 @@ sensitivity
     How far the rounding of the weights moves memory.
 optimal, budgets
     Networks that remember most under a norm budget.
+along_path
+    What a network whose weights change gives for itself.
 stacks
     Measures of every member of a stack of networks.
 """

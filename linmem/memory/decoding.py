@@ -23,7 +23,7 @@ nuisance_information
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from linmem.errors import AccuracyError, ArgumentError
 from linmem.gramian.methods import best
 from linmem.gramian.request import Request
 from linmem.measured import Measured, MeasuredArray, measured_array
+from linmem.memory.along_path import MeasuredAlongPath, require_no_horizon, require_stationary_arguments
 from linmem.memory.noiseless import noiseless_capacity, noiseless_memory
 from linmem.memory.stacks import arranged, arranged_with_errors, common_method, for_each_member, of_members
 from linmem.network import Network, as_network
@@ -84,6 +85,21 @@ class MemoryFunction:
     }
 
 
+@overload
+def memory_function(
+    network: MeasuredAlongPath,
+    lags: int | None = None,
+    *,
+    snr: float,
+    readout_noise: float = 0.0,
+    rtol: float = RTOL,
+    at: int | None = None,
+    observe: Any = None,
+    input_covariance: Any = None,
+) -> Any: ...
+
+
+@overload
 def memory_function(
     network: Network,
     lags: int | None = None,
@@ -93,7 +109,22 @@ def memory_function(
     autocovariance: Any = None,
     horizon: int | None = None,
     rtol: float = RTOL,
-) -> MemoryFunction:
+) -> MemoryFunction: ...
+
+
+def memory_function(
+    network: Network | MeasuredAlongPath,
+    lags: int | None = None,
+    *,
+    snr: float,
+    readout_noise: float = 0.0,
+    autocovariance: Any = None,
+    horizon: int | None = None,
+    rtol: float = RTOL,
+    at: int | None = None,
+    observe: Any = None,
+    input_covariance: Any = None,
+) -> Any:
     r"""Memory function m(k) = x w_k* (C + x P)^-1 w_k, w_k = W^k v, P = sum_k w_k w_k*: the r^2 of the best linear
     readout.
 
@@ -118,6 +149,12 @@ def memory_function(
         The last n steps only, of signal and noise, at any radius. Of a white signal.
     rtol
         The largest relative error to accept.
+    at, observe
+        Of a `TimeVaryingNetwork`: the step after which the state is read, and what is read of it, as for
+        `fisher_memory_curve`. All inputs since the first step are in the way of each other.
+    input_covariance
+        Of a `TimeVaryingNetwork`: of the d inputs of a step, (d, d), where they are white in time, or of the inputs of
+        all steps until then, (T d, T d), step 0 first. Only its shape counts, the mean variance is `snr`.
 
     Raises
     ------
@@ -137,6 +174,18 @@ def memory_function(
     >>> round(function.capacity, 12)
     1.566666666667
     """
+    if isinstance(network, MeasuredAlongPath):
+        require_no_horizon(horizon=horizon, autocovariance=autocovariance)
+        return network.memory_function(
+            lags,
+            snr=snr,
+            at=-1 if at is None else at,
+            observe=observe,
+            readout_noise=readout_noise,
+            input_covariance=input_covariance,
+            rtol=rtol,
+        )
+    require_stationary_arguments(at=at, observe=observe, input_covariance=input_covariance)
     request = Request.of_signal(as_network(network), lags, horizon, rtol, snr, readout_noise, autocovariance)
     _require_compatible(request)
     if request.network.stack_shape:

@@ -19,7 +19,7 @@ total_fisher_memory
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from linmem.errors import AccuracyError, ArgumentError
 from linmem.gramian.methods import best
 from linmem.gramian.request import Request
 from linmem.measured import Measured, MeasuredArray, measured_array
+from linmem.memory.along_path import MeasuredAlongPath, require_no_horizon, require_stationary_arguments
 from linmem.memory.sensitivity import rounding_sensitivity
 from linmem.memory.stacks import curve_of_stack, for_each_member
 from linmem.network import Network, as_network
@@ -100,9 +101,35 @@ class FisherMemoryCurve:
         return rounding_sensitivity(self.network).total
 
 
+@overload
+def fisher_memory_curve(
+    network: MeasuredAlongPath,
+    lags: Any = None,
+    *,
+    horizon: None = None,
+    rtol: float = RTOL,
+    at: int | str | None = None,
+    observe: Any = None,
+    readout_noise: float | None = None,
+) -> Any: ...
+
+
+@overload
 def fisher_memory_curve(
     network: Network, lags: Any = None, *, horizon: int | None = None, rtol: float = RTOL
-) -> FisherMemoryCurve:
+) -> FisherMemoryCurve: ...
+
+
+def fisher_memory_curve(
+    network: Network | MeasuredAlongPath,
+    lags: Any = None,
+    *,
+    horizon: int | None = None,
+    rtol: float = RTOL,
+    at: int | str | None = None,
+    observe: Any = None,
+    readout_noise: float | None = None,
+) -> Any:
     r"""Fisher memory curve J(k) = v* W*^k C^-1 W^k v, C = sum_m W^m Q W*^m the covariance of the noise in the state.
 
     Parameters
@@ -119,10 +146,14 @@ def fisher_memory_curve(
     rtol
         The largest relative error to accept. Methods are tried from the fastest to the most accurate until the
         estimate of the error is below.
+    at, observe, readout_noise
+        Of a `TimeVaryingNetwork`: the step after which the state is read, -1 for the last, or "all"; what is read of
+        the state, a matrix O (p, N) or the numbers of units, all of it where None; and the variance of noise in that,
+        in units of the noise variance.
 
     Returns
     -------
-    FisherMemoryCurve
+    FisherMemoryCurve, or CurveAlongPath of a `TimeVaryingNetwork`
         For d inputs J(k) = V* W*^k C^-1 W^k V is a d x d matrix. For complex signals J is per complex parameter (for
         real signals in complex networks the information is 2 J).
 
@@ -154,6 +185,12 @@ def fisher_memory_curve(
     >>> round(curve.total, 12) == round(25 / 12, 12)
     True
     """
+    if isinstance(network, MeasuredAlongPath):
+        require_no_horizon(horizon=horizon)
+        return network.fisher_memory_curve(
+            lags, at=-1 if at is None else at, observe=observe, readout_noise=readout_noise or 0.0, rtol=rtol
+        )
+    require_stationary_arguments(at=at, observe=observe, readout_noise=readout_noise)
     request = Request.of_input(as_network(network), lags, horizon, rtol)
     if request.network.stack_shape:
         return FisherMemoryCurve(network=request.network, horizon=request.horizon, **curve_of_stack(request, _curve))
@@ -161,7 +198,14 @@ def fisher_memory_curve(
 
 
 def fisher_memory_matrix(
-    network: Network, lags: Any = None, *, horizon: int | None = None, rtol: float = RTOL
+    network: Network | MeasuredAlongPath,
+    lags: Any = None,
+    *,
+    horizon: int | None = None,
+    rtol: float = RTOL,
+    at: int | None = None,
+    observe: Any = None,
+    readout_noise: float | None = None,
 ) -> MeasuredArray:
     r"""Fisher memory matrix J_kl = v* W*^k C^-1 W^l v, (K, K), or (K, K, d, d) for d inputs.
 
@@ -179,6 +223,13 @@ def fisher_memory_matrix(
     >>> lm.fisher_memory_matrix(lm.chain(3), lags=3).round(12)[0]      # a delay line confuses nothing
     array([1., 0., 0.])
     """
+    if isinstance(network, MeasuredAlongPath):
+        require_no_horizon(horizon=horizon)
+        matrix: MeasuredArray = network.fisher_memory_matrix(
+            lags, at=-1 if at is None else at, observe=observe, readout_noise=readout_noise or 0.0, rtol=rtol
+        )
+        return matrix
+    require_stationary_arguments(at=at, observe=observe, readout_noise=readout_noise)
     request = Request.of_input(as_network(network), lags, horizon, rtol)
     return for_each_member(request, _matrix)
 

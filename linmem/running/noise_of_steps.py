@@ -1,0 +1,110 @@
+"""The noise of each step as a factor, Q_t = G_t G_t*, from a variance, a covariance, or one for each step.
+
+Contents
+--------
+StepNoise, step_noise
+    The factors, in units of the mean variance.
+factor_of
+    A factor of one covariance, which may be singular.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from linmem import validation as checks
+from linmem.errors import InvalidNetworkError
+from linmem.linalg.blas import cholesky_lower
+from linmem.linalg.stein import ULP
+
+
+@dataclass(frozen=True, eq=False)
+class StepNoise:
+    """The noise of T steps: `variance`, the mean of all units and steps, and Q_t over it.
+
+    `covariance` is None for independent noise of equal variance, (N, N) for the same at every step, or (T, N, N).
+    `is_regular` says that every Q_t is positive definite.
+    """
+
+    variance: float
+    covariance: np.ndarray | None
+    is_regular: bool
+
+    def factors(self, start: int, stop: int) -> np.ndarray | None:
+        """G of the steps, (n, N, N), or (N, N) where it is the same at every step; None for the identity."""
+        if self.covariance is None:
+            return None
+        if self.covariance.ndim == 2:
+            return factor_of(self.covariance)
+        return np.array([factor_of(Q) for Q in self.covariance[start:stop]])
+
+
+def step_noise(value: Any, steps: int, size: int) -> StepNoise:
+    """The noise that was given, checked; or an error that names the step."""
+    shape = np.shape(value)
+    if shape == ():
+        return StepNoise(float(checks.noise(value, size)), None, is_regular=True)
+    Q = checks.array("noise", value)
+    if Q.shape not in ((size, size), (steps, size, size)):
+        raise InvalidNetworkError(
+            f"noise has shape {Q.shape}; it must be a variance, a covariance of shape {(size, size)}, or one for each "
+            f"step, {(steps, size, size)}"
+        )
+    checks.finite("noise", Q)
+    variance = float(np.einsum("...ii->...", Q).real.mean() / size)
+    if not variance > 0:
+        raise InvalidNetworkError("noise is 0 at every step; memory is measured against some noise: give a variance")
+    stack = Q if Q.ndim == 3 else Q[None]
+    is_regular = True
+    for t, covariance in enumerate(stack):
+        place = "noise" if Q.ndim == 2 else f"noise of step {t}"
+        is_regular &= _is_regular(place, covariance)
+    unit = Q / variance
+    unit.flags.writeable = False
+    return StepNoise(variance, unit, bool(is_regular))
+
+
+def _is_regular(place: str, Q: np.ndarray) -> bool:
+    """Whether Q is positive definite; an error where it is no covariance."""
+    require_symmetric(place, Q)
+    if cholesky_lower(np.asfortranarray(Q)) is not None:
+        return True
+    values = np.linalg.eigvalsh(Q)
+    if values[0] < -len(Q) * ULP * max(abs(values[0]), abs(values[-1])) * 4:
+        raise InvalidNetworkError(
+            f"{place} has the eigenvalue {values[0]:.3g}; a covariance has none below 0: build it as G @ G.T"
+        )
+    return False
+
+
+def require_symmetric(place: str, Q: np.ndarray) -> None:
+    """Raise where Q is not Hermitian to rounding."""
+    deviations = np.sqrt(np.abs(Q.diagonal()))
+    asymmetry = np.abs(Q - Q.conj().T)
+    if (asymmetry > 64 * ULP * np.outer(deviations, deviations)).any():
+        raise InvalidNetworkError(
+            f"{place} differs from its (conjugate) transpose by {asymmetry.max():.3g}; a covariance is symmetric: pass "
+            "(Q + Q.T) / 2 if that is meant"
+        )
+
+
+def factor_of(Q: np.ndarray) -> np.ndarray:
+    """G, (N, N), with G G* = Q; directions without noise, to rounding, are columns of zeros.
+
+    Of independent noise it is exact: a unit without noise is one.
+    """
+    diagonal = Q.diagonal().real
+    if np.count_nonzero(Q) == np.count_nonzero(diagonal):
+        return np.diag(np.sqrt(diagonal)).astype(Q.dtype)
+    L = cholesky_lower(np.asfortranarray(Q))
+    if L is not None:
+        return np.ascontiguousarray(L)
+    is_noisy = diagonal > 0
+    G = np.zeros_like(Q)
+    values, vectors = np.linalg.eigh(Q[np.ix_(is_noisy, is_noisy)])
+    values[values < len(Q) * ULP * values[-1]] = 0
+    G[np.ix_(is_noisy, is_noisy)] = vectors * np.sqrt(values)
+    return G

@@ -1,0 +1,130 @@
+"""Checks of what is given about the steps of a network: arrays of all steps, chunks of a function, readouts, signals.
+
+Contents
+--------
+arrays_of_steps, first_of_function
+    A and B of all steps, or those that a function returns for the first.
+finite_steps, matching_chunk
+    Errors that name the step and the unit.
+observed
+    What is read of the state, as a matrix.
+signal_factor
+    A factor of the covariance of the inputs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from linmem import validation as checks
+from linmem.errors import ArgumentError, InvalidNetworkError
+from linmem.running.noise_of_steps import factor_of, require_symmetric
+
+
+def arrays_of_steps(recurrent: Any, feedforward: Any) -> tuple[np.ndarray, np.ndarray]:
+    """A, (T, N, N), and B, (T, N) or (T, N, d)."""
+    A = checks.array("recurrent", recurrent)
+    if A.ndim != 3 or A.shape[1] != A.shape[2] or 0 in A.shape:
+        raise InvalidNetworkError(
+            f"recurrent has shape {A.shape}; it must hold a square matrix for each step, (T, N, N)"
+        )
+    if feedforward is None:
+        raise InvalidNetworkError("feedforward is None; give the input weights of each step, (T, N) or (T, N, d)")
+    B = checks.array("feedforward", feedforward)
+    if B.shape[:2] != A.shape[:2] or B.ndim not in (2, 3) or 0 in B.shape:
+        raise InvalidNetworkError(
+            f"feedforward has shape {B.shape}, but recurrent has {A.shape}; it must be {A.shape[:2]} for one "
+            f"input, or ({len(A)}, {A.shape[1]}, d) for several: one for each step"
+        )
+    finite_steps("recurrent", A, 0)
+    finite_steps("feedforward", B, 0)
+    return A, B
+
+
+def first_of_function(function: Any) -> tuple[np.ndarray, ...]:
+    """What `function(0, 1)` returns: A (1, N, N), B (1, N) or (1, N, d), and perhaps G."""
+    first = function(0, 1)
+    if not isinstance(first, tuple) or len(first) not in (2, 3):
+        raise InvalidNetworkError(
+            f"recurrent(0, 1) returned {type(first).__name__}; it must return (A, B) or (A, B, G) of the steps"
+        )
+    arrays = tuple(checks.array(name, array) for name, array in zip("ABG", first, strict=False))
+    A, B = arrays[:2]
+    if A.ndim != 3 or A.shape[1] != A.shape[2] or B.shape[:2] != A.shape[:2] or B.ndim not in (2, 3):
+        raise InvalidNetworkError(
+            f"recurrent(0, 1) returned arrays of shape {A.shape} and {B.shape}; they must be (1, N, N), and (1, N) or "
+            "(1, N, d)"
+        )
+    return arrays
+
+
+def finite_steps(argument: str, values: np.ndarray, first: int) -> None:
+    """Raise where a step holds a number that is not finite: which step, which unit."""
+    bad = ~np.isfinite(values)
+    if bad.any():
+        step, *place = (int(i) for i in np.argwhere(bad)[0])
+        raise InvalidNetworkError(
+            f"{argument} holds {values[(step, *place)]} at step {first + step}, unit {place[0]}; every weight must be "
+            "a finite number"
+        )
+    if np.abs(values).max(initial=0.0) > checks.LARGEST:
+        raise InvalidNetworkError(f"{argument} has entries above {checks.LARGEST:g}, which overflow: rescale it")
+
+
+def matching_chunk(arrays: tuple[np.ndarray, ...], start: int, stop: int, size: int) -> None:
+    """Raise where a function of steps returned arrays of a wrong shape, or numbers that are not finite."""
+    for argument, array in zip(("A", "B", "G"), arrays, strict=False):
+        expected = (stop - start, size, size) if argument == "A" else (stop - start, size)
+        if array.shape[: len(expected)] != expected:
+            raise InvalidNetworkError(
+                f"recurrent({start}, {stop}) returned {argument} of shape {array.shape}; it must begin with {expected}"
+            )
+        finite_steps(f"{argument} of recurrent", array, start)
+
+
+def observed(observe: Any, size: int) -> np.ndarray:
+    """O, (p, N), from a matrix, or from the numbers of units."""
+    array = np.asarray(observe)
+    if array.ndim == 1 and array.dtype.kind in "iu" and array.size:
+        if array.min() < 0 or array.max() >= size or len(np.unique(array)) < len(array):
+            raise ArgumentError(
+                f"observe holds the units {observe!r:.60}; they must be different numbers from 0 to {size - 1}"
+            )
+        return np.eye(size)[array]
+    try:
+        O = checks.array("observe", observe)  # noqa: E741
+        checks.finite("observe", O)
+    except InvalidNetworkError as error:
+        raise ArgumentError(str(error)) from None
+    if O.ndim != 2 or O.shape[1] != size or not len(O):
+        raise ArgumentError(
+            f"observe has shape {O.shape}; it must be a matrix (p, {size}) that reads the state, or the numbers of "
+            "units"
+        )
+    return O
+
+
+def signal_factor(covariance: Any, inputs: int, stop: int) -> np.ndarray:
+    """F with F F* the covariance of the inputs, of mean variance 1; the latest step first where it is of all steps."""
+    if covariance is None:
+        return np.eye(inputs)
+    S = checks.array("input_covariance", covariance)
+    if S.shape not in ((inputs, inputs), (stop * inputs, stop * inputs)):
+        raise ArgumentError(
+            f"input_covariance has shape {S.shape}; it must be {(inputs, inputs)} for inputs white in time, or "
+            f"{(stop * inputs, stop * inputs)} for those of all steps, step 0 first"
+        )
+    checks.finite("input_covariance", S)
+    require_symmetric("input_covariance", S)
+    mean = np.trace(S).real / len(S)
+    values = np.linalg.eigvalsh(S)
+    if not mean > 0 or values[0] < -1e-12 * values[-1]:
+        raise ArgumentError(
+            "input_covariance is no covariance of a signal: its eigenvalues must be >= 0, and not all 0"
+        )
+    if len(S) > inputs:
+        blocks = S.reshape(stop, inputs, stop, inputs)[::-1, :, ::-1]
+        S = blocks.reshape(S.shape)
+    return factor_of(np.ascontiguousarray(S / mean))
