@@ -84,8 +84,6 @@ _ROOMS = {
     "network_from_source": "files.sources",
     "prepared": "preparation",
     "TimeVaryingNetwork": "running.time_varying_network",
-    "CurveAlongPath": "running.results",
-    "MemoryFunctionAlongPath": "running.results",
     "noise_covariance": "memory.covariance",
     "noise_covariance_factor": "memory.covariance",
     "transient_amplification": "nonnormality.amplification",

@@ -209,6 +209,8 @@ def test_modules_and_their_public_names_are_documented(path):
     assert ast.get_docstring(tree)
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+            if any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list):
+                continue  # the function itself follows
             assert ast.get_docstring(node) or "kernels" in path.parts, node.name
 
 
@@ -295,7 +297,7 @@ def test_files_and_functions_are_short(path):
 
 
 def test_the_vocabulary_does_not_grow_unnoticed():
-    assert len(linmem.__all__) <= 136
+    assert len(linmem.__all__) <= 138
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

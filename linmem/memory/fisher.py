@@ -153,7 +153,7 @@ def fisher_memory_curve(
 
     Returns
     -------
-    FisherMemoryCurve, or CurveAlongPath of a `TimeVaryingNetwork`
+    FisherMemoryCurve, or `linmem.running.results.CurveAlongPath` of a `TimeVaryingNetwork`
         For d inputs J(k) = V* W*^k C^-1 W^k V is a d x d matrix. For complex signals J is per complex parameter (for
         real signals in complex networks the information is 2 J).
 
