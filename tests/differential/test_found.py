@@ -33,6 +33,9 @@ FOUND = [
           lags=2), ["certify (memory_capacity)"]),
     (Case(seed=1784579444, family="companion", n=4, radius=1.2, strength=30.0, stack=2, noise="variance", horizon=1000,
           noise_scale=HUGE, lags=2), ["certify (total_fisher_memory)"]),
+    # a nearly normal matrix, whose departure is the rounding of its Schur form
+    (Case(seed=1393504168, family="connectome", n=2, radius=0.3, is_complex=True, inputs=3, input_scale=HUGE,
+          noise_scale=HUGE, lags=4), ["normal_distance", "henrici_departure"]),
     # memory of exactly 0 although there is an input
     (Case(n=1, radius=0.3, inputs=2, horizon=1000, weight_scale=HUGE, lags=1),
      ["memory_function", "mutual_information"]),
