@@ -84,6 +84,7 @@ _ROOMS = {
     "network_from_source": "files.sources",
     "prepared": "preparation",
     "TimeVaryingNetwork": "running.time_varying_network",
+    "gradient_norms": "running.gradients",
     "noise_covariance": "memory.covariance",
     "noise_covariance_factor": "memory.covariance",
     "transient_amplification": "nonnormality.amplification",

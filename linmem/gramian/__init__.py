@@ -27,8 +27,8 @@ continuous
     Continuous time, by the forms of discrete time.
 input_normal, readout, rounding
     What follows from a factor of the covariance: curves, decoding, sensitivity to rounding.
-time_varying, ends, pulses
-    Networks whose weights change: the covariance at one end, all ends in one pass, and the measures from both.
+time_varying, ends, pulses, products
+    Networks whose weights change: the covariance at one end, all ends in one pass, the measures from both, gradients.
 reached, gradient
     The space that an input reaches; the gradient of total memory for optimisation.
 """

@@ -21,6 +21,8 @@ from linmem.errors import ArgumentError
 class MeasuredAlongPath(ABC):
     """A network of T steps, each with its own weights, whose measures are taken after a step, `at`."""
 
+    steps: int | None
+
     @abstractmethod
     def fisher_memory_curve(
         self, lags: int | None, *, at: int | str, observe: Any, readout_noise: float, rtol: float
@@ -46,6 +48,10 @@ class MeasuredAlongPath(ABC):
         rtol: float,
     ) -> Any:
         """m(k) after step `at`."""
+
+    @abstractmethod
+    def growth(self, steps: int) -> tuple[Any, Any, Any]:
+        """||A_t ... A_1|| for t = 0, ..., steps, the errors, and the unit state that grows to the largest."""
 
 
 def require_stationary_arguments(**arguments: Any) -> None:

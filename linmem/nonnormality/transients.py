@@ -23,6 +23,7 @@ import numpy as np
 from linmem.errors import AccuracyError, ArgumentError, InvalidNetworkError
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.measured import Measured, measured_array
+from linmem.memory.along_path import MeasuredAlongPath, require_no_horizon
 from linmem.network import ContinuousNetwork, LinearNetwork, Network, NetworkOrMatrix, as_network
 from linmem.nonnormality.matrix_powers import (
     LARGEST_EXTENDED,
@@ -62,7 +63,7 @@ class TransientGrowth:
         A unit state that grows to the peak, (N,): a right singular vector, its largest entry positive.
     """
 
-    network: Network
+    network: Any
     times: np.ndarray
     norms: np.ndarray
     error: np.ndarray
@@ -78,7 +79,11 @@ class TransientGrowth:
 
 
 def transient_growth(
-    W: NetworkOrMatrix, steps: int = 200, *, duration: float | None = None, rtol: float = RTOL
+    W: NetworkOrMatrix | MeasuredAlongPath,
+    steps: int | None = None,
+    *,
+    duration: float | None = None,
+    rtol: float = RTOL,
 ) -> TransientGrowth:
     r"""Transient growth ||W^k|| for k = 0, 1, ..., steps, or ||e^{At}|| at steps + 1 times from 0 on, with its peak.
 
@@ -88,9 +93,10 @@ def transient_growth(
     Parameters
     ----------
     W
-        A matrix or a network, in discrete or in continuous time; or a stack. At any spectral radius.
+        A matrix or a network, in discrete or in continuous time; or a stack. At any spectral radius. Of a
+        `TimeVaryingNetwork` it is the growth ||A_t ... A_1|| from the first step on.
     steps
-        The number of steps, at least 1.
+        The number of steps, at least 1; 200 where None, or all steps of a `TimeVaryingNetwork`.
     duration
         In continuous time the last t; ten times the slowest decay time where None. In discrete time None.
     rtol
@@ -129,8 +135,11 @@ def transient_growth(
     >>> growth.peak_step, growth.initial_condition
     (3, array([1., 0., 0., 0.]))
     """
+    if isinstance(W, MeasuredAlongPath):
+        require_no_horizon(duration=duration)
+        return _growth_along_path(W, whole_number("steps", W.steps if steps is None else steps), rtol)
     network = as_network(W)
-    steps = whole_number("steps", steps)
+    steps = whole_number("steps", 200 if steps is None else steps)
     rtol = number("rtol", rtol, above=0)
     times = _times(network, steps, duration)
     if isinstance(network, LinearNetwork) and network.lines is not None:
@@ -151,6 +160,23 @@ def transient_growth(
     if not worst <= rtol:
         reason = f"in double precision, beyond which {LARGEST_EXTENDED} units are the most"
         raise AccuracyError(worst, rtol, result, reason=reason)
+    return result
+
+
+def _growth_along_path(network: MeasuredAlongPath, steps: int, rtol: float) -> TransientGrowth:
+    rtol = number("rtol", rtol, above=0)
+    norms, error, state = network.growth(steps)
+    if not np.isfinite(norms).all():
+        raise InvalidNetworkError(
+            f"steps={steps}: a norm exceeds the largest double from step {np.isfinite(norms).argmin()} on; ask for the "
+            "steps before it"
+        )
+    step = int(np.argmax(norms >= norms.max() * (1 - 1e-12)))
+    peak = Measured(float(norms[step]), float(error.max()), METHOD, step)
+    result = TransientGrowth(network, np.arange(steps + 1), norms, error, peak, step, state)
+    worst = float(error.max() / peak)
+    if not worst <= rtol:
+        raise AccuracyError(worst, rtol, result, reason="rounding of the products")
     return result
 
 

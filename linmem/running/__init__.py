@@ -8,6 +8,8 @@ noise_of_steps
     The noise of the steps as factors, Q_t = G_t G_t*.
 steps
     Checks of what is given about the steps.
+gradients
+    Norms of the derivatives of the state with respect to the inputs.
 results
     What measures along the steps return.
 """

@@ -22,6 +22,7 @@ import numpy as np
 
 from linmem import validation as checks
 from linmem.errors import ArgumentError, InvalidNetworkError
+from linmem.gramian.products import growth
 from linmem.gramian.pulses import curve_at, curve_at_all_ends, matrix_at, memory_function_at
 from linmem.gramian.time_varying import Path, Readout
 from linmem.linalg.structure import binary_exponent, times_power_of_two
@@ -153,7 +154,7 @@ class TimeVaryingNetwork(MeasuredAlongPath):
         )
 
     @cached_property
-    def _input_exponent(self) -> int:
+    def input_exponent(self) -> int:
         """The exponent of the power of two that the inputs are divided by, so that no square of them vanishes."""
         return binary_exponent(self._given_step(0, 1)[1])
 
@@ -169,15 +170,15 @@ class TimeVaryingNetwork(MeasuredAlongPath):
 
     def _chunk(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         A, B, *given = self._given_step(start, stop)
-        B = times_power_of_two(B if B.ndim == 3 else B[..., None], -self._input_exponent)
+        B = times_power_of_two(B if B.ndim == 3 else B[..., None], -self.input_exponent)
         G = given[0] / np.sqrt(self.noise_variance) if given else self.step_noise.factors(start, stop)
         return A, B, G
 
     def _memory(self, array: np.ndarray) -> np.ndarray:
         """Memory of the scaled inputs and noise as that of the network."""
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            return np.ldexp(array.real, 2 * self._input_exponent) / self.noise_variance + (
-                1j * np.ldexp(array.imag, 2 * self._input_exponent) / self.noise_variance
+            return np.ldexp(array.real, 2 * self.input_exponent) / self.noise_variance + (
+                1j * np.ldexp(array.imag, 2 * self.input_exponent) / self.noise_variance
                 if np.iscomplexobj(array)
                 else 0
             )
@@ -191,13 +192,19 @@ class TimeVaryingNetwork(MeasuredAlongPath):
             )
         return int(at) % length + 1
 
+    def steps_until(self, at: Any, lags: Any) -> tuple[int, int]:
+        """The number of steps until the end `at`, and of lags, all where None."""
+        stop = self._stop(at)
+        return stop, self._lags(lags, stop, stop)
+
     def _lags(self, lags: Any, most: int, default: int) -> int:
         lags = whole_number("lags", default if lags is None else lags)
         if lags > most:
             raise ArgumentError(f"lags={lags} is more than the {most} steps until then: pass lags <= {most}")
         return lags
 
-    def _readout(self, observe: Any, readout_noise: Any) -> Readout:
+    def readout(self, observe: Any, readout_noise: Any = 0.0) -> Readout:
+        """What is read of the state, checked."""
         readout_noise = number("readout_noise", readout_noise, at_least=0)
         O = None if observe is None else observed(observe, self.size)  # noqa: E741
         rows = self.size if O is None else len(O)
@@ -214,11 +221,10 @@ class TimeVaryingNetwork(MeasuredAlongPath):
     ) -> CurveAlongPath:
         """J_t(k) = B* Phi_k* O* (O C O* + R)^-1 O Phi_k B after step `at`: see `linmem.fisher_memory_curve`."""
         rtol = number("rtol", rtol, above=0)
-        readout = self._readout(observe, readout_noise)
+        readout = self.readout(observe, readout_noise)
         if isinstance(at, str) and at == "all":
             return self._curve_at_all_ends(lags, readout, rtol)
-        stop = self._stop(at)
-        count = self._lags(lags, stop, stop)
+        stop, count = self.steps_until(at, lags)
         answer = curve_at(self.path, stop, count, readout, rtol)
         values, error = self._memory(answer.numbers[0]), self._memory(answer.errors[0])
         total: Any = None
@@ -264,12 +270,19 @@ class TimeVaryingNetwork(MeasuredAlongPath):
         """J_kl after step `at`, (K, K), or (K, K, d, d): see `linmem.fisher_memory_matrix`."""
         stop = self._stop(at)
         count = self._lags(lags, stop, min(stop, 2 * self.size))
-        readout = self._readout(observe, readout_noise)
+        readout = self.readout(observe, readout_noise)
         answer = matrix_at(self.path, stop, count, readout, number("rtol", rtol, above=0))
         matrix, error = self._memory(answer.numbers[0]), self._memory(answer.errors[0])
         if not self.feedforward_is_matrix:
             matrix, error = matrix[..., 0, 0], error[..., 0, 0]
         return answer.accept(measured_array(matrix, error, answer.method))
+
+    def growth(self, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Norms of the products of the first steps, their errors, and the state that grows most."""
+        length = self.steps or 0
+        if steps > length:
+            raise ArgumentError(f"steps={steps} is more than the {length} steps of the network")
+        return growth(self.path, steps)
 
     def memory_function(
         self,
@@ -283,12 +296,11 @@ class TimeVaryingNetwork(MeasuredAlongPath):
         rtol: float = RTOL,
     ) -> MemoryFunctionAlongPath:
         """m(k) after step `at`, with the inputs of all other steps in the way: see `linmem.memory_function`."""
-        stop = self._stop(at)
-        count = self._lags(lags, stop, stop)
+        stop, count = self.steps_until(at, lags)
         snr = number("snr", snr, above=0)
-        readout = self._readout(observe, readout_noise)
+        readout = self.readout(observe, readout_noise)
         factor = signal_factor(input_covariance, self.path.inputs, stop)
-        factor = np.ldexp(np.sqrt(snr) * factor, self._input_exponent)
+        factor = np.ldexp(np.sqrt(snr) * factor, self.input_exponent)
         answer = memory_function_at(self.path, stop, count, readout, number("rtol", rtol, above=0), factor)
         (values, information), (error, of_information) = answer.numbers, answer.errors
         function = MemoryFunctionAlongPath(

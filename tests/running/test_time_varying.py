@@ -119,7 +119,7 @@ def test_the_trace_of_all_memory_is_the_number_of_units(method, initial):
         B[0, :, n:] = A[0] @ np.linalg.cholesky(C0)
     net = lm.TimeVaryingNetwork(A, B, Q, C0 if initial else None)
     pulses = method(net.path, steps, steps, time_varying.Readout())
-    scale = 4.0**net._input_exponent / net.noise_variance
+    scale = 4.0**net.input_exponent / net.noise_variance
     assert abs(scale * np.sum(pulses.columns**2) - n) < 1e-12
     curve = lm.fisher_memory_curve(net)
     assert abs(np.trace(curve.total) - n) < 1e-12
