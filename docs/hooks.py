@@ -19,6 +19,7 @@ ROOMS = {
     "cells": "Cells",
     "files": "Files",
     "memory": "Memory",
+    "running": "Networks as they run",
     "simulation": "Simulation",
     "nonnormality": "Non-normality",
     "certification": "Certificates, claims, proofs",

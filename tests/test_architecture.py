@@ -148,6 +148,7 @@ EXCEPTIONS = {  # files: the calls in them, and why they are no second route to 
     "linmem/nonnormality/*.py": ({"solve", "solve_triangular"}, "resolvents, and pencils of the field of values"),
     "linmem/simulation/*.py": ({"cholesky", "solve_triangular"}, "drawing coloured noise; covariances of trials"),
     "linmem/symbolic/*.py": ({"inv"}, "exact arithmetic of symbols"),
+    "linmem/running/fixed_points.py": ({"solve"}, "Jacobians of the step of a cell, which are no covariances"),
     "linmem/claims/feedback_chains.py": (
         {"inv", "solve_discrete_lyapunov"},
         "claim D5 is about the textbook formula, which it shows fail",
@@ -297,7 +298,7 @@ def test_files_and_functions_are_short(path):
 
 
 def test_the_vocabulary_does_not_grow_unnoticed():
-    assert len(linmem.__all__) <= 138
+    assert len(linmem.__all__) <= 141
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

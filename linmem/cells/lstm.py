@@ -113,6 +113,14 @@ class LSTMCell(Cell):
             h = h @ self.weight_hr.T
         return np.concatenate([h, c_next], axis=-1)
 
+    def hidden_by_cell(self, state: Any, inputs: Any) -> np.ndarray:
+        """dh'/dc', (..., P, N): how a change of the new c moves the new h, which is read from it."""
+        x, s = self.given(state, inputs)
+        _, _, _, _, o, _, _, t, slope_of_t = self._gates(x, s)
+        _, _, p_o = self._peepholes()
+        by_c = diagonal_times(o * slope_of_t + t * o * (1 - o) * p_o, np.eye(self.n))
+        return by_c if self.weight_hr is None else self.weight_hr @ by_c
+
     def jacobian(self, state: Any, inputs: Any) -> tuple[np.ndarray, np.ndarray]:
         x, s = self.given(state, inputs)
         i, f, g, slope, o, c, _, t, slope_of_t = self._gates(x, s)

@@ -6,6 +6,12 @@ time_varying_network
     The network: A_t, B_t and Q_t of T steps.
 noise_of_steps
     The noise of the steps as factors, Q_t = G_t G_t*.
+linearised_path
+    `linearise`: the network of a cell along its path; `Noise`, and where it enters.
+fixed_points
+    `fixed_points`: fixed and slow points of a cell, each with its linear network.
+exponents
+    `lyapunov_exponents` of a path or of a network.
 steps
     Checks of what is given about the steps.
 gradients
