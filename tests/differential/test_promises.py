@@ -24,7 +24,8 @@ WITHOUT_A_LINE = {
     "balanced_amplification leaky_chain lmu hippo_legt hippo_legs connectome shuffled learned learned_training",
     "files and other libraries": "load_network load_matrix load_cell describe_file prepared network_from_source "
     "read_trained to_xarray to_pandas to_json to_python_control from_python_control from_networkx report",
-    "cells along a path, tested in tests/running": "trajectory linearise lyapunov_exponents fixed_points gradient_norms",
+    "cells along a path, tested in tests/running": "trajectory linearise lyapunov_exponents fixed_points "
+    "gradient_norms",
     "sums of what has a line, tested in tests/memory": "memory_of_groups",
     "random: p-values are tested in tests/connectivity": "compare_with_shuffles",
     "random: standard errors are tested in tests/simulation": "simulate simulate_moments fit_decoder decode_curve "
