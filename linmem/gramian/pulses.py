@@ -215,18 +215,29 @@ def _one_by_one(path: Path, lags: int, readout: Readout, rtol: float) -> BestAns
 def _answer_at_all_ends(ends: Ends) -> Answer:
     """One part for each end: its error is relative to its own largest value."""
     steps, lags = ends.values.shape[:2]
+    size = np.abs(np.einsum("tkaa->tka", ends.values)).max(axis=2)
+    error = ends.relative_error[:, None] * size + SAFETY * _spread_by_drift(ends.drift, size)
     numbers, errors, sizes = [], [], []
     for t in range(steps):
         stop = min(t + 1, lags)
         values = ends.values[t, :stop]
-        size = np.broadcast_to(sizes_by_lag(values), values.shape)
-        change = 2 * ends.drift[t, :stop, None, None] * size
+        of_lag = np.broadcast_to(size[t, :stop, None, None], values.shape)
+        of_end = error[t, :stop, None, None] + _underflow(values)
         if ends.other is not None:
-            change = change + np.abs(values - ends.other[t, :stop])
+            of_end = of_end + SAFETY * spread(np.abs(values - ends.other[t, :stop]), of_lag)
         numbers.append(values)
-        sizes.append(size)
-        errors.append(SAFETY * spread(change, size) + ends.relative_error[t] * size + _underflow(values))
+        sizes.append(of_lag)
+        errors.append(of_end)
     return Answer(tuple(numbers), tuple(errors), tuple(sizes), ends.method)
+
+
+def _spread_by_drift(drift: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """How far J_t(k) may move, (T, K): relative to it no less than at the lags before, and nowhere more than it moved.
+
+    Drift is relative to |y|, and J is its square.
+    """
+    furthest = np.nanmax(2 * drift * size, axis=1, keepdims=True)
+    return np.minimum(2 * np.maximum.accumulate(drift, axis=1) * size, furthest)
 
 
 def _most_accurate(path: Path, answers: Callable[[], Iterator[Answer]], rtol: float) -> BestAnswer:
