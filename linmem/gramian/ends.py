@@ -37,7 +37,7 @@ COPY = 1.3729  # a factor of the second one, which rounds otherwise
 
 @dataclass(frozen=True, eq=False)
 class Ends:
-    """J_t(k), (T, K, d, d), nan where k > t; how far lengths |y_k| have drifted relative to them, (T, K); and more.
+    """J_t(k), (T, K, d, d), 0 where k > t; how far lengths |y_k| have drifted relative to them, (T, K); and more.
 
     `other` is the same with other roundings, or None. `relative_error` is of C, at each end, (T,).
     """
@@ -155,11 +155,9 @@ class _Ring:
         return distances
 
     def by_lag(self) -> np.ndarray:
-        """J_t(k), (T, K, d, d); nan where k > t."""
+        """J_t(k), (T, K, d, d); 0 where k > t."""
         steps, lags = np.arange(self.length)[:, None], np.arange(self.lags)
-        values = self.values[steps, (steps - lags) % self.lags]
-        values[lags > steps] = np.nan
-        return values
+        return self.values[steps, (steps - lags) % self.lags]
 
     def drift(self) -> np.ndarray:
         """How far |y_k| may have drifted relative to it, (T, K): as far as the copies next to it have."""

@@ -189,7 +189,7 @@ def _underflow(array: np.ndarray) -> np.ndarray:
 
 
 def curve_at_all_ends(path: Path, lags: int, readout: Readout, rtol: float) -> BestAnswer:
-    """J_t(k), (T, K, d, d), nan where k > t."""
+    """J_t(k), (min(t + 1, K), d, d), one array for each end t."""
 
     if not path.is_regular:
         return _one_by_one(path, lags, readout, rtol)
@@ -236,7 +236,7 @@ def _spread_by_drift(drift: np.ndarray, size: np.ndarray) -> np.ndarray:
 
     Drift is relative to |y|, and J is its square.
     """
-    furthest = np.nanmax(2 * drift * size, axis=1, keepdims=True)
+    furthest = (2 * drift * size).max(axis=1, keepdims=True)
     return np.minimum(2 * np.maximum.accumulate(drift, axis=1) * size, furthest)
 
 

@@ -311,3 +311,13 @@ def test_a_function_of_chunks_gives_what_arrays_give():
         lm.fisher_memory_curve(lm.TimeVaryingNetwork(A, B, G @ G.swapaxes(1, 2)), 20).values,
         rtol=1e-6,
     )
+
+
+def test_jacobians_of_a_cell_are_steps():
+    """Of a linear cell they are its weights at every step."""
+    net = lm.ginibre(5, gain=0.9, rng=0)
+    cell = lm.RNNCell(net.recurrent, net.feedforward[:, None], np.zeros(5), nonlinearity="linear")
+    path = lm.trajectory(cell, np.random.default_rng(21).standard_normal((90, 1)))
+    along = lm.TimeVaryingNetwork(path.jacobians, steps=path.steps)
+    expected = lm.fisher_memory_curve(net, 12, horizon=90).values
+    np.testing.assert_allclose(lm.fisher_memory_curve(along, 12).values[:, 0, 0], expected, rtol=1e-12)
