@@ -5,7 +5,6 @@
 
 import json
 from dataclasses import replace
-from importlib import import_module
 
 import numpy as np
 import pytest
@@ -78,8 +77,7 @@ def run(arguments, capsys):
 
 def report_and_check(name, seconds, tmp_path, monkeypatch, capsys):
     network = HARD[name]()
-    for command in ("report", "check"):
-        monkeypatch.setattr(import_module(f"linmem.cli.{command}"), "read_source", lambda *arguments: network)
+    monkeypatch.setattr("linmem.cli.inputs.read_source", lambda *arguments: network)
     monkeypatch.setattr("linmem.reporting.network_sections.SECONDS_FOR_CLAIMS", seconds)
     page = tmp_path / "page.html"
     code, _ = run(["report", name, "-o", str(page), "--against", "none"], capsys)
