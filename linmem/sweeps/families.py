@@ -121,7 +121,8 @@ def family_of_files(paths: PathLike | Iterable[PathLike], **options: Any) -> Fam
     Parameters
     ----------
     paths
-        A folder, from which all files of a type that `load_network` reads are taken in alphabetical order; or files.
+        A folder, from which all files of a type that `load_network` reads are taken in alphabetical order, but those
+        that end in .json, which mostly hold other things; or files.
     options
         Arguments of `load_network`, the same for all files.
 
@@ -140,7 +141,8 @@ def family_of_files(paths: PathLike | Iterable[PathLike], **options: Any) -> Fam
         folder = Path(paths)
         if not folder.is_dir():
             raise FileError(f"paths is {str(paths)!r}, but there is no such folder")
-        paths = sorted(path for path in folder.iterdir() if path.name.endswith(tuple(READERS)))
+        endings = tuple(ending for ending in READERS if not ending.endswith(".json"))
+        paths = sorted(path for path in folder.iterdir() if path.name.endswith(endings))
     if not isinstance(paths, Iterable):
         raise ArgumentError(f"paths is {paths!r:.60}; it must be a folder, or a row of paths of files")
     files = tuple(str(path) for path in paths)

@@ -64,6 +64,7 @@ def test_a_folder_of_files_is_a_family(tmp_path):
     for name in "ab":
         np.savez(tmp_path / f"{name}.npz", recurrent=0.5 * np.eye(3), feedforward=np.eye(3)[0])
     (tmp_path / "notes.docx").write_text("no network")
+    (tmp_path / "about.json").write_text('{"author": "nobody"}')  # which is no network
     found = lm.sweep(lm.total_fisher_memory, lm.family_of_files(tmp_path))
     assert found.file.values.tolist() == [str(tmp_path / "a.npz"), str(tmp_path / "b.npz")]
     assert found.total_fisher_memory.values == pytest.approx(1, rel=1e-8)
