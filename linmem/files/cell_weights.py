@@ -10,6 +10,7 @@ load_cell
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,9 +23,9 @@ from linmem.cells.gru import GRUCell
 from linmem.cells.lstm import LSTMCell
 from linmem.cells.plain import RNNCell
 from linmem.errors import ArgumentError, FileError, InvalidNetworkError
-from linmem.files.cells import StoredCell, cell_of, cells_in
+from linmem.files.cells import KINDS, StoredCell, cell_of, cells_in
 from linmem.files.choose import PathLike, arrays_of, listed, named_array
-from linmem.files.conversion import Reading, input_weights, numbers_of, reading_of, recurrent_weights
+from linmem.files.conversion import Reading, gate_weights, input_weights, numbers_of, reading_of
 from linmem.files.layouts import GRU, LSTM
 from linmem.files.opening import extension
 from linmem.files.readers.stored import StoredArray
@@ -234,21 +235,21 @@ def _layer_of_stack(path: Path, cell: StoredCell, layer: int) -> StoredCell:
     if layer >= count or any(array.shape[:1] != (count,) for array in cell.arrays):
         raise ArgumentError(f"layer is {layer}, but {cell.array} in {path.name} holds {count} layers, from 0 on")
 
-    def one(array: StoredArray) -> StoredArray:
+    def of_layer(array: StoredArray) -> StoredArray:
         return replace(array, shape=array.shape[1:], read=lambda: array.read()[layer])
 
-    recurrent = {gate: one(array) for gate, array in cell.recurrent.items()}
-    return replace(cell, recurrent=recurrent, partners={role: one(array) for role, array in cell.partners.items()})
+    recurrent = {gate: of_layer(array) for gate, array in cell.recurrent.items()}
+    return replace(cell, recurrent=recurrent, partners={role: of_layer(array) for role, array in cell.partners.items()})
 
 
 def _is_numbered(cell: StoredCell) -> bool:
     """Whether the name of W ends with the number of a layer, as in `weight_hh_l0`."""
-    return "_l" in cell.array.name.rpartition(".")[2]
+    return bool(re.search(r"_l\d+(_reverse)?$", cell.array.name))
 
 
 def _weights(path: Path, cell: StoredCell, reading: Reading) -> CellWeights:
     """All arrays of a cell in one convention."""
-    kind = {0: "rnn", 3: "gru", 4: "lstm"}.get(len(reading.gates))
+    kind = KINDS.get(max(len(reading.gates), 1))
     if kind is None or (reading.gates and set(reading.gates) != set(GATES[kind])):
         raise ArgumentError(f"gates is {reading.gates}; a cell has the gates {GRU}, {LSTM} or none")
     rows = [_of_gate(path, cell, reading, gate) for gate in GATES[kind]]
@@ -277,18 +278,13 @@ def _weights(path: Path, cell: StoredCell, reading: Reading) -> CellWeights:
 
 def _of_gate(path: Path, cell: StoredCell, reading: Reading, gate: str) -> dict[str, Any]:
     """Weights and biases of one gate."""
-    one = Reading(path, cell, reading.convention, reading.orientation, reading.gates, gate or None)
-    projection = cell.partners.pop(("projection", ""), None)  # the cell has it as an array of its own
-    weight_hh, _ = recurrent_weights(one, "recurrent")
-    if projection is not None:
-        cell.partners["projection", ""] = projection
-    weight_hh = _dense(weight_hh)
-    V = one.partner("feedforward")
+    of_gate = replace(reading, gate=gate or None)
+    weight_hh = _dense(gate_weights(of_gate, "recurrent"))
+    V = of_gate.partner("feedforward")
     weight_ih = None
     if V is not None or cell.layout.concatenated:
-        weight_ih = _dense(input_weights(one, V)[0])
-    n = len(weight_hh)
-    bias_ih, bias_hh = _biases(path, one, n)
+        weight_ih = _dense(input_weights(of_gate, V)[0])
+    bias_ih, bias_hh = _biases(path, of_gate, len(weight_hh))
     if gate == "forget":
         bias_ih = bias_ih + cell.layout.forget_bias
     return {"weight_hh": weight_hh, "weight_ih": weight_ih, "bias_ih": bias_ih, "bias_hh": bias_hh}
@@ -303,17 +299,17 @@ def _biases(path: Path, reading: Reading, n: int) -> tuple[np.ndarray, np.ndarra
     block = slice(None)
     if reading.block is not None:
         block = slice(reading.block * n, (reading.block + 1) * n)
-    found = []
+    rows = []
     for role in ("bias", "hidden_bias"):
         stored = reading.partner(role)
         numbers = np.zeros((1, n)) if stored is None else np.atleast_2d(numbers_of(path, stored, role))[:, block]
         if numbers.shape[1] != n or len(numbers) > (2 if role == "bias" else 1):
             raise FileError(f"{role} is {stored} in {path.name}, but the cell has {n} units")
-        found.append(numbers)
+        rows.append(numbers)
     # Keras keeps the biases of the input and of the state as two rows of one array
-    bias, hidden_bias = found[0][0], found[1][0]
-    if len(found[0]) == 2:
-        hidden_bias = found[0][1]
+    bias, hidden_bias = rows[0][0], rows[1][0]
+    if len(rows[0]) == 2:
+        hidden_bias = rows[0][1]
     new_bias = reading.partner("new_bias")
     if new_bias is not None and reading.gate == "new":
         hidden_bias = hidden_bias + numbers_of(path, new_bias, "new_bias").ravel()

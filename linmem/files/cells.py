@@ -4,6 +4,8 @@ Contents
 --------
 StoredCell
     A cell: its layout, and the arrays of its gates.
+square_blocks
+    How many square blocks an array is.
 cells_in, cell_of
     The cells of a file; the cell of one array.
 """
@@ -11,6 +13,7 @@ cells_in, cell_of
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from linmem.files.layouts import Layout
@@ -20,7 +23,7 @@ from linmem.files.readers.stored import StoredArray
 KINDS = {1: "rnn", 3: "gru", 4: "lstm"}  # by the number of gates
 
 
-@dataclass
+@dataclass(frozen=True)
 class StoredCell:
     """A recurrent cell in a file.
 
@@ -69,27 +72,38 @@ class StoredCell:
         shape = self.array.shape
         if len(shape) != 2:
             return ()
-        blocks, units = shape if self.convention != "row" else shape[::-1]
+        rows, columns = shape[::-1] if self.convention == "row" else shape
         if self.layout.concatenated:
-            # the block of inputs is as long as their number: only the gates are side by side
+            # the part for the inputs has as many columns as there are inputs: only the gates are blocks
             known = next(iter(self.layout.gates))
-            return self.layout.gates[known] if blocks % known == 0 and units > blocks // known else ()
-        if units == 0 or blocks % units:
-            return self._gates_of_projection(blocks, units)
-        return self.layout.gates.get(blocks // units, ())
+            return self.layout.gates[known] if rows % known == 0 and columns > rows // known else ()
+        blocks = square_blocks(shape, self.convention)
+        return self.layout.gates.get(blocks, ()) if blocks else self._gates_of_projection(rows, columns)
 
-    def _gates_of_projection(self, blocks: int, outputs: int) -> tuple[str, ...]:
+    def _gates_of_projection(self, rows: int, outputs: int) -> tuple[str, ...]:
         """The gates where the state is projected on fewer outputs, by an array (outputs, units)."""
         projection = self.partners.get(("projection", ""))
         if projection is None or len(projection.shape) != 2 or projection.shape[0] != outputs:
             return ()
         units = projection.shape[1]
-        return self.layout.gates.get(blocks // units, ()) if units and blocks % units == 0 else ()
+        return self.layout.gates.get(rows // units, ()) if units and rows % units == 0 else ()
+
+    def partner(self, role: str, gate: str | None = None) -> StoredArray | None:
+        """The array of a role that belongs to the gate, or to all gates; None if there is none."""
+        return self.partners.get((role, gate or ""), self.partners.get((role, "")))
 
     @property
     def kind(self) -> str:
         """ "rnn", "gru" or "lstm"; "" for gates of another number."""
         return KINDS.get(max(len(self.gates), 1), "")
+
+
+def square_blocks(shape: tuple[int, ...], convention: str) -> int:
+    """How many square blocks an array is, below each other in columns and side by side in rows; 0 if it is not so."""
+    if len(shape) != 2:
+        return 0
+    rows, columns = shape[::-1] if convention == "row" else shape
+    return rows // columns if columns and rows % columns == 0 else 0
 
 
 MOMENTS = re.compile(r"(^|\.)(opt_state|optimizer|optimizer_state)\.")  # of optimisers, with the names of weights
@@ -121,6 +135,6 @@ def _add(cell: StoredCell, array: StoredArray, match: Match, names: dict[str, St
                 break
 
 
-def cell_of(array: StoredArray, cells: list[StoredCell]) -> StoredCell | None:
+def cell_of(array: StoredArray, cells: Sequence[StoredCell]) -> StoredCell | None:
     """The cell that an array of W belongs to; None if there is none."""
     return next((cell for cell in cells if any(array is own for own in cell.recurrent.values())), None)

@@ -43,7 +43,7 @@ from linmem.validation import file_path
 
 LISTED = 12  # arrays of a file in a message
 PARTNERS = ("feedforward", "V", "v")  # names of V beside a matrix that no layout knows
-UNKNOWN = Layout("", "", "", "", "", {"feedforward": PARTNERS}, "")
+UNKNOWN = Layout("", "", "", "", "", {}, "")
 KERNEL = Layout("as kernels of Keras and Flax", "", "", "", "", {}, "row")  # of a layer that is not recurrent
 
 PathLike: TypeAlias = str | os.PathLike[str]
@@ -133,11 +133,14 @@ def load_network(
     cell = chosen_cell(path, stored, recurrent)
     reading = reading_of(path, cell, convention, gate, gates, subject, whole=False)
     weights, words = recurrent_weights(reading, "recurrent")
-    V, changes = _inputs(stored, reading, feedforward)
+    V = input_array(path, stored, cell, gate, feedforward)
+    inputs, changes = None, ""
+    if V is not None or (cell.layout.concatenated and feedforward is None):
+        inputs, changes = input_weights(reading, V)
+        inputs = _input_weights(inputs, weights)
     if name is None:
-        name = _description(path, stored, reading, words, feedforward, changes)
+        name = _description(path, stored, reading, words, V, changes)
     try:
-        inputs = None if V is None else _input_weights(V, weights)
         return LinearNetwork(weights, inputs, noise, name=name, labels=reading.array.labels)
     except ArgumentError:
         raise
@@ -145,16 +148,8 @@ def load_network(
         raise InvalidNetworkError(f"{path.name}: {error}") from None
 
 
-def _inputs(stored: dict[str, StoredArray], reading: Reading, name: str | None) -> tuple[Any, str]:
-    """V, if there is one, and what was changed."""
-    V = input_array(stored, reading, name)
-    if V is not None or (reading.cell.layout.concatenated and name is None):
-        return input_weights(reading, V)
-    return None, ""
-
-
 def _description(
-    path: Path, stored: dict[str, StoredArray], reading: Reading, words: str, feedforward: str | None, changes: str
+    path: Path, stored: dict[str, StoredArray], reading: Reading, words: str, V: StoredArray | None, changes: str
 ) -> str:
     """The name of the network: the file, and what was chosen or converted."""
     parts = [path.name[: -len(extension(path))]]
@@ -162,7 +157,6 @@ def _description(
         parts.append(f"W = {reading.array.name}{words}")
     else:
         parts[0] += words
-    V = input_array(stored, reading, feedforward)
     if V is not None:
         parts.append(f"V = {V.name}{changes}")
     if any(role in ("bias", "hidden_bias", "new_bias") for role, _ in reading.cell.partners):
@@ -250,7 +244,7 @@ def chosen_cell(
     stored: dict[str, StoredArray],
     name: str | None,
     argument: str = "recurrent",
-    cells: list[StoredCell] | None = None,
+    cells: Sequence[StoredCell] | None = None,
 ) -> StoredCell:
     """The cell with the array of the given name; for None the one cell by name, or else the one matrix of the file.
 
@@ -262,7 +256,7 @@ def chosen_cell(
     cells = cells_in(stored) if cells is None else cells
     if name is not None:
         chosen = named_array(path, stored, argument, name)
-        own = cell_of(chosen, cells) or _unknown(chosen)
+        own = cell_of(chosen, cells) or _unknown(chosen, stored)
         # of gates in arrays of their own the name says which is meant
         gate = next((gate for gate, array in own.recurrent.items() if array is chosen), "")
         partners = {(role, of): array for (role, of), array in own.partners.items() if of in ("", gate)}
@@ -282,15 +276,17 @@ def chosen_cell(
     arrays = [array for array in stored.values() if not array.unreadable]
     matrices = [array for array in arrays if len(array.shape) >= 2] or arrays
     if len(matrices) == 1:
-        return _unknown(matrices[0])
+        return _unknown(matrices[0], stored)
     what = f"{len(matrices)} arrays, none with a name of W" if matrices else "no array"
     raise _question(path, argument, what, list(stored.values()))
 
 
-def _unknown(array: StoredArray) -> StoredCell:
-    """The cell of a matrix that no layout knows."""
-    last = dotted(array.name).rpartition(".")[2]
-    return StoredCell(KERNEL if last == "kernel" else UNKNOWN, "", {"": array})
+def _unknown(array: StoredArray, stored: dict[str, StoredArray]) -> StoredCell:
+    """The cell of a matrix that no layout knows, with an input that has a usual name."""
+    if dotted(array.name).rpartition(".")[2] == "kernel":
+        return StoredCell(KERNEL, "", {"": array})
+    inputs = [stored[name] for name in PARTNERS if name in stored and stored[name] is not array]
+    return StoredCell(UNKNOWN, "", {"": array}, {("feedforward", ""): inputs[0]} if inputs else {})
 
 
 def _question(path: Path, argument: str, what: str, arrays: list[StoredArray]) -> FileError:
@@ -300,14 +296,11 @@ def _question(path: Path, argument: str, what: str, arrays: list[StoredArray]) -
     )
 
 
-def input_array(stored: dict[str, StoredArray], reading: Reading, name: str | None) -> StoredArray | None:
+def input_array(
+    path: Path, stored: dict[str, StoredArray], cell: StoredCell, gate: str | None, name: str | None
+) -> StoredArray | None:
     """The array with the given name; for None the partner of W by name, if there is one."""
-    if name is not None:
-        return named_array(reading.path, stored, "feedforward", name)
-    partner = reading.partner("feedforward")
-    if partner is None and reading.cell.layout is UNKNOWN:
-        partner = next((stored[known] for known in PARTNERS if known in stored), None)
-    return partner if partner is not reading.array else None
+    return cell.partner("feedforward", gate) if name is None else named_array(path, stored, "feedforward", name)
 
 
 def named_array(path: Path, stored: dict[str, StoredArray], argument: str, name: str) -> StoredArray:

@@ -4,6 +4,8 @@ Contents
 --------
 Reading, reading_of
     What is read of a cell, and how: orientation, gates, gate, subject.
+gate_weights
+    The recurrent array of a gate.
 recurrent_weights, input_weights
     W and V in double precision, and what was done to them in words.
 numbers_of
@@ -22,7 +24,7 @@ import numpy as np
 import scipy.sparse as sparse
 
 from linmem.errors import ArgumentError, FileError
-from linmem.files.cells import StoredCell
+from linmem.files.cells import StoredCell, square_blocks
 from linmem.files.opening import errors_of_reading
 from linmem.files.readers.stored import StoredArray
 from linmem.validation import option, whole_number
@@ -75,8 +77,7 @@ class Reading:
 
     def partner(self, role: str) -> StoredArray | None:
         """The array of a role that belongs to the gate."""
-        partners = self.cell.partners
-        return partners.get((role, self.gate or ""), partners.get((role, "")))
+        return self.cell.partner(role, self.gate)
 
 
 def reading_of(
@@ -118,9 +119,7 @@ def _named_gates(path: Path, cell: StoredCell, gates: Any, convention: str) -> t
     named = tuple(gates) if isinstance(gates, (tuple, list)) else ()
     if not named or not all(isinstance(gate, str) for gate in named) or len(set(named)) < len(named):
         raise ArgumentError(f"gates is {gates!r}; it must be different names, as ('reset', 'update', 'new')")
-    shape = cell.array.shape
-    blocks, units = (*shape, 0)[:2] if convention == "column" else (*shape[::-1], 0)[:2]
-    if len(shape) != 2 or blocks != len(named) * units:
+    if square_blocks(cell.array.shape, convention) != len(named):
         raise ArgumentError(
             f"gates names {len(named)} gates, but {cell.array} in {path.name} is not {len(named)} square blocks; "
             'convention="row" says that it multiplies rows'
@@ -130,11 +129,10 @@ def _named_gates(path: Path, cell: StoredCell, gates: Any, convention: str) -> t
 
 def _without_gates(cell: StoredCell, convention: str) -> str:
     """What is known of an array for which no layout names gates."""
-    shape = cell.array.shape
-    blocks, units = (*shape, 0)[:2] if convention == "column" else (*shape[::-1], 0)[:2]
-    if len(shape) == 2 and units and blocks > units and blocks % units == 0:
+    blocks = square_blocks(cell.array.shape, convention)
+    if blocks > 1:
         return (
-            f"is {blocks // units} square blocks in an order that its name does not tell; pass it, as "
+            f"is {blocks} square blocks in an order that its name does not tell; pass it, as "
             'gates=("reset", "update", "new")'
         )
     return "has no gates"
@@ -152,29 +150,36 @@ def _orientation(cell: StoredCell, convention: str, stated: bool) -> str:
     return ", ".join(words)
 
 
-def recurrent_weights(reading: Reading, argument: str) -> tuple[Any, str]:
-    """W by columns in double precision, or all gates where none is chosen; and " (how it was read)".
+def gate_weights(reading: Reading, argument: str) -> Any:
+    """What multiplies the output of the cell in the gate, by columns in double precision; of all gates without one.
 
     Raises
     ------
     FileError
-        If the array cannot be read, does not hold numbers, is too large, or is blocks of an unknown order.
+        If the array cannot be read, does not hold numbers, is too large, or is no matrix W at all.
     """
     stored, layout = reading.array, reading.cell.layout
     if layout.refusal:
         raise FileError(f"path is {str(reading.path)!r}, whose array {stored} {layout.refusal}")
-    array = _oriented(reading, stored, argument)
-    words = []
+    array = _of_subject(reading, stored, numbers_of(reading.path, stored, argument))
+    array = _by_columns(reading, array)
     if layout.concatenated and reading.gates:
         units = array.shape[0] // len(reading.gates)
         array = array[:, array.shape[1] - units :]
-    if reading.block is not None:
-        array = _block(array, reading)
-    if reading.gate is not None:
-        words.append(f"{reading.gate} gate")
+    return array if reading.block is None else _block(array, reading)
+
+
+def recurrent_weights(reading: Reading, argument: str) -> tuple[Any, str]:
+    """W by columns in double precision, or all gates where none is chosen; and " (how it was read)".
+
+    With a projection it is the product through which the units act on the gate. Errors are those of `gate_weights`.
+    """
+    stored, layout = reading.array, reading.cell.layout
+    array = gate_weights(reading, argument)
+    words = [] if reading.gate is None else [f"{reading.gate} gate"]
     projection = reading.partner("projection")
     if projection is not None:
-        array = array @ _oriented(reading, projection, "projection")
+        array = array @ _by_columns(reading, numbers_of(reading.path, projection, "projection"))
         words.append(f"times {projection.name}")
     if layout.note.startswith("spiking"):
         words.append("spiking")
@@ -189,20 +194,15 @@ def input_weights(reading: Reading, stored: StoredArray | None) -> tuple[Any, st
     `stored` is the array of V, or None for the part of the array of W that multiplies inputs.
     """
     W = reading.array
-    array = _oriented(reading, stored or W, "feedforward")
+    array = _by_columns(reading, numbers_of(reading.path, stored or W, "feedforward"))
     if stored is None:
         units = array.shape[0] // len(reading.gates)
         array = array[:, : array.shape[1] - units]
-    blocks = _length(W, reading.convention)
-    if reading.block is not None and array.shape[0] == blocks:
+    rows = W.shape[0] if reading.convention == "column" else W.shape[-1]
+    if reading.block is not None and array.shape[0] == rows:
         array = _block(array, reading)
     changes = _changes(stored or W)
     return array, f" ({', '.join(changes)})" if changes else ""
-
-
-def _length(stored: StoredArray, convention: str) -> int:
-    """How many numbers the gates of an array have for each of its inputs."""
-    return stored.shape[0] if convention == "column" else stored.shape[-1]
 
 
 def _block(array: Any, reading: Reading) -> Any:
@@ -212,10 +212,8 @@ def _block(array: Any, reading: Reading) -> Any:
     return array[block * units : (block + 1) * units]
 
 
-def _oriented(reading: Reading, stored: StoredArray, argument: str) -> Any:
-    """An array by columns in double precision."""
-    array = numbers_of(reading.path, stored, argument)
-    array = _of_subject(reading, stored, array) if argument in ("recurrent", "array") else array
+def _by_columns(reading: Reading, array: Any) -> Any:
+    """An array of the cell by columns."""
     if reading.convention == "row" and array.ndim > 1:
         return array.T if sparse.issparse(array) else np.swapaxes(array, -1, -2)
     return array

@@ -16,7 +16,7 @@ from pathlib import Path
 from linmem.errors import FileError
 from linmem.files.cells import StoredCell, cells_in
 from linmem.files.choose import PathLike, arrays_of, chosen_cell, input_array
-from linmem.files.conversion import ASSUMED, Reading
+from linmem.files.conversion import ASSUMED
 from linmem.files.readers.stored import StoredArray
 from linmem.validation import file_path
 
@@ -122,11 +122,10 @@ def describe_file(path: PathLike) -> FileDescription:
     """
     path = file_path("path", path)
     stored = arrays_of(path)
-    found = cells_in(stored)
-    arrays, cells = tuple(stored.values()), tuple(found)
+    arrays, cells = tuple(stored.values()), tuple(cells_in(stored))
     try:
-        cell = chosen_cell(path, stored, None, cells=found)
+        cell = chosen_cell(path, stored, None, cells=cells)
     except FileError:  # no array, or several, can be W
         return FileDescription(path, arrays, cells, None, None)
-    V = input_array(stored, Reading(path, cell, "column", "", cell.gates, None), None)
+    V = input_array(path, stored, cell, None, None)
     return FileDescription(path, arrays, cells, cell.array.name, V.name if V else None)

@@ -17,60 +17,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from linmem.files.readers.stored import StoredArray, unreadable_entry
 
-WEIGHT_NORM = "weight_norm computed"
-PRUNED = "pruned entries set to 0"
-# the parts from which a matrix is computed, by the endings of their names; weight_norm has a new and an old form
-COMPUTED: tuple[tuple[str, str, str], ...] = (
-    (r"(.*?)parametrizations\.([^.]+)\.original0", r"\1parametrizations.\2.original1", WEIGHT_NORM),
-    (r"(.*?)(weight[^.]*)_g", r"\1\2_v", WEIGHT_NORM),
-    (r"(.*?)([^.]+)_orig", r"\1\2_mask", PRUNED),
-)
-# computed in ways that the file does not tell, the second if it has the vector of the old form of spectral_norm
-RAW = ((r"(.*?)parametrizations\.([^.]+)\..*", ""), (r"(.*?)([^.]+)_orig", r"\1\2_u"))
 
-
-def arrays_in_use(stored: dict[str, StoredArray]) -> dict[str, StoredArray]:
-    """The arrays by name; what a matrix is computed from is replaced by that matrix."""
-    if not any("parametrizations." in name or name.endswith(("_g", "_orig")) for name in stored):
-        return stored
-    arrays = dict(stored)
-    for first_pattern, second_pattern, how in COMPUTED:
-        for name in list(arrays):
-            found = re.fullmatch(first_pattern, name)
-            second = found.expand(second_pattern) if found else ""
-            if found is None or second not in arrays or not _fit(arrays[name], arrays[second], how):
-                continue
-            first_array, second_array = arrays.pop(name), arrays.pop(second)
-            matrix = found[1] + found[2]
-            arrays[matrix] = _computed(matrix, first_array, second_array, how)
-    for pattern, beside in RAW:
-        for name in list(arrays):
-            found = re.fullmatch(pattern, name)
-            if found and (not beside or found.expand(beside) in arrays):
-                del arrays[name]
-                matrix = found[1] + found[2]
-                arrays[matrix] = _unknown(found[1], found[2], name)
-    return arrays
-
-
-def _fit(first: StoredArray, second: StoredArray, how: str) -> bool:
-    """Whether the shapes are those of lengths and directions, or of a matrix and its mask."""
-    if how == PRUNED:
-        return first.shape == second.shape
-    rows = second.shape[:1]
-    return len(second.shape) > 1 and first.shape == rows + (1,) * (len(second.shape) - 1)
-
-
-def _computed(name: str, first: StoredArray, second: StoredArray, how: str) -> StoredArray:
-    rule: Callable[[StoredArray, StoredArray], np.ndarray] = _pruned if how == PRUNED else _normalised
-    dtype = first.dtype
-    return StoredArray(name, second.shape, dtype, partial(rule, first, second), settings={"computed": how})
+def _are_lengths(lengths: StoredArray, directions: StoredArray) -> bool:
+    rows, axes = directions.shape[:1], len(directions.shape)
+    return axes > 1 and lengths.shape == rows + (1,) * (axes - 1)
 
 
 def _normalised(lengths: StoredArray, directions: StoredArray) -> np.ndarray:
@@ -83,9 +40,58 @@ def _normalised(lengths: StoredArray, directions: StoredArray) -> np.ndarray:
     return g * unit / np.sqrt(np.sum(unit**2, axis=axes, keepdims=True))
 
 
+def _are_alike(weights: StoredArray, mask: StoredArray) -> bool:
+    return weights.shape == mask.shape
+
+
 def _pruned(weights: StoredArray, mask: StoredArray) -> np.ndarray:
     numbers = np.asarray(weights.read())
     return np.where(np.asarray(mask.read()) != 0, numbers, np.zeros((), numbers.dtype))
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """How a matrix is computed from two arrays: the endings of their names, their shapes, and the formula in words."""
+
+    first: str
+    second: str
+    fits: Callable[[StoredArray, StoredArray], bool]
+    compute: Callable[[StoredArray, StoredArray], np.ndarray]
+    words: str
+
+
+WEIGHT_NORM = _are_lengths, _normalised, "weight_norm computed"  # its names have a new and an old form
+COMPUTED = (
+    _Rule(r"(.*?)parametrizations\.([^.]+)\.original0", r"\1parametrizations.\2.original1", *WEIGHT_NORM),
+    _Rule(r"(.*?)(weight[^.]*)_g", r"\1\2_v", *WEIGHT_NORM),
+    _Rule(r"(.*?)([^.]+)_orig", r"\1\2_mask", _are_alike, _pruned, "pruned entries set to 0"),
+)
+# computed in ways that the file does not tell, the second if it has the vector of the old form of spectral_norm
+RAW = ((r"(.*?)parametrizations\.([^.]+)\..*", ""), (r"(.*?)([^.]+)_orig", r"\1\2_u"))
+
+
+def arrays_in_use(stored: dict[str, StoredArray]) -> dict[str, StoredArray]:
+    """The arrays by name; what a matrix is computed from is replaced by that matrix."""
+    if not any("parametrizations." in name or name.endswith(("_g", "_orig")) for name in stored):
+        return stored
+    arrays = dict(stored)
+    for rule in COMPUTED:
+        for name in list(arrays):
+            match = re.fullmatch(rule.first, name)
+            second = match.expand(rule.second) if match else ""
+            if match and second in arrays and rule.fits(arrays[name], arrays[second]):
+                parts = arrays.pop(name), arrays.pop(second)
+                matrix = match[1] + match[2]
+                read = partial(rule.compute, *parts)
+                settings = {"computed": rule.words}
+                arrays[matrix] = StoredArray(matrix, parts[1].shape, parts[0].dtype, read, settings=settings)
+    for pattern, beside in RAW:
+        for name in list(arrays):
+            match = re.fullmatch(pattern, name)
+            if match and (not beside or match.expand(beside) in arrays):
+                del arrays[name]
+                arrays[match[1] + match[2]] = _unknown(match[1], match[2], name)
+    return arrays
 
 
 def _unknown(place: str, parameter: str, name: str) -> StoredArray:
