@@ -156,17 +156,17 @@ def _normalised(network: LinearNetwork, normalise: str | None, radius: float | N
     if normalise is not None and option("normalise", normalise, NORMALISATIONS) == "rows":
         W: Any = network.recurrent
         sums = np.asarray(abs(W).sum(axis=1)).ravel()
-        with np.errstate(divide="ignore"):
+        # of sums so small that their inverse is infinite, the network refuses the result
+        with np.errstate(all="ignore"):
             factors = np.where(sums > 0, 1 / sums, 0)
-        network = replace(
-            network,
-            recurrent=sparse.diags_array(factors) @ W if sparse.issparse(W) else factors[:, None] * W,
-            known_radius=None,
-        )
+            normalised = sparse.diags_array(factors) @ W if sparse.issparse(W) else factors[:, None] * W
+        network = replace(network, recurrent=normalised, known_radius=None)
         done.append("rows with sum 1")
     elif normalise is not None:
         before = network.radius.value
-        network = network.rescaled(1.0 if normalise == "radius" else before / (1 + before))
+        is_divided_by_one = normalise == "nctpy" and network.radius.upper == 0
+        if not is_divided_by_one:
+            network = network.rescaled(1.0 if normalise == "radius" else before / (1 + before))
         done.append(f"radius {before:.4g} scaled to {network.radius.value:.4g}")
     if radius is not None:
         before = network.radius.value
@@ -185,6 +185,11 @@ def with_input(network: Any, choice: str | int, horizon: int | None = None) -> t
     InvalidNetworkError
         If the network has no V although one is asked for.
     """
+    if not isinstance(choice, (str, int, np.integer)) or isinstance(choice, bool):
+        raise ArgumentError(
+            f"input is {choice!r:.60}; it must be a word or the number of a column; weights go into the network: "
+            "LinearNetwork(W, v)"
+        )
     if isinstance(choice, str) and choice.isascii() and choice.isdigit():
         choice = int(choice)
     if choice in ("given", "all", "mean") or isinstance(choice, (int, np.integer)):
@@ -236,7 +241,9 @@ def default_input(network: Network) -> str:
 def largest_units(feedforward: np.ndarray, labels: Sequence[str], count: int = 5) -> str:
     """The units with the largest weights of one input, the largest first, with these weights: "AVAL 0.31, AVAR 0.29".
 
-    Where more than `count` units have the largest weight, their number: "83 units of 0.11 each: ADEL, ..."."""
+    Where more than `count` units have the largest weight, the text begins with the number of such units: "83 units of
+    0.11 each: ADEL, ...".
+    """
     weights = np.asarray(feedforward)
     alike = np.flatnonzero((weights != 0) & (weights == weights[np.argmax(np.abs(weights))]))
     if len(alike) > count:
@@ -271,7 +278,7 @@ def network_facts(network: Network) -> dict[str, Any]:
 
 
 def _frobenius(array: Any) -> float:
-    """The root of the sum of squares, of numbers up to 1, whose squares do not overflow."""
+    """The Frobenius norm, computed of the entries over the largest of them, so that no square overflows or vanishes."""
     entries = array.data if sparse.issparse(array) else np.asarray(array)
     largest = float(np.abs(entries).max(initial=0.0))
     return largest * float(np.linalg.norm(entries / largest)) if largest > 0 else 0.0

@@ -46,6 +46,15 @@ def test_normalisations_are_their_formulas(normalise, right, as_sparse):
     assert np.allclose(lm.prepared(net, normalise=normalise).dense(), right(W), rtol=1e-12)
 
 
+def test_a_network_of_radius_zero_is_divided_by_one():
+    assert np.array_equal(lm.prepared(lm.chain(3), normalise="nctpy").dense(), lm.chain(3).dense())
+
+
+def test_sums_whose_inverse_is_infinite_are_refused():
+    with pytest.raises(lm.InvalidNetworkError, match="finite"):
+        lm.prepared([[0.0, 5e-324], [3.0, 1.0]], normalise="rows")
+
+
 def test_a_row_of_zeros_stays():
     net = lm.prepared([[0.0, 0.0], [3.0, 1.0]], normalise="rows")
     assert np.array_equal(net.dense(), [[0, 0], [0.75, 0.25]])
@@ -97,6 +106,8 @@ BAD = [
     ({"noise": -1}, lm.ArgumentError, "noise is -1"),
     ({"input": 3}, lm.ArgumentError, "columns 0 to 2"),
     ({"input": "e"}, lm.ArgumentError, "input is 'e'"),
+    ({"input": np.ones(4)}, lm.ArgumentError, "input is array"),
+    ({"input": True}, lm.ArgumentError, "input is True"),
 ]
 
 

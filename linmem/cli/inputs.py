@@ -17,14 +17,14 @@ asked
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from linmem.cli.sources import read_source
+from linmem.cli.sources import Command, read_source, with_options
 from linmem.errors import FileError, errors_of_other_libraries
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ class Asked:
             from linmem.preparation import largest_units
 
             yield "largest weights", largest_units(self.network.columns()[:, 0], self.network.labels)
-        yield "noise", f"{record['noise']:.4g} in each unit" if record["noise"] is not None else "of the source"
+        in_units = "in each unit" if isinstance(self.network.noise, float) else "on average, with a covariance"
+        yield "noise", f"{record['noise']:.4g} {in_units}"
         yield "links", self._links()
         if "biases left out" in record["name"]:
             yield "left out", "biases and nonlinearity, which a linear network does not have (load_cell reads them)"
@@ -103,7 +104,7 @@ class Asked:
         return ", ".join(words)
 
 
-def options_of_preparation(command: Callable[..., None]) -> Callable[..., None]:
+def options_of_preparation(command: Command) -> Command:
     """Give a command the options about units, weights, noise and input, with one meaning in every command."""
     options = (
         click.option(
@@ -125,23 +126,19 @@ def options_of_preparation(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--drop-self", is_flag=True, help="Set the links of units to themselves to 0."),
         click.option("--subset", metavar="LABELS", help="Keep only these units: labels, separated by commas."),
     )
-    for option in reversed(options):  # click lists the option first that is added last
-        command = option(command)
-    return command
+    return with_options(command, options)
 
 
-def options_of_a_quantity(command: Callable[..., None]) -> Callable[..., None]:
+def options_of_a_quantity(command: Command) -> Command:
     """Give a command the options --horizon and --rtol."""
     options = (
         click.option("--horizon", type=int, help="Count only the last HORIZON steps; works at any spectral radius."),
         click.option("--rtol", type=float, default=1e-8, show_default=True, help="Largest relative error to accept."),
     )
-    for option in reversed(options):  # click lists the option first that is added last
-        command = option(command)
-    return command
+    return with_options(command, options)
 
 
-def option_of_groups(command: Callable[..., None]) -> Callable[..., None]:
+def option_of_groups(command: Command) -> Command:
     """Give a command the option --group."""
     return click.option(
         "--group",

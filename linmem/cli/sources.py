@@ -4,6 +4,8 @@ Contents
 --------
 takes_a_source, how_to_read
     The argument SOURCE with the options about files; these options alone.
+with_options
+    A command with several options.
 read_source
     The network that SOURCE names.
 complete_source, complete_claim, complete_proof
@@ -12,7 +14,7 @@ complete_source, complete_claim, complete_proof
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,6 +41,11 @@ def how_to_read(command: Command) -> Command:
         click.option("--dtype", metavar="TYPE", help="Type of numbers stored as records without a name: bfloat16."),
         click.option("--subject", type=int, metavar="NUMBER", help="Which matrix, from 0, of an array (N, N, S)."),
     )
+    return with_options(command, options)
+
+
+def with_options(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    """A command with options, which its help lists in their order."""
     for option in reversed(options):  # click lists the option first that is added last
         command = option(command)
     return command

@@ -264,9 +264,9 @@ class _Graph:
         needed = int(np.ceil(SWAPS * links * tries / succeeded)) if succeeded else MOST_TRIES + 1
         if needed > MOST_TRIES:
             raise InvalidNetworkError(
-                f"recurrent has degrees that leave no or hardly any other graph ({succeeded} of {links and tries} "
-                "tries to exchange ends of two links succeeded), as those of a complete graph or a star; pass "
-                'keep="weights", which moves weights to any links'
+                "recurrent has degrees that leave no or hardly any other graph "
+                f"({succeeded} of {tries if links else 0} tries to exchange ends of two links succeeded), as those "
+                'of a complete graph or a star; pass keep="weights", which moves weights to any links'
             )
         self.exchange(needed, random)
 
