@@ -29,7 +29,7 @@ from linmem.files.conversion import Reading, gate_weights, input_weights, number
 from linmem.files.layouts import GRU, LSTM
 from linmem.files.opening import extension
 from linmem.files.readers.stored import StoredArray
-from linmem.validation import file_path, option, whole_number
+from linmem.validation import file_path, finite, option, whole_number
 
 DIRECTIONS = ("forward", "backward")
 GATES: dict[str, tuple[str, ...]] = {"rnn": ("",), "gru": GRU, "lstm": LSTM}
@@ -172,6 +172,8 @@ def load_cell(
     ------
     FileError
         If the file cannot be read, or holds no cell that is known by the names of its arrays, or no such layer.
+    InvalidNetworkError
+        If the arrays do not belong to one cell, or are not finite.
     ArgumentError
         If the direction, the layer, the convention or the gates are not possible.
     MissingLibraryError
@@ -259,7 +261,7 @@ def _weights(path: Path, cell: StoredCell, reading: Reading) -> CellWeights:
     settings = cell.array.settings
     layout = cell.layout
     name = path.name[: -len(extension(path))] + f", {cell.place.rstrip('.')}".rstrip(", ")
-    return CellWeights(
+    weights = CellWeights(
         name=name,
         kind=kind,
         weight_ih=None if inputs[0] is None else np.concatenate(inputs),
@@ -274,6 +276,27 @@ def _weights(path: Path, cell: StoredCell, reading: Reading) -> CellWeights:
         leak=settings.get("leak"),
         note=layout.note,
     )
+    _require_a_cell(path, weights)
+    return weights
+
+
+def _require_a_cell(path: Path, cell: CellWeights) -> None:
+    """Raise where the arrays do not belong to one cell, or hold numbers that are not finite."""
+    rows, outputs = cell.weight_hh.shape
+    units = rows // len(GATES[cell.kind])
+    wanted = {"weight_hh": (rows, units), "weight_ih": (rows, None)}
+    if cell.weight_hr is not None:
+        wanted |= {"weight_hh": (rows, outputs), "weight_hr": (outputs, units)}
+    for name, (first, second) in wanted.items():
+        array = getattr(cell, name)
+        if array is not None and (array.ndim != 2 or array.shape[0] != first or second not in (None, array.shape[1])):
+            raise InvalidNetworkError(
+                f"{path.name}: {name} has shape {array.shape}, which is not that of a cell of {units} units; "
+                "convention says whether its arrays multiply columns or rows"
+            )
+    for name in ("weight_hh", "weight_ih", "weight_hr", "bias_ih", "bias_hh", "peepholes"):
+        if getattr(cell, name) is not None:
+            finite(f"{path.name}: {name}", getattr(cell, name))
 
 
 def _of_gate(path: Path, cell: StoredCell, reading: Reading, gate: str) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def test_records_without_a_name_are_numbers_of_the_type_that_is_said(tmp_path):
 
 
 def test_a_cell_of_unknown_orientation_is_a_question(saved):
-    path = saved(W_rec=W, W_in=V, b=V[:, 0])
+    path = saved(W_rec=W, W_in=V.T, b=V[:, 0])  # as a network stores it whose arrays multiply rows
     with pytest.raises(lm.FileError, match='convention="column" or convention="row"'):
         lm.load_cell(path)
     cell = lm.load_cell(path, convention="row")
@@ -190,6 +190,21 @@ def test_cells_of_several_modules_are_a_question(saved):
     with pytest.raises(lm.FileError, match="cells of 2 modules; choose one by name"):
         lm.load_cell(path)
     assert lm.load_cell(path, recurrent="decoder.weight_hh_l0").weight_hh[0, 0] == 1
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"weight_hh_l0": np.ones((4, 3))}, r"weight_hh has shape \(4, 3\), which is not that of a cell of 4 units"),
+        ({"weight_hh_l0": np.array([[1.0, np.nan], [0, 1]])}, r"weight_hh holds 1 values .* nan at \(0, 1\)"),
+        ({"weight_hh_l0": W, "weight_ih_l0": np.ones((2, 2))}, r"weight_ih has shape \(2, 2\)"),
+        ({"weight_hh_l0": W, "bias_ih_l0": np.array([1.0, np.inf, 0])}, r"bias_ih holds 1 values .* inf"),
+        ({"weight_hh_l0": np.ones((20, 3)), "weight_hr_l0": np.ones((3, 5, 1))}, "weight_h"),
+    ],
+)
+def test_arrays_that_are_no_cell_are_refused(arrays, words, saved):
+    with pytest.raises(lm.InvalidNetworkError, match=words):
+        lm.load_cell(saved(**arrays))
 
 
 # --- the command line ---
