@@ -94,8 +94,8 @@ def shuffles_section(subject: Subject) -> Section:
     radius = " and with its spectral radius" if same_radius else ""
     text = (
         f"{samples} networks with the links of this one at random, {keep} kept{radius}, have each measure too. p is "
-        f"(1 + c) / {samples + 1}, c the number of those at least as extreme; what has no answer, and what differs by "
-        "less than the errors, counts as that."
+        f"(1 + c) / {samples + 1}, with c the number of networks that are at least as extreme. A network without "
+        "an answer, and one that differs by less than the errors, count as extreme."
     )
     return Section("Beside shuffled networks", " ".join([text, *reasons]), tuple(rows), tuple(pictures))
 
