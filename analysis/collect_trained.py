@@ -1,8 +1,9 @@
 """Collect the trainings that the figures need into `analysis/trained`: `python -m analysis.collect_trained FOLDER ...`.
 
 `runs.json` holds, of every training that has ended, its settings, losses, hours, and departure from normality and
-memory of W before and after. A .npz in single precision holds the weights: of group `full` those before and after, of
-LSTMs those after.
+memory of W before and after. A .npz in single precision holds the weights with their readout, and the settings: of
+group `full` the weights before and after, of LSTMs those after. The files that were collected first have neither
+readout nor settings: of plain cells, their names say the nonlinearity.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def summary(name: str, trained: TrainedNetwork) -> dict[str, Any]:
     for key in ("training_loss", "validation_loss"):
         run[key] = [float(f"{loss:.6g}") for loss in trained.history[key]]
     run["hours"] = round(trained.history["seconds"].sum() / 3600, 4)
-    if not trained.cell.gated:
+    if not trained.layout.gated:
         before_and_after = (trained.initial_network, trained.network)
         run["departure"] = [round(lm.henrici_departure(network), 6) for network in before_and_after]
         run["memory"] = [round(memory(network).sum(), 6) for network in before_and_after]
@@ -48,13 +49,12 @@ def summary(name: str, trained: TrainedNetwork) -> dict[str, Any]:
 
 
 def weights_of(trained: TrainedNetwork) -> dict[str, np.ndarray]:
-    """Recurrent and input weights and biases by name; of a plain cell also those before training, as initial_..."""
-    weights = {}
-    if not trained.cell.gated:
+    """Weights, biases and readout by name; of a plain cell also those before training, as initial_..."""
+    weights = {"record": np.array(json.dumps({"settings": asdict(trained.settings)}))}
+    if not trained.layout.gated:
         for name, part in trained.initial.items():
             weights[f"initial_{name}"] = part
-    weights |= trained.parameters
-    return {name: part for name, part in weights.items() if "readout" not in name}
+    return weights | trained.parameters
 
 
 @click.command()
@@ -73,7 +73,7 @@ def command(folders: tuple[Path, ...]) -> None:
         run = summary(path.name, trained)
         runs.append(run)
         click.echo(f"{path.stem}: {trained.epochs} epochs, {trained.stopped}")
-        if run["group"] == "full" or trained.cell.gated:
+        if run["group"] == "full" or trained.layout.gated:
             np.savez_compressed(TRAINED / path.name, **weights_of(trained))
     lines = ",\n".join(json.dumps(run) for run in runs)
     (TRAINED / "runs.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")

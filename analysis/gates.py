@@ -20,9 +20,10 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from analysis.trainings import Run
-from linmem.learning.cells import Cell, Unrolled
+from linmem.learning.parameters import ParameterLayout
 from linmem.learning.tasks import Sequences
 from linmem.learning.trained import starting_parameters
+from linmem.learning.unrolled import Unrolled
 
 ORDERS = ("modulus", "signed")
 
@@ -54,8 +55,8 @@ class Gates:
 
     Attributes
     ----------
-    run, cell, weights
-        The run, its cell, and W, V, b after training.
+    run, layout, weights
+        The run, the layout of its parameters, and W, V, b after training.
     peaks
         The step in which |h| of each unit is largest after the pulse, (N,).
     untrained
@@ -67,7 +68,7 @@ class Gates:
     """
 
     run: Run
-    cell: Cell
+    layout: ParameterLayout
     weights: tuple[np.ndarray, np.ndarray, np.ndarray]
     peaks: np.ndarray
     untrained: np.ndarray
@@ -94,15 +95,15 @@ def states(W: np.ndarray, V: np.ndarray, b: np.ndarray, steps: int) -> np.ndarra
 
 def by_kernel(gates: Gates, steps: int) -> np.ndarray:
     """h after the pulse, (steps, N), by the kernel that trained the network."""
-    cell = gates.cell
-    flat = np.zeros(cell.size, np.float32)
-    # the weights that are collected have no readout, which is the rest of the flat array
-    for part, value in zip(cell.views(flat).values(), gates.weights, strict=False):
+    layout = gates.layout
+    flat = np.zeros(layout.size, np.float32)
+    # the readout, which is the rest of the flat array, does not move the states
+    for part, value in zip(layout.views(flat).values(), gates.weights, strict=False):
         part[:] = value
-    unrolled = Unrolled(cell, steps, 1)
+    unrolled = Unrolled(layout, steps, 1)
     unrolled.load(flat)
     unrolled.start()
-    pulse = np.zeros((1, steps, cell.n_inputs), np.float32)
+    pulse = np.zeros((1, steps, layout.n_inputs), np.float32)
     pulse[:, 0] = 1
     unrolled.run(Sequences(pulse, np.zeros((1, 1), np.uint8)), 1.0, learn=False)
     return unrolled.states[:, :, 0]
@@ -150,7 +151,7 @@ def analyse(run: Run, steps: int, samples: int, width: int, seed: int) -> Gates:
     with np.load(run.weights) as stored:
         W, V, b = (stored[key].astype(float) for key in ("recurrent", "feedforward", "bias"))
     n_inputs = V.shape[1]
-    cell = Cell("lstm", run.settings.units, n_inputs, n_inputs)
+    layout = ParameterLayout("lstm", run.settings.units, n_inputs, n_inputs)
     stack = [W]
     for _ in range(samples):
         shuffled = draw.permuted(W.reshape(4, -1), axis=1)
@@ -158,10 +159,10 @@ def analyse(run: Run, steps: int, samples: int, width: int, seed: int) -> Gates:
     means, peaks = profiles(np.array(stack), V, b, steps, draw)
     return Gates(
         run=run,
-        cell=cell,
+        layout=layout,
         weights=(W, V, b),
         peaks=peaks,
-        untrained=_untrained_profiles(run, cell, steps, width, draw),
+        untrained=_untrained_profiles(run, layout, steps, width, draw),
         profiles={order: _gate_by_gate(weights, width) for order, weights in means.items()},
         p={order: _share_as_asymmetric(weights) for order, weights in means.items()},
     )
@@ -172,10 +173,12 @@ def _gate_by_gate(weights: np.ndarray, width: int) -> list[Profile]:
     return [described(weights[:, gate], width) for gate in range(4)]
 
 
-def _untrained_profiles(run: Run, cell: Cell, steps: int, width: int, draw: np.random.Generator) -> np.ndarray:
+def _untrained_profiles(
+    run: Run, layout: ParameterLayout, steps: int, width: int, draw: np.random.Generator
+) -> np.ndarray:
     """The profile by |h| of each gate before training, (4, 2 N - 1)."""
-    flat = starting_parameters(run.settings, cell)
-    start = cell.views(flat.astype(float))
+    flat = starting_parameters(run.settings, layout)
+    start = layout.views(flat.astype(float))
     W = start["recurrent"][None]
     means, _ = profiles(W, start["feedforward"], start["bias"], steps, draw)
     return uniform_filter1d(means["modulus"][0], width)

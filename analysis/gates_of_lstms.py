@@ -87,7 +87,7 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def error_of_sums(gates: Gates) -> float:
     """Largest difference between the sum of the weights of a gate and that of its mean weights times their numbers."""
-    n = gates.cell.units
+    n = gates.layout.units
     pairs_at_distance = n - np.abs(np.arange(1 - n, n))
     sums = gates.weights[0].reshape(4, -1).sum(axis=1)
     errors = []

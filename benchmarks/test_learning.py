@@ -12,8 +12,9 @@ import pytest
 from test_fisher_memory import timed
 
 from linmem.learning import tasks
-from linmem.learning.cells import Cell, Unrolled
 from linmem.learning.initial import initial_parameters
+from linmem.learning.parameters import ParameterLayout
+from linmem.learning.unrolled import Unrolled
 from linmem.linalg.blas import one_blas_thread
 
 UNITS, BATCH, LENGTH = 100, 16, 500
@@ -27,7 +28,7 @@ train(TrainingSettings("copy", {"sequences": 19_200}, start="chain", rate=5e-5, 
 def copying(kind):
     """A cell at its start, and a batch."""
     task = tasks.copy(LENGTH, sequences=BATCH, validation=1, rng=0)
-    cell = Cell(kind, UNITS, task.n_inputs, task.n_outputs)
+    cell = ParameterLayout(kind, UNITS, task.n_inputs, task.n_outputs)
     return cell, initial_parameters(cell, "chain", gain=1.02, rng=0).astype(np.float32), task.training
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from linmem.errors import ArgumentError
+from linmem.kernels.codes import ELU, RELU, TANH
 from linmem.validation import near_miss
 
 
@@ -34,11 +35,14 @@ class Nonlinearity:
         f, of an array, elementwise.
     slope
         f' from u and f(u), elementwise; where f has a kink, the slope that PyTorch takes there.
+    code
+        The number by which the kernels of training know it; None: they do not have it.
     """
 
     name: str
     function: Callable[[np.ndarray], np.ndarray]
     slope: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    code: int | None = None
 
 
 def logistic(u: np.ndarray) -> np.ndarray:
@@ -68,9 +72,9 @@ def _tanh_slope(u: np.ndarray, f: np.ndarray) -> np.ndarray:
 NONLINEARITIES = {
     one.name: one
     for one in (
-        Nonlinearity("tanh", np.tanh, _tanh_slope),
-        Nonlinearity("relu", lambda u: np.maximum(u, 0.0), lambda u, f: np.where(u > 0, 1.0, 0.0)),
-        Nonlinearity("elu", _elu, _elu_slope),
+        Nonlinearity("tanh", np.tanh, _tanh_slope, TANH),
+        Nonlinearity("relu", lambda u: np.maximum(u, 0.0), lambda u, f: np.where(u > 0, 1.0, 0.0), RELU),
+        Nonlinearity("elu", _elu, _elu_slope, ELU),
         Nonlinearity(
             "selu",
             lambda u: SCALE * np.where(u > 0, u, ALPHA * np.expm1(np.minimum(u, 0.0))),

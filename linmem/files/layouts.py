@@ -347,6 +347,7 @@ LAYOUTS = (
         r"recurrent",
         {"feedforward": ("feedforward",), "bias": ("bias",)},
         "column",
+        {4: LSTM},
         beside=r"feedforward",
     ),
     # --- names that no framework gives ---

@@ -17,8 +17,8 @@ simulate
     Trajectories of a network with noise that does not depend on the number of threads.
 rewiring
     Links of a graph that exchange their ends, and weights that exchange their links.
-backpropagation
-    Cells of recurrent networks on many sequences, and the gradients backwards through time.
+backpropagation, codes
+    Cells of recurrent networks on many sequences, and the gradients backwards through time; numbers of nonlinearities.
 tiles
     Products of matrices in vector registers, for `stacks`, `simulate` and `backpropagation`.
 compiling

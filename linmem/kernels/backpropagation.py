@@ -25,10 +25,10 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
+from linmem.kernels.codes import RELU, TANH
 from linmem.kernels.compiling import compiled
 from linmem.kernels.tiles import LANES, add_outer, product
 
-TANH, RELU, ELU = range(3)
 GATES = 4  # of an LSTM, in the order input, forget, cell (the update), output
 
 ONE = np.float32(1)

@@ -6,8 +6,10 @@ tasks
     Copying, addition, pixels of digits in a shuffled order, characters of a text.
 initial
     The weights before training: identity, orthogonal, chain, feedback chain; gates of an LSTM.
-cells
-    A plain cell or an LSTM, unrolled over the steps of a sequence: loss and gradient.
+parameters
+    The parameters of a plain cell or an LSTM, with its readout, as one flat array.
+unrolled
+    A cell, unrolled over the steps of a sequence: loss and gradient.
 optimisers
     RMSProp and Adam, and clipping of the gradient.
 trained

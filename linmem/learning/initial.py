@@ -24,7 +24,7 @@ from linmem.connectivity.chains import chain, feedback_chain
 from linmem.connectivity.normal import identity, random_orthogonal
 from linmem.connectivity.randomness import RandomSource, generator
 from linmem.errors import ArgumentError
-from linmem.learning.cells import FORGET, UPDATE, Cell
+from linmem.learning.parameters import FORGET, UPDATE, ParameterLayout
 from linmem.validation import near_miss, number
 
 INPUT_GAIN = 0.9
@@ -35,7 +35,7 @@ RAMP = 0.01  # the largest weight of a ramp
 
 
 def initial_parameters(
-    cell: Cell, start: str, *, gain: float = 1.0, feedback: float = 0.04, rng: RandomSource
+    layout: ParameterLayout, start: str, *, gain: float = 1.0, feedback: float = 0.04, rng: RandomSource
 ) -> np.ndarray:
     r"""All parameters of a cell before training, flat, in double precision.
 
@@ -53,22 +53,22 @@ def initial_parameters(
     ArgumentError
         For a start that the cell does not have, and for a gain or feedback that is no number.
     """
-    known = GATED_STARTS if cell.gated else STARTS
+    known = GATED_STARTS if layout.gated else STARTS
     if start not in known:
         raise ArgumentError(
-            f"start is {start!r}; of {cell.kind} it must be one of {', '.join(known)}{near_miss(start, known)}"
+            f"start is {start!r}; of {layout.kind} it must be one of {', '.join(known)}{near_miss(start, known)}"
         )
     gain, feedback, rng = number("gain", gain), number("feedback", feedback), generator(rng)
-    flat = np.zeros(cell.size)
-    parts, n = cell.views(flat), cell.units
-    for gate in range(cell.gates):
+    flat = np.zeros(layout.size)
+    parts, n = layout.views(flat), layout.units
+    for gate in range(layout.gates):
         rows = slice(gate * n, (gate + 1) * n)
         parts["recurrent"][rows] = _recurrent(_start_of_gate(start, gate), n, gain, feedback, rng)
-        parts["feedforward"][rows] = _feedforward(start, n, cell.n_inputs, rng)
-    if cell.gated:
+        parts["feedforward"][rows] = _feedforward(start, n, layout.n_inputs, rng)
+    if layout.gated:
         # a forget gate that is open from the start keeps the state, and lets the gradient through
         parts["bias"][FORGET * n : (FORGET + 1) * n] = 1
-    limit = np.sqrt(6 / (n + cell.n_outputs))
+    limit = np.sqrt(6 / (n + layout.n_outputs))
     parts["readout"][:] = rng.uniform(-limit, limit, parts["readout"].shape)
     return flat
 

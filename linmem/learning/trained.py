@@ -11,8 +11,8 @@ TrainingSettings
     Everything on which a training depends.
 TrainedNetwork, read_trained
     Weights, history, settings.
-read_record
-    The record and the arrays of a file.
+read_record, require_arrays
+    The record and the arrays of a file; an error where it lacks one.
 starting_parameters, versions
     The parameters before training; the versions of the libraries.
 """
@@ -20,6 +20,7 @@ starting_parameters, versions
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -28,19 +29,21 @@ from typing import Any
 import numpy as np
 
 from linmem import __version__
+from linmem.cells.cell import Cell
 from linmem.errors import FileError, InvalidNetworkError, errors_of_other_libraries
-from linmem.learning.cells import Cell
 from linmem.learning.initial import initial_parameters
 from linmem.learning.optimisers import OPTIMISERS
+from linmem.learning.parameters import ParameterLayout
 from linmem.learning.tasks import require_options
 from linmem.network import LinearNetwork
 from linmem.validation import file_path, number, option, whole_number
 
 FORMAT = 1  # of the files
-NAMES = {  # of the weights in a file, by `Cell.gated`: names that `load_network` knows
+NAMES = {  # of the weights in a file, by `ParameterLayout.gated`: names that `load_network` knows
     False: ("recurrent", "feedforward", "bias", "readout", "readout_bias"),
     True: ("weight_hh_l0", "weight_ih_l0", "bias_l0", "readout", "readout_bias"),
 }
+READOUT = ("readout", "readout_bias")  # which files of others may lack
 HISTORY = ("training_loss", "validation_loss", "accuracy", "seconds")
 DATA, WEIGHTS, ORDER = range(3)  # purposes of random numbers, each with a generator of its own
 
@@ -54,7 +57,7 @@ class TrainingSettings:
     task, options
         One of `tasks.TASKS`, and its own options.
     cell, units
-        One of `cells.CELLS`, and the number of units (hidden size).
+        One of `parameters.CELLS`, and the number of units (hidden size).
     start, gain, feedback
         As for `initial_parameters`.
     optimiser, rate, clip
@@ -116,11 +119,11 @@ class TrainedNetwork:
 
     Attributes
     ----------
-    settings, cell
-        The settings of the training; kind and sizes of the cell.
+    settings, layout
+        The settings of the training; kind and sizes of the cell, and the layout of its parameters.
     parameters
-        The weights after the last epoch by name: recurrent (N, N), of an LSTM (4 N, N); feedforward, bias, readout,
-        readout_bias.
+        The weights after the last epoch by name: recurrent (N, N), of an LSTM (4 N, N); feedforward, bias; readout
+        (outputs, N) and readout_bias, which are None where the file has none.
     history
         One value for each epoch: training_loss, validation_loss, accuracy (the share of right labels; nan for a task
         without labels), seconds.
@@ -133,8 +136,8 @@ class TrainedNetwork:
     """
 
     settings: TrainingSettings
-    cell: Cell
-    parameters: dict[str, np.ndarray]
+    layout: ParameterLayout
+    parameters: dict[str, Any]
     history: dict[str, np.ndarray]
     baseline: float
     stopped: str
@@ -148,7 +151,12 @@ class TrainedNetwork:
     @property
     def initial(self) -> dict[str, np.ndarray]:
         """The parameters before training by name, computed anew."""
-        return self.cell.views(starting_parameters(self.settings, self.cell))
+        return self.layout.views(starting_parameters(self.settings, self.layout))
+
+    @property
+    def cell(self) -> Cell:
+        """The cell after training, as it ran, with its biases: an `RNNCell` or an `LSTMCell`."""
+        return self.layout.cell(self.parameters)
 
     @property
     def network(self) -> LinearNetwork:
@@ -167,7 +175,7 @@ class TrainedNetwork:
         return self._network(self.initial, "untrained")
 
     def _network(self, parameters: dict[str, np.ndarray], progress: str) -> LinearNetwork:
-        if self.cell.gated:
+        if self.layout.gated:
             raise InvalidNetworkError(
                 "network is asked of an LSTM, which has four W; read one: load_network(path, gate='cell')"
             )
@@ -186,12 +194,14 @@ def read_trained(path: str | Path) -> TrainedNetwork:
     """
     record, arrays = read_record(file_path("path", path))
     settings = TrainingSettings(**record["settings"])
-    cell = Cell(settings.cell, settings.units, record["inputs"], record["outputs"])
-    names_in_file = NAMES[cell.gated]
+    layout = ParameterLayout(settings.cell, settings.units, record["inputs"], record["outputs"])
+    names_in_file = NAMES[layout.gated]
+    needed = (*names_in_file[: -len(READOUT)], *(f"history_{name}" for name in HISTORY))
+    require_arrays(path, arrays, needed)
     return TrainedNetwork(
         settings=settings,
-        cell=cell,
-        parameters={name: arrays[stored] for name, stored in zip(cell.shapes, names_in_file, strict=True)},
+        layout=layout,
+        parameters=dict(zip(layout.shapes, map(arrays.get, names_in_file), strict=True)),
         history={name: arrays[f"history_{name}"] for name in HISTORY},
         baseline=record["baseline"],
         stopped=record["stopped"],
@@ -199,10 +209,17 @@ def read_trained(path: str | Path) -> TrainedNetwork:
     )
 
 
-def starting_parameters(settings: TrainingSettings, cell: Cell) -> np.ndarray:
+def require_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], names: Iterable[str]) -> None:
+    """Raise FileError where the file of a training lacks one of the arrays."""
+    missing = [name for name in names if name not in arrays]
+    if missing:
+        raise FileError(f"path is {str(path)!r}, the file of a training, but it lacks {', '.join(missing)}")
+
+
+def starting_parameters(settings: TrainingSettings, layout: ParameterLayout) -> np.ndarray:
     """All parameters before training, flat, in single precision."""
     flat = initial_parameters(
-        cell,
+        layout,
         settings.start,
         gain=settings.gain,
         feedback=settings.feedback,

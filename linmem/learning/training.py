@@ -26,8 +26,8 @@ import numpy as np
 from linmem.errors import ArgumentError, DivergenceError, FileError
 from linmem.kernels.tiles import LANES
 from linmem.learning import tasks
-from linmem.learning.cells import Cell, Unrolled
 from linmem.learning.optimisers import OPTIMISERS, clip
+from linmem.learning.parameters import ParameterLayout
 from linmem.learning.trained import (
     DATA,
     FORMAT,
@@ -37,9 +37,11 @@ from linmem.learning.trained import (
     TrainedNetwork,
     TrainingSettings,
     read_record,
+    require_arrays,
     starting_parameters,
     versions,
 )
+from linmem.learning.unrolled import Unrolled
 from linmem.validation import file_path
 from linmem.writing import write_whole
 
@@ -120,10 +122,10 @@ class _Run:
             )
         self.settings = settings
         self.task = task
-        self.cell = Cell(settings.cell, settings.units, task.n_inputs, task.n_outputs)
-        self.parameters = starting_parameters(settings, self.cell)
-        self.optimiser = OPTIMISERS[settings.optimiser](self.cell.size, settings.rate)
-        self.unrolled = Unrolled(self.cell, task.steps, task.scored)
+        self.layout = ParameterLayout(settings.cell, settings.units, task.n_inputs, task.n_outputs)
+        self.parameters = starting_parameters(settings, self.layout)
+        self.optimiser = OPTIMISERS[settings.optimiser](self.layout.size, settings.rate)
+        self.unrolled = Unrolled(self.layout, task.steps, task.scored)
         self.history: dict[str, list[float]] = {name: [] for name in HISTORY}
         self.stopped = ""
 
@@ -229,10 +231,10 @@ class _Run:
 
     def result(self) -> TrainedNetwork:
         """The training so far."""
-        parameters = self.cell.views(self.parameters.copy())
+        parameters = self.layout.views(self.parameters.copy())
         return TrainedNetwork(
             settings=self.settings,
-            cell=self.cell,
+            layout=self.layout,
             parameters=parameters,
             history={name: np.array(values) for name, values in self.history.items()},
             baseline=self.task.baseline,
@@ -242,8 +244,8 @@ class _Run:
 
     def _parts_by_stored_name(self) -> Iterable[tuple[str, np.ndarray]]:
         """The name in the file and the view of each part of the parameters."""
-        parts = self.cell.views(self.parameters).values()
-        return zip(NAMES[self.cell.gated], parts, strict=True)
+        parts = self.layout.views(self.parameters).values()
+        return zip(NAMES[self.layout.gated], parts, strict=True)
 
     def write(self, path: Path) -> None:
         """Write the file of the training, with the memory of the optimiser until training has ended."""
@@ -257,8 +259,8 @@ class _Run:
         record = {
             "format": FORMAT,
             "settings": asdict(self.settings),
-            "inputs": self.cell.n_inputs,
-            "outputs": self.cell.n_outputs,
+            "inputs": self.layout.n_inputs,
+            "outputs": self.layout.n_outputs,
             "baseline": self.task.baseline,
             "stopped": self.stopped,
             "versions": versions(),
@@ -270,6 +272,7 @@ class _Run:
         """Take over the state of the training in the file."""
         record, arrays = read_record(path)
         self._require_same_settings(path, record["settings"])
+        require_arrays(path, arrays, NAMES[self.layout.gated])
         for stored, part in self._parts_by_stored_name():
             part[:] = arrays[stored]
         self.history = {name: arrays[f"history_{name}"].tolist() for name in HISTORY}

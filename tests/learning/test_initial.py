@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from linmem.errors import ArgumentError, LinmemError
-from linmem.learning.cells import Cell
 from linmem.learning.initial import GATED_STARTS, STARTS, initial_parameters
+from linmem.learning.parameters import ParameterLayout
 
-CELL, LSTM = Cell("elu", 50, 6, 3), Cell("lstm", 50, 6, 3)
+CELL, LSTM = ParameterLayout("elu", 50, 6, 3), ParameterLayout("lstm", 50, 6, 3)
 
 
 def parts(cell, start, **options):
@@ -26,7 +26,7 @@ def test_the_starts_are_what_they_are_called():
 def test_chains_take_their_inputs_into_their_first_units():
     for start in ("chain", "feedback_chain"):
         np.testing.assert_array_equal(parts(CELL, start)["feedforward"], 0.9 * np.eye(50, 6))
-    wide = Cell("elu", 400, 50, 3)
+    wide = ParameterLayout("elu", 400, 50, 3)
     for start in ("identity", "orthogonal", "plain"):
         V = parts(wide, start)["feedforward"]
         assert V.std() == pytest.approx(0.9 / np.sqrt(400), rel=0.03) and abs(V.mean()) < 0.002

@@ -4,8 +4,8 @@ import pytest
 from click.testing import CliRunner
 
 from analysis import train_grids, train_networks
-from linmem.learning.cells import Cell
 from linmem.learning.initial import initial_parameters
+from linmem.learning.parameters import ParameterLayout
 from linmem.learning.trained import read_trained
 
 pytest.importorskip("xarray")
@@ -24,7 +24,7 @@ def test_the_grids_have_the_runs_of_the_paper(task):
     settings = every(task)
     assert len({train_networks.name_of(one) for one in settings}) == len(settings) == sum(COUNTS.values())
     for one in settings[::7]:
-        initial_parameters(Cell(one.cell, 12, 10, 9), one.start, gain=one.gain, feedback=one.feedback, rng=0)
+        initial_parameters(ParameterLayout(one.cell, 12, 10, 9), one.start, gain=one.gain, feedback=one.feedback, rng=0)
         assert (one.batch, one.clip, one.epochs, one.optimiser) == (16, 10, 100, "rmsprop")
 
 

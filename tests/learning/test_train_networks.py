@@ -5,8 +5,8 @@ from dataclasses import replace
 from click.testing import CliRunner
 
 from analysis import train_networks
-from linmem.learning.cells import Cell
 from linmem.learning.initial import initial_parameters
+from linmem.learning.parameters import ParameterLayout
 from linmem.learning.trained import TrainingSettings, read_trained
 
 ALL = [settings for group in train_networks.GROUPS.values() for settings in group]
@@ -16,7 +16,7 @@ TINY = TrainingSettings("copy", {"length": 8, "symbols": 2, "sequences": 320, "v
 def test_each_training_has_a_file_of_its_own_and_a_start_that_there_is():
     assert len({train_networks.name_of(settings) for settings in ALL}) == len(ALL)
     for settings in ALL:
-        cell = Cell(settings.cell, 12, 10, 9)
+        cell = ParameterLayout(settings.cell, 12, 10, 9)
         initial_parameters(cell, settings.start, gain=settings.gain, feedback=settings.feedback, rng=0)
 
 

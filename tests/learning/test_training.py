@@ -15,12 +15,13 @@ import linmem as lm
 from linmem.cli import main
 from linmem.errors import ArgumentError, DivergenceError, FileError, InvalidNetworkError
 from linmem.learning import tasks
-from linmem.learning.cells import Cell, Unrolled
 from linmem.learning.initial import initial_parameters
 from linmem.learning.optimisers import Adam, RMSProp, clip
+from linmem.learning.parameters import ParameterLayout
 from linmem.learning.tasks import Sequences
 from linmem.learning.trained import DATA, WEIGHTS, TrainingSettings, read_trained
 from linmem.learning.training import train
+from linmem.learning.unrolled import Unrolled
 
 WORDS = ("memory", "chain", "state", "noise", "signal")
 COPY = {"length": 12, "symbols": 2, "alphabet": 4, "sequences": 3000, "validation": 160}
@@ -61,7 +62,7 @@ def test_the_history_is_that_of_the_weights():
     trained = train(SMALL)
     task = tasks.build("copy", SMALL.options, rng=SMALL.generator(DATA))
     flat = np.concatenate([part.ravel() for part in trained.parameters.values()]).astype(float)
-    unrolled = Unrolled(trained.cell, task.steps, task.scored, dtype=np.float64)
+    unrolled = Unrolled(trained.layout, task.steps, task.scored, dtype=np.float64)
     unrolled.load(flat)
     unrolled.start()
     weight, total, right = 1 / task.validation.targets.size, 0.0, 0
@@ -80,7 +81,7 @@ def test_a_batch_of_any_size_is_one_step(batch):
     settings = replace(SMALL, batch=batch, options=SMALL.options | {"sequences": batch}, epochs=1, clip=None)
     trained = train(settings)
     task = tasks.build("copy", settings.options, rng=settings.generator(DATA))
-    cell = Cell("elu", 8, task.n_inputs, task.n_outputs)
+    cell = ParameterLayout("elu", 8, task.n_inputs, task.n_outputs)
     start = initial_parameters(cell, "chain", gain=1.0, rng=settings.generator(WEIGHTS))
     gradient = np.zeros(cell.size)
     for one in range(batch):
@@ -224,6 +225,35 @@ def test_the_file_is_a_network(tmp_path, task, text):
     assert trained.settings == read_trained(tmp_path / "a.npz").settings
     assert set(trained.versions) == {"linmem", "numpy", "numba"}
     assert "seed 1, 1 epochs" in trained.network.name
+
+
+@pytest.mark.parametrize("kind", ["elu", "lstm"])
+def test_the_file_is_a_cell_whose_kind_it_says(tmp_path, kind):
+    """What is read as a cell runs through the states of the training, and the readout of them is what was scored."""
+    trained = train(replace(SMALL, cell=kind, start="orthogonal"), tmp_path / "a.npz")
+    task = tasks.build("copy", SMALL.options, rng=SMALL.generator(DATA))
+    inputs = np.eye(task.n_inputs)[task.validation.inputs]
+    path = lm.trajectory(lm.load_cell(tmp_path / "a.npz").cell(), inputs)
+    assert np.array_equal(path.states, lm.trajectory(trained.cell, inputs).states)
+    again = read_trained(tmp_path / "a.npz")
+    scores = path.hidden_states @ again.parameters["readout"].T + again.parameters["readout_bias"]
+    logarithms = scores - np.logaddexp.reduce(scores, axis=-1, keepdims=True)
+    loss = -np.take_along_axis(logarithms, task.validation.targets[..., None].astype(int), axis=-1).mean()
+    assert loss == pytest.approx(trained.history["validation_loss"][-1], rel=1e-5)  # of single precision
+
+
+def test_a_file_without_a_readout_is_read_and_not_resumed(tmp_path):
+    train(SMALL, tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as stored:
+        np.savez(tmp_path / "b.npz", **{name: stored[name] for name in stored.files if "readout" not in name})
+        np.savez(tmp_path / "c.npz", **{name: stored[name] for name in stored.files if name != "recurrent"})
+    older = read_trained(tmp_path / "b.npz")
+    assert older.parameters["readout"] is older.parameters["readout_bias"] is None
+    assert older.cell.state_size == 8
+    with pytest.raises(FileError, match="lacks readout, readout_bias"):
+        train(SMALL, tmp_path / "b.npz")
+    with pytest.raises(FileError, match="lacks recurrent"):
+        read_trained(tmp_path / "c.npz")
 
 
 def test_the_file_of_an_lstm_has_gates(tmp_path):

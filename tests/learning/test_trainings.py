@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import linmem as lm
 from analysis import collect_trained, gates, train_networks, trainings
-from linmem.learning.trained import TrainingSettings
+from linmem.learning.trained import TrainingSettings, read_trained
 from linmem.learning.training import train
 
 TINY = TrainingSettings("copy", {"length": 8, "symbols": 2, "sequences": 320, "validation": 16}, units=8, epochs=2)
@@ -47,6 +48,19 @@ def test_what_has_ended_is_collected_with_its_weights_before_and_after(folder):
     assert plain.lowest == min(plain.validation_loss) / trained.baseline
     assert plain.measures["memory"] == pytest.approx(trainings.memory(after).sum(), abs=1e-6)
     assert lstm.measures == {}
+
+
+def test_what_is_collected_keeps_its_readout_and_says_which_cell_it_is(folder):
+    for run, kind in zip(trainings.collected("full"), ("lstm", "rnn"), strict=True):
+        trained = read_trained(folder / run.weights.name)
+        with np.load(run.weights) as stored:
+            assert np.array_equal(stored["readout"], trained.parameters["readout"])
+            assert np.array_equal(stored["readout_bias"], trained.parameters["readout_bias"])
+        weights = lm.load_cell(run.weights)
+        assert (weights.kind, weights.nonlinearity) == (kind, "elu" if kind == "rnn" else None)
+        path = lm.trajectory(weights.cell(), np.eye(trained.cell.n_inputs)[[3, 1, 2]])
+        again = lm.trajectory(trained.cell, path.inputs)
+        assert np.array_equal(path.states, again.states)
 
 
 def test_the_gates_of_what_was_collected_are_those_of_the_kernel(folder):

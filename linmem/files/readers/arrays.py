@@ -8,8 +8,10 @@ read_npy, read_npz
 
 from __future__ import annotations
 
+import json
 import math
 import zipfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -29,6 +31,7 @@ SPARSE = {  # the members that scipy.sparse.save_npz writes beside `format`, `sh
     "coo": ("row", "col"),
     "dia": ("offsets",),
 }
+RECORD, LONGEST_RECORD = "record", 2**20  # the member in which a training keeps its settings as JSON, and bytes
 COORDINATES = ("coords",)  # of coo in place of `row` and `col`, where the array has another number of axes than two
 
 
@@ -49,9 +52,23 @@ def read_npz(path: Path) -> list[StoredArray]:
         if arrays and all(array.dtype == "unreadable" for array in arrays):
             raise DamagedFileError(f"its entry {arrays[0].name!r} cannot be read: it {arrays[0].unreadable}")
         names = {array.name for array in arrays if not array.unreadable}
+        settings = _settings_of_training(path, archive)
+        arrays = [replace(array, settings=settings) for array in arrays] if settings else arrays
         if names >= {"format", "shape", "data"}:
             return _sparse_matrix(path, archive, names) or arrays
     return arrays
+
+
+def _settings_of_training(path: Path, archive: zipfile.ZipFile) -> dict[str, str]:
+    """The nonlinearity of a plain cell that this package has trained, from the record of its training; else nothing."""
+    members = {member.filename: member.file_size for member in archive.infolist()}
+    if not 0 < members.get(f"{RECORD}.npy", 0) <= LONGEST_RECORD:
+        return {}
+    try:
+        kind = json.loads(str(_member(path, RECORD)))["settings"]["cell"]
+    except (ValueError, TypeError, KeyError, RecursionError):  # a record of something else
+        return {}
+    return {"nonlinearity": kind} if isinstance(kind, str) and kind != "lstm" else {}
 
 
 def _entry(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> StoredArray:

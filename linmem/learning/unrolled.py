@@ -2,15 +2,11 @@ r"""Recurrent cells, unrolled over the steps of a sequence: loss and gradient by
 
 Conventions
 -----------
-Plain cell: h_t = f(W h_{t-1} + V x_t + b), with f one of elu, relu, tanh. LSTM: i, f, o = sigmoid and g = tanh of
-W h_{t-1} + V x_t + b, whose rows are the gates input, forget, cell, output, in PyTorch's order; c_t = f c_{t-1} + i g,
-h_t = o tanh(c_t). Readout: U h_t + c, followed by a softmax where the targets are labels. All parameters of a cell are
-one flat array; `Cell.views` gives its parts by name, in their shapes. The number of units is also called hidden size.
+The cells are `RNNCell` and `LSTMCell` of `linmem.cells`, with a readout of h; `ParameterLayout` has their parameters as
+one flat array. The kernels compute the same steps for many sequences at once, in single precision if asked.
 
 Contents
 --------
-Cell
-    The kind of a cell and its sizes; the layout of its parameters.
 Unrolled
     A cell over T steps: the memory for states and gradients.
 """
@@ -18,82 +14,14 @@ Unrolled
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from linmem.kernels import backpropagation as kernels
 from linmem.kernels.tiles import LANES, SIDE, add_outer, aligned, padded
+from linmem.learning.parameters import PLAIN, ParameterLayout
 from linmem.learning.tasks import Sequences
-from linmem.validation import option, whole_number
-
-PLAIN = {"tanh": kernels.TANH, "relu": kernels.RELU, "elu": kernels.ELU}
-CELLS = (*PLAIN, "lstm")
-FORGET, UPDATE = 1, 2  # places among the gates of an LSTM: input, forget, cell (the update, no sigmoid), output
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A kind of cell, one of `CELLS`, with its numbers of units, inputs and outputs.
-
-    Raises
-    ------
-    ArgumentError
-        For another kind, and for a number that is not a whole one from 1 on.
-
-    Examples
-    --------
-    >>> Cell("elu", 2, 3, 1).shapes
-    {'recurrent': (2, 2), 'feedforward': (2, 3), 'bias': (2,), 'readout': (1, 2), 'readout_bias': (1,)}
-    """
-
-    kind: str
-    units: int
-    n_inputs: int
-    n_outputs: int
-
-    def __post_init__(self) -> None:
-        option("cell", self.kind, CELLS)
-        for argument in ("units", "n_inputs", "n_outputs"):
-            whole_number(argument, getattr(self, argument))
-
-    @property
-    def gated(self) -> bool:
-        """Whether the cell is an LSTM."""
-        return self.kind == "lstm"
-
-    @property
-    def gates(self) -> int:
-        """The number of rows of W for each unit."""
-        return kernels.GATES if self.gated else 1
-
-    @property
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shapes of the parts of the flat array, in order."""
-        rows = self.gates * self.units
-        return {
-            "recurrent": (rows, self.units),
-            "feedforward": (rows, self.n_inputs),
-            "bias": (rows,),
-            "readout": (self.n_outputs, self.units),
-            "readout_bias": (self.n_outputs,),
-        }
-
-    @property
-    def size(self) -> int:
-        """The number of parameters."""
-        return sum(map(prod, self.shapes.values()))
-
-    def views(self, flat: np.ndarray) -> dict[str, np.ndarray]:
-        """The parts of a flat array by name; they share its memory."""
-        parts, start = {}, 0
-        for name, shape in self.shapes.items():
-            stop = start + prod(shape)
-            parts[name] = flat[start:stop].reshape(shape)
-            start = stop
-        return parts
 
 
 class Unrolled:
@@ -112,21 +40,21 @@ class Unrolled:
 
     def __init__(
         self,
-        cell: Cell,
+        layout: ParameterLayout,
         steps: int,
         scored: int,
         *,
         truncation: int | None = None,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        self.cell = cell
+        self.layout = layout
         self.steps = steps
         self.scored = scored
         self.truncation = steps if truncation is None else truncation
         self.dtype = np.dtype(dtype)
-        n = cell.units
+        n = layout.units
         # the columns of M = [b W V] and of P = [c U], which multiply [1, h, x] and [1, h]
-        self._columns = 1 + n + cell.n_inputs
+        self._columns = 1 + n + layout.n_inputs
         self._readout_columns = 1 + n
         self._of_state = slice(1, 1 + n)
         self._of_inputs = slice(1 + n, self._columns)
@@ -134,14 +62,14 @@ class Unrolled:
 
     def _allocate(self) -> None:
         """The arrays of the kernels, whose layout `linmem.kernels.backpropagation` describes."""
-        cell = self.cell
-        n = cell.units
-        rows = padded(cell.gates * n)
-        output_rows = padded(cell.n_outputs)
+        layout = self.layout
+        n = layout.units
+        rows = padded(layout.gates * n)
+        output_rows = padded(layout.n_outputs)
         self._weights = self._zeros(rows, self._columns)
         self._readout = self._zeros(output_rows, self._readout_columns)
         self._recurrent_transposed = self._zeros(padded(n), rows)
-        self._readout_transposed = self._zeros(padded(n), cell.n_outputs)
+        self._readout_transposed = self._zeros(padded(n), layout.n_outputs)
         # sums over lanes are taken in tiles of SIDE x SIDE, so that the gradients have whole numbers of them
         columns = padded(self._columns, SIDE)
         readout_columns = padded(self._readout_columns, SIDE)
@@ -151,19 +79,19 @@ class Unrolled:
         self._z[:, 0] = 1
         self._work = self._zeros(self.steps, rows, LANES)
         self._errors = self._zeros(self.scored, output_rows, LANES)
-        self._cells = self._zeros(self.steps + 1, n, LANES) if cell.gated else None
+        self._cells = self._zeros(self.steps + 1, n, LANES) if layout.gated else None
 
     def _zeros(self, *shape: int) -> np.ndarray:
         return aligned(*shape, dtype=self.dtype)
 
     def load(self, flat: np.ndarray) -> None:
         """Set the parameters to these."""
-        cell = self.cell
-        n = cell.units
-        rows = cell.gates * n
-        part = cell.views(flat)
+        layout = self.layout
+        n = layout.units
+        rows = layout.gates * n
+        part = layout.views(flat)
         weights = self._weights[:rows]
-        readout = self._readout[: cell.n_outputs]
+        readout = self._readout[: layout.n_outputs]
         weights[:, 0] = part["bias"]
         weights[:, self._of_state] = part["recurrent"]
         weights[:, self._of_inputs] = part["feedforward"]
@@ -210,11 +138,11 @@ class Unrolled:
 
     def gradient(self) -> np.ndarray:
         """The sum of the gradients of all runs since `clear`, flat."""
-        cell = self.cell
-        flat = np.empty(cell.size, self.dtype)
-        part = cell.views(flat)
-        weights = self._weights_gradient[: cell.gates * cell.units]
-        readout = self._readout_gradient[: cell.n_outputs]
+        layout = self.layout
+        flat = np.empty(layout.size, self.dtype)
+        part = layout.views(flat)
+        weights = self._weights_gradient[: layout.gates * layout.units]
+        readout = self._readout_gradient[: layout.n_outputs]
         part["bias"][:] = weights[:, 0]
         part["recurrent"][:] = weights[:, self._of_state]
         part["feedforward"][:] = weights[:, self._of_inputs]
@@ -228,7 +156,7 @@ class Unrolled:
 
     def _forward(self, inputs: np.ndarray) -> None:
         """The states of all steps, from the inputs (lanes, T) or (lanes, T, D)."""
-        units = self.cell.units
+        units = self.layout.units
         x = self._z[: self.steps, self._of_inputs]
         if inputs.ndim == 2:
             kernels.place_symbols(inputs, x)
@@ -237,7 +165,7 @@ class Unrolled:
         if self._cells is not None:
             kernels.gated_forward(self._weights, units, self._columns, self._z, self._cells, self._work)
         else:
-            kind = PLAIN[self.cell.kind]
+            kind = PLAIN[self.layout.kind]
             kernels.plain_forward(kind, self._weights, units, self._columns, self._z, self._work)
 
     def _score(self, targets: np.ndarray, weight: float) -> tuple[float, int]:
@@ -250,17 +178,17 @@ class Unrolled:
         placed = np.zeros((*targets.shape[1:], LANES), np.int64 if labels else self.dtype)
         placed[..., :lanes] = np.moveaxis(targets, 0, -1)
         if labels:
-            return kernels.softmax_loss(self._errors, self.cell.n_outputs, placed, weights)
+            return kernels.softmax_loss(self._errors, self.layout.n_outputs, placed, weights)
         return kernels.squared_loss(self._errors, placed, weights), 0
 
     def _backward(self) -> None:
         """Add the gradient of the last run to that of the runs before."""
-        cell = self.cell
+        layout = self.layout
         add_outer(self._errors, self._scored_states(), self._readout_gradient)
         transposed = self._recurrent_transposed, self._readout_transposed
-        sizes = cell.units, cell.n_outputs, self.truncation
+        sizes = layout.units, layout.n_outputs, self.truncation
         ends = self._work, self._errors, self._weights_gradient
         if self._cells is not None:
             kernels.gated_backward(*transposed, *sizes, self._z, self._cells, *ends)
         else:
-            kernels.plain_backward(PLAIN[cell.kind], *transposed, *sizes, self._z, *ends)
+            kernels.plain_backward(PLAIN[layout.kind], *transposed, *sizes, self._z, *ends)

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 from numba.core.errors import TypingError
 
+import linmem as lm
+from linmem.cells.nonlinearities import NONLINEARITIES
 from linmem.errors import ArgumentError
 from linmem.kernels import backpropagation as kernels
 from linmem.kernels.tiles import LANES, ROWS, SIDE, add_outer, aligned, product
-from linmem.learning.cells import CELLS, PLAIN, Cell, Unrolled
+from linmem.learning.parameters import CELLS, PLAIN, ParameterLayout
 from linmem.learning.tasks import Sequences
+from linmem.learning.unrolled import Unrolled
 
 STEPS = 7
 
@@ -62,7 +65,7 @@ def loss_by_hand(cell, part, batch, weight, states=None):
 
 def example(kind, *, symbols=True, labels=True, scored=4, lanes=3, dtype=np.float64, seed=0, units=5):
     rng = np.random.default_rng(seed)
-    cell = Cell(kind, units, 3, 4)
+    cell = ParameterLayout(kind, units, 3, 4)
     flat = 0.5 * rng.standard_normal(cell.size)
     batch = batch_of(rng, cell, symbols=symbols, labels=labels, scored=scored, lanes=lanes)
     unrolled = Unrolled(cell, STEPS, scored, dtype=dtype)
@@ -104,6 +107,42 @@ def test_the_gradient_is_that_of_central_differences(kind, labels, scored):
         near, far = loss(flat + e) - loss(flat - e), loss(flat + 2 * e) - loss(flat - 2 * e)
         expected = (8 * near - far) / (12 * shift)
         assert gradient[index] == pytest.approx(expected, rel=1e-6, abs=1e-9), index
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_a_step_of_training_is_that_of_the_cell(kind):
+    """Seven steps of one path by the kernels and by `linmem.cells`: sums of six numbers in another order."""
+    cell, flat, batch, unrolled = example(kind, symbols=False)
+    unrolled.run(batch, 0.1, learn=False)
+    path = lm.trajectory(cell.cell(cell.views(flat)), batch.inputs)
+    assert path.hidden_states.shape == (3, STEPS, 5)
+    np.testing.assert_allclose(np.moveaxis(unrolled.states, 2, 0)[:3], path.hidden_states, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_the_gradient_of_training_is_the_adjoint_of_the_jacobians_of_the_cell(kind):
+    """The gradient by the bias, from the A_t of the cell: b enters as an input does whose weights are 1."""
+    layout, flat, batch, unrolled = example(kind, symbols=False, labels=False, scored=1, lanes=1)
+    _, gradient = loss_and_gradient(unrolled, batch)
+    parts = layout.views(flat)
+    path = lm.trajectory(layout.cell(parts), batch.inputs[0])
+    rows = len(parts["bias"])
+    with_bias_as_input = layout.cell(parts | {"feedforward": np.eye(rows), "bias": np.zeros(rows)})
+    y = parts["readout"] @ path.hidden_states[-1] + parts["readout_bias"]
+    adjoint = np.zeros(path.cell.state_size)
+    adjoint[: layout.units] = 0.1 * 2 * (y - batch.targets[0, 0]) @ parts["readout"]
+    expected = np.zeros(rows)
+    for t in reversed(range(STEPS)):
+        given = parts["feedforward"] @ path.inputs[t] + parts["bias"]
+        A, B = with_bias_as_input.jacobian(path.states[t], given)
+        expected += adjoint @ B
+        adjoint = adjoint @ A
+    np.testing.assert_allclose(layout.views(gradient)["bias"], expected, rtol=1e-11, atol=1e-14)
+
+
+def test_nonlinearities_of_training_are_those_of_the_cells():
+    """One table: the names with a code, in kernels that have no others."""
+    assert {kind: NONLINEARITIES[kind].code for kind in PLAIN} == PLAIN == {"tanh": 0, "relu": 1, "elu": 2}
 
 
 def test_relu_and_elu_were_checked_on_both_sides_of_zero():
@@ -252,4 +291,4 @@ def test_aligned_arrays_begin_on_a_cache_line():
 )
 def test_impossible_cells_are_refused(arguments, message):
     with pytest.raises(ArgumentError, match=message):
-        Cell(*arguments)
+        ParameterLayout(*arguments)
