@@ -145,13 +145,7 @@ def noise(value: Any, n: int) -> float | np.ndarray:
             f"noise has shape {Q.shape}; it must be a variance or a covariance of shape {(n, n)}{hint}"
         )
     finite("noise", Q)
-    asymmetry = np.abs(Q - Q.conj().T)
-    deviations = np.sqrt(np.abs(Q.diagonal()))  # the units of the entries, which may differ by any factor
-    if (asymmetry > 64 * ULP * np.outer(deviations, deviations)).any():
-        raise InvalidNetworkError(
-            f"noise differs from its (conjugate) transpose by {asymmetry.max():.3g}; a covariance is symmetric: pass "
-            "(Q + Q.T) / 2 if that is meant"
-        )
+    require_symmetric("noise", Q)
     Q = (Q + Q.conj().T) / 2
     if is_positive_definite(Q) is not True:
         raise InvalidNetworkError(
@@ -160,6 +154,17 @@ def noise(value: Any, n: int) -> float | np.ndarray:
         )
     Q.flags.writeable = False
     return Q
+
+
+def require_symmetric(argument: str, Q: np.ndarray) -> None:
+    """Raise where a covariance is not Hermitian to rounding."""
+    asymmetry = np.abs(Q - Q.conj().T)
+    deviations = np.sqrt(np.abs(Q.diagonal()))  # the units of the entries, which may differ by any factor
+    if (asymmetry > 64 * ULP * np.outer(deviations, deviations)).any():
+        raise InvalidNetworkError(
+            f"{argument} differs from its (conjugate) transpose by {asymmetry.max():.3g}; a covariance is symmetric: "
+            "pass (Q + Q.T) / 2 if that is meant"
+        )
 
 
 def array(argument: str, value: Any) -> np.ndarray:
@@ -176,7 +181,13 @@ def array(argument: str, value: Any) -> np.ndarray:
 
 
 def _given(argument: str, value: Any) -> np.ndarray:
-    """Whatever numpy can make an array of; what another library's `__array__` raises becomes one error."""
+    """Whatever numpy can make an array of; what another library's `__array__` raises becomes one error.
+
+    An object of the package that is no array says what to do instead, in its attribute NOT_AN_ARRAY.
+    """
+    instead = getattr(type(value), "NOT_AN_ARRAY", None)
+    if instead is not None:
+        raise InvalidNetworkError(f"{argument} is a {type(value).__name__}, {instead}")
     try:
         return np.asarray(value)
     except Exception as error:

@@ -4,6 +4,8 @@ Contents
 --------
 Cell
     A cell: its step, its Jacobians, the parts of its state.
+Bends
+    What enters its nonlinearities.
 weights, bias
     Checked arrays of a cell.
 diagonal_times, times_diagonal
@@ -13,11 +15,30 @@ diagonal_times, times_diagonal
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
 from linmem.errors import ArgumentError
+
+
+@dataclass(frozen=True)
+class Bends:
+    """What enters the nonlinearities of a step, to first order: rows U and V with U x + V s.
+
+    `curved`, ((p, n), (p, M)), enter nonlinearities whose slope changes; `kinked`, ((q, n), (q, M)), those whose slope
+    jumps at a kink, of which the arguments are `distances` (q,) away.
+    """
+
+    curved: tuple[np.ndarray, np.ndarray]
+    kinked: tuple[np.ndarray, np.ndarray]
+    distances: np.ndarray
+
+    @classmethod
+    def of(cls, curved: np.ndarray, by_input: np.ndarray) -> Bends:
+        """Those of curved nonlinearities alone."""
+        return cls((curved, by_input), (curved[:0], by_input[:0]), np.zeros(0))
 
 
 class Cell(ABC):
@@ -33,6 +54,10 @@ class Cell(ABC):
 
     state_size: int
     n_inputs: int
+    NOT_AN_ARRAY: ClassVar[str] = (
+        "which is not linear; pass linmem.linearise(linmem.trajectory(cell, inputs), noise=...), or a fixed point's "
+        "network, linmem.fixed_points(cell, input)"
+    )
 
     @abstractmethod
     def step(self, state: Any, inputs: Any) -> np.ndarray:
@@ -45,6 +70,10 @@ class Cell(ABC):
     def split(self, state: Any) -> dict[str, np.ndarray]:
         """The parts of a state by name: "h", and "c" of an LSTM."""
         return {"h": np.asarray(state)}
+
+    def bends(self, state: Any, inputs: Any) -> Bends | None:
+        """What enters the nonlinearities of the step from one state (n,) and input (M,); None where that is unknown."""
+        return None
 
     @property
     def initial_state(self) -> np.ndarray:

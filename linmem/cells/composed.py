@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from linmem.cells.cell import Cell
+from linmem.cells.cell import Bends, Cell
 from linmem.cells.lstm import LSTMCell
 from linmem.errors import ArgumentError, errors_of_other_libraries
 from linmem.validation import whole_number
@@ -156,6 +156,26 @@ class StackedCell(Cell):
             s = layer.split(found[-1])["h"]
         return np.concatenate(found, axis=-1)
 
+    def bends(self, state: Any, inputs: Any) -> Bends | None:
+        x, s = self.given(state, inputs)
+        A, B = self.jacobian(x, s)
+        by_state, by_input = np.zeros((self.n_inputs, self.state_size)), np.eye(self.n_inputs)  # what a layer is given
+        found: list[Bends] = []
+        for layer, place in zip(self.layers, self._places, strict=True):
+            bends = layer.bends(x[place], s)
+            if bends is None:
+                return None
+            curved, kinked = (_seen(rows, place, by_state, by_input) for rows in (bends.curved, bends.kinked))
+            found.append(Bends(curved, kinked, bends.distances))
+            outputs = slice(place.start, place.start + _outputs(layer))
+            by_state, by_input = A[outputs], B[outputs]
+            s = layer.split(layer.step(x[place], s))["h"]
+        return Bends(
+            _stacked([bends.curved for bends in found]),
+            _stacked([bends.kinked for bends in found]),
+            np.concatenate([bends.distances for bends in found]),
+        )
+
     def jacobian(self, state: Any, inputs: Any) -> tuple[np.ndarray, np.ndarray]:
         x, s = self.given(state, inputs)
         leading = np.broadcast_shapes(x.shape[:-1], s.shape[:-1])
@@ -175,6 +195,20 @@ class StackedCell(Cell):
             by_state, by_input = A[..., outputs, :], B[..., outputs, :]
             s = layer.split(layer.step(x[..., place], s))["h"]
         return A, B
+
+
+def _seen(
+    rows: tuple[np.ndarray, np.ndarray], place: slice, by_state: np.ndarray, by_input: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of a layer, by its own state and by what it is given, as rows of the stack."""
+    of_layer, of_given = rows
+    whole = of_given @ by_state
+    whole[:, place] += of_layer
+    return whole, of_given @ by_input
+
+
+def _stacked(rows: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    return np.vstack([of_state for of_state, _ in rows]), np.vstack([of_input for _, of_input in rows])
 
 
 def _outputs(cell: Cell) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from linmem.cells.cell import Cell, bias, diagonal_times, times_diagonal, weights
+from linmem.cells.cell import Bends, Cell, bias, diagonal_times, times_diagonal, weights
 from linmem.cells.nonlinearities import logistic, nonlinearity
 from linmem.errors import ArgumentError
 from linmem.validation import option
@@ -102,6 +102,9 @@ class GRUCell(Cell):
         h, s = self.given(state, inputs)
         _, z, n, _, _ = self._gates(h, s)
         return (1 - z) * n + z * h if self.update == "keeps" else (1 - z) * h + z * n
+
+    def bends(self, state: Any, inputs: Any) -> Bends:
+        return Bends.of(self.weight_hh, self.weight_ih)
 
     def jacobian(self, state: Any, inputs: Any) -> tuple[np.ndarray, np.ndarray]:
         h, s = self.given(state, inputs)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from linmem.cells.cell import Cell, bias, diagonal_times, weights
+from linmem.cells.cell import Bends, Cell, bias, diagonal_times, weights
 from linmem.cells.nonlinearities import logistic, nonlinearity
 from linmem.errors import ArgumentError
 
@@ -120,6 +120,14 @@ class LSTMCell(Cell):
         _, _, p_o = self._peepholes()
         by_c = diagonal_times(o * slope_of_t + t * o * (1 - o) * p_o, np.eye(self.n))
         return by_c if self.weight_hr is None else self.weight_hr @ by_c
+
+    def bends(self, state: Any, inputs: Any) -> Bends:
+        by_c = np.zeros((GATES, self.n, self.n))
+        p_i, p_f, p_o = self._peepholes()
+        by_c[0], by_c[1], by_c[3] = (p * np.eye(self.n) for p in (p_i, p_f, p_o))
+        of_gates = np.hstack([self.weight_hh, by_c.reshape(-1, self.n)])
+        of_c = np.eye(self.state_size)[self.outputs :]
+        return Bends.of(np.vstack([of_gates, of_c]), np.vstack([self.weight_ih, np.zeros((self.n, self.n_inputs))]))
 
     def jacobian(self, state: Any, inputs: Any) -> tuple[np.ndarray, np.ndarray]:
         x, s = self.given(state, inputs)

@@ -35,6 +35,10 @@ class Nonlinearity:
         f, of an array, elementwise.
     slope
         f' from u and f(u), elementwise; where f has a kink, the slope that PyTorch takes there.
+    kinks
+        Where the slope jumps.
+    is_curved
+        Whether the slope changes between the kinks.
     code
         The number by which the kernels of training know it; None: they do not have it.
     """
@@ -42,6 +46,8 @@ class Nonlinearity:
     name: str
     function: Callable[[np.ndarray], np.ndarray]
     slope: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    kinks: tuple[float, ...] = ()
+    is_curved: bool = True
     code: int | None = None
 
 
@@ -72,19 +78,33 @@ def _tanh_slope(u: np.ndarray, f: np.ndarray) -> np.ndarray:
 NONLINEARITIES = {
     one.name: one
     for one in (
-        Nonlinearity("tanh", np.tanh, _tanh_slope, TANH),
-        Nonlinearity("relu", lambda u: np.maximum(u, 0.0), lambda u, f: np.where(u > 0, 1.0, 0.0), RELU),
-        Nonlinearity("elu", _elu, _elu_slope, ELU),
+        Nonlinearity("tanh", np.tanh, _tanh_slope, code=TANH),
+        Nonlinearity(
+            "relu",
+            lambda u: np.maximum(u, 0.0),
+            lambda u, f: np.where(u > 0, 1.0, 0.0),
+            kinks=(0.0,),
+            is_curved=False,
+            code=RELU,
+        ),
+        Nonlinearity("elu", _elu, _elu_slope, code=ELU),
         Nonlinearity(
             "selu",
             lambda u: SCALE * np.where(u > 0, u, ALPHA * np.expm1(np.minimum(u, 0.0))),
             lambda u, f: SCALE * np.where(u > 0, 1.0, ALPHA * np.exp(np.minimum(u, 0.0))),
+            kinks=(0.0,),
         ),
         Nonlinearity("sigmoid", logistic, lambda u, f: logistic(u) * logistic(-u)),
-        Nonlinearity("hard_sigmoid", lambda u: np.clip(u / 6.0 + 0.5, 0.0, 1.0), lambda u, f: _inside(u, 3.0) / 6.0),
+        Nonlinearity(
+            "hard_sigmoid",
+            lambda u: np.clip(u / 6.0 + 0.5, 0.0, 1.0),
+            lambda u, f: _inside(u, 3.0) / 6.0,
+            kinks=(-3.0, 3.0),
+            is_curved=False,
+        ),
         Nonlinearity("softplus", lambda u: np.logaddexp(0.0, u), lambda u, f: logistic(u)),
         Nonlinearity("softsign", lambda u: u / (1.0 + np.abs(u)), lambda u, f: 1.0 / (1.0 + np.abs(u)) ** 2),
-        Nonlinearity("linear", lambda u: u, lambda u, f: np.ones_like(u)),
+        Nonlinearity("linear", lambda u: u, lambda u, f: np.ones_like(u), is_curved=False),
     )
 }
 SYNONYMS = {"identity": "linear", "none": "linear", "logistic": "sigmoid"}

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from linmem.cells.cell import Cell, bias, diagonal_times, times_diagonal, weights
+from linmem.cells.cell import Bends, Cell, bias, diagonal_times, times_diagonal, weights
 from linmem.cells.nonlinearities import nonlinearity
 from linmem.errors import ArgumentError
 from linmem.validation import number, option
@@ -94,6 +94,15 @@ class RNNCell(Cell):
         x, s = self.given(state, inputs)
         u = self._preactivation(x, s) if self.form == "rate" else x
         return self.nonlinearity.slope(u, self.nonlinearity.function(u))
+
+    def bends(self, state: Any, inputs: Any) -> Bends:
+        x, s = self.given(state, inputs)
+        f, in_rates = self.nonlinearity, self.form == "rate"
+        u = self._preactivation(x, s) if in_rates else x
+        rows = (self.weight_hh, self.weight_ih) if in_rates else (np.eye(len(x)), np.zeros_like(self.weight_ih))
+        none = rows[0][:0], rows[1][:0]
+        distances = np.min([np.abs(u - kink) for kink in f.kinks], axis=0) if f.kinks else np.zeros(0)
+        return Bends(rows if f.is_curved else none, rows if f.kinks else none, distances)
 
     def _preactivation(self, rates: np.ndarray, s: np.ndarray) -> np.ndarray:
         return rates @ self.weight_hh.T + s @ self.weight_ih.T + self.bias

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -37,6 +37,9 @@ class Trajectory:
     cell: Cell
     inputs: np.ndarray
     states: np.ndarray
+    NOT_AN_ARRAY: ClassVar[str] = (
+        "the path of a cell, whose weights change from step to step; pass linmem.linearise(trajectory, noise=...)"
+    )
 
     @property
     def steps(self) -> int:

@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
+from linmem.gramian.step_factors import orthonormal_and_triangle
 from linmem.gramian.time_varying import (
     LARGEST,
     TRUSTED,
     Path,
     Readout,
     contractions,
-    orthonormal_and_triangle,
     plus_noise,
     stacked,
 )

@@ -6,6 +6,8 @@ curve_at, curve_at_all_ends
     J_T(k) at one end, and at all of them.
 matrix_at, memory_function_at
     J_kl and m(k) at one end.
+spatial_at
+    sum_k Phi_k* C^-1 Phi_k at one end.
 """
 
 from __future__ import annotations
@@ -102,6 +104,26 @@ def matrix_at(path: Path, stop: int, lags: int, readout: Readout, rtol: float) -
 
     noisy = _of_finite_part(path, stop, lags, readout, rtol)
     return _best_at_one_end(path, stop, lags, noisy, rtol, matrix, sizes_by_pair)
+
+
+def spatial_at(path: Path, stop: int, readout: Readout, rtol: float) -> BestAnswer:
+    """sum_k Phi_k* C^-1 Phi_k, (N, N), after `stop` steps: the curve of an input to every unit, summed over lags."""
+
+    def chunk(start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        A, _, G = path.chunk(start, stop)
+        return A, np.broadcast_to(np.eye(path.size, dtype=path.dtype), A.shape), G
+
+    def spatial(y: np.ndarray) -> tuple[np.ndarray]:
+        flat = y.reshape(-1, path.size)
+        return (product(np.ascontiguousarray(flat.conj().T), flat),)
+
+    def sizes(matrix: np.ndarray) -> np.ndarray:
+        lengths = np.sqrt(matrix.diagonal().real)
+        return np.outer(lengths, lengths)
+
+    of_units = replace(path, chunk=chunk, inputs=path.size)
+    noisy = _of_finite_part(of_units, stop, stop, readout, rtol)
+    return _best_at_one_end(of_units, stop, stop, noisy, rtol, spatial, sizes)
 
 
 def memory_function_at(

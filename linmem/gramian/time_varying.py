@@ -17,6 +17,8 @@ Path
     The steps A, B, G of a network, a chunk at a time.
 Readout
     What is seen of the state at the end, y = O x + noise.
+covariances
+    C of every step.
 Pulses
     The whitened pulses that arrive at one end, with those of other roundings.
 pulses_by_cholesky, pulses_by_square_root
@@ -30,15 +32,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import scipy.linalg as sl
 
+from linmem.gramian.step_factors import (
+    inverse_factor,
+    orthonormal_and_triangle,
+    squared_rows,
+    triangle,
+    well_conditioned,
+)
 from linmem.linalg.blas import cholesky_lower, product, product_adjoint, solve_lower, squared_norm
-from linmem.linalg.stein import ULP, largest_rows_first
+from linmem.linalg.stein import ULP
 
 CHUNK, STORED = 64, 2**21  # the most steps, and numbers, that are asked for at a time
 PROBES = 8  # rows that follow the same products otherwise rounded
 TRUSTED = 0.1  # ||E|| up to which the correction is taken
-SINGULAR = 1e-13  # a singular value below that, relative to the largest, may be 0
 LARGEST = 1e150  # a larger covariance overflows when it is squared
 
 Step = tuple[np.ndarray, np.ndarray, np.ndarray | None]
@@ -184,15 +191,22 @@ def pulses_by_cholesky(path: Path, stop: int, lags: int, readout: Readout) -> Pu
 
 def _covariance(path: Path, stop: int) -> tuple[np.ndarray, np.ndarray] | None:
     """C after `stop` steps, and the traces of C_0, C_1, ... until then; None where it overflows."""
-    initial = path.start()
-    C = product_adjoint(initial, initial)
-    traces = [float(np.trace(C).real)]
-    for A, _, G in path.forwards(stop):
-        C = plus_noise(product_adjoint(product(A, C), A), G)
+    traces = []
+    for C in covariances(path, stop):
         traces.append(float(np.trace(C).real))
         if not traces[-1] < LARGEST:
             return None
     return C, np.array(traces)
+
+
+def covariances(path: Path, stop: int) -> Iterator[np.ndarray]:
+    """C_0, C_1, ..., C after `stop` steps, by their recursion: what is lost of them has no bound here."""
+    initial = path.start()
+    C = product_adjoint(initial, initial)
+    yield C
+    for A, _, G in path.forwards(stop):
+        C = plus_noise(product_adjoint(product(A, C), A), G)
+        yield C
 
 
 def plus_noise(C: np.ndarray, G: np.ndarray | None) -> np.ndarray:
@@ -243,11 +257,6 @@ def _noise_of_readout(L: np.ndarray, readout: Readout, sign: np.ndarray) -> tupl
     return product_adjoint(noisy, noisy), squared_rows(sign @ noisy)
 
 
-def squared_rows(rows: np.ndarray) -> np.ndarray:
-    """The squared norm of each row."""
-    return np.einsum("pi,pi->p", rows, rows.conj()).real
-
-
 def _with_correction(
     columns: np.ndarray, drift: np.ndarray, total: np.ndarray, difference: np.ndarray, method: str
 ) -> Pulses | None:
@@ -286,7 +295,7 @@ def pulses_by_square_root(path: Path, stop: int, lags: int, readout: Readout) ->
         if factored is None:
             return None
         S, traces = factored
-        L = _triangle(stacked(readout.of(S), readout.noise_factor)).conj().T
+        L = triangle(stacked(readout.of(S), readout.noise_factor)).conj().T
         if not well_conditioned(L):
             return None
         return _corrected(path, stop, lags, readout, np.asfortranarray(L), traces, "square-root")
@@ -317,7 +326,7 @@ def contractions(path: Path, stop: int) -> Iterator[tuple[Any, Any, Any]]:
 
     It is the last where G has no inverse or S overflows.
     """
-    S = _triangle(path.start().conj().T)
+    S = triangle(path.start().conj().T)
     known: tuple[Any, Any] = (None, None)
     for A, B, G in path.forwards(stop):
         if G is not known[0] or known[1] is None:
@@ -333,29 +342,6 @@ def contractions(path: Path, stop: int) -> Iterator[tuple[Any, Any, Any]]:
         yield S, Z[:before].conj().T, b.astype(path.dtype, copy=False)
 
 
-def inverse_factor(G: np.ndarray | None, size: int) -> np.ndarray | None:
-    """G^-1; None where there is none, or where it is not accurate. (N, 0) stands for that of the identity."""
-    if G is None:
-        return np.zeros((size, 0))
-    lengths = np.sqrt(squared_rows(G))
-    if G.shape[0] != G.shape[1] or not lengths.all():
-        return None
-    try:
-        inverse = np.linalg.inv(G / lengths[:, None])
-    except np.linalg.LinAlgError:
-        return None
-    return inverse / lengths if np.sqrt(size * squared_norm(inverse)) * SINGULAR < 1 else None
-
-
-def well_conditioned(matrix: np.ndarray) -> bool:
-    """Whether the least singular value, in units of the rows, is above rounding."""
-    lengths = np.sqrt(squared_rows(matrix / (np.abs(matrix).max() or 1.0)))
-    if not lengths.all():
-        return False
-    singular = sl.svdvals(matrix / lengths[:, None], check_finite=False)
-    return bool(len(singular) == len(matrix) and singular[-1] > SINGULAR * singular[0])
-
-
 def factor_of_covariance(path: Path, stop: int) -> tuple[np.ndarray, np.ndarray] | None:
     """S, (N, N), with C = S S*, and the traces of C_0, C_1, ...; None where S overflows. Noise may be singular."""
     S = path.start()
@@ -364,7 +350,7 @@ def factor_of_covariance(path: Path, stop: int) -> tuple[np.ndarray, np.ndarray]
         rows = np.vstack([product(A, S).conj().T, np.eye(path.size) if G is None else G.conj().T])
         if not np.isfinite(rows).all():
             return None
-        S = _triangle(rows).conj().T
+        S = triangle(rows).conj().T
         traces.append(squared_norm(S))
     return S, np.array(traces)
 
@@ -373,22 +359,3 @@ def stacked(S: np.ndarray, noise_factor: np.ndarray | None) -> np.ndarray:
     """Rows whose Gram matrix is the covariance of what is read, [(O S)*; R^1/2*]."""
     rows = S.conj().T
     return rows if noise_factor is None else np.vstack([rows, noise_factor.conj().T])
-
-
-def _triangle(rows: np.ndarray) -> np.ndarray:
-    """R, (N, N), upper triangular, with R* R = rows* rows, by transformations that meet the largest rows first."""
-    size = rows.shape[1]
-    if not len(rows):
-        return np.zeros((0, size), rows.dtype)
-    if len(rows) < size:
-        rows = np.vstack([rows, np.zeros((size - len(rows), size), rows.dtype)])
-    return sl.qr(rows[largest_rows_first(rows)], mode="r", check_finite=False)[0][:size]
-
-
-def orthonormal_and_triangle(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Z with orthonormal columns and R, rows = Z R, by transformations that meet the largest rows first."""
-    order = largest_rows_first(rows)
-    sorted_Z, R = np.linalg.qr(rows[order])
-    Z = np.empty_like(sorted_Z)
-    Z[order] = sorted_Z
-    return Z, R

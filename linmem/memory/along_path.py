@@ -13,7 +13,7 @@ require_stationary_arguments, require_no_horizon
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 from linmem.errors import ArgumentError
 
@@ -22,6 +22,11 @@ class MeasuredAlongPath(ABC):
     """A network of T steps, each with its own weights, whose measures are taken after a step, `at`."""
 
     steps: int | None
+    NOT_AN_ARRAY: ClassVar[str] = (
+        "whose weights change from step to step; this measure is one of constant weights. Along steps there are "
+        "fisher_memory_curve, fisher_memory_matrix, spatial_fisher_memory, memory_function, transient_growth, "
+        "gradient_norms and lyapunov_exponents"
+    )
 
     @abstractmethod
     def fisher_memory_curve(
@@ -48,6 +53,10 @@ class MeasuredAlongPath(ABC):
         rtol: float,
     ) -> Any:
         """m(k) after step `at`."""
+
+    @abstractmethod
+    def spatial_fisher_memory(self, *, at: int, observe: Any, readout_noise: float, rtol: float) -> Any:
+        """sum_k Phi_k* C^-1 Phi_k after step `at`."""
 
     @abstractmethod
     def growth(self, steps: int) -> tuple[Any, Any, Any]:

@@ -10,6 +10,8 @@ optimal_input
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.linalg as sl
 
@@ -18,6 +20,7 @@ from linmem.gramian.request import Request
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import scaled
 from linmem.measured import MeasuredArray, measured_array
+from linmem.memory.along_path import MeasuredAlongPath, require_no_horizon, require_stationary_arguments
 from linmem.memory.stacks import for_each_member
 from linmem.network import Network, as_network
 from linmem.validation import RTOL
@@ -26,7 +29,13 @@ FARTHEST = 2.0  # apart are two entries of unit vectors
 
 
 def spatial_fisher_memory(
-    network: Network | np.ndarray, *, horizon: int | None = None, rtol: float = RTOL
+    network: Network | MeasuredAlongPath | np.ndarray,
+    *,
+    horizon: int | None = None,
+    rtol: float = RTOL,
+    at: int | None = None,
+    observe: Any = None,
+    readout_noise: float | None = None,
 ) -> MeasuredArray:
     r"""Spatial Fisher memory matrix J^s = sum_k W*^k C^-1 W^k, (N, N): J_tot = v* J^s v for every input v.
 
@@ -34,6 +43,10 @@ def spatial_fisher_memory(
     memory is only ever moved from one direction to another. W is normal if and only if J^s is the identity (noise eps
     = 1). Over a horizon n both sums have n terms, and the trace is N as well. Ganguli, Huh & Sompolinsky (2008), eq. 8
     and after.
+
+    Of a `TimeVaryingNetwork` it is sum_k Phi_k* C^-1 Phi_k over all steps until `at`, with Phi_k the product of the
+    last k: v* J^s v is the memory of inputs that enter along v at every step. `at`, `observe` and `readout_noise` are
+    those of `fisher_memory_curve`.
 
     Raises as `fisher_memory_curve`.
 
@@ -44,6 +57,13 @@ def spatial_fisher_memory(
     array([[1.5, 0. ],
            [0. , 0.5]])
     """
+    if isinstance(network, MeasuredAlongPath):
+        require_no_horizon(horizon=horizon)
+        spatial: MeasuredArray = network.spatial_fisher_memory(
+            at=-1 if at is None else at, observe=observe, readout_noise=readout_noise or 0.0, rtol=rtol
+        )
+        return spatial
+    require_stationary_arguments(at=at, observe=observe, readout_noise=readout_noise)
     request = Request.of_network(as_network(network), horizon, rtol)
     return for_each_member(request, _spatial_matrix)
 

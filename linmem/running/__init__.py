@@ -16,6 +16,8 @@ steps
     Checks of what is given about the steps.
 gradients
     Norms of the derivatives of the state with respect to the inputs.
+validity
+    How small the noise has to be for the linear theory of a path.
 results
     What measures along the steps return.
 """

@@ -105,10 +105,8 @@ def gradient_norms(
     array([1.  , 0.5 , 0.25])
     """
     if not isinstance(network, TimeVaryingNetwork):
-        raise ArgumentError(
-            f"network is a {type(network).__name__}; gradients along steps are those of a TimeVaryingNetwork. Of "
-            "constant weights take lm.transient_amplification(net)"
-        )
+        instead = getattr(type(network), "NOT_AN_ARRAY", "which has constant weights; take transient_amplification")
+        raise ArgumentError(f"network is a {type(network).__name__}, {instead}")
     rtol = number("rtol", rtol, above=0)
     stop, count = network.steps_until(at, lags)
     matrix = network.readout(observe).matrix

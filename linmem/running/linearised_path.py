@@ -10,7 +10,7 @@ Contents
 --------
 Noise
     The variances of what enters a step, and where it enters.
-linearise
+LinearisedPath, linearise
     The network of a path.
 """
 
@@ -26,6 +26,7 @@ from linmem.cells.plain import RNNCell
 from linmem.cells.trajectory import Trajectory
 from linmem.errors import ArgumentError
 from linmem.running.time_varying_network import TimeVaryingNetwork
+from linmem.running.validity import LimitsOfLinearity, limits_of_linearity
 from linmem.validation import number, option
 
 PLACES = ("after", "before")
@@ -69,7 +70,19 @@ class Noise:
             raise ArgumentError("hidden and cell are 0; memory is measured against some noise: give a variance")
 
 
-def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | None = None) -> TimeVaryingNetwork:
+@dataclass(frozen=True, eq=False, repr=False)
+class LinearisedPath(TimeVaryingNetwork):
+    """The time-varying network of a path, as `linearise` returns it: it knows the `trajectory` it belongs to."""
+
+    trajectory: Any = None
+
+    def limits_of_linearity(self, at: int | str = -1) -> LimitsOfLinearity:
+        """How large the noise may be for the measures after step `at` ("all": after any)."""
+        stop, _ = self.steps_until(-1 if isinstance(at, str) else at, None)
+        return limits_of_linearity(self.trajectory, self.path, stop, self.noise_variance)
+
+
+def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | None = None) -> LinearisedPath:
     r"""The time-varying linear network of a path, on which the measures of memory are taken.
 
     Nothing of size T n^2 is kept: the Jacobians are built again when they are needed.
@@ -120,8 +133,9 @@ def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | None
 
     name = f"path of {trajectory.steps} steps of {type(trajectory.cell).__name__}"
     if given is not None:
-        return TimeVaryingNetwork(steps, steps=trajectory.steps, name=name)
-    return TimeVaryingNetwork(steps, noise=number("noise", noise, above=0), steps=trajectory.steps, name=name)
+        return LinearisedPath(steps, steps=trajectory.steps, name=name, trajectory=trajectory)
+    variance = number("noise", noise, above=0)
+    return LinearisedPath(steps, noise=variance, steps=trajectory.steps, name=name, trajectory=trajectory)
 
 
 def _require_possible(trajectory: Trajectory, noise: Noise) -> None:

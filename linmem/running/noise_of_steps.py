@@ -4,6 +4,8 @@ Contents
 --------
 StepNoise, step_noise
     The factors, in units of the mean variance.
+is_positive_definite
+    Whether a covariance is, and an error where it is none.
 factor_of
     A factor of one covariance, which may be singular.
 """
@@ -55,40 +57,29 @@ def step_noise(value: Any, steps: int, size: int) -> StepNoise:
         )
     checks.finite("noise", Q)
     variance = float(np.einsum("...ii->...", Q).real.mean() / size)
-    if not variance > 0:
-        raise InvalidNetworkError("noise is 0 at every step; memory is measured against some noise: give a variance")
     stack = Q if Q.ndim == 3 else Q[None]
     is_regular = True
     for t, covariance in enumerate(stack):
         place = "noise" if Q.ndim == 2 else f"noise of step {t}"
-        is_regular &= _is_regular(place, covariance)
+        is_regular &= is_positive_definite(place, covariance)
+    if not variance > 0:
+        raise InvalidNetworkError("noise is 0 at every step; memory is measured against some noise: give a variance")
     unit = Q / variance
     unit.flags.writeable = False
     return StepNoise(variance, unit, bool(is_regular))
 
 
-def _is_regular(place: str, Q: np.ndarray) -> bool:
-    """Whether Q is positive definite; an error where it is no covariance."""
-    require_symmetric(place, Q)
+def is_positive_definite(argument: str, Q: np.ndarray) -> bool:
+    """Whether a covariance, which may be singular, is positive definite; an error where it is no covariance."""
+    checks.require_symmetric(argument, Q)
     if cholesky_lower(np.asfortranarray(Q)) is not None:
         return True
     values = np.linalg.eigvalsh(Q)
     if values[0] < -len(Q) * ULP * max(abs(values[0]), abs(values[-1])) * 4:
         raise InvalidNetworkError(
-            f"{place} has the eigenvalue {values[0]:.3g}; a covariance has none below 0: build it as G @ G.T"
+            f"{argument} has the eigenvalue {values[0]:.3g}; a covariance has none below 0: build it as G @ G.T"
         )
     return False
-
-
-def require_symmetric(place: str, Q: np.ndarray) -> None:
-    """Raise where Q is not Hermitian to rounding."""
-    deviations = np.sqrt(np.abs(Q.diagonal()))
-    asymmetry = np.abs(Q - Q.conj().T)
-    if (asymmetry > 64 * ULP * np.outer(deviations, deviations)).any():
-        raise InvalidNetworkError(
-            f"{place} differs from its (conjugate) transpose by {asymmetry.max():.3g}; a covariance is symmetric: pass "
-            "(Q + Q.T) / 2 if that is meant"
-        )
 
 
 def factor_of(Q: np.ndarray) -> np.ndarray:

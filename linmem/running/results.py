@@ -2,6 +2,8 @@
 
 Contents
 --------
+OfSmallNoise
+    The limits of validity of both.
 CurveAlongPath
     J_t(k) after one step, or after all.
 MemoryFunctionAlongPath
@@ -11,6 +13,7 @@ MemoryFunctionAlongPath
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,8 +21,29 @@ import numpy as np
 from linmem.measured import Measured, MeasuredArray
 
 
+class OfSmallNoise:
+    """How small the noise has to be, where the network is a path that was linearised."""
+
+    network: Any
+    at: int | str
+
+    @cached_property
+    def limits(self) -> Any:
+        """The `LimitsOfLinearity`; None of a network that is linear itself."""
+        limits = getattr(self.network, "limits_of_linearity", None)
+        return None if limits is None else limits(self.at)
+
+    @property
+    def noise_limit(self) -> float | None:
+        """The factor by which the standard deviation of the noise may be multiplied: below 1 it is too large already.
+
+        None where there is no such limit, or the cell does not say.
+        """
+        return None if self.limits is None else self.limits.noise
+
+
 @dataclass(frozen=True, eq=False)
-class CurveAlongPath:
+class CurveAlongPath(OfSmallNoise):
     """J_t(k), what the state after step t tells about the input k steps before.
 
     Attributes
@@ -53,9 +77,24 @@ class CurveAlongPath:
     at: int | str
     AXES: ClassVar[dict[str, str]] = {"lag": "lags", "lag input other_input": "values error"}
 
+    @property
+    def signal_limit(self) -> np.ndarray | None:
+        """The change of an input that the state shows by one standard deviation at the largest noise, (K,).
+
+        noise_limit / sqrt(J(k)). A larger one is seen by more, but the path may bend before it is. Of several inputs
+        that of each, (K, d). None without a limit.
+        """
+        if self.noise_limit is None:
+            return None
+        J = self.values
+        if J.ndim - (self.at == "all") == 3:
+            J = np.einsum("...aa->...a", J).real
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.noise_limit / np.sqrt(J)
+
 
 @dataclass(frozen=True, eq=False)
-class MemoryFunctionAlongPath:
+class MemoryFunctionAlongPath(OfSmallNoise):
     """m(k), the share of the input k steps before that the best linear readout of the state explains.
 
     All inputs since the first step, other than the one that is read, are in its way, and so is the noise.

@@ -23,15 +23,17 @@ import numpy as np
 from linmem import validation as checks
 from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.gramian.products import growth
-from linmem.gramian.pulses import curve_at, curve_at_all_ends, matrix_at, memory_function_at
+from linmem.gramian.pulses import curve_at, curve_at_all_ends, matrix_at, memory_function_at, spatial_at
 from linmem.gramian.time_varying import Path, Readout
 from linmem.linalg.structure import binary_exponent, times_power_of_two
 from linmem.measured import Measured, MeasuredArray, measured_array
 from linmem.memory.along_path import MeasuredAlongPath
-from linmem.running.noise_of_steps import StepNoise, factor_of, require_symmetric, step_noise
+from linmem.running.noise_of_steps import StepNoise, factor_of, is_positive_definite, step_noise
 from linmem.running.results import CurveAlongPath, MemoryFunctionAlongPath
 from linmem.running.steps import arrays_of_steps, first_of_function, matching_chunk, observed, signal_factor
 from linmem.validation import RTOL, number, whole_number
+
+LARGEST_SPATIAL = 2**27  # numbers of all pulses of all units, 1 GB
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -123,9 +125,7 @@ class TimeVaryingNetwork(MeasuredAlongPath):
         if C.shape != (size, size):
             raise InvalidNetworkError(f"initial_covariance has shape {C.shape}; it must be {(size, size)}")
         checks.finite("initial_covariance", C)
-        require_symmetric("initial_covariance", C)
-        if np.linalg.eigvalsh(C)[0] < -1e-12 * np.abs(C).max():
-            raise InvalidNetworkError("initial_covariance has an eigenvalue below 0; a covariance has none")
+        is_positive_definite("initial_covariance", C)
         return C
 
     def __repr__(self) -> str:
@@ -275,6 +275,20 @@ class TimeVaryingNetwork(MeasuredAlongPath):
         matrix, error = self._memory(answer.numbers[0]), self._memory(answer.errors[0])
         if not self.feedforward_is_matrix:
             matrix, error = matrix[..., 0, 0], error[..., 0, 0]
+        return answer.accept(measured_array(matrix, error, answer.method))
+
+    def spatial_fisher_memory(
+        self, *, at: int = -1, observe: Any = None, readout_noise: float = 0.0, rtol: float = RTOL
+    ) -> MeasuredArray:
+        """sum_k Phi_k* O* (O C O* + R)^-1 O Phi_k after step `at`: see `linmem.spatial_fisher_memory`."""
+        stop = self._stop(at)
+        if stop * self.size**2 > LARGEST_SPATIAL:
+            raise ArgumentError(
+                f"at is {at}: the spatial memory of {stop} steps of {self.size} units needs more than "
+                f"{LARGEST_SPATIAL:.1e} numbers at once; take an earlier step"
+            )
+        answer = spatial_at(self.path, stop, self.readout(observe, readout_noise), number("rtol", rtol, above=0))
+        matrix, error = answer.numbers[0] / self.noise_variance, answer.errors[0] / self.noise_variance
         return answer.accept(measured_array(matrix, error, answer.method))
 
     def growth(self, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

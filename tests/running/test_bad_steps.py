@@ -31,7 +31,8 @@ WRONG = {
     "no covariance": ((A, B, np.stack([np.eye(3)] * 4 + [np.diag([1, 1, -1.0])])), {}, "noise of step 4 has the eigen"),
     "asymmetric": ((A, B, np.triu(np.ones((3, 3)))), {}, "differs from its"),
     "start": ((A, B, 1.0, np.eye(2)), {}, r"initial_covariance has shape \(2, 2\)"),
-    "negative start": ((A, B, 1.0, -np.eye(3)), {}, "initial_covariance has an eigenvalue below 0"),
+    "negative start": ((A, B, 1.0, -np.eye(3)), {}, "initial_covariance has the eigenvalue -1"),
+    "negative covariance": ((A, B, -np.eye(3)), {}, "noise has the eigenvalue -1"),
     "steps beside arrays": ((A, B), {"steps": 4}, "steps is 4, but recurrent has 5"),
     "labels": ((A, B), {"labels": ("a",)}, "labels holds 1 entries"),
     "function without steps": ((lambda start, stop: (A, B),), {}, "say how many steps"),
@@ -74,7 +75,9 @@ def test_wrong_questions_are_refused(options, message):
         ({"snr": np.inf}, "snr is inf"),
         ({"snr": 1.0, "autocovariance": [1]}, "autocovariance is"),
         ({"snr": 1.0, "input_covariance": np.eye(2)}, r"input_covariance has shape \(2, 2\)"),
-        ({"snr": 1.0, "input_covariance": [[-1.0]]}, "no covariance"),
+        ({"snr": 1.0, "input_covariance": [[-1.0]]}, "input_covariance has the eigenvalue -1"),
+        ({"snr": 1.0, "input_covariance": [[0.0]]}, "input_covariance is 0"),
+        ({"snr": 1.0, "input_covariance": [["a"]]}, "must hold real or complex numbers"),
     ],
 )
 def test_wrong_signals_are_refused(options, message):
@@ -117,3 +120,32 @@ def test_the_arrays_of_a_network_cannot_be_changed():
         net.recurrent[0, 0, 0] = 1
     with pytest.raises(AttributeError):
         net.recurrent = mine
+
+
+CELL = lm.RNNCell(np.eye(3) / 2, np.ones((3, 1)))
+PATH = lm.trajectory(CELL, np.zeros(5))
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        lm.fisher_memory_curve,
+        lm.fisher_memory_matrix,
+        lm.total_fisher_memory,
+        lm.spatial_fisher_memory,
+        lm.noise_covariance,
+        lm.henrici_departure,
+        lm.gradient_norms,
+        lm.transient_growth,
+    ],
+    ids=lambda measure: measure.__name__,
+)
+@pytest.mark.parametrize(("given", "words"), [(PATH, "linmem.linearise"), (CELL, "linmem.trajectory")])
+def test_what_is_not_linear_is_told_how_to_become_so(measure, given, words):
+    with pytest.raises(lm.LinmemError, match=words):
+        measure(given)
+
+
+def test_measures_of_constant_weights_name_those_along_steps():
+    with pytest.raises(InvalidNetworkError, match=r"one of constant weights\. Along steps there are"):
+        lm.total_fisher_memory(lm.TimeVaryingNetwork(A, B))

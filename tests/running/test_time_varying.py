@@ -321,3 +321,45 @@ def test_jacobians_of_a_cell_are_steps():
     along = lm.TimeVaryingNetwork(path.jacobians, steps=path.steps)
     expected = lm.fisher_memory_curve(net, 12, horizon=90).values
     np.testing.assert_allclose(lm.fisher_memory_curve(along, 12).values[:, 0, 0], expected, rtol=1e-12)
+
+
+# --- spatial memory ---
+
+
+def test_spatial_memory_is_that_of_every_direction_and_its_trace_is_the_number_of_units():
+    rng = np.random.default_rng(8)
+    A = rng.standard_normal((12, 5, 5)) * 0.6
+    G = rng.standard_normal((12, 5, 5))
+    Q = G @ G.transpose(0, 2, 1)
+    v = rng.standard_normal(5)
+    spatial = lm.spatial_fisher_memory(lm.TimeVaryingNetwork(A, np.ones((12, 5)), noise=0.3), at=9)
+    along_v = lm.fisher_memory_curve(lm.TimeVaryingNetwork(A, np.tile(v, (12, 1)), noise=0.3), at=9)
+    # one is a sum over lags of a matrix, the other of one column that is whitened by itself
+    assert v @ spatial @ v == pytest.approx(along_v.total, rel=1e-12)
+    assert np.trace(spatial) * 0.3 == pytest.approx(5, rel=1e-12)
+    # Q that changes: tr of each step's part with its own Q, by inverses
+    C = np.zeros((5, 5))
+    for t in range(12):
+        C = A[t] @ C @ A[t].T + Q[t]
+    ahead, right = np.eye(5), np.zeros((5, 5))
+    for t in reversed(range(12)):
+        right += ahead.T @ np.linalg.solve(C, ahead)
+        ahead = ahead @ A[t]
+    found = lm.spatial_fisher_memory(lm.TimeVaryingNetwork(A, np.ones((12, 5)), noise=Q))
+    assert np.abs(found - right).max() < 1e-12 * np.linalg.cond(C) * np.abs(right).max()
+
+
+def test_spatial_memory_of_constant_steps_is_that_of_the_horizon():
+    W = np.random.default_rng(9).standard_normal((6, 6)) / 2
+    steps = lm.TimeVaryingNetwork(np.repeat(W[None], 15, axis=0), np.ones((15, 6)))
+    found, right = lm.spatial_fisher_memory(steps), lm.spatial_fisher_memory(W, horizon=15)
+    # W grows, so that C is ill-conditioned: each stands by its own error
+    assert (np.abs(found - right) <= found.error + right.error).all()
+    assert max(found.error.max(), right.error.max()) < 1e-9 * np.abs(right).max()
+
+
+def test_spatial_memory_is_refused_where_a_direction_has_no_noise():
+    with pytest.raises(lm.AccuracyError, match="infinite"):
+        lm.spatial_fisher_memory(lm.TimeVaryingNetwork(np.eye(2)[None], np.ones((1, 2)), noise=np.diag([1.0, 0.0])))
+    with pytest.raises(lm.ArgumentError, match="same weights at every step"):
+        lm.spatial_fisher_memory(np.eye(2) / 2, at=3)
