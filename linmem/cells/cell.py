@@ -10,6 +10,8 @@ weights, bias
     Checked arrays of a cell.
 diagonal_times, times_diagonal
     diag(d) M and M diag(d), over leading axes.
+sum_of_scaled
+    diag(d_1) M_1 + diag(d_2) M_2 + ..., over leading axes.
 """
 
 from __future__ import annotations
@@ -135,6 +137,16 @@ def bias(argument: str, value: Any, rows: int) -> np.ndarray:
 def diagonal_times(d: np.ndarray, M: np.ndarray) -> np.ndarray:
     """diag(d) M over leading axes."""
     return d[..., :, None] * M
+
+
+def sum_of_scaled(*terms: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """The sum of diag(d) M over the terms (d, M), over leading axes, with one scratch array for all."""
+    (d, M), *others = terms
+    total = diagonal_times(d, M)
+    scratch = np.empty_like(total)
+    for d, M in others:
+        total += np.multiply(d[..., :, None], M, out=scratch)
+    return total
 
 
 def times_diagonal(M: np.ndarray, d: np.ndarray) -> np.ndarray:

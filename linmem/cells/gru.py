@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from linmem.cells.cell import Bends, Cell, bias, diagonal_times, times_diagonal, weights
+from linmem.cells.cell import Bends, Cell, bias, diagonal_times, sum_of_scaled, times_diagonal, weights
 from linmem.cells.nonlinearities import logistic, nonlinearity
 from linmem.errors import ArgumentError
 from linmem.validation import option
@@ -117,14 +117,14 @@ class GRUCell(Cell):
         of_new = taken * slope
         of_update = (h - n if keeps else n - h) * z * (1 - z)
         of_reset = multiplied * r * (1 - r)
-        A, B = diagonal_times(of_update, W_z), diagonal_times(of_update, V_z)
         if self.reset == "after":
-            A += diagonal_times(of_new * r, W_n) + diagonal_times(of_new * of_reset, W_r)
-            B += diagonal_times(of_new, V_n) + diagonal_times(of_new * of_reset, V_r)
+            through_reset = of_new * of_reset
+            A = sum_of_scaled((of_update, W_z), (of_new * r, W_n), (through_reset, W_r))
+            B = sum_of_scaled((of_update, V_z), (of_new, V_n), (through_reset, V_r))
         else:
             inner = times_diagonal(W_n, r) + W_n @ diagonal_times(of_reset, W_r)
-            A += diagonal_times(of_new, inner)
-            B += diagonal_times(of_new, V_n + W_n @ diagonal_times(of_reset, V_r))
+            A = sum_of_scaled((of_update, W_z), (of_new, inner))
+            B = sum_of_scaled((of_update, V_z), (of_new, V_n + W_n @ diagonal_times(of_reset, V_r)))
         places = np.arange(N)
         A[..., places, places] += kept
         return A, B

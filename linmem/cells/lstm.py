@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from linmem.cells.cell import Bends, Cell, bias, diagonal_times, weights
+from linmem.cells.cell import Bends, Cell, bias, diagonal_times, sum_of_scaled, times_diagonal, weights
 from linmem.cells.nonlinearities import logistic, nonlinearity
 from linmem.errors import ArgumentError
 
@@ -138,22 +138,22 @@ class LSTMCell(Cell):
         of_gates = g * i * (1 - i), c * f * (1 - f), i * slope
         of_output = t * o * (1 - o)
         # c' by h, by the input and by c, of which the last is diagonal
-        c_by_h, c_by_s = (
-            diagonal_times(of_gates[0], M[0]) + diagonal_times(of_gates[1], M[1]) + diagonal_times(of_gates[2], M[2])
-            for M in (W, V)
-        )
+        c_by_h, c_by_s = (sum_of_scaled(*zip(of_gates, M[:3], strict=True)) for M in (W, V))
         c_by_c = f + of_gates[0] * p_i + of_gates[1] * p_f
         through_c = o * slope_of_t + of_output * p_o
-        h_by_h = diagonal_times(through_c, c_by_h) + diagonal_times(of_output, W[3])
-        h_by_s = diagonal_times(through_c, c_by_s) + diagonal_times(of_output, V[3])
-        h_by_c = diagonal_times(through_c * c_by_c, np.eye(N))
-        if self.weight_hr is not None:
-            h_by_h, h_by_s, h_by_c = (self.weight_hr @ part for part in (h_by_h, h_by_s, h_by_c))
-        A = np.empty((*c.shape[:-1], P + N, P + N))
+        h_by_h = sum_of_scaled((through_c, c_by_h), (of_output, W[3]))
+        h_by_s = sum_of_scaled((through_c, c_by_s), (of_output, V[3]))
+        A = np.zeros((*c.shape[:-1], P + N, P + N))
         B = np.empty((*c.shape[:-1], P + N, self.n_inputs))
-        A[..., :P, :P], A[..., :P, P:] = h_by_h, h_by_c
-        A[..., P:, :P], A[..., P:, P:] = c_by_h, diagonal_times(c_by_c, np.eye(N))
-        B[..., :P, :], B[..., P:, :] = h_by_s, c_by_s
+        places = np.arange(N)
+        A[..., P:, :P], A[..., P + places, P + places] = c_by_h, c_by_c
+        B[..., P:, :] = c_by_s
+        if self.weight_hr is None:
+            A[..., :P, :P], A[..., places, P + places] = h_by_h, through_c * c_by_c
+            B[..., :P, :] = h_by_s
+        else:
+            A[..., :P, :P], A[..., :P, P:] = self.weight_hr @ h_by_h, times_diagonal(self.weight_hr, through_c * c_by_c)
+            B[..., :P, :] = self.weight_hr @ h_by_s
         return A, B
 
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from linmem.gramian.step_factors import orthonormal_and_triangle
 from linmem.gramian.time_varying import (
+    COPY,
     LARGEST,
     TRUSTED,
     Path,
@@ -32,7 +33,6 @@ from linmem.linalg.blas import cholesky_lower, product, product_adjoint, solve_l
 from linmem.linalg.stein import ULP
 
 SAMPLED = 8  # of so many pulses one is followed twice
-COPY = 1.3729  # a factor of the second one, which rounds otherwise
 
 
 @dataclass(frozen=True, eq=False)

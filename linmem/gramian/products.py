@@ -17,9 +17,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from linmem.gramian.ends import COPY
 from linmem.gramian.methods import SAFETY
-from linmem.gramian.time_varying import PROBES, Path
+from linmem.gramian.time_varying import COPY, PROBES, Path
 from linmem.linalg.blas import blas_threads_for, product
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import binary_exponent, times_power_of_two

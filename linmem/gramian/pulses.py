@@ -21,7 +21,9 @@ import scipy.linalg as sl
 from linmem.errors import AccuracyError
 from linmem.gramian.ends import Ends, ends_by_cholesky, ends_by_square_root
 from linmem.gramian.methods import SAFETY, BestAnswer, spread
+from linmem.gramian.noise_rounding import rounding_of_noise
 from linmem.gramian.quantities import Answer, sizes_by_lag, sizes_by_pair
+from linmem.gramian.summed import pulses_by_products
 from linmem.gramian.time_varying import (
     Path,
     Pulses,
@@ -33,6 +35,7 @@ from linmem.linalg.blas import blas_threads_for, product
 from linmem.linalg.stein import ULP
 
 RTOL = 1e-8
+METHODS = (pulses_by_products, pulses_by_cholesky, pulses_by_square_root)  # from the fastest to the most accurate
 
 SINGULAR = (
     "the noise leaves a direction of the state that is read without noise, to rounding, or the state overflows; give "
@@ -178,12 +181,13 @@ def _best_at_one_end(
 
     def answers() -> Iterator[Answer]:
         if readout.matrix is not None and not len(readout.matrix):  # all that is read is without noise
-            yield _answer(Pulses(nothing, (nothing,), 0.0, "cholesky"), measure, sizes)
+            yield _answer(Pulses(nothing, (nothing,), 0.0, "products"), measure, sizes)
             return
-        for method in (pulses_by_cholesky, pulses_by_square_root):
+        rounding = rounding_of_noise(path, stop, readout)
+        for method in METHODS:
             pulses = method(path, stop, lags, readout)
             if pulses is not None:
-                yield _answer(pulses, measure, sizes)
+                yield _answer(replace(pulses, relative_error=pulses.relative_error + rounding), measure, sizes)
 
     return _most_accurate(path, answers, rtol)
 
@@ -213,14 +217,14 @@ def _underflow(array: np.ndarray) -> np.ndarray:
 def curve_at_all_ends(path: Path, lags: int, readout: Readout, rtol: float) -> BestAnswer:
     """J_t(k), (min(t + 1, K), d, d), one array for each end t."""
 
-    if not path.is_regular:
+    if not path.is_regular or path.rounding > rtol / 2:  # which may be less at one end
         return _one_by_one(path, lags, readout, rtol)
 
     def answers() -> Iterator[Answer]:
         for method in (ends_by_cholesky, ends_by_square_root):
             ends = method(path, lags, readout)
             if ends is not None:
-                yield _answer_at_all_ends(ends)
+                yield _answer_at_all_ends(replace(ends, relative_error=ends.relative_error + path.rounding))
 
     return _most_accurate(path, answers, rtol)
 

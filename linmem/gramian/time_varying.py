@@ -1,7 +1,8 @@
 r"""Time-varying linear networks, x_t = A_t x_{t-1} + B_t s_t + z_t: the one solver of C_t = A_t C_{t-1} A_t* + Q_t.
 
 What every measure is made of are whitened pulses, y_k = C^-1/2 Phi_k B_{t-k} with Phi_k = A_t ... A_{t-k+1}, in any
-orthonormal coordinates: J_kl = y_k* y_l. They come by one of two methods.
+orthonormal coordinates: J_kl = y_k* y_l. They come by one of three methods, of which "products" has a file of its own,
+`summed`.
 
 "cholesky": C = L L* is formed and factorised, and Y <- Y A takes Y = L^-1 backwards in time. As sum_k Y_k Q Y_k* is the
 identity for the exact C, its distance E from the identity shows what L has lost, and (1 + E)^-1 takes it back: L may be
@@ -23,6 +24,8 @@ Pulses
     The whitened pulses that arrive at one end, with those of other roundings.
 pulses_by_cholesky, pulses_by_square_root
     The two methods for one end.
+moved_pulses
+    Pulses as rounding may have moved them.
 """
 
 from __future__ import annotations
@@ -43,8 +46,9 @@ from linmem.gramian.step_factors import (
 from linmem.linalg.blas import cholesky_lower, product, product_adjoint, solve_lower, squared_norm
 from linmem.linalg.stein import ULP
 
-CHUNK, STORED = 64, 2**21  # the most steps, and numbers, that are asked for at a time
+CHUNK, STORED = 64, 2**18  # the most steps, and numbers, that are asked for at a time: they stay in the cache
 PROBES = 8  # rows that follow the same products otherwise rounded
+COPY = 1.3729  # a factor of copies, with which they round otherwise
 TRUSTED = 0.1  # ||E|| up to which the correction is taken
 LARGEST = 1e150  # a larger covariance overflows when it is squared
 
@@ -67,6 +71,9 @@ class Path:
         A factor of C_0, (N, r); None for a known start.
     is_regular
         Whether every Q is known to be positive definite.
+    rounding
+        How far the factors may be from the covariances that were given: Q and G G* differ by at most that times Q, and
+        so do what they make of C, and J.
     """
 
     chunk: Callable[[int, int], tuple[np.ndarray, np.ndarray, np.ndarray | None]]
@@ -76,6 +83,7 @@ class Path:
     dtype: Any
     initial: np.ndarray | None = None
     is_regular: bool = True
+    rounding: float = 0.0
     _bounded: tuple[Any, float] = (None, 0.0)  # the last G, and the bound of its least eigenvalue
 
     @property
@@ -91,11 +99,16 @@ class Path:
 
     def backwards(self, stop: int) -> Iterator[Step]:
         """The same from the last to the first."""
+        for A, B, G in self.chunks_backwards(stop):
+            for t in range(len(A)):
+                yield A[t], B[t], G if G is None or G.ndim == 2 else G[t]
+
+    def chunks_backwards(self, stop: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
+        """A, B and G of some steps at a time, the latest first; G of one step where it is that of all."""
         while stop > 0:
             start = max(stop - self._steps_in_chunk, 0)
             A, B, G = self.chunk(start, stop)
-            for t in reversed(range(len(A))):
-                yield A[t], B[t], G if G is None or G.ndim == 2 else G[t]
+            yield A[::-1], B[::-1], G if G is None or G.ndim == 2 else G[::-1]
             stop = start
 
     def least_noise(self, G: np.ndarray | None) -> float:
@@ -119,15 +132,20 @@ class Path:
         """The factor of C_0, (N, r); r = 0 for a known start."""
         return np.zeros((self.size, 0), self.dtype) if self.initial is None else self.initial.astype(self.dtype)
 
-    def with_other_rounding(self) -> Path:
-        """The units in reversed order, every weight of A moved by an ulp up or down."""
-        rng = np.random.default_rng(1)
+    def with_other_rounding(self, seed: int = 1) -> Path:
+        """The units in reversed order, every weight of A, B and G moved by an ulp up or down.
+
+        G too: what G^-1 B loses where noise mixes units whose inputs differ by many digits is lost in any order.
+        """
+        rng = np.random.default_rng(seed)
         turn = slice(None, None, -1)
+
+        def moved(array: np.ndarray) -> np.ndarray:
+            return array * (1 + ULP * (2 * rng.integers(0, 2, array.shape) - 1))
 
         def chunk(start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
             A, B, G = self.chunk(start, stop)
-            moved = A * (1 + ULP * (2 * rng.integers(0, 2, A.shape) - 1))
-            return moved[:, turn, turn], B[:, turn], None if G is None else G[..., turn, :]
+            return moved(A)[:, turn, turn], moved(B)[:, turn], None if G is None else moved(G)[..., turn, :]
 
         return replace(self, chunk=chunk, initial=None if self.initial is None else self.initial[turn])
 
@@ -226,7 +244,7 @@ def _corrected(
     """
     rows = len(L)
     Y = np.ascontiguousarray(solve_lower(L, readout.of(np.eye(path.size, dtype=path.dtype))))
-    sign = np.random.default_rng(0).choice([-1.0, 1.0], (PROBES, rows))
+    sign = np.random.default_rng(0).choice([-COPY, COPY], (PROBES, rows))
     probe = product(sign, Y)  # the same rows, combined before the products and not after
     columns = np.zeros((rows, lags, path.inputs), np.result_type(Y, path.dtype))
     drift = np.zeros((lags, path.inputs))
@@ -271,10 +289,10 @@ def _with_correction(
     corrected = np.ascontiguousarray(solve_lower(M, columns.reshape(rows, lags * inputs))).reshape(columns.shape)
     # the quadratic forms of E in the probes, summed in two ways, differ by what rounding did to E
     relative = float(np.abs(difference).max()) + ULP * (8 + np.sqrt(rows))
-    return Pulses(corrected, _moved(corrected, drift), relative, method)
+    return Pulses(corrected, moved_pulses(corrected, drift), relative, method)
 
 
-def _moved(columns: np.ndarray, drift: np.ndarray) -> tuple[np.ndarray, ...]:
+def moved_pulses(columns: np.ndarray, drift: np.ndarray) -> tuple[np.ndarray, ...]:
     """Pulses moved by their drift: along themselves, which changes their lengths, and in a random direction."""
     rng = np.random.default_rng(2)
     lengths = np.sqrt(np.einsum("pki,pki->ki", columns, columns.conj()).real)
@@ -299,10 +317,12 @@ def pulses_by_square_root(path: Path, stop: int, lags: int, readout: Readout) ->
         if not well_conditioned(L):
             return None
         return _corrected(path, stop, lags, readout, np.asfortranarray(L), traces, "square-root")
-    other = _contracted(path.with_other_rounding(), stop, lags, readout.reversed())
-    if other is None:
+    # two, since one may by chance lose what `columns` lose
+    runs = [_contracted(path.with_other_rounding(seed), stop, lags, readout.reversed()) for seed in (1, 2)]
+    others = tuple(run for run in runs if run is not None)
+    if len(others) < len(runs):
         return None
-    return Pulses(columns, (other,), ULP * (8 + np.sqrt(path.size)), "square-root")
+    return Pulses(columns, others, ULP * (8 + np.sqrt(path.size)), "square-root")
 
 
 def _contracted(path: Path, stop: int, lags: int, readout: Readout) -> np.ndarray | None:

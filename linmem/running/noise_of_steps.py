@@ -6,8 +6,8 @@ StepNoise, step_noise
     The factors, in units of the mean variance.
 is_positive_definite
     Whether a covariance is, and an error where it is none.
-factor_of
-    A factor of one covariance, which may be singular.
+factor_of, rounding_of_factor
+    A factor of one covariance, which may be singular; and how far it may be from it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 
 from linmem import validation as checks
 from linmem.errors import InvalidNetworkError
-from linmem.linalg.blas import cholesky_lower
+from linmem.linalg.blas import cholesky_lower, solve_lower, squared_norm
 from linmem.linalg.stein import ULP
 
 
@@ -28,12 +28,13 @@ class StepNoise:
     """The noise of T steps: `variance`, the mean of all units and steps, and Q_t over it.
 
     `covariance` is None for independent noise of equal variance, (N, N) for the same at every step, or (T, N, N).
-    `is_regular` says that every Q_t is positive definite.
+    `is_regular` says that every Q_t is positive definite; `rounding` is the largest `rounding_of_factor`.
     """
 
     variance: float
     covariance: np.ndarray | None
     is_regular: bool
+    rounding: float = 0.0
 
     def factors(self, start: int, stop: int) -> np.ndarray | None:
         """G of the steps, (n, N, N), or (N, N) where it is the same at every step; None for the identity."""
@@ -58,15 +59,16 @@ def step_noise(value: Any, steps: int, size: int) -> StepNoise:
     checks.finite("noise", Q)
     variance = float(np.einsum("...ii->...", Q).real.mean() / size)
     stack = Q if Q.ndim == 3 else Q[None]
-    is_regular = True
+    is_regular, rounding = True, 0.0
     for t, covariance in enumerate(stack):
         place = "noise" if Q.ndim == 2 else f"noise of step {t}"
         is_regular &= is_positive_definite(place, covariance)
+        rounding = max(rounding, rounding_of_factor(covariance))
     if not variance > 0:
         raise InvalidNetworkError("noise is 0 at every step; memory is measured against some noise: give a variance")
     unit = Q / variance
     unit.flags.writeable = False
-    return StepNoise(variance, unit, bool(is_regular))
+    return StepNoise(variance, unit, bool(is_regular), rounding)
 
 
 def is_positive_definite(argument: str, Q: np.ndarray) -> bool:
@@ -80,6 +82,24 @@ def is_positive_definite(argument: str, Q: np.ndarray) -> bool:
             f"{argument} has the eigenvalue {values[0]:.3g}; a covariance has none below 0: build it as G @ G.T"
         )
     return False
+
+
+def rounding_of_factor(Q: np.ndarray) -> float:
+    """How far G G* of `factor_of` may be from Q, relative to Q.
+
+    Each entry is wrong by some ulps of (Q_ii Q_jj)^1/2: that is ||G^-1 D^1/2||^2 times larger relative to Q, with D the
+    diagonal. Of a singular Q its range counts alone.
+    """
+    diagonal = Q.diagonal().real
+    if np.count_nonzero(Q) == np.count_nonzero(diagonal):
+        return 4 * ULP
+    L = cholesky_lower(np.asfortranarray(Q))
+    if L is not None:
+        of_inverse = squared_norm(solve_lower(L, np.diag(np.sqrt(diagonal)).astype(L.dtype)))
+    else:
+        values = np.linalg.eigvalsh(Q)
+        of_inverse = len(Q) * values[-1] / values[values >= len(Q) * ULP * values[-1]].min()
+    return float(ULP * (8 + np.sqrt(len(Q))) * of_inverse)
 
 
 def factor_of(Q: np.ndarray) -> np.ndarray:

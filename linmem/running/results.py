@@ -62,7 +62,7 @@ class CurveAlongPath(OfSmallNoise):
     relative_error
         The largest error over the largest value, of the worst end.
     method
-        "cholesky" or "square-root".
+        "products", "cholesky" or "square-root": see `linmem.gramian.time_varying`.
     at
         The step after which the state is read, 0, ..., T - 1, or "all".
     """

@@ -28,7 +28,7 @@ from linmem.gramian.time_varying import Path, Readout
 from linmem.linalg.structure import binary_exponent, times_power_of_two
 from linmem.measured import Measured, MeasuredArray, measured_array
 from linmem.memory.along_path import MeasuredAlongPath
-from linmem.running.noise_of_steps import StepNoise, factor_of, is_positive_definite, step_noise
+from linmem.running.noise_of_steps import StepNoise, factor_of, is_positive_definite, rounding_of_factor, step_noise
 from linmem.running.results import CurveAlongPath, MemoryFunctionAlongPath
 from linmem.running.steps import arrays_of_steps, first_of_function, matching_chunk, observed, signal_factor
 from linmem.validation import RTOL, number, whole_number
@@ -151,6 +151,7 @@ class TimeVaryingNetwork(MeasuredAlongPath):
             np.result_type(*parts),
             None if initial is None else factor_of(initial / self.noise_variance),
             is_regular=self.step_noise.is_regular and not self._returns_noise,
+            rounding=max(self.step_noise.rounding, 0.0 if initial is None else rounding_of_factor(initial)),
         )
 
     @cached_property
@@ -163,7 +164,8 @@ class TimeVaryingNetwork(MeasuredAlongPath):
             return self.recurrent[start:stop], self.feedforward[start:stop]
         returned = self.recurrent(start, stop)
         arrays = tuple(
-            checks.array(f"{name} of recurrent", array) for name, array in zip("ABG", returned, strict=False)
+            array if type(array) is np.ndarray and array.dtype == float else checks.array(f"{name} of recurrent", array)
+            for name, array in zip("ABG", returned, strict=False)
         )
         matching_chunk(arrays, start, stop, self.size)
         return arrays

@@ -67,10 +67,10 @@ def test_each_lag_at_every_end_is_within_its_error(steps):
         assert np.isnan(curve.values[stop - 1, len(exact) :]).all()
 
 
-def test_both_methods_are_tried_on_the_hard_networks():
-    """Otherwise the tests above look at one of them alone."""
+def test_all_methods_are_tried_on_the_hard_networks():
+    """Otherwise the tests above look at some of them alone."""
     methods = {lm.fisher_memory_curve(lm.TimeVaryingNetwork(*steps), rtol=RTOL).method for steps in HARD.values()}
-    assert methods == {"cholesky", "square-root"}
+    assert methods == {"products", "cholesky", "square-root"}
 
 
 def test_the_truth_does_not_depend_on_its_bits():
