@@ -34,4 +34,6 @@ continuous_time, integrators
     Claims F: continuous time.
 nonnormality, transient_growth
     Claims G: non-normality and transient growth.
+along_paths, paths_in_closed_form
+    Claims H: steps with weights of their own, and paths of cells.
 """

@@ -29,7 +29,8 @@ import numpy as np
 from linmem.claims.claim import CLAIMS, Claim, Verdict
 from linmem.claims.time_limit import OutOfTime, time_limit
 from linmem.errors import ArgumentError
-from linmem.network import Network, as_network
+from linmem.memory.along_path import MeasuredAlongPath
+from linmem.network import as_network
 from linmem.remembering import remembering
 from linmem.validation import near_miss
 
@@ -41,6 +42,7 @@ SECTIONS = {
     "E": "Decoders, memory functions, capacity",
     "F": "Continuous time",
     "G": "Non-normality and transient growth",
+    "H": "Steps with weights of their own, and paths of cells",
 }
 MODULES = (
     "fisher_memory",
@@ -59,6 +61,8 @@ MODULES = (
     "integrators",
     "nonnormality",
     "transient_growth",
+    "along_paths",
+    "paths_in_closed_form",
 )
 
 
@@ -84,7 +88,7 @@ def find_claims(which: str | None = None) -> tuple[Claim, ...]:
 
 
 def check(
-    which: str | None = None, network: Network | Any = None, *, certified: bool = False, quick: bool = False
+    which: str | None = None, network: Any = None, *, certified: bool = False, quick: bool = False
 ) -> Verdict | tuple[Verdict, ...]:
     r"""The verdict on a claim of the theory, for a given network or for the networks of the claim.
 
@@ -94,8 +98,8 @@ def check(
         The id or the name of one claim, whose verdict is returned; or the letter of a section, or None for all claims,
         whose verdicts are returned as a tuple.
     network
-        The network to check. Of several claims, those are checked whose hypotheses it meets; one claim alone must
-        apply to it.
+        The network to check, with constant weights or a `TimeVaryingNetwork` of arrays. Of several claims, those are
+        checked whose hypotheses it meets; one claim alone must apply to it.
     certified
         Take every measure from its proved enclosure: slower, and free of doubt about rounding.
     quick
@@ -126,7 +130,7 @@ def check(
     """
     claims = find_claims(which)
     if network is not None:
-        network = as_network(network)
+        network = network if isinstance(network, MeasuredAlongPath) else as_network(network)
     if len(claims) == 1:
         return claims[0].ask(None if network is None else [network], certified=certified)
     selected = [claim for claim in claims if not (quick and claim.slow)]
@@ -137,7 +141,7 @@ def check(
 
 
 def verdicts_on(
-    network: Network, claims: Iterable[Claim], *, certified: bool = False, seconds: float = np.inf
+    network: Any, claims: Iterable[Claim], *, certified: bool = False, seconds: float = np.inf
 ) -> Iterator[tuple[Claim, Verdict | tuple[str, ...]]]:
     """Each claim with its verdict on the network, or with what the network lacks; all of them in so many seconds.
 
@@ -160,7 +164,7 @@ def verdicts_on(
             yield claim, answer or claim.undecided(f"no answer after {share:.2g} seconds of the processor")
 
 
-def _answer(claim: Claim, network: Network, certified: bool, limit: float) -> Verdict | tuple[str, ...] | None:
+def _answer(claim: Claim, network: Any, certified: bool, limit: float) -> Verdict | tuple[str, ...] | None:
     """The verdict, or what the network lacks; None after so many seconds."""
     try:
         with time_limit(limit):

@@ -28,7 +28,7 @@ from linmem.network import Network
 from linmem.reasons import Reason, value_or_reason
 
 Check = Callable[..., Findings]
-Family = Callable[[], Iterable[Network]]
+Family = Callable[[], Iterable[Any]]  # of networks: with constant weights, or of steps
 
 NEIGHBOURS = (1 - 2.0**-50, 1 + 2.0**-50)  # of the weights: a chain stays a chain, a normal network normal
 CLAIMS: dict[str, Claim] = {}  # by name, in the order in which the sections are read
@@ -290,7 +290,7 @@ def evidence_of(check: Check, network: Network | None) -> Findings:
 
 def _scaled(network: Any, factor: float) -> Network:
     """The network with all weights of W, or A, times the factor."""
-    return replace(network, **{network.MATRIX: network.matrix * factor})
+    return replace(network, **{network.MATRIX: getattr(network, network.MATRIX) * factor})
 
 
 def _worst_of_each_sentence(evidence: list[Evidence]) -> tuple[Evidence, ...]:

@@ -8,6 +8,8 @@ SINGLE, DISCRETE, CONTINUOUS, STABLE, NORMAL, CONTRACTION, ONE_INPUT, UNIT_INPUT
     The hypotheses of the theory.
 MATRIX, NETWORK, ANY_INPUT, FLOW, THEORY
     Hypotheses that occur together.
+STEPS, SEVERAL_STEPS, REGULAR_NOISE, CHAIN_OF_STEPS, NOT_REACHED
+    Hypotheses on networks whose weights change from step to step.
 FEEDBACK_CHAIN, AT_THE_SOURCE
     A chain with feedback; an input to the first unit only.
 chain_weights, delay_line_weights, ring_weight
@@ -27,10 +29,12 @@ from typing import Any
 import numpy as np
 import scipy.linalg as sl
 
+from linmem.memory.along_path import MeasuredAlongPath
 from linmem.network import ContinuousNetwork, LinearNetwork, Network
 from linmem.nonnormality.eigenvalue_conditions import is_well_conditioned
 from linmem.nonnormality.normality import normality_test
 from linmem.reasons import Reason, value_or_reason
+from linmem.running.time_varying_network import TimeVaryingNetwork
 
 UNIT = 1e-9  # how far from 1 the norm of an input may be
 LARGEST_CONDITION = 1e6  # of eigenvectors: beyond it the eigenvalues of a rounded matrix are other ones
@@ -56,7 +60,7 @@ def lacking(network: Network, conditions: Iterable[Condition]) -> tuple[str, ...
             continue
         unknown = isinstance(phrase, Reason)
         phrases.append(f"not known to meet the condition: {condition} ({phrase})" if unknown else phrase)
-        if condition in (SINGLE, DISCRETE, CONTINUOUS):
+        if condition in (SINGLE, DISCRETE, CONTINUOUS, STEPS):
             break  # the other conditions are about another kind of network, and may not be asked
     return tuple(phrases)
 
@@ -72,7 +76,9 @@ def eigenvalues_are_known(network: Network) -> bool:
     return network.stability.upper == 0 and not sl.eigvals(W).any()
 
 
-def _one_network(network: Network) -> str | None:
+def _one_network(network: Any) -> str | None:
+    if isinstance(network, MeasuredAlongPath):
+        return "a network whose weights change from step to step"
     return f"a stack {network.stack_shape}" if network.stack_shape else None
 
 
@@ -163,6 +169,37 @@ def _at_the_source(network: Network) -> str | None:
     return None
 
 
+def _of_steps(network: Any) -> str | None:
+    if not isinstance(network, TimeVaryingNetwork):
+        return "not a network whose weights change from step to step"
+    return "given by a function, not as arrays of all steps" if callable(network.recurrent) else None
+
+
+def _several_steps(network: TimeVaryingNetwork) -> str | None:
+    return None if len(network.recurrent) > 1 else "of one step only"
+
+
+def _regular_noise(network: TimeVaryingNetwork) -> str | None:
+    return None if network.step_noise.is_regular else "without noise in some direction"
+
+
+def _chain_of_steps(network: TimeVaryingNetwork) -> str | None:
+    A, B = network.recurrent, network.feedforward
+    links = np.diagonal(A, -1, axis1=1, axis2=2)
+    is_chain = links.all() and np.count_nonzero(A) == links.size
+    is_driven_at_the_source = B.ndim == 2 and (B[:, 0] == 1).all() and np.count_nonzero(B) == len(B)
+    has_white_noise = np.ndim(network.noise) == 0 and network.noise == 1 and network.initial_covariance is None
+    is_meant = is_chain and is_driven_at_the_source and has_white_noise
+    return None if is_meant else "no chain driven at its first unit, with noise of variance 1 and a known start"
+
+
+def _not_reached(network: TimeVaryingNetwork) -> str | None:
+    is_reached = network.path.units_with_noise(len(network.recurrent))
+    B = network.feedforward
+    is_driven = B.ndim == 2 and B[-1][~is_reached].any()
+    return None if is_driven else "without an input to a unit that no noise reaches"
+
+
 SINGLE = Condition("one network", _one_network)
 DISCRETE = Condition("discrete time", _discrete)
 CONTINUOUS = Condition("continuous time", _continuous)
@@ -175,6 +212,11 @@ WHITE_NOISE = Condition("white noise", _white_noise)
 REAL = Condition("real", _real)
 FEEDBACK_CHAIN = Condition("chain with feedback", _feedback_chain)
 AT_THE_SOURCE = Condition("driven at the source", _at_the_source)
+STEPS = Condition("weights of each step", _of_steps)
+SEVERAL_STEPS = Condition("more than one step", _several_steps)
+REGULAR_NOISE = Condition("noise in every direction", _regular_noise)
+CHAIN_OF_STEPS = Condition("chain driven at its first unit, with white noise", _chain_of_steps)
+NOT_REACHED = Condition("input to a unit that no noise reaches", _not_reached)
 
 MATRIX = (SINGLE, DISCRETE)
 NETWORK = (*MATRIX, STABLE)

@@ -15,6 +15,12 @@ coloured, loud, several_inputs, unstable
     Networks that lack a hypothesis.
 continuous, continuous_normal
     Networks in continuous time.
+of_steps, several_steps, with_uncertain_start
+    Networks whose weights and noise change from step to step; those whose start is uncertain.
+chains_of_steps, with_a_unit_without_noise
+    Chains whose links change; networks with a unit that no noise reaches.
+amplifying_then_contracting, of_equal_halves, with_a_silent_last_step
+    Networks of steps that lack a hypothesis.
 hurwitz, complex_gaussian, correlated
     A Gaussian drift; a complex network; a covariance of correlated noise.
 """
@@ -29,6 +35,7 @@ import numpy as np
 import linmem as lm
 from linmem.connectivity.normal import haar
 from linmem.network import ContinuousNetwork, LinearNetwork
+from linmem.running.time_varying_network import TimeVaryingNetwork
 
 
 def real() -> Iterator[LinearNetwork]:
@@ -144,6 +151,95 @@ def continuous_normal() -> Iterator[ContinuousNetwork]:
             net.feedforward / np.linalg.norm(net.feedforward),
             name=f"{net.name}, leaky",
         )
+
+
+def of_steps() -> Iterator[TimeVaryingNetwork]:
+    """Several steps, and one step that attains bounds."""
+    yield lm.TimeVaryingNetwork(np.zeros((1, 2, 2)), [[1.0, 0.0]], np.diag([0.5, 2.0]), name="one step")
+    yield from several_steps()
+
+
+def several_steps() -> Iterator[TimeVaryingNetwork]:
+    """Steps with weights and noise of their own, and steps along the path of a cell."""
+    yield gaussian_steps(4, 12, gain=0.9, seed=0)
+    yield gaussian_steps(7, 20, gain=1.3, seed=1, inputs=3)
+    yield _path_of_a_cell(8, 15)
+    yield from with_uncertain_start()
+    yield from amplifying_then_contracting()
+
+
+def with_uncertain_start() -> Iterator[TimeVaryingNetwork]:
+    """Networks of steps that begin in a random state."""
+    for net in (gaussian_steps(3, 6, gain=1.0, seed=2), gaussian_steps(6, 9, gain=1.1, seed=3)):
+        yield replace(net, initial_covariance=correlated(net.size, seed=9), name=f"{net.name}, uncertain start")
+
+
+def gaussian_steps(n: int, steps: int, *, gain: float, seed: int, inputs: int | None = None) -> TimeVaryingNetwork:
+    """Gaussian weights, correlated noise and Gaussian inputs, others at every step."""
+    rng = np.random.default_rng(seed)
+    A = gain * rng.standard_normal((steps, n, n)) / np.sqrt(n)
+    B = rng.standard_normal((steps, n) if inputs is None else (steps, n, inputs))
+    Q = np.array([correlated(n, seed=seed + t) for t in range(steps)])
+    return lm.TimeVaryingNetwork(A, B, Q, name=f"{steps} Gaussian steps, N = {n}")
+
+
+def _path_of_a_cell(n: int, steps: int) -> TimeVaryingNetwork:
+    """The Jacobians of a tanh cell along a random input."""
+    rng = np.random.default_rng(4)
+    cell = lm.RNNCell(1.5 * rng.standard_normal((n, n)) / np.sqrt(n), rng.standard_normal((n, 1)))
+    A, B = lm.trajectory(cell, rng.standard_normal(steps)).jacobians()
+    return lm.TimeVaryingNetwork(A, B[..., 0], name=f"path of a tanh cell, N = {n}")
+
+
+def amplifying_then_contracting() -> Iterator[TimeVaryingNetwork]:
+    """Steps that amplify, then steps that contract: the inputs before them outgrow the noise of the later ones."""
+    for n, factor, seed in [(3, 3.0, 0), (5, 10.0, 1)]:
+        rng = np.random.default_rng(seed)
+        A = np.array([haar(n, rng) * scale for scale in [factor] * 3 + [1 / factor] * 3])
+        yield lm.TimeVaryingNetwork(A, np.tile(np.eye(n)[0], (6, 1)), name=f"amplify by {factor:g}, then contract")
+
+
+def of_equal_halves() -> Iterator[TimeVaryingNetwork]:
+    """Networks whose two halves have nearly the same state: what they know is nearly the same."""
+    for n in (1, 3):
+        net = gaussian_steps(n, 8, gain=0.9, seed=n)
+        A, B = np.kron(np.eye(2), net.recurrent), np.tile(net.feedforward, 2)
+        Q = np.kron([[1.0, 0.99], [0.99, 1.0]], net.noise)
+        yield lm.TimeVaryingNetwork(A, B, Q, name=f"equal halves of {n} units")
+
+
+def with_a_silent_last_step() -> Iterator[TimeVaryingNetwork]:
+    """Networks of steps whose last one contracts the state and adds no noise, so that only gradients vanish."""
+    for n in (2, 5):
+        net = gaussian_steps(n, 8, gain=1.0, seed=n)
+        A, Q = net.recurrent.copy(), net.noise.copy()
+        A[-1], Q[-1] = 1e-6 * np.eye(n), 0.0
+        yield replace(net, recurrent=A, noise=Q, name=f"silent last step, N = {n}")
+
+
+def chains_of_steps() -> Iterator[TimeVaryingNetwork]:
+    """Chains driven at their first unit: links of 1, links of 1/2 before links of 2 and after them, changing links."""
+    rng = np.random.default_rng(6)
+    half = np.repeat([0.5, 2.0], 6)
+    links = {
+        "1": np.ones((12, 7)),
+        "1/2, then 2": np.tile(half, (13, 1)),
+        "2, then 1/2": np.tile(half[::-1], (13, 1)),
+        "random links": rng.uniform(0.3, 1.8, (9, 9)),
+    }
+    for name, weights in links.items():
+        steps, n = len(weights), weights.shape[1] + 1
+        A = np.array([np.diag(row, -1) for row in weights])
+        yield lm.TimeVaryingNetwork(A, np.tile(np.eye(n)[0], (steps, 1)), name=f"chain of steps, {name}")
+
+
+def with_a_unit_without_noise() -> Iterator[TimeVaryingNetwork]:
+    """Networks of steps whose first unit has no noise, and no other unit leads to it."""
+    for n in (2, 6):
+        net = gaussian_steps(n, 7, gain=0.9, seed=n)
+        A, Q = net.recurrent.copy(), np.eye(n)
+        A[:, 0], Q[0, 0] = 0.0, 0.0
+        yield replace(net, recurrent=A, noise=Q, name=f"a unit without noise, N = {n}")
 
 
 def hurwitz(n: int, *, seed: int, abscissa: float = -0.3) -> ContinuousNetwork:

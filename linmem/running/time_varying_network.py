@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -80,6 +80,7 @@ class TimeVaryingNetwork(MeasuredAlongPath):
     steps: int | None = None
     name: str = ""
     labels: tuple[str, ...] = ()
+    MATRIX: ClassVar[str] = "recurrent"
     step_noise: StepNoise = field(init=False)
     size: int = field(init=False)
     feedforward_is_matrix: bool = field(init=False)

@@ -29,6 +29,8 @@ chains, amplification_bounds, feedback_chains
     Proofs for claims C and D.
 decoding, capacity, continuous_time, integrators, nonnormality
     Proofs for claims E to G.
+along_paths, paths_in_closed_form
+    Proofs for claims H.
 """
 
 from linmem.symbolic.exact import (

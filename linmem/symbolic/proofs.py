@@ -50,6 +50,8 @@ PAGES = (
     "continuous_time",
     "integrators",
     "nonnormality",
+    "along_paths",
+    "paths_in_closed_form",
 )
 
 

@@ -12,6 +12,7 @@ import sympy as sp
 
 from linmem.errors import ArgumentError
 from linmem.symbolic import (
+    along_paths,
     chains,
     continuous_time,
     coordinates,
@@ -22,6 +23,7 @@ from linmem.symbolic import (
     limiting_cases,
     nonnormality,
     normal_networks,
+    paths_in_closed_form,
     series,
 )
 from linmem.symbolic import proofs as proofs_module
@@ -33,6 +35,7 @@ BY_SYMPY = {  # the claims that symbolic mathematics is expected to settle
     *("A1", "A2", "A3", "A4", "A5", "A7", "A8", "A9", "A10", "A12", "A13"),
     *("B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B9", "B11", "B12"),
     *("C1", "C3", "C5", "C6", "D1", "D3", "E1", "E4", "E7", "F1", "F5", "F7", "F8", "G5"),
+    *("H1", "H2", "H3", "H4", "H5", "H6", "H7", "H8", "H9"),
 }
 
 
@@ -157,6 +160,9 @@ RULES = [  # equations that are not those of C, or of J^s
     ("F1", continuous_time, "NOISE", {A * C: -C * As}),
     ("F1", continuous_time, "MEMORY", {As * S: -S * A}),
     ("F3", continuous_time, "NOISE", {A * C: -2 - C * As}),
+    ("H2", along_paths, "STEP", {A * C * As: along_paths.D}),
+    ("H3", along_paths, "STEP", {A * C * As: along_paths.D}),
+    ("H5", along_paths, "READOUT", {along_paths.READ: along_paths.K}),
 ]
 
 
@@ -179,6 +185,8 @@ ENGINES = [
     ("F5", continuous_time, "noise_covariance", lambda A, **_: sp.eye(2)),
     ("G5", nonnormality, "feedback_weights", lambda n: sp.Matrix(n, n, lambda i, j: 1)),
     ("D1", feedback_chains, "feedback_weights", lambda n: sp.eye(n)),
+    ("H7", paths_in_closed_form, "covariance_after", lambda steps, noise: noise),
+    ("H9", paths_in_closed_form, "covariance_after", lambda steps, noise: noise + sp.ones(2, 2)),
 ]
 
 
@@ -188,9 +196,8 @@ def test_a_wrong_computation_proves_nothing(claim, page, engine, wrong, monkeypa
     assert not prove(claim).proved
 
 
-IN_WORDS = (
-    "A2 A7 A8 A9 A10 A12 B2 B3 B5 B6 C6 C8 D3 E1 F1 F2 F3"  # each has a hypothesis that some step cannot do without
-)
+# each has a hypothesis that some step cannot do without
+IN_WORDS = "A2 A7 A8 A9 A10 A12 B2 B3 B5 B6 C6 C8 D3 E1 F1 F2 F3 H1 H2 H3 H4 H5 H6"
 
 
 def test_without_their_hypotheses_words_prove_nothing(monkeypatch):
@@ -215,6 +222,9 @@ SLIPS = [  # one slip of the pen in a derivation
     ("E4", "1 - (p * q) ** 2", "1 - p * q"),
     ("F8", "* (-1) ** i for", "for"),
     ("F9", "-2 * (n + 1)", "-2 * n"),
+    ("H4", "W * (C + power) * Ws + Q", "W * (C - power) * Ws + Q"),
+    ("H6", "x**2 * d", "x * d"),
+    ("H8", "f ** (2 * T)) / (1", "f ** (2 * T - 1)) / (1"),
 ]
 
 
