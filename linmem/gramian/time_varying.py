@@ -10,7 +10,7 @@ any matrix near a factor of C.
 
 "square-root": [A S, G] = S' [K, R] by orthogonal transformations, Q = G G*. K = S'^-1 A S is a contraction to the last
 bit, b = R G^-1 B is a new pulse, and X <- [b, K X]. Nothing is solved with the ill-conditioned S. A second run with the
-units in reversed order and all weights moved by an ulp shows what rounding does.
+units in reversed order and all weights moved by ulps shows what rounding does.
 
 Contents
 --------
@@ -133,7 +133,7 @@ class Path:
         return np.zeros((self.size, 0), self.dtype) if self.initial is None else self.initial.astype(self.dtype)
 
     def with_other_rounding(self, seed: int = 1) -> Path:
-        """The units in reversed order, every weight of A, B and G moved by an ulp up or down.
+        """The units in reversed order, every weight of A, B and G moved by up to two ulps.
 
         G too: what G^-1 B loses where noise mixes units whose inputs differ by many digits is lost in any order.
         """
@@ -141,7 +141,7 @@ class Path:
         turn = slice(None, None, -1)
 
         def moved(array: np.ndarray) -> np.ndarray:
-            return array * (1 + ULP * (2 * rng.integers(0, 2, array.shape) - 1))
+            return array * (1 + ULP * rng.integers(-2, 3, array.shape))
 
         def chunk(start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
             A, B, G = self.chunk(start, stop)
