@@ -46,6 +46,12 @@ class Trajectory:
         """T."""
         return self.inputs.shape[-2]
 
+    def __getitem__(self, place: int | tuple[int, ...]) -> Trajectory:
+        """One of several paths, or some of them, by the leading axes."""
+        if self.states.ndim == 2:
+            raise ArgumentError("the trajectory is one path; states and inputs are arrays of its steps")
+        return Trajectory(self.cell, self.inputs[place], self.states[place])
+
     @property
     def hidden_states(self) -> np.ndarray:
         """h_1, ..., h_T, (..., T, N): what a readout sees; of a stack, of its last layer."""
@@ -118,6 +124,7 @@ def trajectory(cell: Cell, inputs: Any, initial_state: Any = None) -> Trajectory
     with np.errstate(all="ignore"):
         for t in range(s.shape[-2]):
             states[..., t + 1, :] = _finite(cell.step(states[..., t, :], s[..., t, :]), t + 1)
+    s = np.broadcast_to(s, (*leading, *s.shape[-2:]))
     for shared in (states, s):
         shared.setflags(write=False)
     return Trajectory(cell, s, states)

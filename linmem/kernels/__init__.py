@@ -9,6 +9,8 @@ lines
     Noise and memory along delay lines and rings, in O(N).
 stacks
     Fisher memory curves of many small networks, side by side in the lanes of vector registers.
+along_paths
+    Products of the Jacobians of small cells along many paths.
 sparse
     The product of a sparse matrix and a block of columns.
 resolvent

@@ -7,7 +7,7 @@ time_varying_network
 noise_of_steps
     The noise of the steps as factors, Q_t = G_t G_t*.
 linearised_path
-    `linearise`: the network of a cell along its path; `Noise`, and where it enters.
+    `linearise`: the network of a cell along its path, or along many paths; `Noise`, and where it enters.
 fixed_points
     `fixed_points`: fixed and slow points of a cell, each with its linear network.
 exponents

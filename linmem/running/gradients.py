@@ -15,6 +15,7 @@ import numpy as np
 
 from linmem.errors import AccuracyError, ArgumentError
 from linmem.gramian.products import gradients
+from linmem.running.linearised_path import LinearisedPaths
 from linmem.running.time_varying_network import TimeVaryingNetwork
 from linmem.validation import RTOL, number
 
@@ -105,6 +106,8 @@ def gradient_norms(
     array([1.  , 0.5 , 0.25])
     """
     if not isinstance(network, TimeVaryingNetwork):
+        if isinstance(network, LinearisedPaths):
+            raise ArgumentError("network has several paths; gradient_norms is of one of them: pass networks[0], ...")
         instead = getattr(type(network), "NOT_AN_ARRAY", "which has constant weights; take transient_amplification")
         raise ArgumentError(f"network is a {type(network).__name__}, {instead}")
     rtol = number("rtol", rtol, above=0)

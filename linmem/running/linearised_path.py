@@ -10,24 +10,27 @@ Contents
 --------
 Noise
     The variances of what enters a step, and where it enters.
-LinearisedPath, linearise
-    The network of a path.
+LinearisedPath, LinearisedPaths, linearise
+    The network of a path, and those of many.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from linmem.cells.lstm import LSTMCell
 from linmem.cells.plain import RNNCell
 from linmem.cells.trajectory import Trajectory
-from linmem.errors import ArgumentError
+from linmem.errors import AccuracyError, ArgumentError
+from linmem.gramian.many_paths import LARGEST, Paths, curves_at
+from linmem.memory.along_path import MeasuredAlongPath
+from linmem.running.results import CurvesAlongPaths
 from linmem.running.time_varying_network import TimeVaryingNetwork
 from linmem.running.validity import LimitsOfLinearity, limits_of_linearity
-from linmem.validation import number, option
+from linmem.validation import RTOL, number, option
 
 PLACES = ("after", "before")
 
@@ -82,15 +85,122 @@ class LinearisedPath(TimeVaryingNetwork):
         return limits_of_linearity(self.trajectory, self.path, stop, self.noise_variance)
 
 
-def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | None = None) -> LinearisedPath:
-    r"""The time-varying linear network of a path, on which the measures of memory are taken.
+@dataclass(frozen=True, eq=False)
+class LinearisedPaths(MeasuredAlongPath):
+    """The networks of many paths of one cell, as `linearise` returns them; `networks[i]` is that of one path.
+
+    Attributes
+    ----------
+    trajectory, noise, input
+        As of `linearise`.
+    """
+
+    trajectory: Trajectory
+    noise: Noise | float
+    input: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", self.trajectory.steps)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The leading axes of the trajectory."""
+        return self.trajectory.states.shape[:-2]
+
+    def __getitem__(self, place: int | tuple[int, ...]) -> LinearisedPath | LinearisedPaths:
+        return linearise(self.trajectory[place], noise=self.noise, input=self.input)
+
+    def fisher_memory_curve(
+        self,
+        lags: int | None = None,
+        *,
+        at: int | str = -1,
+        observe: Any = None,
+        readout_noise: float = 0.0,
+        rtol: float = RTOL,
+    ) -> CurvesAlongPaths:
+        """J(k) of each path after step `at`: small cells side by side, others one after the other."""
+        if isinstance(at, str):
+            raise ArgumentError("at is a word, but there are several paths; take one of them: networks[0]")
+        first = self._flat(0)
+        stop, count = first.steps_until(at, lags)
+        paths = int(np.prod(self.shape))
+        d = first.path.inputs
+        values, error = np.empty((2, paths, count, d, d))
+        relative, method = np.full(paths, np.inf), np.full(paths, "products", "U11")
+        side_by_side = first.size <= LARGEST and observe is None and not readout_noise
+        if side_by_side and _deviations(first.trajectory, self.noise, 0, 1) is not None:
+            exponent = first.input_exponent
+            together = Paths(lambda *which: self._chunk(exponent, *which), paths, first.size, d)
+            values, error, relative = curves_at(together, stop, count)
+            variance = 1.0 if isinstance(self.noise, Noise) else self.noise
+            values, error = (np.ldexp(array, 2 * exponent) / variance for array in (values, error))
+        for i in np.flatnonzero(~(relative <= rtol)):
+            try:
+                curve = self._flat(i).fisher_memory_curve(
+                    count, at=at, observe=observe, readout_noise=readout_noise, rtol=rtol
+                )
+            except AccuracyError as failure:
+                curve = failure.result
+            relative[i] = np.inf if curve is None else curve.relative_error
+            method[i] = "none" if curve is None else curve.method
+            values[i], error[i] = (
+                (np.nan, np.inf)
+                if curve is None
+                else (array.reshape(count, d, d) for array in (curve.values, curve.error))
+            )
+        axes = (*self.shape, count, *((d, d) if first.feedforward_is_matrix else ()))
+        arrays = values.reshape(axes), error.reshape(axes), relative.reshape(self.shape), method.reshape(self.shape)
+        curves = CurvesAlongPaths(self, np.arange(count), *arrays, stop - 1)
+        if not relative.max() <= rtol:
+            worst = int(np.argmax(relative))
+            raise AccuracyError(float(relative[worst]), rtol, curves, reason=f"path {worst} of {paths} is known least")
+        return curves
+
+    def _flat(self, number: int) -> LinearisedPath:
+        return cast(LinearisedPath, self[tuple(map(int, np.unravel_index(number, self.shape)))])
+
+    def _chunk(self, exponent: int, first: int, last: int, start: int, stop: int) -> tuple[Any, ...]:
+        """A, B and the deviations of the noise of some paths, the leading axes as one, and some of their steps."""
+        path = self.trajectory
+        inputs, states = (array.reshape(-1, *array.shape[-2:])[first:last] for array in (path.inputs, path.states))
+        some = Trajectory(path.cell, inputs, states)
+        A, B = some.jacobians(start, stop)
+        B = B if self.input is None else B[..., self.input : self.input + 1]
+        deviations = _deviations(some, self.noise, start, stop) if isinstance(self.noise, Noise) else None
+        return A, np.ascontiguousarray(np.ldexp(B, -exponent)), deviations
+
+    def fisher_memory_matrix(self, *_: Any, **__: Any) -> Any:
+        """Of one path: networks[i]."""
+        raise _of_one_path("fisher_memory_matrix")
+
+    def spatial_fisher_memory(self, **_: Any) -> Any:
+        """Of one path: networks[i]."""
+        raise _of_one_path("spatial_fisher_memory")
+
+    def memory_function(self, *_: Any, **__: Any) -> Any:
+        """Of one path: networks[i]."""
+        raise _of_one_path("memory_function")
+
+    def growth(self, steps: int) -> Any:
+        """Of one path: networks[i]."""
+        raise _of_one_path("transient_growth")
+
+
+def _of_one_path(measure: str) -> ArgumentError:
+    return ArgumentError(f"network has several paths; {measure} is of one of them: pass networks[0], networks[1], ...")
+
+
+def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | None = None) -> Any:
+    r"""The time-varying linear network of a path, on which the measures of memory are taken: a `LinearisedPath`, or
+    `LinearisedPaths` of several sequences.
 
     Nothing of size T n^2 is kept: the Jacobians are built again when they are needed.
 
     Parameters
     ----------
     trajectory
-        One path, of a cell of this package.
+        One path of a cell of this package, or several: then the curve is that of each.
     noise
         A `Noise`, or the variance in every number of the state. Without a default: memory is in units of the noise,
         and for gated cells it depends on where the noise enters.
@@ -100,7 +210,7 @@ def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | None
     Raises
     ------
     ArgumentError
-        If there are several paths, or no such input, or the noise is one that the cell does not have.
+        If there is no such input, or the noise is one that the cell does not have.
 
     Examples
     --------
@@ -113,9 +223,6 @@ def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | None
     """
     if not isinstance(trajectory, Trajectory):
         raise ArgumentError(f"trajectory is a {type(trajectory).__name__}; it must come from linmem.trajectory")
-    if trajectory.states.ndim != 2:
-        count = int(np.prod(trajectory.states.shape[:-2]))
-        raise ArgumentError(f"trajectory has {count} paths; linearise one of them: trajectory(cell, inputs[0])")
     M = trajectory.cell.n_inputs
     if input is not None and not (isinstance(input, (int, np.integer)) and 0 <= input < M):
         raise ArgumentError(f"input is {input!r}; it must be None or one of 0 to {M - 1}")
@@ -125,6 +232,9 @@ def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | None
     given = noise if isinstance(noise, Noise) else None
     if given is not None:
         _require_possible(trajectory, given)
+    if trajectory.states.ndim != 2:
+        checked: Any = given if given is not None else number("noise", noise, above=0)
+        return LinearisedPaths(trajectory, checked, input)
 
     def steps(start: int, stop: int) -> tuple[np.ndarray, ...]:
         A, B = trajectory.jacobians(start, stop)
@@ -150,21 +260,31 @@ def _require_possible(trajectory: Trajectory, noise: Noise) -> None:
         )
 
 
-def _factors(trajectory: Trajectory, noise: Noise, start: int, stop: int) -> np.ndarray:
-    """G of the steps, (k, n, r), with Q = G G'."""
+def _deviations(trajectory: Trajectory, noise: Noise | float, start: int, stop: int) -> np.ndarray | None:
+    """The standard deviations of independent noise in the numbers of the state, (..., k, n); None where it is not."""
     cell = trajectory.cell
-    states, inputs = trajectory.states[start:stop], trajectory.inputs[start:stop]
-    n, steps = cell.state_size, stop - start
-    of_hidden, of_cell = np.sqrt([noise.hidden, noise.cell])
+    states, inputs = trajectory.states[..., start:stop, :], trajectory.inputs[..., start:stop, :]
+    if not isinstance(noise, Noise):
+        return np.full(states.shape, np.sqrt(noise))
     if isinstance(cell, LSTMCell):
-        P, N = cell.outputs, cell.n
-        G = np.zeros((steps, n, n))
-        G[:, :P, :P] = of_hidden * np.eye(P)
-        G[:, P:, P:] = of_cell * np.eye(N)
-        if noise.where == "before":
-            G[:, :P, P:] = of_cell * cell.hidden_by_cell(states, inputs)
-        return G
+        if noise.where == "before" and noise.cell:
+            return None
+        of_state = np.repeat(np.sqrt([noise.hidden, noise.cell]), [cell.outputs, cell.n])
+        return np.broadcast_to(of_state, states.shape).copy()
     if noise.where == "before" and isinstance(cell, RNNCell):
-        slopes = of_hidden * cell.leak * cell.slopes(states, inputs)
-        return slopes[..., None] * np.eye(n)
-    return np.broadcast_to(of_hidden * np.eye(n), (steps, n, n)).copy()
+        return np.sqrt(noise.hidden) * cell.leak * np.abs(cell.slopes(states, inputs))
+    return np.full(states.shape, np.sqrt(noise.hidden))
+
+
+def _factors(trajectory: Trajectory, noise: Noise, start: int, stop: int) -> np.ndarray:
+    """G of the steps, (k, n, n), with Q = G G'."""
+    deviations = _deviations(trajectory, noise, start, stop)
+    if deviations is not None:
+        return deviations[..., None] * np.eye(deviations.shape[-1])
+    cell = cast(LSTMCell, trajectory.cell)  # of all cells it alone has noise that several units share
+    states, inputs = trajectory.states[start:stop], trajectory.inputs[start:stop]
+    P = cell.outputs
+    of_hidden, of_cell = np.sqrt([noise.hidden, noise.cell])
+    G = np.repeat(np.diag(np.repeat([of_hidden, of_cell], [P, cell.n]))[None], stop - start, axis=0)
+    G[:, :P, P:] = of_cell * cell.hidden_by_cell(states, inputs)
+    return G

@@ -6,6 +6,8 @@ OfSmallNoise
     The limits of validity of both.
 CurveAlongPath
     J_t(k) after one step, or after all.
+CurvesAlongPaths
+    J(k) of many paths.
 MemoryFunctionAlongPath
     m(k) after one step.
 """
@@ -91,6 +93,32 @@ class CurveAlongPath(OfSmallNoise):
             J = np.einsum("...aa->...a", J).real
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.noise_limit / np.sqrt(J)
+
+
+@dataclass(frozen=True, eq=False)
+class CurvesAlongPaths:
+    """J(k) of many paths after the same step.
+
+    Attributes
+    ----------
+    network, at
+        The networks of the paths, and the step after which the states are read.
+    lags
+        0, 1, ..., K - 1.
+    values, error
+        J(k) of each path, (..., K), or (..., K, d, d) for d inputs, with the leading axes of the trajectory; and the
+        errors.
+    relative_error, method
+        Of each path, (...): as of `CurveAlongPath`.
+    """
+
+    network: Any
+    lags: np.ndarray
+    values: np.ndarray
+    error: np.ndarray
+    relative_error: np.ndarray
+    method: np.ndarray
+    at: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -97,7 +97,7 @@ def test_memory_beyond_what_h_shows_sits_in_c():
         (lambda: lm.Noise(hidden=-1), "hidden is -1"),
         (lambda: lm.Noise(hidden=1, where="inside"), "where is 'inside'"),
         (lambda: lm.linearise(3, noise=1.0), "trajectory is a int"),
-        (lambda: lm.linearise(lm.trajectory(GRU, INPUTS[None]), noise=1.0), "has 1 paths"),
+        (lambda: lm.linearise(lm.trajectory(GRU, INPUTS[None]), noise=-1), "noise is -1"),
         (lambda: lm.linearise(lm.trajectory(GRU, INPUTS), noise=1.0, input=2), "input is 2"),
         (lambda: lm.linearise(lm.trajectory(GRU, INPUTS), noise=0), "noise is 0"),
         (lambda: lm.linearise(lm.trajectory(GRU, INPUTS), noise=lm.Noise(1, 1)), "has no c"),
