@@ -21,6 +21,7 @@ from typing import Any
 from analysis.claims import Claim, require
 from analysis.output import FIGURES, save
 from linmem import plotting
+from linmem.remembering import remembering
 
 
 def draw_figure(script: ModuleType, settings: Any = None, folder: Path = FIGURES) -> tuple[Claim, ...]:
@@ -29,7 +30,8 @@ def draw_figure(script: ModuleType, settings: Any = None, folder: Path = FIGURES
     `settings` are those of the script where None. Raises ClaimError, and draws nothing, where a claim does not hold.
     """
     settings = script.SETTINGS if settings is None else settings
-    results = script.compute(settings)
+    with remembering():
+        results = script.compute(settings)
     held = require(*script.claims(settings, results))
     with plotting.style():
         figure = script.draw(settings, results)

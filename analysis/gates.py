@@ -26,6 +26,7 @@ from linmem.learning.trained import starting_parameters
 from linmem.learning.unrolled import Unrolled
 
 ORDERS = ("modulus", "signed")
+AT_ONCE = 4  # networks: their weights are as large as the cache of a core
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +79,12 @@ class Gates:
 
 def states(W: np.ndarray, V: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
     """h of a stack of LSTMs, W (S, 4 N, N), after a pulse of all inputs, and after none: (2, steps, S, N)."""
+    # a few networks at a time, whose weights stay in the cache of a core from step to step
+    parts = [_states_of_few(W[first : first + AT_ONCE], V, b, steps) for first in range(0, len(W), AT_ONCE)]
+    return np.concatenate(parts, axis=2)
+
+
+def _states_of_few(W: np.ndarray, V: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
     stack, _, n = W.shape
     h, c = np.zeros((stack, n, 2)), np.zeros((stack, n, 2))
     pulse = np.outer(V.sum(axis=1), (1, 0))

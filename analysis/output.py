@@ -23,6 +23,9 @@ from textwrap import fill
 from typing import Any
 
 import numpy as np
+from matplotlib import rcParams
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 
 import linmem as lm
@@ -49,8 +52,7 @@ def save(
     parts = {kind: folder / f".{name}.{kind}.part" for kind in (*UNDATED, *texts)}
     try:
         with style():  # matplotlib reads fonts and resolution from its settings when it writes
-            for kind, metadata in UNDATED.items():
-                figure.savefig(parts[kind], format=kind, metadata=metadata)
+            excess = _print(figure, parts)
         for kind, text in texts.items():
             parts[kind].write_text(text, encoding="utf-8")
         for kind, part in parts.items():
@@ -58,10 +60,22 @@ def save(
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
-    excess = sticking_out(figure)
     if excess > SLACK:
         warnings.warn(f"{excess * 25.4:.0f} mm stick out of {name}; take more columns", stacklevel=2)
     return tuple(folder / f"{name}.{kind}" for kind in parts)
+
+
+def _print(figure: Figure, parts: Mapping[str, Path]) -> float:
+    """Write PNG and PDF of one layout, and return by how much it sticks out: `Figure.savefig` lays out and draws twice
+    for each.
+    """
+    figure.set_dpi(rcParams["savefig.dpi"])
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    excess = sticking_out(figure)
+    FigureCanvasAgg(figure).print_png(parts["png"], metadata=UNDATED["png"])
+    FigureCanvasPdf(figure).print_pdf(parts["pdf"], metadata=UNDATED["pdf"])
+    return excess
 
 
 def sticking_out(figure: Figure) -> float:

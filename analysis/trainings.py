@@ -10,6 +10,8 @@ said, listed
     In words: which runs there are, and a number of each run.
 memory, enclosed_memory
     The Fisher memory curve by which runs are compared, and the same by ball arithmetic.
+stored_curves, stored_lines, hash_of_weights, CURVES
+    The curves that `analysis.measure_trained` has stored, with the weights that they belong to.
 associations, association
     Whether a measure of W after training predicts the loss.
 draw_profiles
@@ -23,6 +25,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,9 +35,11 @@ from scipy.stats import rankdata
 
 import linmem as lm
 from linmem import plotting
+from linmem.errors import FileError
 from linmem.learning.trained import TrainingSettings
 
 TRAINED = Path(__file__).with_name("trained")
+CURVES = TRAINED / "curves.json"
 HORIZON = 200
 WITHOUT_AN_EPOCH = 10.0  # the lowest loss, over that without input, of a run that diverged in its first epoch
 TASKS = {"copy": "copy", "addition": "addition", "digits": "permuted digits", "characters": "characters"}
@@ -198,6 +203,26 @@ def enclosed_memory(network: lm.LinearNetwork, horizon: int) -> np.ndarray:
     return _of_unit_inputs(network, lm.certify(_curve(network, horizon)).value)
 
 
+def stored_curves(run: Run) -> list[np.ndarray]:
+    """`memory` of the network before and after training, as stored. An error where they are not of these weights."""
+    line = stored_lines().get(run.name)
+    if line is None or line["weights"] != hash_of_weights(run) or line["horizon"] != HORIZON:
+        raise FileError(f"{CURVES} has no curves of the weights in {run.weights}: python -m analysis.measure_trained")
+    return [np.array(line[state]) for state in ("before", "after")]
+
+
+def stored_lines() -> dict[str, dict[str, Any]]:
+    """The lines of `CURVES` by the name of the run; none where there is no file."""
+    if not CURVES.exists():
+        return {}
+    return {line["name"]: line for line in json.loads(CURVES.read_text(encoding="utf-8"))}
+
+
+def hash_of_weights(run: Run) -> str:
+    """The SHA-256 of the file of the weights."""
+    return sha256(run.weights.read_bytes()).hexdigest()
+
+
 def _curve(network: lm.LinearNetwork, horizon: int) -> lm.FisherMemoryCurve:
     return lm.fisher_memory_curve(network, horizon, horizon=horizon, rtol=1e-6)
 
@@ -239,9 +264,9 @@ def association(runs: Sequence[Run], measure: str, parts: tuple[str, ...], shuff
     norm = np.prod(squares) ** 0.5
     correlation = sum(x @ y for x, y in ranks) / norm
     draw = np.random.default_rng(0)
-    products = []
-    for _ in range(shuffles):
-        products.append(sum(x @ draw.permutation(y) for x, y in ranks))
+    products = np.zeros(shuffles)
+    for x, y in ranks:
+        products += draw.permuted(np.tile(y, (shuffles, 1)), axis=1) @ x
     shuffled = np.abs(products) / norm
     # the runs as they are count as one of the shuffles, and rounding must not make a tie smaller
     as_large = np.count_nonzero(shuffled >= abs(correlation) - 1e-12)

@@ -10,6 +10,8 @@ measure_of_matrix
     The same for a measure that depends on W alone: networks that differ by their inputs or names share it.
 kept, content_of
     Whatever a key stands for; the part of a key that stands for an array.
+latest
+    What was computed from some arrays, kept until the same is computed from others.
 """
 
 from __future__ import annotations
@@ -64,6 +66,20 @@ def kept(key: Any, compute: Callable[[], Any]) -> Any:
     if key not in known:
         known[key] = compute()
     return known[key]
+
+
+def latest(subject: Any, arrays: tuple[np.ndarray | None, ...], compute: Callable[[], Any]) -> Any:
+    """What `compute` returns for these arrays; inside `remembering()` that of the last arrays of each subject is kept.
+
+    For what is too large to be kept for every network of a long block.
+    """
+    known = _known.get()
+    if known is None:
+        return compute()
+    key = tuple(None if array is None else content_of(array) for array in arrays)
+    if subject not in known or known[subject][0] != key:
+        known[subject] = key, compute()
+    return known[subject][1]
 
 
 def content_of(array: np.ndarray) -> tuple[Any, ...]:

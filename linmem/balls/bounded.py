@@ -21,6 +21,8 @@ from flint import acb, acb_mat, arb, arb_mat
 Matrix = Any  # arb_mat or acb_mat: their operators have no type in common
 Rounded = tuple[Any, Any]  # doubles and bounds of their errors
 FEW = 20  # rows or columns
+UPWARD = 1 + 1e-9  # more than doubles lose in a norm of N x N numbers, N^2 ulps
+TINY, HUGE = 1e-290, 1e300  # between them doubles hold a number to an ulp
 
 
 class InconclusiveError(ArithmeticError):
@@ -52,13 +54,19 @@ class Enclosed:
 class Bounded:
     """A matrix of which is known that it lies within `error` (Frobenius norm) of the exact matrix `mid`."""
 
-    __slots__ = ("error", "mid", "norm")
+    __slots__ = ("_norm", "error", "mid")
 
     def __init__(self, balls: Matrix, error: Any = 0):
         self.mid = balls.mid()
-        rounding = frobenius(balls - self.mid)
-        self.error = (arb(error) + rounding).upper()
-        self.norm = (frobenius(self.mid) + self.error).upper()
+        self.error = (arb(error) + _norm_of_radii(balls, self.mid)).upper()
+        self._norm: arb | None = None
+
+    @property
+    def norm(self) -> arb:
+        """An upper bound of the Frobenius norm of the matrix that is meant."""
+        if self._norm is None:
+            self._norm = (frobenius(self.mid) + self.error).upper()
+        return self._norm
 
     def __matmul__(self, other: Bounded) -> Bounded:
         # ||A B - A~ B~|| <= ||A - A~|| ||B|| + ||A|| ||B - B~||
@@ -79,8 +87,10 @@ class Bounded:
 
     @property
     def adjoint(self) -> Bounded:
-        """The adjoint (conjugate transpose), which is as far from its midpoint."""
-        return Bounded(adjoint(self.mid), self.error)
+        """The adjoint (conjugate transpose), which is as far from its midpoint and has the same norm."""
+        turned = Bounded(adjoint(self.mid), self.error)
+        turned._norm = self.norm
+        return turned
 
     def times(self, factor: Any) -> Bounded:
         """The matrix times a number that is a ball."""
@@ -160,10 +170,31 @@ def frobenius(matrix: Matrix) -> arb:
     if narrow <= FEW:  # a product by flint takes less time than a sum over the entries by Python
         starred = adjoint(matrix)
         total = trace(matrix * starred if matrix.nrows() == narrow else starred * matrix)
-    else:
-        square = _squared if isinstance(matrix, arb_mat) else squared_modulus
-        total = sum(map(square, matrix.entries()), arb(0))
-    return total.upper().sqrt().upper()
+        return total.upper().sqrt().upper()
+    middle = matrix.mid()
+    return (_norm_of_midpoints(middle) + _norm_of_radii(matrix, middle)).upper()
+
+
+def _norm_of_midpoints(middle: Matrix) -> arb:
+    """An upper bound of the Frobenius norm of an exact matrix, in doubles where its largest entry is an ordinary one."""
+    kind, square = (float, _squared) if isinstance(middle, arb_mat) else (complex, squared_modulus)
+    entries = middle.entries()
+    values = np.array(list(map(kind, entries)))
+    largest = float(np.abs(values).max())
+    if TINY < largest < HUGE:
+        # UPWARD is more than the roundings lose, and more than all entries that are too small for a double
+        return arb(largest * float(np.linalg.norm(values / largest)) * UPWARD)
+    return sum(map(square, entries), arb(0)).upper().sqrt().upper()
+
+
+def _norm_of_radii(balls: Matrix, middle: Matrix) -> arb:
+    """An upper bound of the Frobenius norm of what balls are wide, at most N^1/2 times that norm for N columns.
+
+    The sums of the radii of each row, by a product of flint: the squares of these sums are no less than those of radii.
+    """
+    ones = type(balls)([[1]] * balls.ncols())
+    sums = (balls - middle) * ones
+    return frobenius(sums)
 
 
 def _squared(x: arb) -> arb:
@@ -178,10 +209,7 @@ def squared_modulus(z: acb) -> arb:
 
 def trace(matrix: Matrix) -> arb:
     """The real part of the trace, summed in balls, so that the rounding of the sum is part of its radius."""
-    total = arb(0)
-    for i in range(matrix.nrows()):
-        total += acb(matrix[i, i]).real
-    return total
+    return matrix.trace().real
 
 
 def around_zero(matrix: Matrix) -> Any:

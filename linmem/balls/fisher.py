@@ -25,6 +25,8 @@ from linmem.balls.precision import escalated, first_bits
 from linmem.balls.states import Lags, States, states_at
 from linmem.balls.stein import geometric_sum
 
+FORMS_A_UNIT = 4  # lags of a horizon, for each unit and input, up to which the total is the sum of its curve
+
 
 def enclose_fisher_memory_curve(
     W: np.ndarray,
@@ -41,11 +43,15 @@ def enclose_fisher_memory_curve(
 
     In continuous time J(t) = V* e^{A* t} C^-1 e^{A t} V.
     """
+    # the sum over a short horizon is one of forms, which take fewer products than J^s
+    is_short = horizon is not None and horizon * V.shape[1] <= FORMS_A_UNIT * len(W)
 
     def proof(W: Matrix, V: Matrix, Q: Matrix) -> list[Rounded]:
         C = prove_covariance(W, Q, horizon, continuous)
-        states = states_at(W, V, lags, C.q)
-        curve = forms_of_lags(C.near, states, C.eta)
+        if is_short:
+            forms = forms_of_lags(C.near, states_at(W, V, horizon, C.q), C.eta)
+            return [stacked(forms[:lags]), as_doubles(sum(forms[1:], forms[0]))]
+        curve = forms_of_lags(C.near, states_at(W, V, lags, C.q), C.eta)
         total = spatial_memory(C).form(V)
         return [stacked(curve), as_doubles(total.balls())]
 

@@ -45,6 +45,7 @@ from linmem.linalg.blas import blas_threads_for
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.linalg.stein import ULP
 from linmem.progress import running
+from linmem.remembering import latest
 
 SMALLEST_MATRIX_FREE = 1500  # units: smaller networks take no second as dense ones, which is more accurate
 SAFETY = 32  # the true error was at most 5 times the change between perturbed networks on the hard networks tried
@@ -123,6 +124,12 @@ def gramians(request: Request) -> Iterator[Gramian]:
             yield MatrixFreeGramian.of(request, is_last=is_last)
         if is_last:
             return
+    yield from _dense_gramians(request)
+
+
+def _dense_gramians(request: Request) -> Iterator[Gramian]:
+    """The forms of a dense matrix. Several quantities of one network ask for the same ones."""
+    network, horizon = request.network, request.horizon
     by_doubling: Build = gramian_by_doubling
     by_square_root: Build = gramian_by_square_root
     reversed_square_root: Build = gramian_in_reversed_order
@@ -130,19 +137,24 @@ def gramians(request: Request) -> Iterator[Gramian]:
         by_doubling, by_square_root = partial(gramian_of_flow, by_doubling), partial(gramian_of_flow, by_square_root)
         reversed_square_root = by_square_root
     W, Q = network.dense(), network.unit_noise
+    kind = network.is_continuous, horizon
     # a stationary form proves its own error; over a horizon only perturbed networks show it
-    fast = by_doubling(W, Q, None) if horizon is None else _with_perturbed(by_doubling, W, Q, horizon)
+    build_fast = by_doubling if horizon is None else partial(_with_perturbed, by_doubling)
+    fast = latest(("fast", *kind), (W, Q), lambda: build_fast(W, Q, horizon))
     is_proved_stable = fast is not None and fast.relative_error < 1
     if is_proved_stable:
         yield fast
     extended = None
     if horizon is None and network.size <= LARGEST_EXTENDED:
-        extended = extended_gramian(network)
+        # of the noise as it is, from which the coordinates divide its mean variance
+        extended = latest(("extended", *kind), (W, network.covariance), lambda: extended_gramian(network))
     if horizon is None and extended is None and not is_proved_stable:
         network.require_stable()
     if extended is not None:
         yield extended
-    accurate = _with_perturbed(by_square_root, W, Q, horizon, reversed_square_root)
+    accurate = latest(
+        ("square-root", *kind), (W, Q), lambda: _with_perturbed(by_square_root, W, Q, horizon, reversed_square_root)
+    )
     if accurate is not None and accurate.holds_memory(request):
         yield accurate
     if network.size <= LARGEST_ENCLOSED:

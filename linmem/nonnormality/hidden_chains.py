@@ -35,6 +35,7 @@ NULLS = ("orthogonal", "permuted")
 NEAR = 5  # distances up to N / 5 make up the asymmetry
 ROUNDED = 1e-12  # share of the squared weight that rounding explains
 SUMS = "sums in double precision"
+ORDINARY = 1e-290  # products of doubles above it are held to an ulp
 SILENT = np.iinfo(np.int32).min // 2  # what stands for the exponent of a response of 0
 
 
@@ -261,7 +262,23 @@ def _response_order(
 
 
 def _response(W: np.ndarray, pulse: np.ndarray, steps: int) -> np.ndarray:
-    """h_t = W^t pulse, (steps, N), each unit scaled by the power of two near its own maximum: nothing overflows."""
+    """h_t = W^t pulse, (steps, N), each unit scaled by a power of two of its own: nothing overflows."""
+    plain = np.empty((steps, len(W)))
+    state = pulse
+    with np.errstate(over="ignore", invalid="ignore"):
+        for t in range(steps):
+            plain[t] = state
+            state = W @ state
+    sizes = np.abs(plain)
+    # no product of a weight and a state was too small for a double, and nothing was too large
+    least = sizes.min(where=sizes > 0, initial=np.inf) * min(1.0, np.abs(W).min(where=W != 0, initial=np.inf))
+    if np.isfinite(sizes).all() and least > ORDINARY:
+        return plain
+    return _scaled_response(W, pulse, steps)
+
+
+def _scaled_response(W: np.ndarray, pulse: np.ndarray, steps: int) -> np.ndarray:
+    """The same where numbers leave the range of doubles: scaled by the power of two near the maximum of each unit."""
     W, exponent_of_step = scaled(W)
     state = pulse
     exponent = 0
