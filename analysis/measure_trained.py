@@ -1,9 +1,9 @@
 """Measure the memory of the networks of figure memory_after_training: `python -m analysis.measure_trained`.
 
-`trained/curves.json` holds, of every training of the seed that is shown, its Fisher memory curves before and after, with
-the version of linmem and the SHA-256 of the file of weights. Most of the time goes into networks whose radii are above
-1, which only ball arithmetic resolves. A run whose line has the hash of its weights is not measured again, so that the
-command can be interrupted; `--anew` measures all.
+`trained/curves.json` holds, of every training of the seed that is shown, its Fisher memory curves before and after,
+with the version of linmem and the SHA-256 of the file of weights. Most of the time goes into networks whose radii are
+above 1, which only ball arithmetic resolves. A run whose line has the hash of its weights is not measured again, so
+that the command can be interrupted; `--anew` measures all.
 
 Contents
 --------

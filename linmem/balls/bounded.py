@@ -20,7 +20,6 @@ from flint import acb, acb_mat, arb, arb_mat
 
 Matrix = Any  # arb_mat or acb_mat: their operators have no type in common
 Rounded = tuple[Any, Any]  # doubles and bounds of their errors
-FEW = 20  # rows or columns
 UPWARD = 1 + 1e-9  # more than doubles lose in a norm of N x N numbers, N^2 ulps
 TINY, HUGE = 1e-290, 1e300  # between them doubles hold a number to an ulp
 
@@ -166,17 +165,14 @@ def blocks_of(joined: Matrix, width: int) -> Iterator[Matrix]:
 
 def frobenius(matrix: Matrix) -> arb:
     """An upper bound of the Frobenius norm of every matrix in the balls."""
-    narrow = min(matrix.nrows(), matrix.ncols())
-    if narrow <= FEW:  # a product by flint takes less time than a sum over the entries by Python
-        starred = adjoint(matrix)
-        total = trace(matrix * starred if matrix.nrows() == narrow else starred * matrix)
-        return total.upper().sqrt().upper()
+    if matrix.ncols() == 1:
+        return trace(adjoint(matrix) * matrix).upper().sqrt().upper()
     middle = matrix.mid()
     return (_norm_of_midpoints(middle) + _norm_of_radii(matrix, middle)).upper()
 
 
 def _norm_of_midpoints(middle: Matrix) -> arb:
-    """An upper bound of the Frobenius norm of an exact matrix, in doubles where its largest entry is an ordinary one."""
+    """An upper bound of the Frobenius norm of an exact matrix, by doubles where its largest entry is in their range."""
     kind, square = (float, _squared) if isinstance(middle, arb_mat) else (complex, squared_modulus)
     entries = middle.entries()
     values = np.array(list(map(kind, entries)))

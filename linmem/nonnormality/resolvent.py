@@ -37,6 +37,7 @@ SINGULAR = 1e-100  # smaller values are 0: z is an eigenvalue exactly
 NORMAL = 1e-9  # norm of what is off the diagonal, for a T of norm about one whose eigenvalues give sigma_min
 ACCURACY = 1e-7  # relative, of a distance from an eigenvalue that is taken for a singular value
 SPARSE_RTOL = 1e-7  # of the singular values of a sparse matrix
+WORK = 2**20  # points times N^2 of a task, a few milliseconds
 LARGEST_BY_SVD = 100  # units up to which the singular value decomposition takes no longer than inverse Lanczos
 TRIPLET_STEPS = 40  # of Lanczos for a triplet; a point that takes more has singular values that lie close together
 TRIPLET_RTOL = 1e-10  # residual of the singular vectors, relative to the largest eigenvalue of the inverse
@@ -97,14 +98,18 @@ def _by_inverse_lanczos(T: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.nd
     Tr, Ti = _contiguous_parts(T)
     zr, zi = _contiguous_parts(padded)
 
-    def fill(start: int) -> None:
-        lanes = slice(start, start + kernels.LANES)
-        kernels.smallest_singular_values(
-            Tr, Ti, zr[lanes], zi[lanes], SMALLEST_PIVOT, MAX_STEPS, RTOL, sigma[lanes], converged[lanes]
-        )
+    # points of a task: of small matrices many, as a task takes longer to begin than they take
+    together = kernels.LANES * max(1, WORK // (kernels.LANES * len(T) ** 2))
+
+    def fill(first: int) -> None:
+        for start in range(first, min(first + together, len(padded)), kernels.LANES):
+            lanes = slice(start, start + kernels.LANES)
+            kernels.smallest_singular_values(
+                Tr, Ti, zr[lanes], zi[lanes], SMALLEST_PIVOT, MAX_STEPS, RTOL, sigma[lanes], converged[lanes]
+            )
 
     with one_blas_thread(), np.errstate(all="ignore"):
-        in_threads(fill, range(0, len(padded), kernels.LANES))
+        in_threads(fill, range(0, len(padded), together))
         sigma = sigma[:count]
         converged = converged[:count] & np.isfinite(sigma)
         for k in np.flatnonzero(~converged):
