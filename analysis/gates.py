@@ -86,18 +86,18 @@ def states(W: np.ndarray, V: np.ndarray, b: np.ndarray, steps: int) -> np.ndarra
 
 def _states_of_few(W: np.ndarray, V: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
     stack, _, n = W.shape
-    h, c = np.zeros((stack, n, 2)), np.zeros((stack, n, 2))
-    pulse = np.outer(V.sum(axis=1), (1, 0))
+    # the states with and without the pulse as columns by themselves: BLAS is slow at products with two columns
+    h, c = np.zeros((2, stack, n)), np.zeros((2, stack, n))
     trajectory = []
     for t in range(steps):
-        u = W @ h + b[:, None]
+        u = (W @ h[..., None])[..., 0] + b
         if t == 0:
-            u = u + pulse
-        i, f, g, o = u.reshape(stack, 4, n, 2).swapaxes(0, 1)
+            u[0] += V.sum(axis=1)
+        i, f, g, o = np.moveaxis(u.reshape(2, stack, 4, n), 2, 0)
         c = c / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
         h = np.tanh(c) / (1 + np.exp(-o))
         trajectory.append(h)
-    return np.moveaxis(trajectory, 3, 0)
+    return np.stack(trajectory, axis=1)
 
 
 def by_kernel(gates: Gates, steps: int) -> np.ndarray:

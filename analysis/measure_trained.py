@@ -22,7 +22,7 @@ import click
 import numpy as np
 
 import linmem as lm
-from analysis.memory_after_training import SETTINGS
+from analysis import memory_after_training
 from analysis.trainings import CURVES, HORIZON, Run, collected, hash_of_weights, memory, networks, stored_lines
 from linmem.linalg.blas import one_blas_thread
 
@@ -49,7 +49,7 @@ def _ten_digits(curve: np.ndarray) -> list[float]:
 def command(anew: bool) -> None:
     """Write `analysis/trained/curves.json`, one run after the other."""
     lines = {} if anew else stored_lines()
-    runs = [run for run in collected("full") if run.seed == SETTINGS.seed]
+    runs = [run for run in collected("full") if run.seed == memory_after_training.SETTINGS.seed]
     for run in runs:
         line = lines.get(run.name)
         if line is None or line["weights"] != hash_of_weights(run):

@@ -7,7 +7,8 @@ import pytest
 
 import linmem as lm
 from linmem.errors import ArgumentError
-from linmem.remembering import computed_once, measure_of_matrix, remembering
+from linmem.gramian import methods
+from linmem.remembering import computed_once, latest, measure_of_matrix, remembering
 
 
 def counting(answer):
@@ -82,3 +83,42 @@ def test_a_report_computes_the_kreiss_constant_once(tmp_path, monkeypatch):
     network = lm.ginibre(6, gain=0.9, rng=0)
     lm.report(network, tmp_path / "page.html", against=())
     assert len([W for W in asked if np.array_equal(W, network.recurrent)]) == 1
+
+
+def test_the_latest_is_kept_until_the_same_is_computed_from_other_arrays():
+    computed = []
+
+    def of(array, subject="form"):
+        return latest(subject, (array, None), lambda: computed.append(1) or len(computed))
+
+    one, other = np.eye(2), np.ones((2, 2))
+    assert [of(one), of(one)] == [1, 2]  # outside a block nothing is kept
+    with remembering():
+        assert [of(one), of(one.copy()), of(one, "another"), of(one)] == [3, 3, 4, 3]
+        assert [of(other), of(one)] == [5, 6]
+    assert of(one) == 7
+
+
+@pytest.mark.parametrize("horizon", [None, 30])
+def test_quantities_of_one_network_share_the_form_of_its_gramian(horizon, monkeypatch):
+    """The same numbers to the last bit, with one form instead of three."""
+    built = []
+    build = methods.gramian_by_doubling
+    monkeypatch.setattr(methods, "gramian_by_doubling", lambda *matrices: built.append(1) or build(*matrices))
+    net = lm.ginibre(12, gain=0.9, rng=0)
+
+    def measured():
+        curve = lm.fisher_memory_curve(net, horizon=horizon)
+        function = lm.memory_function(net, snr=2.0, horizon=horizon)
+        return [curve.values, function.values, lm.spatial_fisher_memory(net, horizon=horizon)]
+
+    alone = measured()
+    forms, built[:] = len(built), []
+    with remembering():
+        together = measured()
+    assert forms == 3 * len(built)
+    assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
+    # another network is not taken for this one
+    with remembering():
+        lm.fisher_memory_curve(lm.ginibre(12, gain=0.9, rng=1), horizon=horizon)
+        assert np.array_equal(lm.fisher_memory_curve(net, horizon=horizon).values, alone[0])

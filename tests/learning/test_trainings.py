@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 import linmem as lm
-from analysis import collect_trained, gates, train_networks, trainings
+from analysis import collect_trained, gates, measure_trained, memory_after_training, train_networks, trainings
+from linmem.errors import FileError
 from linmem.learning.trained import TrainingSettings, read_trained
 from linmem.learning.training import train
 
@@ -117,3 +118,36 @@ def test_what_was_run_is_told_in_words():
     assert told == "copy of 8 steps, 2 runs of up to 2 epochs (seeds 1, 2; 0.5 hours)"
     assert trainings.listed(trainings.by_task(runs), lambda run: run.seed) == "copy, chain 1.00, 2.00"
     assert trainings.listed(trainings.by_task(runs), lambda run: run.seed, mean=True) == "copy, chain 1.50"
+
+
+def test_stored_curves_are_those_of_the_weights():
+    """A network that takes balls, and one that doubles resolve: computed anew, to the tolerance of the curves."""
+    shown = {run.name: run for run in trainings.collected("full") if run.seed == memory_after_training.SETTINGS.seed}
+    assert set(trainings.stored_lines()) == set(shown)
+    for run in shown.values():
+        stored = trainings.stored_curves(run)
+        if run.task == "digits" and run.start in ("orthogonal", "feedback_chain"):
+            for network, curve in zip(trainings.networks(run), stored, strict=True):
+                np.testing.assert_allclose(trainings.memory(network), curve, rtol=0, atol=2e-6 * curve.max())
+
+
+def test_curves_are_measured_once_and_not_taken_for_those_of_other_weights(folder, tmp_path, monkeypatch):
+    for module in (measure_trained, trainings):
+        monkeypatch.setattr(module, "CURVES", tmp_path / "curves.json")
+    plain = next(run for run in trainings.collected("full") if run.settings == TINY)
+    monkeypatch.setattr(measure_trained, "collected", lambda group: [replace(plain, settings=replace(TINY, seed=1))])
+    with pytest.raises(FileError, match="python -m analysis"):
+        trainings.stored_curves(plain)
+    measured = []
+    monkeypatch.setattr(measure_trained, "memory", lambda net: measured.append(net) or trainings.memory(net))
+    for expected in (2, 2):
+        assert CliRunner().invoke(measure_trained.command).exit_code == 0
+        assert len(measured) == expected
+    assert CliRunner().invoke(measure_trained.command, ["--anew"]).exit_code == 0
+    assert len(measured) == 4
+    _, after = trainings.stored_curves(plain)
+    np.testing.assert_allclose(after, trainings.memory(trainings.networks(plain)[1]), rtol=1e-9)
+    assert plain.measures["memory"] == pytest.approx(after.sum(), abs=1e-6)
+    plain.weights.write_bytes(plain.weights.read_bytes() + b"another")
+    with pytest.raises(FileError, match="no curves of the weights"):
+        trainings.stored_curves(plain)

@@ -9,6 +9,7 @@ import pytest
 
 import linmem as lm
 from linmem.errors import ArgumentError, InvalidNetworkError
+from linmem.nonnormality import hidden_chains
 from linmem.nonnormality.hidden_chains import NULLS, ORDERS, chain_order, link_profile
 
 
@@ -336,3 +337,24 @@ def test_an_order_says_whether_it_is_the_best():
     assert chain_order(rings + 1e-3).method.startswith(("assignment", "loops joined, at least 0."))
     order = chain_order(lm.chain(3))
     assert [type(unit) for unit in order] == [np.int64] * 3
+
+
+@pytest.mark.parametrize(("weight", "steps"), [(0.9, 60), (1.3, 60), (1e-40, 60), (1e40, 60), (1e40, 1)])
+def test_a_response_within_the_range_of_doubles_needs_no_scaling(weight, steps):
+    """Powers of two lose nothing: the response is the same to the last bit in any scale."""
+    net = lm.random_orthogonal(20, gain=weight, rng=0)
+    pulse = np.random.default_rng(1).standard_normal(20)
+    plain = hidden_chains._response(net.recurrent, pulse, steps)
+    scaled = hidden_chains._scaled_response(net.recurrent, pulse, steps)
+    assert np.array_equal(plain.argmax(axis=0), scaled.argmax(axis=0))
+    near_the_peak = np.abs(scaled) > 1e-200  # smaller numbers are no doubles in the scale of their unit
+    assert np.array_equal(np.frexp(plain)[0][near_the_peak], np.frexp(scaled)[0][near_the_peak])
+
+
+def test_a_response_that_leaves_the_range_of_doubles_is_scaled():
+    """A chain of weights 1e-40 reaches unit 19 with 1e-760, and one of 1e40 with 1e760."""
+    for weight in (1e-40, 1e40):
+        net = lm.chain(20, gain=weight)
+        response = hidden_chains._response(net.recurrent, net.feedforward, 30)
+        assert np.array_equal(response.any(axis=0), np.ones(20, bool))
+        assert np.array_equal(response.argmax(axis=0), np.arange(20))

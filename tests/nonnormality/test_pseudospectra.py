@@ -8,6 +8,7 @@ import scipy.sparse as sparse
 from scipy.optimize import minimize_scalar
 
 import linmem as lm
+from linmem.nonnormality import resolvent
 from linmem.nonnormality.resolvent import smallest_singular_values
 
 KINDS = {
@@ -55,6 +56,15 @@ def test_random_points_of_random_matrices():
         z = 3 * (rng.standard_normal(37) + 1j * rng.standard_normal(37))
         expected = by_svd(W, z)
         assert np.all(np.abs(smallest_singular_values(W, z) - expected) <= 1e-6 * expected + 1e-12 * sl.norm(W, 2))
+
+
+@pytest.mark.parametrize("count", [1, 8, 1001])
+def test_points_have_the_same_values_in_one_task_and_in_many(count, monkeypatch):
+    net = lm.ginibre(7, gain=0.9, rng=2)
+    z = np.random.default_rng(3).standard_normal((count, 2)) @ [1, 1j]
+    together = smallest_singular_values(net.recurrent, z)
+    monkeypatch.setattr(resolvent, "WORK", 1)
+    assert np.array_equal(smallest_singular_values(net.recurrent, z), together)
 
 
 @pytest.mark.parametrize(
