@@ -73,8 +73,8 @@ def _print(figure: Figure, parts: Mapping[str, Path]) -> float:
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     excess = sticking_out(figure)
-    FigureCanvasAgg(figure).print_png(parts["png"], metadata=UNDATED["png"])
     FigureCanvasPdf(figure).print_pdf(parts["pdf"], metadata=UNDATED["pdf"])
+    FigureCanvasAgg(figure).print_png(parts["png"], metadata=UNDATED["png"])
     return excess
 
 

@@ -44,12 +44,12 @@ def enclose_fisher_memory_curve(
     In continuous time J(t) = V* e^{A* t} C^-1 e^{A t} V.
     """
     # the sum over a short horizon is one of forms, which take fewer products than J^s
-    is_short = horizon is not None and horizon * V.shape[1] <= FORMS_A_UNIT * len(W)
+    steps = horizon if horizon is not None and horizon * V.shape[1] <= FORMS_A_UNIT * len(W) else None
 
     def proof(W: Matrix, V: Matrix, Q: Matrix) -> list[Rounded]:
         C = prove_covariance(W, Q, horizon, continuous)
-        if is_short:
-            forms = forms_of_lags(C.near, states_at(W, V, horizon, C.q), C.eta)
+        if steps is not None:
+            forms = forms_of_lags(C.near, states_at(W, V, steps, C.q), C.eta)
             return [stacked(forms[:lags]), as_doubles(sum(forms[1:], forms[0]))]
         curve = forms_of_lags(C.near, states_at(W, V, lags, C.q), C.eta)
         total = spatial_memory(C).form(V)
