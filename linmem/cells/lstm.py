@@ -91,7 +91,7 @@ class LSTMCell(Cell):
         of_input, of_output, of_forget = self.peepholes.reshape(3, self.n)
         return of_input, of_forget, of_output
 
-    def _gates(self, state: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, ...]:
+    def _gates(self, state: np.ndarray, s: np.ndarray, noise: Any = 0.0) -> tuple[np.ndarray, ...]:
         """i, f, g and its slope, o, c, c', f(c') and its slope."""
         N = self.n
         h, c = state[..., : self.outputs], state[..., self.outputs :]
@@ -100,14 +100,15 @@ class LSTMCell(Cell):
         i, f = logistic(a[..., :N] + p_i * c), logistic(a[..., N : 2 * N] + p_f * c)
         u = a[..., 2 * N : 3 * N]
         g = self.nonlinearity.function(u)
-        c_next = f * c + i * g
+        c_next = f * c + i * g + noise
         o = logistic(a[..., 3 * N :] + p_o * c_next)
         t = self.nonlinearity.function(c_next)
         return i, f, g, self.nonlinearity.slope(u, g), o, c, c_next, t, self.nonlinearity.slope(c_next, t)
 
-    def step(self, state: Any, inputs: Any) -> np.ndarray:
+    def step(self, state: Any, inputs: Any, noise: Any = 0.0) -> np.ndarray:
+        """The next state, with noise (..., N) added to c' before h' is read from it."""
         x, s = self.given(state, inputs)
-        _, _, _, _, o, _, c_next, t, _ = self._gates(x, s)
+        _, _, _, _, o, _, c_next, t, _ = self._gates(x, s, noise)
         h = o * t
         if self.weight_hr is not None:
             h = h @ self.weight_hr.T

@@ -73,11 +73,12 @@ class RNNCell(Cell):
         self.state_size = n
         self.n_inputs = self.weight_ih.shape[1]
 
-    def step(self, state: Any, inputs: Any) -> np.ndarray:
+    def step(self, state: Any, inputs: Any, noise: Any = 0.0) -> np.ndarray:
+        """The next state; of a cell in rate form with noise (..., N) added to the preactivation."""
         x, s = self.given(state, inputs)
         f = self.nonlinearity.function
         if self.form == "rate":
-            return (1 - self.leak) * x + self.leak * f(self._preactivation(x, s))
+            return (1 - self.leak) * x + self.leak * f(self._preactivation(x, s) + noise)
         return (1 - self.leak) * x + self.leak * self._preactivation(f(x), s)
 
     def jacobian(self, state: Any, inputs: Any) -> tuple[np.ndarray, np.ndarray]:

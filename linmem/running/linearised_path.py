@@ -75,9 +75,14 @@ class Noise:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LinearisedPath(TimeVaryingNetwork):
-    """The time-varying network of a path, as `linearise` returns it: it knows the `trajectory` it belongs to."""
+    """The time-varying network of a path, as `linearise` returns it.
+
+    It knows what it is made of: the `trajectory`, the `given_noise`, a `Noise` or a variance, and the `input`.
+    """
 
     trajectory: Any = None
+    given_noise: Any = None
+    input: int | None = None
 
     def limits_of_linearity(self, at: int | str = -1) -> LimitsOfLinearity:
         """How large the noise may be for the measures after step `at` ("all": after any)."""
@@ -232,9 +237,10 @@ def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | None
     given = noise if isinstance(noise, Noise) else None
     if given is not None:
         _require_possible(trajectory, given)
+    checked: Any = given if given is not None else number("noise", noise, above=0)
     if trajectory.states.ndim != 2:
-        checked: Any = given if given is not None else number("noise", noise, above=0)
         return LinearisedPaths(trajectory, checked, input)
+    made_of: dict[str, Any] = {"trajectory": trajectory, "given_noise": checked, "input": input}
 
     def steps(start: int, stop: int) -> tuple[np.ndarray, ...]:
         A, B = trajectory.jacobians(start, stop)
@@ -243,9 +249,8 @@ def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | None
 
     name = f"path of {trajectory.steps} steps of {type(trajectory.cell).__name__}"
     if given is not None:
-        return LinearisedPath(steps, steps=trajectory.steps, name=name, trajectory=trajectory)
-    variance = number("noise", noise, above=0)
-    return LinearisedPath(steps, noise=variance, steps=trajectory.steps, name=name, trajectory=trajectory)
+        return LinearisedPath(steps, steps=trajectory.steps, name=name, **made_of)
+    return LinearisedPath(steps, noise=made_of["given_noise"], steps=trajectory.steps, name=name, **made_of)
 
 
 def _require_possible(trajectory: Trajectory, noise: Noise) -> None:

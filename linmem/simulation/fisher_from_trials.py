@@ -20,11 +20,14 @@ import numpy as np
 import scipy.linalg as sl
 from numpy.typing import ArrayLike
 
-from linmem.connectivity.randomness import RandomSource
+from linmem.connectivity.randomness import RandomSource, generator
 from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.linalg.blas import blas_threads_for
+from linmem.memory.along_path import MeasuredAlongPath, require_no_horizon, require_stationary_arguments
 from linmem.memory.fisher import fisher_memory_curve
 from linmem.network import LinearNetwork, NetworkOrMatrix
+from linmem.running.linearised_path import LinearisedPath
+from linmem.simulation.path_trials import PathTrials
 from linmem.simulation.trials import Nonlinearity, Trials, inner_products, real_array, single_network
 from linmem.validation import number, whole_number
 
@@ -45,12 +48,13 @@ class EmpiricalFisherMemory:
         The unbiased estimate of J(k), and its standard error, (K,). All lags share one sample covariance, so that their
         errors are strongly correlated.
     theory
-        J(k) of the linear theory, over the same number of steps; None for a non-linear network.
+        J(k) of the linear theory, over the same number of steps, or of the linear network of a path; None for a
+        non-linear network.
     trials, size
         The number of trials, and the size of the pulse.
     """
 
-    network: LinearNetwork
+    network: LinearNetwork | LinearisedPath
     lags: np.ndarray
     values: np.ndarray
     standard_error: np.ndarray
@@ -61,7 +65,7 @@ class EmpiricalFisherMemory:
 
 
 def empirical_fisher_memory(
-    network: NetworkOrMatrix,
+    network: NetworkOrMatrix | MeasuredAlongPath,
     lags: int,
     *,
     rng: RandomSource,
@@ -70,6 +74,7 @@ def empirical_fisher_memory(
     trials: int | None = None,
     nonlinearity: Nonlinearity = None,
     burn_in: int = 500,
+    at: int | None = None,
 ) -> EmpiricalFisherMemory:
     r"""Fisher memory curve J(k) = (d'/size)^2, from trials with a pulse at lag k and trials without.
 
@@ -81,7 +86,8 @@ def empirical_fisher_memory(
     Parameters
     ----------
     network, rng, nonlinearity
-        As for `simulate`; the network has one input.
+        As for `simulate`; the network has one input. Or the network of a path, from `linearise`: then the cell itself
+        is run about its path, with its noise where that enters, and the theory is that of small noise and small pulses.
     lags
         The number of lags K, from 0 on.
     signal
@@ -91,7 +97,9 @@ def empirical_fisher_memory(
     trials
         Pairs of trials, of the same noise with and without a pulse; 20 N + 100 where None, and at least N + 10.
     burn_in
-        Steps of noise before the signal.
+        Steps of noise before the signal; not of a path, which has a first step.
+    at
+        Of a path: the step after which the state is read, the last where None.
 
     Raises
     ------
@@ -107,13 +115,15 @@ def empirical_fisher_memory(
     >>> bool((abs(curve.values - curve.theory) < 3 * curve.standard_error).all())
     True
     """
-    network, lags = single_network(network), whole_number("lags", lags)
+    lags = whole_number("lags", lags)
+    if isinstance(network, MeasuredAlongPath):
+        require_no_horizon(signal=signal, nonlinearity=nonlinearity)
+        return _along_path(network, lags, -1 if at is None else at, rng, size, trials)
+    require_stationary_arguments(at=at)
+    network = single_network(network)
     if network.feedforward_is_matrix:
         raise InvalidNetworkError("feedforward has several columns; a pulse is of one input: LinearNetwork(W, V[:, 0])")
-    if trials is None:
-        trials = 20 * network.size + 100
-    # the variance of the estimate is finite from n - N > 4 on, and of use a little above
-    trials = whole_number("trials", trials, at_least=network.size + 10)
+    trials = _number_of_trials(trials, network.size)
     if size is None:
         size = RELATIVE_PULSE * np.sqrt(network.noise_variance)
     size = number("size", size, above=0)
@@ -164,6 +174,39 @@ def _curve_of_pulses(
         values[lag], variances[lag] = _discriminability(differences, factor)
         runs.advance(states, background[:, step : step + 1], first=step, keep=False)
     return values, variances
+
+
+def _along_path(
+    network: MeasuredAlongPath, lags: int, at: int, rng: RandomSource, size: float | None, trials: int | None
+) -> EmpiricalFisherMemory:
+    """The same of a cell about its path: a run with a pulse branches off at each lag."""
+    if not isinstance(network, LinearisedPath):
+        raise ArgumentError(
+            f"network is a {type(network).__name__}; trials are of a cell about one path: linmem.linearise(path, "
+            "noise=...)"
+        )
+    if network.feedforward_is_matrix:
+        raise InvalidNetworkError("the path has several inputs; a pulse is of one: linearise(path, noise=..., input=0)")
+    stop, lags = network.steps_until(at, lags)
+    trials = _number_of_trials(trials, network.size)
+    runs = PathTrials(network, trials, int(generator(rng).integers(2**63)))
+    size = number("size", RELATIVE_PULSE * runs.deviation if size is None else size, above=0)
+    values, variances = np.empty(lags), np.empty(lags)
+    states = runs.advance(runs.start(), 0, stop - lags)
+    without_pulse = runs.advance(states, stop - lags, stop)
+    factor = _factor_of_sample_covariance(without_pulse)
+    for lag in reversed(range(lags)):
+        step = stop - 1 - lag
+        differences = (runs.advance(states, step, stop, size) - without_pulse) / size
+        values[lag], variances[lag] = _discriminability(differences, factor)
+        states = runs.advance(states, step, step + 1)
+    theory = fisher_memory_curve(network, lags, at=at).values
+    return EmpiricalFisherMemory(network, np.arange(lags), values, np.sqrt(variances), theory, trials, size)
+
+
+def _number_of_trials(trials: int | None, size: int) -> int:
+    # the variance of the estimate is finite from n - N > 4 on, and of use a little above
+    return whole_number("trials", 20 * size + 100 if trials is None else trials, at_least=size + 10)
 
 
 def _factor_of_sample_covariance(states: np.ndarray) -> np.ndarray:
