@@ -21,7 +21,7 @@ streams
     The standard streams, which may be closed or full.
 output
     Files, pictures and JSON, and the progress shown on a terminal.
-curve, memory, nonnormality, check, prove, train, sweep, report, networks, completion
+curve, memory, nonnormality, check, prove, train, sweep, report, run, networks, completion
     One command in each module.
 """
 
@@ -43,6 +43,7 @@ from linmem.cli.networks import networks
 from linmem.cli.nonnormality import nonnormality
 from linmem.cli.prove import prove
 from linmem.cli.report import report
+from linmem.cli.run import run
 from linmem.cli.streams import (
     compilation_on_terminal,
     give_up_unwritable_streams,
@@ -63,6 +64,14 @@ OPTIONS_FOR_ARGUMENTS = {
     "pass rtol=": "pass --rtol ",
     " (the result is .result of the error)": "",
     "horizon=n": "--horizon n",
+    "choose one by name, array=...": "choose one by name, --array NAME",
+    "choose one: layer=": "choose one: --layer ",
+    " to layer=": " to --layer ",
+    "pass nonlinearity=...": "pass --nonlinearity NAME",
+    "pass reset=...": "pass --reset after or --reset before",
+    'pass convention="column" or convention="row"': "pass --convention column or --convention row",
+    "hidden and cell are 0;": "noise and noise-cell are 0;",
+    "take where='after', or a variance of the whole state": "pass --noise-where after",
     "recurrent=...": "--recurrent NAME",
     "choose one: gate=": "choose one: --gate ",
     "pass convention=...": "pass --convention",
@@ -80,6 +89,9 @@ SECTIONS = {
         "memory": "memory function, memory capacity, mutual information",
         "nonnormality": "distance from normal, Kreiss constant, transient growth",
         "report": "one page with all of this, as .html or .pdf",
+    },
+    "One cell with its inputs": {
+        "run": "memory along the path of an RNN, GRU or LSTM as it runs",
     },
     "The theory": {
         "check": "test the claims of the theory, also on one network",
@@ -145,7 +157,7 @@ def commands() -> None:
     """
 
 
-for command in (curve, memory, nonnormality, report, check, prove, sweep, train, networks, completion):
+for command in (curve, memory, nonnormality, report, run, check, prove, sweep, train, networks, completion):
     commands.add_command(command)
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from linmem.cli.inputs import asked, groups_asked, option_of_groups, options_of_preparation
 from linmem.cli.output import print_json, print_rows, progress_on_terminal
-from linmem.cli.sources import takes_a_source
+from linmem.cli.sources import OF_A_CELL, given_options, takes_a_source
 from linmem.cli.streams import WIPE_LINE
+
+if TYPE_CHECKING:
+    from linmem.reporting.cell_section import CellOfFile
 
 
 @click.command()
@@ -72,12 +76,34 @@ def report(
             horizon=horizon,
             certified=certified,
             groups=groups_asked(groups, subject.network),
+            cell=_cell_of(source, options),
             progress=_print_progress if sys.stderr.isatty() else None,
         )
     if as_json:
         print_json(numbers)
     else:
         print_rows([*subject.rows(), ("written", out), ("written", out.with_suffix(".json"))])
+
+
+def _cell_of(source: str, options: Mapping[str, Any]) -> CellOfFile | None:
+    """The whole cell in a file, or the reason why it cannot run; None where the source holds none."""
+    from linmem.files.cell_weights import load_cell, load_stack
+    from linmem.files.opening import is_file_name
+    from linmem.reasons import Reason, value_or_reason
+    from linmem.reporting.cell_section import CellOfFile
+
+    if not is_file_name(source):
+        return None
+    given = given_options({name: options[name] for name in OF_A_CELL})
+    one = "recurrent" in given
+    layers = value_or_reason(lambda: (load_cell(source, **given),) if one else load_stack(source, **given))
+    if isinstance(layers, Reason) or len(layers) > 1 or not layers[0].is_more_than_linear:
+        return None
+    (weights,) = layers
+    command = " ".join([f"linmem run {source} --inputs x.npy", *(f"--{name} ..." for name in weights.unstated)])
+    if weights.unstated:
+        return CellOfFile(Reason(f"none: the file does not say its {weights.unstated[0]}"), command)
+    return CellOfFile(value_or_reason(weights.cell), command)
 
 
 def _print_progress(title: str, seconds: float) -> None:

@@ -2,12 +2,12 @@
 
 Contents
 --------
-takes_a_source, how_to_read
-    The argument SOURCE with the options about files; these options alone.
+takes_a_source, how_to_read, how_to_read_a_cell
+    The argument SOURCE with the options about files; these options alone; those that a whole cell needs.
 with_options
     A command with several options.
-read_source
-    The network that SOURCE names.
+read_source, given_options
+    The network that SOURCE names; the options about files that are given.
 complete_source, complete_claim, complete_proof
     What a shell offers in the place of a word that is being typed.
 """
@@ -26,22 +26,32 @@ if TYPE_CHECKING:
 Command = Callable[..., None]
 
 
+FILE_OPTIONS = {
+    "recurrent": click.option("--recurrent", metavar="NAME", help="Array in the file that holds W."),
+    "feedforward": click.option("--feedforward", metavar="NAME", help="Array in the file that holds V."),
+    "convention": click.option(
+        "--convention",
+        type=click.Choice(["column", "row"]),
+        help="How the file multiplies: column for W h, row for h W as in Keras.  [default: that of its framework]",
+    ),
+    "gate": click.option("--gate", metavar="NAME", help="Gate of an LSTM or GRU whose weights are W and V."),
+    "gates": click.option("--gates", metavar="NAMES", help="Gates in the order of their blocks: reset,update,new."),
+    "dtype": click.option("--dtype", metavar="TYPE", help="Type of numbers in records without a name: bfloat16."),
+    "subject": click.option(
+        "--subject", type=int, metavar="NUMBER", help="Which matrix of an array (N, N, S), from 0."
+    ),
+}
+OF_A_CELL = ("recurrent", "convention", "gates", "dtype")  # which a whole cell needs
+
+
 def how_to_read(command: Command) -> Command:
     """Give a command the options about files: which arrays, which way round, which gate."""
-    options = (
-        click.option("--recurrent", metavar="NAME", help="Array in the file that holds W."),
-        click.option("--feedforward", metavar="NAME", help="Array in the file that holds V."),
-        click.option(
-            "--convention",
-            type=click.Choice(["column", "row"]),
-            help="How the file multiplies: column for W h, row for h W as in Keras.  [default: that of its framework]",
-        ),
-        click.option("--gate", metavar="NAME", help="Gate of an LSTM or GRU whose weights are W and V."),
-        click.option("--gates", metavar="NAMES", help="Gates in the order of their blocks: reset,update,new."),
-        click.option("--dtype", metavar="TYPE", help="Type of numbers stored as records without a name: bfloat16."),
-        click.option("--subject", type=int, metavar="NUMBER", help="Which matrix, from 0, of an array (N, N, S)."),
-    )
-    return with_options(command, options)
+    return with_options(command, tuple(FILE_OPTIONS.values()))
+
+
+def how_to_read_a_cell(command: Command) -> Command:
+    """Give a command those of the options about files that a whole cell needs."""
+    return with_options(command, [FILE_OPTIONS[name] for name in OF_A_CELL])
 
 
 def with_options(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
@@ -61,12 +71,18 @@ def read_source(source: str, file_options: Mapping[str, Any]) -> Network:
     from linmem.files.choose import load_network
     from linmem.files.sources import network_from_source
 
-    given = {name: value for name, value in file_options.items() if value is not None}
-    if "gates" in given:
-        given["gates"] = [gate.strip() for gate in given["gates"].split(",")]
+    given = given_options(file_options)
     if given:
         return load_network(source, **given)
     return network_from_source(source)
+
+
+def given_options(file_options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options about files that are given, as the functions that read files take them."""
+    given = {name: value for name, value in file_options.items() if value is not None}
+    if "gates" in given:
+        given["gates"] = [gate.strip() for gate in given["gates"].split(",")]
+    return given
 
 
 def complete_source(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -7,7 +7,11 @@ choose
 describe
     `describe_file`: what a file holds, as a tree of its cells.
 cell_weights
-    `load_cell`: a whole cell, with all its gates and biases.
+    `load_cell`: a whole cell, with all its gates and biases; layers that run one on top of the other.
+layers
+    The cells of a file as layers.
+sequences
+    Sequences of inputs, one step a row.
 layouts
     How frameworks store recurrent weights: names, orientation, order of gates.
 matching

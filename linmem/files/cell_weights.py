@@ -4,13 +4,12 @@ Contents
 --------
 CellWeights
     The weights of a cell, as PyTorch arranges them, and what the file says about it.
-load_cell
-    A cell of a file.
+load_cell, load_stack
+    A cell of a file; its layers that run one on top of the other.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,15 +22,14 @@ from linmem.cells.gru import GRUCell
 from linmem.cells.lstm import LSTMCell
 from linmem.cells.plain import RNNCell
 from linmem.errors import ArgumentError, FileError, InvalidNetworkError
-from linmem.files.cells import KINDS, StoredCell, cell_of, cells_in
-from linmem.files.choose import PathLike, arrays_of, listed, named_array
+from linmem.files.cells import KINDS, StoredCell
+from linmem.files.choose import PathLike, arrays_of
 from linmem.files.conversion import Reading, gate_weights, input_weights, numbers_of, reading_of
+from linmem.files.layers import chosen_layer, following_layers
 from linmem.files.layouts import GRU, LSTM
 from linmem.files.opening import extension
-from linmem.files.readers.stored import StoredArray
-from linmem.validation import file_path, finite, option, whole_number
+from linmem.validation import file_path, finite
 
-DIRECTIONS = ("forward", "backward")
 GATES: dict[str, tuple[str, ...]] = {"rnn": ("",), "gru": GRU, "lstm": LSTM}
 
 
@@ -138,6 +136,18 @@ class CellWeights:
         return known if given is None else given
 
     @property
+    def unstated(self) -> tuple[str, ...]:
+        """What the file does not say and `cell` asks for: "nonlinearity" of an "rnn", "reset" of a "gru"."""
+        asked = {"rnn": "nonlinearity", "gru": "reset"}.get(self.kind, "")
+        return (asked,) if asked and getattr(self, asked) is None else ()
+
+    @property
+    def is_more_than_linear(self) -> bool:
+        """Whether the file holds input weights, and gates, biases or a nonlinearity."""
+        more = self.kind != "rnn" or self.nonlinearity or self.bias_ih.any() or self.bias_hh.any()
+        return self.weight_ih is not None and bool(more)
+
+    @property
     def n(self) -> int:
         """The number of units."""
         return len(self.bias_hh) // len(GATES[self.kind])
@@ -191,7 +201,27 @@ def load_cell(
     """
     path = file_path("path", path)
     stored = arrays_of(path, dtype)
-    cell = _cell(path, stored, layer, direction, recurrent)
+    return _read(path, chosen_layer(path, stored, layer, direction, recurrent), convention, gates)
+
+
+def load_stack(
+    path: PathLike,
+    *,
+    convention: str | None = None,
+    gates: Sequence[str] | None = None,
+    dtype: str | None = None,
+) -> tuple[CellWeights, ...]:
+    """The layers of a file that run one on top of the other, from the input on: one for a file with a single cell.
+
+    Parameters and errors are those of `load_cell`; and where nothing says that the cells of the file follow each other,
+    there is an error as well, which says how to choose one.
+    """
+    path = file_path("path", path)
+    stored = arrays_of(path, dtype)
+    return tuple(_read(path, cell, convention, gates) for cell in following_layers(path, stored))
+
+
+def _read(path: Path, cell: StoredCell, convention: str | None, gates: Sequence[str] | None) -> CellWeights:
     reading = reading_of(path, cell, convention, None, gates, None, whole=True)
     if not convention and not cell.convention:
         raise FileError(
@@ -199,54 +229,6 @@ def load_cell(
             'multiplies columns or rows; pass convention="column" or convention="row"'
         )
     return _weights(path, cell, reading)
-
-
-def _cell(path: Path, stored: dict[str, StoredArray], layer: int, direction: str, recurrent: str | None) -> StoredCell:
-    """The cell that is asked for."""
-    layer = whole_number("layer", layer, at_least=0)
-    backward = option("direction", direction, DIRECTIONS) == "backward"
-    cells = cells_in(stored)
-    if recurrent is not None:
-        chosen = named_array(path, stored, "recurrent", recurrent)
-        own = cell_of(chosen, cells)
-        if own is None:
-            raise FileError(f"recurrent is {recurrent!r}, but {chosen} in {path.name} does not have a name of W")
-        return own
-    fitting = [cell for cell in cells if cell.is_backward == backward]
-    if not fitting:
-        raise FileError(
-            f"path is {str(path)!r}, which holds no {direction} cell that is known by the names of its arrays; it "
-            f"holds: {listed(stored.values())}"
-        )
-    places = {cell.place for cell in fitting if cell.layout.framework == "PyTorch"}
-    if len(places) > 1 and any(_is_numbered(cell) for cell in fitting):
-        raise FileError(
-            f"recurrent is None, but {path.name} holds cells of {len(places)} modules; choose one by name, "
-            f"recurrent=...; it holds: {listed(cell.array for cell in fitting)}"
-        )
-    if len(fitting) == 1 and len(fitting[0].array.shape) == 3:
-        return _layer_of_stack(path, fitting[0], layer)
-    if layer >= len(fitting):
-        raise ArgumentError(f"layer is {layer}, but {path.name} holds {len(fitting)} {direction} layers, from 0 on")
-    return fitting[layer]
-
-
-def _layer_of_stack(path: Path, cell: StoredCell, layer: int) -> StoredCell:
-    """One layer of a cell whose arrays hold several on their first axis, as `flax.linen.scan` stores them."""
-    count = cell.array.shape[0]
-    if layer >= count or any(array.shape[:1] != (count,) for array in cell.arrays):
-        raise ArgumentError(f"layer is {layer}, but {cell.array} in {path.name} holds {count} layers, from 0 on")
-
-    def of_layer(array: StoredArray) -> StoredArray:
-        return replace(array, shape=array.shape[1:], read=lambda: array.read()[layer])
-
-    recurrent = {gate: of_layer(array) for gate, array in cell.recurrent.items()}
-    return replace(cell, recurrent=recurrent, partners={role: of_layer(array) for role, array in cell.partners.items()})
-
-
-def _is_numbered(cell: StoredCell) -> bool:
-    """Whether the name of W ends with the number of a layer, as in `weight_hh_l0`."""
-    return bool(re.search(r"_l\d+(_reverse)?$", cell.array.name))
 
 
 def _weights(path: Path, cell: StoredCell, reading: Reading) -> CellWeights:
@@ -271,7 +253,7 @@ def _weights(path: Path, cell: StoredCell, reading: Reading) -> CellWeights:
         weight_hr=_partner(path, cell, "projection", reading),
         peepholes=_partner(path, cell, "peepholes", reading),
         nonlinearity=settings.get("nonlinearity") or layout.nonlinearity or None,
-        reset=(settings.get("reset") or layout.reset or _reset_by_bias(cell)) if kind == "gru" else None,
+        reset=(settings.get("reset") or layout.reset or _reset_by_bias(cell) or None) if kind == "gru" else None,
         update=layout.update if kind == "gru" else None,
         leak=settings.get("leak"),
         note=layout.note,

@@ -85,6 +85,12 @@ class Task:
         """S, the number of steps at the end that have a target."""
         return int(self.training.targets.shape[1])
 
+    def values(self, inputs: np.ndarray) -> np.ndarray:
+        """Inputs of this task as a cell receives them, (..., T, M): symbols (..., T) one-hot, values as they are."""
+        if inputs.dtype.kind == "u":
+            return np.eye(self.n_inputs)[inputs]
+        return inputs.astype(float)
+
     @property
     def classifies(self) -> bool:
         """Whether the targets are labels."""

@@ -6,6 +6,10 @@ reports
     `report`, which computes and writes the page.
 contents
     The sections of a page, in order.
+path_reports, path_sections, motion_sections, path_subject
+    `report_path`; its sections on memory, and on how the path moves; the path of a cell with what they need of it.
+cell_section
+    The section on the whole cell to which a network belongs.
 memory_sections, network_sections, comparison_sections
     The sections on memory and decoding; those on the network, its structure, its non-normality and the claims; those
     on groups of units and on shuffled networks.
@@ -13,6 +17,8 @@ subject
     The network with those beside it, and what several sections need of them.
 parts
     Sections, rows and pictures, and the reason that stands where a number is missing.
+documents
+    The page and its numbers as files.
 page
     HTML, one file that is complete in itself.
 sheets

@@ -83,7 +83,7 @@ def _section(section: Section, prefix: str, others: Sequence[str]) -> str:
 def _table_of_numbers(rows: Sequence[Row], others: Sequence[str]) -> str:
     """Name, value, values of the other networks where any row has them, and trust."""
     compared = others if any(row.others for row in rows) else ()
-    titles = ["", "this network", *compared, "how far to trust it"]
+    titles = ["", "this network" if compared else "value", *compared, "how far to trust it"]
     lines = ["".join(f"<th>{escape(title)}</th>" for title in titles)]
     for row in rows:
         others_of_row = row.others if compared and row.others else [""] * len(compared)

@@ -43,7 +43,9 @@ class Row:
 
     @property
     def trust(self) -> str:
-        """What is said of the trust, or else the error that the number carries."""
+        """What is said of the trust, or else the error that the number carries; nothing where there is no number."""
+        if isinstance(self.value, Reason):
+            return ""
         return self.said or how_far_to_trust(self.value)
 
 

@@ -9,29 +9,23 @@ report
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import numpy as np
-
-from linmem import __version__
-from linmem.errors import FileError, InvalidNetworkError
-from linmem.exchange.json_text import json_ready, json_text
+from linmem.cells.cell import Cell
+from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.linalg.blas import blas_threads_for
 from linmem.memory.groups import Groups, group_of_units
 from linmem.network import LinearNetwork, NetworkOrMatrix, as_network
-from linmem.reasons import Reason, value_or_reason
 from linmem.remembering import remembering
+from linmem.reporting.cell_section import CellOfFile
 from linmem.reporting.contents import sections
+from linmem.reporting.documents import computed, numbers_of, require_page, write_report
 from linmem.reporting.parts import Section
 from linmem.reporting.subject import SHUFFLED, Subject, comparison_networks
 from linmem.validation import file_path, number, whole_number
-from linmem.writing import write_text, write_whole
 
-SUFFIXES = (".html", ".pdf")
 SNR = 1.0  # as of the command `memory`
 
 Progress = Callable[[str, float], None]
@@ -46,6 +40,7 @@ def report(
     horizon: int | None = None,
     certified: bool = False,
     groups: Groups | None = None,
+    cell: Cell | CellOfFile | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     r"""Write a page about a network, and a JSON file with its numbers; return the numbers.
@@ -74,6 +69,9 @@ def report(
         Whether to enclose the spectral radius by ball arithmetic, which proves stability.
     groups
         Groups of units, as for `memory_of_groups`, which adds a section on them. None: none.
+    cell
+        The whole cell of which the network is a part, with its biases: adds a section on the points where it rests
+        without an input. None: none.
     progress
         Called before each section with its title and the seconds so far.
 
@@ -87,7 +85,7 @@ def report(
     FileError
         The file is of another type, or there is no such folder.
     ArgumentError
-        `snr` or `horizon` is out of range, `against` names another network, or a unit has no group.
+        `snr` or `horizon` is out of range, `against` names another network, a unit has no group, or `cell` is none.
     InvalidNetworkError
         The network is a stack, in continuous time, or sparse and too large to be made dense.
 
@@ -100,7 +98,11 @@ def report(
     2.928968
     """
     out = file_path("out", out)
-    _require_page(out)
+    require_page(out)
+    if isinstance(cell, Cell):
+        cell = CellOfFile(cell)
+    if cell is not None and not isinstance(cell, CellOfFile):
+        raise ArgumentError(f"cell is a {type(cell).__name__}; it must be a cell, as RNNCell or load_cell(path).cell()")
     subject = _subject(network, tuple(against), snr, horizon, groups)
     start = perf_counter()
 
@@ -110,20 +112,12 @@ def report(
 
     names = [other.name for other in subject.others]
     with remembering(), blas_threads_for(subject.network.size):
-        written = _sections(subject, certified, announce)
+        written = computed(sections(subject, certified=certified, cell=cell), announce)
         announce("Drawing")
-        write_whole(out, lambda name: _write(name, out.suffix.lower(), subject.network, written, names))
-    numbers = _numbers(written)
-    record = numbers | {"beside": _numbers_of_others(written, names), "linmem": __version__}
-    write_text(out.with_suffix(".json"), json_text(record, indent=1) + "\n")
+        numbers = numbers_of(written)
+        title = subject.network.name or f"A network of {subject.network.size} units"
+        write_report(out, title, written, numbers | {"beside": _numbers_of_others(written, names)}, names)
     return numbers
-
-
-def _require_page(out: Path) -> None:
-    if out.suffix.lower() not in SUFFIXES:
-        raise FileError(f"out is {str(out)!r}; its type must be one of {', '.join(SUFFIXES)}")
-    if not out.parent.is_dir():
-        raise FileError(f"out is {str(out)!r}, but there is no folder {str(out.parent)!r}")
 
 
 def _subject(network: Any, against: tuple[str, ...], snr: float, horizon: int | None, groups: Groups | None) -> Subject:
@@ -143,39 +137,6 @@ def _subject(network: Any, against: tuple[str, ...], snr: float, horizon: int | 
     keep = next((SHUFFLED[name] for name in against if name in SHUFFLED), None)
     of_units = None if groups is None else group_of_units(groups, network.labels, network.size)
     return Subject(network, others, snr, horizon, of_units, keep)
-
-
-def _sections(subject: Subject, certified: bool, announce: Callable[[str], None]) -> list[Section]:
-    """All sections; one that fails as a whole says why."""
-    finished = []
-    for title, compute in sections(subject, certified=certified):
-        announce(title)
-        section = value_or_reason(compute)
-        failed = isinstance(section, Reason)
-        finished.append(Section(title, f"This section could not be computed ({section}).") if failed else section)
-    return finished
-
-
-def _write(name: str, suffix: str, network: LinearNetwork, written: Sequence[Section], others: Sequence[str]) -> None:
-    title = network.name or f"A network of {network.size} units"
-    footer = f"linmem {__version__}, numpy {np.__version__}, Python {sys.version.split()[0]}"
-    if suffix == ".html":
-        from linmem.reporting.page import page
-
-        Path(name).write_text(page(title, written, others, footer), encoding="utf-8")
-    else:
-        from linmem.reporting.sheets import write_sheets
-
-        write_sheets(name, title, written, others, footer)
-
-
-def _numbers(written: Sequence[Section]) -> dict[str, Any]:
-    """The numbers of the network, by section and name."""
-    numbers: dict[str, Any] = {}
-    for section in written:
-        if section.rows:
-            numbers[section.title] = {row.name: row.value for row in section.rows}
-    return json_ready(numbers)
 
 
 def _numbers_of_others(written: Sequence[Section], names: Sequence[str]) -> dict[str, Any]:

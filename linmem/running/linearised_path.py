@@ -12,6 +12,8 @@ Noise
     The variances of what enters a step, and where it enters.
 LinearisedPath, LinearisedPaths, linearise
     The network of a path, and those of many.
+combinations_of_inputs
+    What the measured inputs are of those of a cell.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
+from scipy.linalg import helmert
 
 from linmem.cells.lstm import LSTMCell
 from linmem.cells.plain import RNNCell
@@ -102,7 +105,7 @@ class LinearisedPaths(MeasuredAlongPath):
 
     trajectory: Trajectory
     noise: Noise | float
-    input: int | None = None
+    input: int | str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps", self.trajectory.steps)
@@ -171,7 +174,9 @@ class LinearisedPaths(MeasuredAlongPath):
         inputs, states = (array.reshape(-1, *array.shape[-2:])[first:last] for array in (path.inputs, path.states))
         some = Trajectory(path.cell, inputs, states)
         A, B = some.jacobians(start, stop)
-        B = B if self.input is None else B[..., self.input : self.input + 1]
+        M = path.cell.n_inputs
+        columns = combinations_of_inputs(self.input, M)
+        B = B if columns is None else B @ columns.reshape(M, -1)
         deviations = _deviations(some, self.noise, start, stop) if isinstance(self.noise, Noise) else None
         return A, np.ascontiguousarray(np.ldexp(B, -exponent)), deviations
 
@@ -196,7 +201,7 @@ def _of_one_path(measure: str) -> ArgumentError:
     return ArgumentError(f"network has several paths; {measure} is of one of them: pass networks[0], networks[1], ...")
 
 
-def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | None = None) -> Any:
+def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | str | None = None) -> Any:
     r"""The time-varying linear network of a path, on which the measures of memory are taken: a `LinearisedPath`, or
     `LinearisedPaths` of several sequences.
 
@@ -210,7 +215,9 @@ def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | None
         A `Noise`, or the variance in every number of the state. Without a default: memory is in units of the noise,
         and for gated cells it depends on where the noise enters.
     input
-        The number of one input, from 0; None for all of them.
+        The number of one input, from 0; None for all of them. "contrasts": M - 1 combinations of unit length that keep
+        the sum of the inputs, orthogonal to each other. Of one-hot inputs no other changes can happen: one of them
+        cannot change alone.
 
     Raises
     ------
@@ -228,12 +235,7 @@ def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | None
     """
     if not isinstance(trajectory, Trajectory):
         raise ArgumentError(f"trajectory is a {type(trajectory).__name__}; it must come from linmem.trajectory")
-    M = trajectory.cell.n_inputs
-    if input is not None and not (isinstance(input, (int, np.integer)) and 0 <= input < M):
-        raise ArgumentError(f"input is {input!r}; it must be None or one of 0 to {M - 1}")
-    which: Any = input
-    if input is None:
-        which = slice(None) if M > 1 else 0
+    columns = combinations_of_inputs(input, trajectory.cell.n_inputs)
     given = noise if isinstance(noise, Noise) else None
     if given is not None:
         _require_possible(trajectory, given)
@@ -244,13 +246,32 @@ def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | None
 
     def steps(start: int, stop: int) -> tuple[np.ndarray, ...]:
         A, B = trajectory.jacobians(start, stop)
-        B = np.ascontiguousarray(B[..., which])
+        B = B if columns is None else np.ascontiguousarray(B @ columns)
         return (A, B) if given is None else (A, B, _factors(trajectory, given, start, stop))
 
     name = f"path of {trajectory.steps} steps of {type(trajectory.cell).__name__}"
     if given is not None:
         return LinearisedPath(steps, steps=trajectory.steps, name=name, **made_of)
     return LinearisedPath(steps, noise=made_of["given_noise"], steps=trajectory.steps, name=name, **made_of)
+
+
+def combinations_of_inputs(input: int | str | None, M: int) -> np.ndarray | None:
+    """What the measured inputs are of those of a cell: (M,) for one, (M, d) for d combinations, None for all.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such input.
+    """
+    if isinstance(input, str) and input == "contrasts" and M > 1:
+        return helmert(M).T
+    if input is None and M > 1:
+        return None
+    which = 0 if input is None else input
+    if isinstance(which, (bool, str)) or not (isinstance(which, (int, np.integer)) and 0 <= which < M):
+        contrasts = ", 'contrasts'" if M > 1 else ""
+        raise ArgumentError(f"input is {input!r}; it must be None{contrasts} or one of 0 to {M - 1}")
+    return np.eye(M)[which]
 
 
 def _require_possible(trajectory: Trajectory, noise: Noise) -> None:

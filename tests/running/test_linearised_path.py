@@ -156,3 +156,17 @@ def test_a_direction_that_dies_has_the_exponent_minus_infinity():
 def test_bad_numbers_of_exponents(options, words):
     with pytest.raises(lm.ArgumentError, match=words):
         lm.lyapunov_exponents(lm.trajectory(GRU, INPUTS), **options)
+
+
+def test_contrasts_of_many_paths_are_those_of_each():
+    rng = np.random.default_rng(5)
+    cell = lm.GRUCell(rng.normal(size=(3 * N, N)), rng.normal(size=(3 * N, 3)), reset="after")
+    paths = lm.trajectory(cell, np.eye(3)[rng.integers(0, 3, (2, 8))])
+    together = lm.fisher_memory_curve(lm.linearise(paths, noise=1.0, input="contrasts"), 5)
+    assert together.values.shape == (2, 5, 2, 2)
+    for i in range(2):
+        one = lm.fisher_memory_curve(lm.linearise(paths[i], noise=1.0, input="contrasts"), 5)
+        assert np.allclose(together.values[i], one.values, rtol=1e-10)
+    for wrong in ("others", 3, -1, True):
+        with pytest.raises(lm.ArgumentError, match="it must be None, 'contrasts' or one of 0 to 2"):
+            lm.linearise(paths, noise=1.0, input=wrong)
