@@ -150,7 +150,9 @@ def memory_function_at(
         explained = sl.solve_triangular(T, signals, trans="C", check_finite=False)
         covariances = _covariances(explained, signal_factor, stop, is_white)
         values = np.divide(covariances, variances, out=np.zeros(stop), where=variances > 0)
-        return values[:lags], np.asarray(np.log(np.abs(np.diag(T))).sum())
+        # log det (1 + signals signals*) / 2; the diagonal of T, which is near 1, has lost what is small beside it
+        information = np.log1p(np.square(sl.svdvals(signals, check_finite=False))).sum() / 2
+        return values[:lags], np.asarray(information)
 
     noisy = _of_finite_part(path, stop, stop, readout, rtol)
     return _best_at_one_end(path, stop, stop, noisy, rtol, function, np.abs)

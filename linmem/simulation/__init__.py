@@ -7,8 +7,8 @@ trajectories
 decoders
     `fit_decoder`, `decode_curve`: the linear readout of a reservoir, and the memory function measured by it.
 fisher_from_trials, path_trials
-    `empirical_fisher_memory`: the Fisher memory curve measured on trials with and without a pulse, of a network, or of a
-    cell about its path.
+    `empirical_fisher_memory`: the Fisher memory curve measured on trials with and without a pulse, of a network, or of
+    a cell about its path.
 mean_field
     `mean_field`: the linear network with the same statistics as a non-linear one.
 gaussian_response

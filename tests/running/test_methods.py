@@ -69,3 +69,24 @@ def test_all_ends_know_their_errors(kind, seed):
     for stop in (1, (len(A) + 1) // 2, len(A)):
         exact = truth.memory(A[:stop], B[:stop], Q, observe=observe)
         assert (np.abs(curve.values[stop - 1, :stop] - exact) <= curve.error[stop - 1, :stop]).all()
+
+
+@pytest.mark.parametrize("method", pulses.METHODS, ids=lambda method: method.__name__)
+@pytest.mark.parametrize(("kind", "seed"), [*((kind, seed) for kind in KINDS for seed in range(5)), ("scaled", 27)])
+def test_decoding_and_spatial_memory_know_their_errors(monkeypatch, method, kind, seed):
+    """With signals of any size: ("scaled", 27) has an information of 8e-8, of which ln det once lost eight digits."""
+    A, B, Q, observe = network(kind, seed)
+    snr = 10.0 ** np.random.default_rng(seed).uniform(-3, 6)
+    monkeypatch.setattr(pulses, "METHODS", (method,))
+    net = lm.TimeVaryingNetwork(A, B, noise=Q)
+    try:
+        function = lm.memory_function(net, snr=snr, observe=observe, rtol=1e-3)
+        spatial = lm.spatial_fisher_memory(net, observe=observe, rtol=1e-3)
+    except lm.AccuracyError:
+        assert method is not pulses.pulses_by_square_root or kind in ("scaled", "one dimension", "one basis")
+        return
+    values, information = truth.memory_function(A, B, Q, snr, observe)
+    assert (np.abs(function.values - values) <= function.error).all()
+    assert abs(function.information - information) <= function.information.error
+    by_unit = truth.memory(A, np.repeat(np.eye(len(Q))[None], len(A), axis=0), Q, observe=observe).sum(axis=0)
+    assert (np.abs(spatial - by_unit) <= spatial.error).all()

@@ -93,3 +93,30 @@ def amplified(size, factor, seed=0):
         left, right = (np.linalg.qr(rng.standard_normal((size, size)))[0] for _ in range(2))
         A.append(left @ np.diag(np.geomspace(scale, 1, size)) @ right)
     return np.array(A), rng.standard_normal((8, size))
+
+
+def memory_function(A, B, Q, snr, observe=None, bits=BITS):
+    """m(k), (t,), after all t steps, and the information, of inputs white in time, each of variance snr eps."""
+    before, flint.ctx.prec = flint.ctx.prec, bits
+    try:
+        B = B[..., None] if B.ndim == 2 else B
+        steps, size, inputs = B.shape
+        C, P = _ball(np.zeros((size, size))), None
+        for t in range(steps):
+            step = _ball(A[t])
+            C = _midpoints(step * C * _adjoint(step) + _ball(Q))
+            entered = _ball(B[t])
+            columns = [] if P is None else _midpoints(step * P).transpose().tolist()
+            P = flint.arb_mat(columns + entered.transpose().tolist()).transpose()
+        O = _ball(np.eye(size) if observe is None else observe)  # noqa: E741
+        P = O * P
+        x = flint.arb(float(snr)) * flint.arb(float(np.trace(Q))) / size
+        signal = P * P.transpose() * x
+        noise = O * C * O.transpose()
+        explained = P.transpose() * _midpoints(_midpoints(noise + signal).inv()) * P * x
+        values = [float(explained[i, i].mid()) for i in range(steps * inputs)]
+        information = _midpoints(_midpoints(noise + signal)).det().log() - _midpoints(noise).det().log()
+        by_step = np.reshape(values, (steps, inputs)).mean(axis=1)
+        return by_step[::-1], float(information.mid()) / 2
+    finally:
+        flint.ctx.prec = before
