@@ -69,11 +69,13 @@ def _print(figure: Figure, parts: Mapping[str, Path]) -> float:
     """Write PNG and PDF of one layout, and return by how much it sticks out: `Figure.savefig` lays out and draws twice
     for each.
     """
-    figure.set_dpi(rcParams["savefig.dpi"])
+    resolution = rcParams["savefig.dpi"]
+    figure.set_dpi(resolution)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     excess = sticking_out(figure)
     FigureCanvasPdf(figure).print_pdf(parts["pdf"], metadata=UNDATED["pdf"])
+    figure.set_dpi(resolution)  # a PDF is drawn at 72 dots per inch, and leaves the figure so
     FigureCanvasAgg(figure).print_png(parts["png"], metadata=UNDATED["png"])
     return excess
 

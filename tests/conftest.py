@@ -16,9 +16,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 import numpy as np
 import pytest
 import scipy.sparse as sparse
+from numba import get_num_threads
 
 import linmem as lm
 from linmem.connectivity.normal import haar
+from linmem.kernels.threads import hold_threads
 from linmem.linalg.blas import one_blas_thread
 
 
@@ -207,7 +209,11 @@ def coloured(request):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_thread_of_blas():
-    """Threads of BLAS wait for each other where other work takes the cores: matrices here are too small for them."""
+def _one_thread():
+    """Threads wait for each other where other work takes the cores: matrices here are too small for those of BLAS, and
+    tests side by side leave no core to those of the kernels.
+    """
+    threads = hold_threads(1) if "PYTEST_XDIST_WORKER" in os.environ else get_num_threads()
     with one_blas_thread():
         yield
+    hold_threads(threads)

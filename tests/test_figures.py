@@ -17,6 +17,7 @@ import pytest
 import scipy.linalg as sl
 from click.testing import CliRunner
 from matplotlib.colors import to_rgb
+from matplotlib.image import imread
 
 import linmem as lm
 from analysis import __main__ as command
@@ -301,6 +302,8 @@ def test_a_script_writes_its_four_files(name, tmp_path, monkeypatch):
     assert output.sticking_out(drawn[0]) <= output.SLACK
     assert not twins(drawn[0])
     assert not folded(drawn[0])
+    width, height = drawn[0].get_size_inches()
+    assert imread(tmp_path / f"{name}.png").shape[:2] == (int(300 * height), int(300 * width))  # dots per inch
     assert b"/FontFile2" in (tmp_path / f"{name}.pdf").read_bytes()  # TrueType, embedded
 
 

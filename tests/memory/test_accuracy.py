@@ -4,14 +4,13 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
-import mpmath
 import numpy as np
 import pytest
 import scipy.linalg as sl
-from flint import arb, ctx
+from flint import acb, acb_mat, arb, ctx
 
 import linmem as lm
-from linmem.balls.bounded import Bounded, exact
+from linmem.balls.bounded import Bounded, adjoint, exact, side_by_side
 from linmem.balls.decoding import enclose_memory_function_of_correlated_signal
 from linmem.balls.fisher import (
     enclose_fisher_memory_curve,
@@ -61,6 +60,12 @@ def enclosed(net, horizon=None):
     """J(k) and J_tot with proved errors of at most 1e-13."""
     lags = 2 * net.size if horizon is None else min(2 * net.size, horizon)
     return enclose_fisher_memory_curve(net.dense(), net.columns(), covariance_of_noise(net), lags, horizon, rtol=1e-13)
+
+
+@cache
+def enclosed_matrix(enclose, net):
+    """A matrix of a network with noise of variance 1, with proved errors of at most 1e-13."""
+    return enclose(net.dense(), np.eye(net.size), rtol=1e-13).values[0]
 
 
 def true_error(found, truth):
@@ -169,7 +174,7 @@ def test_spatial_matrix_and_covariance_are_as_good_as_promised(net, rtol):
         (lm.spatial_fisher_memory, enclose_spatial_fisher_memory),
         (lm.noise_covariance, enclose_noise_covariance),
     ):
-        found, truth = ask(net, rtol=rtol), enclose(net.dense(), np.eye(net.size), rtol=1e-13).values[0]
+        found, truth = ask(net, rtol=rtol), enclosed_matrix(enclose, net)
         assert np.abs(found - truth).max() <= (rtol + 1e-13) * np.abs(truth).max()
 
 
@@ -508,30 +513,29 @@ def test_most_estimates_are_within_a_thousand_of_the_error():
 
 
 def by_gauss(net, lags, readout, snr, correlation):
-    """F = Y* (C + r)^-1 Y of the first lags, and m, its sum and I of a correlated signal, with 60 digits."""
-    n = net.size
-    Q = net.noise if net.noise_is_matrix else net.noise * np.eye(n)
-    W, v, C = (mpmath.matrix(one.tolist()) for one in (net.recurrent, net.columns(), Q))
-    eps = mpmath.fsum(C[i, i] for i in range(n)) / n
-    states, power, reach = [v], W.copy(), len(correlation)
+    """F = Y* (C + r)^-1 Y of the first lags, and m, its sum and I of a correlated signal, in balls.
+
+    By inverses and sums over 400 lags, without the inequalities of `linmem.balls`.
+    """
+    W, v, C = (acb_mat(one.tolist()) for one in (net.recurrent, net.columns(), covariance_of_noise(net)))
+    eps = C.trace() / net.size
+    states, power = [v], W
     for _ in range(399):  # 0.8^800: what comes later is below 1e-70
         states.append(W * states[-1])
     for _ in range(12):
-        C, power = C + power * C * power.H, power * power
-    C += eps * mpmath.mpf(readout) * mpmath.eye(n)
-    Y = mpmath.matrix(n, 400)
-    for k, state in enumerate(states):
-        Y[:, k] = state
-    Z = mpmath.matrix(n, 400)
-    for k in range(400):
-        for j in range(max(0, k - reach + 1), min(400, k + reach)):
-            Z[:, k] += mpmath.mpf(float(correlation[abs(k - j)])) * states[j]
-    M = C + snr * eps * Z * Y.H
-    seen = mpmath.lu_solve(M, Z) if n == 1 else M**-1 * Z
-    m = [mpmath.re(snr * eps * (Z[:, k].H * seen[:, k])[0]) for k in range(400)]
-    information = mpmath.log(abs(mpmath.det(M) / mpmath.det(C))) / 2
-    F = Y[:, :lags].H * C**-1 * Y[:, :lags]
-    return F, m, mpmath.fsum(m), information
+        C, power = C + power * C * adjoint(power), power * power
+    C += acb_mat(np.eye(net.size).tolist()) * (eps * readout)
+    Y = side_by_side(states)
+    autocovariance = sl.toeplitz(np.pad(correlation, (0, 400 - len(correlation))))
+    Z = Y * acb_mat(autocovariance.tolist())
+    M = C + Z * adjoint(Y) * (snr * eps)
+    seen = (M.inv() * Z).tolist()
+    m = []
+    for k, column in enumerate(zip(*Z.tolist(), strict=True)):
+        m.append(acb((snr * eps * sum(z.conjugate() * row[k] for z, row in zip(column, seen, strict=True))).real))
+    information = abs(M.det() / C.det()).log() / 2
+    near = side_by_side(states[:lags])
+    return adjoint(near) * C.inv() * near, m, sum(m, acb(0)).real, information
 
 
 @pytest.mark.parametrize("readout", [0.0, 0.3])
@@ -546,9 +550,9 @@ def test_enclosures_of_lags_together_contain_what_many_digits_say(kind, readout)
     alone = enclose_nuisance_information(*arguments, readout_noise=readout)
     decoded = enclose_memory_function_of_correlated_signal(*arguments, snr, readout, CORRELATION)
     assert max(one.relative_error for one in (gram, through_readout, alone, decoded)) <= 1e-13
-    with mpmath.workdps(60):
+    with ctx.workprec(1000):  # 400 steps widen balls by some hundred bits
         F, m, capacity, information = by_gauss(net, lags, readout, snr, CORRELATION)
-        noiseless, inverse = by_gauss(net, lags, 0.0, snr, CORRELATION)[0], F**-1
+        noiseless, inverse = by_gauss(net, lags, 0.0, snr, CORRELATION)[0], F.inv()
         for k in range(lags):
             for j in range(lags):
                 assert abs(noiseless[k, j] - gram.values[0][k, j, 0, 0].item()) <= gram.errors[0][k, j, 0, 0]
