@@ -164,6 +164,16 @@ def test_parts_of_the_state_are_told_apart(folder, capsys):
     assert hidden["along the path"] == lines["h alone"]
 
 
+def test_a_ratio_of_signal_to_noise_is_that_of_noise_by_parts_as_well(folder, capsys):
+    """Four times all noise and four times the signal, which the ratio holds fixed: nothing changes but J."""
+    one, four = (
+        numbers(folder, "lstm.npz", "x.npy", capsys, "--noise", hidden, "--noise-cell", cell)["at every lag"]
+        for hidden, cell in (("1", "2"), ("4", "8"))
+    )
+    assert four["memory function"] == pytest.approx(one["memory function"], rel=1e-9)
+    assert 4 * np.array(four["along the path"]) == pytest.approx(one["along the path"], rel=1e-9)
+
+
 def test_layers_of_a_file_run_as_a_stack(folder, capsys):
     found = numbers(folder, "stack.npz", "x.npy", capsys)
     cells = [lm.load_cell(folder / "stack.npz", layer=layer).cell() for layer in (0, 1)]

@@ -104,7 +104,7 @@ def run(weights: Path, inputs: Path, out: Path | None, as_json: bool, **options:
         header = {"weights": str(weights), "inputs": str(inputs), "cells": [layer.kind for layer in layers]}
         print_json(header | numbers | {"version": __version__})
         return
-    print_rows(_header(weights, inputs, layers))
+    print_rows(_header(weights, inputs, layers, options))
     _print_table(numbers["at every lag"])
     for section in sections:
         _print_section(section)
@@ -190,12 +190,17 @@ def _linear(weights: Path, layers: Sequence[CellWeights]) -> Any:
     return value_or_reason(LinearNetwork, layer.weight_hh, V, name=f"linear W of {weights.name}")
 
 
-def _header(weights: Path, inputs: Path, layers: Sequence[CellWeights]) -> Iterator[tuple[str, Any]]:
+def _header(
+    weights: Path, inputs: Path, layers: Sequence[CellWeights], options: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
     yield "weights", weights
     for layer in layers:
         without = "" if layer.bias_ih.any() or layer.bias_hh.any() else "; no biases, or all are 0"
         told = [f"{layer.n} units"]
-        told += [f"{name} {value}" for name in OF_THE_STEP[:3] if (value := getattr(layer, name)) is not None]
+        for name in OF_THE_STEP:
+            known, given = getattr(layer, name, None), options[name]
+            if known is not None or given is not None:
+                told.append(f"{name} {known}" if given is None else f"{name} {given} as given")
         yield "cell", f"{layer.kind}, {', '.join(told)}{without}"
         if layer.note:
             yield "note", layer.note

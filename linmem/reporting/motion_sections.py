@@ -83,14 +83,17 @@ def fixed_points_section(subject: PathSubject) -> Section:
     if isinstance(fixed, Reason):
         return Section(title, f"Fixed points are not known ({fixed}).")
     words = {"mean": "the mean of the inputs", "last": "the last input", "zero": "no input"}[subject.rest]
+    if not fixed.points:
+        return Section(
+            title, f"Under {words}, none of {fixed.starts} searches from states of the path ended at a point."
+        )
     text = (
         f"Under {words}, {fixed.starts - fixed.lost} of {fixed.starts} searches from states of the path ended, at "
         f"{len(fixed.points)} points; nothing says that these are all. The memory there is that of the linear network "
         f"beside the point, {subject.span}."
     )
     rows = list(_rows_of_points(subject, fixed))
-    pictures = (_eigenvalues_picture(subject, fixed),) if fixed.points else ()
-    return Section(title, text, tuple(rows), pictures)
+    return Section(title, text, tuple(rows), (_eigenvalues_picture(subject, fixed),))
 
 
 def _rows_of_points(subject: PathSubject, fixed: FixedPoints) -> Iterator[Row]:

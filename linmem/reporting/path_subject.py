@@ -38,6 +38,7 @@ RESTS = ("mean", "last", "zero")
 OBSERVED = ("state", "hidden")
 EXPONENTS = 10
 BURN_IN = 10  # one in so many steps turns the directions of the exponents before they count
+RTOL_BESIDE = 1e-6  # of what only stands beside the path
 POINTS_WITH_MEMORY = 3  # fixed points whose linear memory is computed
 
 
@@ -277,7 +278,7 @@ class PathSubject:
             return tuple(np.repeat(array, stop - start, axis=0) for array in arrays)
 
         network = lm.TimeVaryingNetwork(steps, steps=self.steps, **noise)
-        return lm.fisher_memory_curve(network, self.lags_asked, observe=self.observed)
+        return lm.fisher_memory_curve(network, self.lags_asked, observe=self.observed, rtol=RTOL_BESIDE)
 
     @cached_property
     def linear_curve(self) -> Any:
