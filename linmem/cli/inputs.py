@@ -91,7 +91,7 @@ class Asked:
         yield "noise", f"{record['noise']:.4g} {in_units}"
         yield "links", self._links()
         if "biases left out" in record["name"]:
-            yield "left out", "biases and nonlinearity, which a linear network does not have (load_cell reads them)"
+            yield "left out", "biases and nonlinearity, which a linear network does not have (linmem run has them)"
 
     def _links(self) -> str:
         facts = self.facts

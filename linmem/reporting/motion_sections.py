@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from linmem.reasons import Reason, derived
-from linmem.reporting.cell_section import point_in_words
+from linmem.reporting.cell_section import point_in_words, points_in_words
 from linmem.reporting.parts import Picture, Row, Section, how_far_to_trust
 from linmem.reporting.path_subject import PathSubject
 
@@ -89,7 +89,7 @@ def fixed_points_section(subject: PathSubject) -> Section:
         )
     text = (
         f"Under {words}, {fixed.starts - fixed.lost} of {fixed.starts} searches from states of the path ended, at "
-        f"{len(fixed.points)} points; nothing says that these are all. The memory there is that of the linear network "
+        f"{points_in_words(fixed)}. The memory there is that of the linear network "
         f"beside the point, {subject.span}."
     )
     rows = list(_rows_of_points(subject, fixed))

@@ -23,7 +23,7 @@ from linmem.errors import ArgumentError
 from linmem.measured import Measured
 from linmem.network import LinearNetwork
 from linmem.reasons import Reason, derived, value_or_reason
-from linmem.reporting.cell_section import searches, stationary_memory
+from linmem.reporting.cell_section import RTOL_BESIDE, equal_steps, searches, stationary_memory
 from linmem.running.linearised_path import combinations_of_inputs
 from linmem.validation import number, option
 
@@ -38,7 +38,6 @@ RESTS = ("mean", "last", "zero")
 OBSERVED = ("state", "hidden")
 EXPONENTS = 10
 BURN_IN = 10  # one in so many steps turns the directions of the exponents before they count
-RTOL_BESIDE = 1e-6  # of what only stands beside the path
 POINTS_WITH_MEMORY = 3  # fixed points whose linear memory is computed
 
 
@@ -272,12 +271,8 @@ class PathSubject:
         return stationary_memory(LinearNetwork(network.matrix, B, self.variance))
 
     def _of_equal_steps(self, arrays: tuple[np.ndarray, ...], **noise: Any) -> Any:
-        """The curve where every step has the arrays A, B and perhaps G of one, (1, ...) each, as many as the path."""
-
-        def steps(start: int, stop: int) -> tuple[np.ndarray, ...]:
-            return tuple(np.repeat(array, stop - start, axis=0) for array in arrays)
-
-        network = lm.TimeVaryingNetwork(steps, steps=self.steps, **noise)
+        """The curve where every step has the arrays of one, over as many steps as the path has."""
+        network = equal_steps(arrays, self.steps, **noise)
         return lm.fisher_memory_curve(network, self.lags_asked, observe=self.observed, rtol=RTOL_BESIDE)
 
     @cached_property
@@ -285,7 +280,6 @@ class PathSubject:
         """The curve of the linear network of the same weights, over as many steps as the path has."""
 
         def curve(network: LinearNetwork) -> Any:
-            # over so many steps this is the memory with that horizon; the solver of steps needs no stable weights
             arrays = network.dense()[None], network.feedforward[None]
             return value_or_reason(self._of_equal_steps, arrays, noise=network.noise_variance)
 

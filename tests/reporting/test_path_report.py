@@ -118,8 +118,20 @@ def test_the_memory_at_a_point_is_that_of_its_network():
     cell = lm.RNNCell([[0.5]], [[1.0]])
     section = cell_section(CellOfFile(cell))
     values = {row.name: row.value for row in section.rows}
-    assert values["point 1: memory"] == pytest.approx(lm.total_fisher_memory(lm.LinearNetwork([[0.5]], [1.0])))
+    net = lm.LinearNetwork([[0.5]], [1.0])
+    assert values["point 1: memory over all steps"] == pytest.approx(lm.total_fisher_memory(net), rel=1e-12)
+    horizon = lm.fisher_memory_curve(net, 2, horizon=2)  # 2 N steps, by the solver of constant weights
+    assert values["point 1: memory"] == pytest.approx(horizon.total, rel=1e-12)
     assert "linmem run WEIGHTS --inputs x.npy" in section.text
+
+
+def test_an_unstable_point_has_memory_of_its_last_steps_alone():
+    """h' = 2 h moves away from 0, the only zero of h' - h; over two steps one link of weight 2 loses nothing."""
+    section = cell_section(CellOfFile(lm.RNNCell([[2.0]], [[1.0]], nonlinearity="linear")))
+    values = {row.name: row.value for row in section.rows}
+    assert values["point 1: radius"] == 2.0
+    assert values["point 1: memory"] == pytest.approx((1 + 4) / 5, rel=1e-9)  # J(0) + J(1), C = 1 + 4
+    assert "the spectral radius is 2, and noise adds up" in values["point 1: memory over all steps"]
 
 
 def test_a_search_that_would_take_minutes_is_not_begun():
