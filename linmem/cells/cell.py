@@ -52,10 +52,14 @@ class Cell(ABC):
         n, the length of the whole state.
     n_inputs
         M, the length of an input.
+    recurrent_columns
+        m where only the first m columns of A are full, and those after them, in blocks of as many rows, are diagonal:
+        numbers of the state that act on their own units alone. None: all are full.
     """
 
     state_size: int
     n_inputs: int
+    recurrent_columns: int | None = None
     NOT_AN_ARRAY: ClassVar[str] = (
         "which is not linear; pass linmem.linearise(linmem.trajectory(cell, inputs), noise=...), or a fixed point's "
         "network, linmem.fixed_points(cell, input)"

@@ -78,6 +78,7 @@ class LSTMCell(Cell):
         self.peepholes = None if peepholes is None else weights("peepholes", peepholes, (3 * self.n,))
         self.nonlinearity = _nonlinearity(nonlinearity)
         self.state_size = outputs + self.n
+        self.recurrent_columns = outputs if weight_hr is None else None  # c acts on its own unit alone
         self.n_inputs = self.weight_ih.shape[1]
 
     def split(self, state: Any) -> dict[str, np.ndarray]:

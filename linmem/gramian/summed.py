@@ -36,7 +36,7 @@ def pulses_by_products(path: Path, stop: int, lags: int, readout: Readout) -> Pu
     # the rows that are read, and their combinations, go through the same products side by side
     ahead = np.vstack([rows, sign @ rows]).astype(path.dtype)
     for A, B, G in path.chunks_backwards(stop):
-        products, ahead = _products(ahead, A)
+        products, ahead = _products(ahead, A, path.full_columns)
         if not np.isfinite(ahead).all():
             return None
         sums.add(products, G)
@@ -51,12 +51,21 @@ def pulses_by_products(path: Path, stop: int, lags: int, readout: Readout) -> Pu
     return _whitened(pulses, drift, sums, readout)
 
 
-def _products(ahead: np.ndarray, A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """O Phi_k of the steps A, the latest first, (n, p, N), and the one after the last of them."""
+def _products(ahead: np.ndarray, A: np.ndarray, full: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """O Phi_k of the steps A, the latest first, (n, p, N), and the one after the last of them.
+
+    Of a step whose columns after the first `full` are diagonal in each block, the product takes those alone.
+    """
     products = np.empty((len(A), *ahead.shape), ahead.dtype)
     for k, step in enumerate(A):
         products[k] = ahead
-        ahead = product(ahead, step)
+        if full is None:
+            ahead = product(ahead, step)
+            continue
+        others = step.shape[1] - full
+        blocks = [slice(start, start + others) for start in range(0, len(step), others)]
+        moved = sum(ahead[:, rows] * step[rows, full:].diagonal() for rows in blocks)
+        ahead = np.hstack([product(ahead, np.ascontiguousarray(step[:, :full])), moved])
     return products, ahead
 
 

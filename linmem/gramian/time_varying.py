@@ -71,6 +71,8 @@ class Path:
         A factor of C_0, (N, r); None for a known start.
     is_regular
         Whether every Q is known to be positive definite.
+    full_columns
+        m where the columns of A after the first m are diagonal, in blocks of N - m rows; None: all are full.
     rounding
         How far the factors may be from the covariances that were given: Q and G G* differ by at most that times Q, and
         so do what they make of C, and J.
@@ -84,6 +86,7 @@ class Path:
     initial: np.ndarray | None = None
     is_regular: bool = True
     rounding: float = 0.0
+    full_columns: int | None = None
     _bounded: tuple[Any, float] = (None, 0.0)  # the last G, and the bound of its least eigenvalue
 
     @property
@@ -147,7 +150,9 @@ class Path:
             A, B, G = self.chunk(start, stop)
             return moved(A)[:, turn, turn], moved(B)[:, turn], None if G is None else moved(G)[..., turn, :]
 
-        return replace(self, chunk=chunk, initial=None if self.initial is None else self.initial[turn])
+        return replace(
+            self, chunk=chunk, full_columns=None, initial=None if self.initial is None else self.initial[turn]
+        )
 
 
 @dataclass(frozen=True, eq=False)

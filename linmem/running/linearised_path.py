@@ -87,6 +87,11 @@ class LinearisedPath(TimeVaryingNetwork):
     given_noise: Any = None
     input: int | None = None
 
+    @property
+    def full_columns(self) -> int | None:
+        """As of the cell: `recurrent_columns`."""
+        return cast(Trajectory, self.trajectory).cell.recurrent_columns
+
     def limits_of_linearity(self, at: int | str = -1) -> LimitsOfLinearity:
         """How large the noise may be for the measures after step `at` ("all": after any)."""
         stop, _ = self.steps_until(-1 if isinstance(at, str) else at, None)

@@ -133,6 +133,11 @@ class TimeVaryingNetwork(MeasuredAlongPath):
         return f"<TimeVaryingNetwork {self.name or 'unnamed'}: {self.steps} steps, {self.size} units>"
 
     @property
+    def full_columns(self) -> int | None:
+        """As of `linmem.gramian.time_varying.Path`."""
+        return None
+
+    @property
     def noise_variance(self) -> float:
         """eps, the mean variance of the noise of all units and steps."""
         return self.step_noise.variance
@@ -152,6 +157,7 @@ class TimeVaryingNetwork(MeasuredAlongPath):
             np.result_type(*parts),
             None if initial is None else factor_of(initial / self.noise_variance),
             is_regular=self.step_noise.is_regular and not self._returns_noise,
+            full_columns=self.full_columns,
             rounding=max(self.step_noise.rounding, 0.0 if initial is None else rounding_of_factor(initial)),
         )
 

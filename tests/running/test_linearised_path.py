@@ -81,6 +81,22 @@ def noisy_step(cell, noise, x, s, size, rng):
     return (1 - cell.leak) * x + cell.leak * np.tanh(u)
 
 
+@pytest.mark.parametrize("cell", [LSTM, lm.LSTMCell(LSTM.weight_hh, LSTM.weight_ih, peepholes=RNG.normal(size=3 * N))])
+def test_columns_that_are_diagonal_are_told_from_full_ones(cell):
+    """The same steps as arrays, of which no structure is known."""
+    path = lm.trajectory(cell, INPUTS)
+    A, B = path.jacobians()
+    assert cell.recurrent_columns == N
+    for blocks in (A[:, :N, N:], A[:, N:, N:]):
+        assert np.count_nonzero(blocks * (1 - np.eye(N))) == 0
+    known = lm.fisher_memory_curve(lm.linearise(path, noise=0.5), observe=np.arange(3))
+    general = lm.fisher_memory_curve(lm.TimeVaryingNetwork(A, B, noise=0.5), observe=np.arange(3))
+    assert known.method == general.method == "products"
+    assert (np.abs(known.values - general.values) <= known.error + general.error).all()
+    projected = lm.LSTMCell(LSTM.weight_hh[:, :2], LSTM.weight_ih, weight_hr=RNG.normal(size=(2, N)))
+    assert projected.recurrent_columns is None
+
+
 def test_memory_beyond_what_h_shows_sits_in_c():
     path = lm.trajectory(LSTM, INPUTS)
     network = lm.linearise(path, noise=lm.Noise(hidden=1.0, cell=1.0), input=0)
