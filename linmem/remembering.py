@@ -11,7 +11,7 @@ measure_of_matrix
 kept, content_of
     Whatever a key stands for; the part of a key that stands for an array.
 latest
-    What was computed from some arrays, kept until the same is computed from others.
+    What was computed from some arguments, kept until the same is computed from others.
 """
 
 from __future__ import annotations
@@ -68,15 +68,16 @@ def kept(key: Any, compute: Callable[[], Any]) -> Any:
     return known[key]
 
 
-def latest(subject: Any, arrays: tuple[np.ndarray | None, ...], compute: Callable[[], Any]) -> Any:
-    """What `compute` returns for these arrays; inside `remembering()` that of the last arrays of each subject is kept.
+def latest(subject: Any, arguments: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
+    """What `compute` returns for these arguments, arrays and numbers; inside `remembering()` it is kept, for each
+    subject until the next arguments.
 
     For what is too large to be kept for every network of a long block.
     """
     known = _known.get()
     if known is None:
         return compute()
-    key = tuple(None if array is None else content_of(array) for array in arrays)
+    key = tuple(content_of(each) if hasattr(each, "tobytes") else each for each in arguments)
     if subject not in known or known[subject][0] != key:
         known[subject] = key, compute()
     return known[subject][1]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import linmem as lm
+from linmem.balls import fisher
 from linmem.errors import ArgumentError
 from linmem.gramian import methods
 from linmem.remembering import computed_once, latest, measure_of_matrix, remembering
@@ -97,6 +98,21 @@ def test_the_latest_is_kept_until_the_same_is_computed_from_other_arrays():
         assert [of(one), of(one.copy()), of(one, "another"), of(one)] == [3, 3, 4, 3]
         assert [of(other), of(one)] == [5, 6]
     assert of(one) == 7
+
+
+def test_a_certificate_and_the_last_method_share_an_enclosure(monkeypatch):
+    proofs = []
+    enclose = fisher.enclose_fisher_memory_curve
+    monkeypatch.setattr(fisher, "enclose_fisher_memory_curve", lambda *a, **k: proofs.append(1) or enclose(*a, **k))
+    fisher.enclose_fisher_memory_curve.__name__ = "enclose_fisher_memory_curve"
+    net = lm.feedback_chain(12, feedforward=0.95, feedback=0.2)
+    with remembering():
+        proof = lm.certify(lm.fisher_memory_curve(net, 5), rtol=2e-15)
+        curve = lm.fisher_memory_curve(net, 5, rtol=2e-15)
+        assert (curve.method, len(proofs)) == ("balls", 1)
+        assert np.array_equal(curve.values, proof.value)
+        lm.fisher_memory_curve(net, 6, rtol=2e-15)
+        assert len(proofs) == 2
 
 
 @pytest.mark.parametrize("horizon", [None, 30])

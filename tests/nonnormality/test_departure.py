@@ -80,9 +80,9 @@ def test_double_precision_is_wrong_on_chains_with_feedback():
 @pytest.mark.parametrize(
     "net",
     [
-        lm.in_random_basis(lm.chain(30, gain=1.05), rng=0),
+        lm.in_random_basis(lm.chain(20, gain=1.05), rng=0),
         lm.lmu(16),
-        lm.grcar(30),
+        lm.grcar(20),
         lm.in_random_basis(lm.jordan(12, eigenvalue=0.5), rng=1),
     ],
     ids=lambda net: net.name,

@@ -371,7 +371,7 @@ def test_the_polygons_enclose_it(net):
     found = numerical_range(net)
     scale = max(abs(found.boundary).max(), np.finfo(float).tiny)
     X = generator(0).standard_normal((len(W), 200)) + 1j * generator(1).standard_normal((len(W), 200))
-    seen = np.einsum("ik,ij,jk->k", X.conj(), W, X) / (abs(X) ** 2).sum(axis=0)
+    seen = (X.conj() * (W @ X)).sum(axis=0) / (abs(X) ** 2).sum(axis=0)
     for angle, h in zip(found.angles, found.support, strict=True):
         beyond = (np.exp(-1j * angle) * np.concatenate([seen, found.boundary])).real - h
         assert beyond.max() <= ROUNDING * scale * 10
