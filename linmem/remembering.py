@@ -11,7 +11,7 @@ measure_of_matrix
 kept, content_of
     Whatever a key stands for; the part of a key that stands for an array.
 latest
-    What was computed from some arguments, kept until the same is computed from others.
+    What was computed from some arguments, as long as it is among the latest.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from linmem.errors import LinmemError
 if TYPE_CHECKING:
     import numpy as np
 
+MOST, BYTES = 16, 2**24  # results of a subject, and the bytes of their arguments
 _known: ContextVar[dict[Any, Any] | None] = ContextVar("known", default=None)
 
 
@@ -69,18 +70,24 @@ def kept(key: Any, compute: Callable[[], Any]) -> Any:
 
 
 def latest(subject: Any, arguments: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
-    """What `compute` returns for these arguments, arrays and numbers; inside `remembering()` it is kept, for each
-    subject until the next arguments.
+    """What `compute` returns for these arguments, arrays and numbers.
 
-    For what is too large to be kept for every network of a long block.
+    Inside `remembering()` the latest results of each subject are kept, the fewer the larger the arrays are: as many as
+    networks that are asked for in turns, and not all of a long block.
     """
     known = _known.get()
     if known is None:
         return compute()
     key = tuple(content_of(each) if hasattr(each, "tobytes") else each for each in arguments)
-    if subject not in known or known[subject][0] != key:
-        known[subject] = key, compute()
-    return known[subject][1]
+    results = known.setdefault(("latest", subject), {})
+    if key in results:
+        results[key] = results.pop(key)  # the last ones of a dictionary are the latest
+        return results[key]
+    results[key] = compute()
+    size = sum(getattr(each, "nbytes", 0) for each in arguments)
+    for oldest in list(results)[: -max(1, min(MOST, BYTES // max(size, 1)))]:
+        del results[oldest]
+    return results[key]
 
 
 def content_of(array: np.ndarray) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import linmem as lm
+from linmem import remembering as remembering_module
 from linmem.balls import fisher
 from linmem.errors import ArgumentError
 from linmem.gramian import methods
@@ -86,18 +87,22 @@ def test_a_report_computes_the_kreiss_constant_once(tmp_path, monkeypatch):
     assert len([W for W in asked if np.array_equal(W, network.recurrent)]) == 1
 
 
-def test_the_latest_is_kept_until_the_same_is_computed_from_other_arrays():
+def test_the_latest_are_kept_until_there_are_too_many(monkeypatch):
+    monkeypatch.setattr(remembering_module, "MOST", 2)
     computed = []
 
     def of(array, subject="form"):
         return latest(subject, (array, None), lambda: computed.append(1) or len(computed))
 
-    one, other = np.eye(2), np.ones((2, 2))
+    one, two, three = np.eye(2), np.ones((2, 2)), np.zeros((2, 2))
     assert [of(one), of(one)] == [1, 2]  # outside a block nothing is kept
     with remembering():
         assert [of(one), of(one.copy()), of(one, "another"), of(one)] == [3, 3, 4, 3]
-        assert [of(other), of(one)] == [5, 6]
-    assert of(one) == 7
+        assert [of(two), of(one), of(two)] == [5, 3, 5]
+        assert [of(three), of(two), of(one)] == [6, 5, 7]
+        monkeypatch.setattr(remembering_module, "BYTES", 8)
+        assert [of(three), of(three), of(two), of(three)] == [8, 8, 9, 10]
+    assert of(one) == 11
 
 
 def test_a_certificate_and_the_last_method_share_an_enclosure(monkeypatch):
