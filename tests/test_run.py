@@ -101,7 +101,7 @@ def test_a_delay_line_has_its_closed_form_along_the_path_at_rest_and_as_a_matrix
     code, out, _ = asked(["line.npz", "--inputs", "pulses.npy", "--nonlinearity", "linear", "--json"], capsys)
     lines = json.loads(out)["at every lag"]
     assert code == 0
-    for name in ("along the path", "linear W", "at a fixed point"):
+    for name in ("along the path", "linear W", "at point 1"):
         assert lines[name] == pytest.approx(1 / np.arange(1, T + 1), rel=1e-12)
     noisy = ["--noise", "4", "--lags", "3", "--at", "10", "--snr", "2"]
     _, out, _ = asked(["line.npz", "--inputs", "pulses.npy", "--nonlinearity", "linear", "--json", *noisy], capsys)
@@ -120,7 +120,7 @@ def test_at_a_fixed_point_a_cell_is_its_jacobian(folder, capsys):
     assert code == 0
     net = lm.LinearNetwork(RNN["weight_hh_l0"], RNN["weight_ih_l0"])
     right = traces(lm.fisher_memory_curve(net, T, horizon=T).values)
-    for name in ("along the path", "linear W", "at a fixed point"):
+    for name in ("along the path", "linear W", "at point 1"):
         assert found["at every lag"][name] == pytest.approx(right, rel=1e-10)
     total = np.trace(lm.total_fisher_memory(net))
     assert found["Fixed points"]["point 1: memory over all steps"] == pytest.approx(total, rel=1e-10)

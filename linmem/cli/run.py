@@ -27,7 +27,7 @@ COLUMN_WIDTH = 14
 TABLE = {  # column of the table -> name of the values
     "J, path": "along the path",
     "J, linear W": "linear W",
-    "J, at rest": "at a fixed point",
+    "J, point 1": "at point 1",
     "m": "memory function",
     "log10 grad": "logarithm of the gradient",
 }

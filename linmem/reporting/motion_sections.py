@@ -31,7 +31,7 @@ LISTED_POINTS = 6
 LOOKS: dict[str, dict[str, Any]] = {  # of the lines of memory, by name
     "along the path": {"color": "black", "linestyle": "-"},
     "linear W": {"color": "#D55E00", "linestyle": "--"},
-    "at a fixed point": {"color": "#009E73", "linestyle": "-."},
+    "at point 1": {"color": "#009E73", "linestyle": "-."},
 }
 
 
@@ -115,7 +115,7 @@ def _eigenvalues_picture(subject: PathSubject, fixed: FixedPoints) -> Picture:
         ax.plot(circle.real, circle.imag, color="0.6", linewidth=0.7)
         if not isinstance(linear, Reason):
             ax.plot(linear.real, linear.imag, "x", color=LOOKS["linear W"]["color"], markersize=3, label="linear W")
-        colour = LOOKS["at a fixed point"]["color"]
+        colour = LOOKS["at point 1"]["color"]
         ax.plot(eigenvalues.real, eigenvalues.imag, "o", color=colour, markersize=2.5, label="at point 1")
         ax.set_aspect("equal", "datalim")
         ax.set_xlabel("Real part")

@@ -47,7 +47,7 @@ def curves_of(subject: PathSubject) -> dict[str, np.ndarray]:
     named = {
         "along the path": subject.curve,
         "linear W": subject.linear_curve,
-        "at a fixed point": of_points[0] if isinstance(of_points, list) and of_points else Reason("none"),
+        "at point 1": of_points[0] if isinstance(of_points, list) and of_points else Reason("none"),
     }
     return {name: subject.traced(curve.values) for name, curve in named.items() if not isinstance(curve, Reason)}
 
@@ -134,7 +134,12 @@ def memory_section(subject: PathSubject) -> Section:
         "J(k) is what the state at the end tells about a small change of the input k steps before, beside that of the "
         "recurrent weights alone, without bias, nonlinearity or gates, and beside that of a cell that rests."
     )
-    return Section(title, text, tuple(rows), (Picture("Memory", "J(k) against the lag k.", draw),))
+    return Section(
+        title,
+        text,
+        tuple(rows),
+        (Picture("Memory", "J(k) against the lag k; point 1 is that of the fixed points.", draw),),
+    )
 
 
 def _total_title(subject: PathSubject) -> str:
