@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from linmem.gramian.quantities import NEAR_UNDERFLOW
 from linmem.gramian.step_factors import orthonormal_and_triangle
 from linmem.gramian.time_varying import (
     COPY,
@@ -39,10 +40,12 @@ SAMPLED = 8  # of so many pulses one is followed twice
 class Ends:
     """J_t(k), (T, K, d, d), 0 where k > t; how far lengths |y_k| have drifted relative to them, (T, K); and more.
 
-    `other` is the same with other roundings, or None. `relative_error` is of C, at each end, (T,).
+    `is_zero` says where J_t(k) is exactly 0, (T, K, d, d), and not below the smallest double. `other` is the same with
+    other roundings, or None. `relative_error` is of C, at each end, (T,).
     """
 
     values: np.ndarray
+    is_zero: np.ndarray
     drift: np.ndarray
     relative_error: np.ndarray
     method: str
@@ -70,7 +73,7 @@ def ends_by_cholesky(path: Path, lags: int, readout: Readout) -> Ends | None:
             return None
         ring.measure(t, np.ascontiguousarray(solve_lower(L, reading)))
     extra = ULP * (8 + np.sqrt(path.size))
-    return Ends(ring.by_lag(), ring.drift(), relative + extra, "cholesky")
+    return Ends(ring.by_lag(ring.values), ring.by_lag(ring.is_zero), ring.drift(), relative + extra, "cholesky")
 
 
 def _rounding_of_readout(readout: Readout, C: np.ndarray, L: np.ndarray) -> float:
@@ -83,15 +86,18 @@ def _rounding_of_readout(readout: Readout, C: np.ndarray, L: np.ndarray) -> floa
 
 def ends_by_square_root(path: Path, lags: int, readout: Readout) -> Ends | None:
     """J_t(k) by contractions, in two orders of the units; None where a noise is singular, or S overflows."""
-    values = _contracted_ends(path, lags, readout)
+    ring = _contracted_ends(path, lags, readout)
     other = _contracted_ends(path.with_other_rounding(), lags, readout.reversed())
-    if values is None or other is None:
+    if ring is None or other is None:
         return None
+    values, is_zero = ring.by_lag(ring.values), ring.by_lag(ring.is_zero)
     rounding = np.full(path.length, ULP * (8 + np.sqrt(path.size)))
-    return Ends(values, np.zeros(values.shape[:2]), rounding, "square-root", other)
+    no_drift = np.zeros(values.shape[:2])
+    return Ends(values, is_zero, no_drift, rounding, "square-root", other.by_lag(other.values))
 
 
-def _contracted_ends(path: Path, lags: int, readout: Readout) -> np.ndarray | None:
+def _contracted_ends(path: Path, lags: int, readout: Readout) -> _Ring | None:
+    """The ring after the last step; None where a noise is singular, or S overflows."""
     if not readout.is_regular:
         return None
     ring = _Ring(path, lags, copies=False)
@@ -103,7 +109,7 @@ def _contracted_ends(path: Path, lags: int, readout: Readout) -> np.ndarray | No
             Z, _ = orthonormal_and_triangle(stacked(readout.of(S.conj().T), readout.noise_factor))
             X = product(Z[: path.size].conj().T, X)
         ring.measure(t, X)
-    return ring.by_lag()
+    return ring
 
 
 class _Ring:
@@ -115,6 +121,7 @@ class _Ring:
         self.copies = -(-lags // self.sampled) + 1 if copies else 0
         self.columns = np.zeros((path.size, (lags + self.copies) * path.inputs), path.dtype)
         self.values = np.zeros((path.length, lags, path.inputs, path.inputs), path.dtype)
+        self.is_zero = np.zeros(self.values.shape, bool)
         self.moved = np.zeros((path.length, self.copies))
 
     def push(self, t: int, A: np.ndarray, B: np.ndarray) -> np.ndarray:
@@ -141,6 +148,9 @@ class _Ring:
             self.values[t, :, 0, 0] = np.einsum("pk,pk->k", pulses[:, :, 0].conj(), pulses[:, :, 0])
         else:
             self.values[t] = np.einsum("pka,pkb->kab", pulses.conj(), pulses)
+        if np.abs(np.einsum("kaa->ka", self.values[t])).min() < NEAR_UNDERFLOW:
+            is_zero = (pulses == 0).all(axis=0)
+            self.is_zero[t] = is_zero[:, :, None] | is_zero[:, None, :]
         if self.copies:
             self.moved[t] = self._distances(t, y)
 
@@ -154,10 +164,10 @@ class _Ring:
         distances[self._copy_of(steps)] = lengths
         return distances
 
-    def by_lag(self) -> np.ndarray:
-        """J_t(k), (T, K, d, d); 0 where k > t."""
+    def by_lag(self, by_slot: np.ndarray) -> np.ndarray:
+        """`values` or `is_zero`, (T, K, d, d), by lags and not by slots; what stands where k > t has no meaning."""
         steps, lags = np.arange(self.length)[:, None], np.arange(self.lags)
-        return self.values[steps, (steps - lags) % self.lags]
+        return by_slot[steps, (steps - lags) % self.lags]
 
     def drift(self) -> np.ndarray:
         """How far |y_k| may have drifted relative to it, (T, K): as far as the copies next to it have."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from linmem.gramian.methods import SAFETY
+from linmem.gramian.quantities import underflow
 from linmem.gramian.summed import ACCURATE
 from linmem.gramian.time_varying import COPY
 from linmem.kernels.along_paths import products_of_steps
@@ -122,7 +123,9 @@ def _memory(
     moved = SAFETY * np.sqrt(of_inverse)[:, None, None] * drift
     own, other = lengths[..., :, None], lengths[..., None, :]
     by_drift = own * moved[..., None, :] + moved[..., :, None] * other + moved[..., :, None] * moved[..., None, :]
-    error = rounding[:, None, None, None] * own * other + by_drift + np.finfo(float).tiny * (values != 0)
+    is_zero = (y == 0).all(axis=1)
+    error = rounding[:, None, None, None] * own * other + by_drift
+    error += underflow(values, is_zero[..., :, None] | is_zero[..., None, :])
     largest = values.max(axis=(1, 2, 3))
     relative = np.where(largest > 0, error.max(axis=(1, 2, 3)) / largest, np.where(np.isfinite(rounding), 0.0, np.inf))
     return values, error, relative

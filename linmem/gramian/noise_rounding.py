@@ -23,7 +23,7 @@ def rounding_of_noise(path: Path, stop: int, readout: Readout) -> float:
 
     Q_ij is wrong by some ulps of (Q_ii Q_jj)^1/2, and C by the sum of Phi_k times that: E = L^-1 (C - exact) L^-* is at
     most that many ulps of sum_k ||Y_k D_k^1/2||^2, D the diagonal of Q. At most `path.rounding`, and less where other
-    noise covers the directions in which Q is small.
+    noise covers the directions in which Q is small. Infinite where nothing covers those in which Q is singular.
     """
     if not path.rounding > ACCEPTED:
         return path.rounding
@@ -37,4 +37,4 @@ def rounding_of_noise(path: Path, stop: int, readout: Readout) -> float:
         total += squared_norm(Y) if G is None else squared_norm(Y * np.sqrt(squared_rows(G)))
         Y = product(Y, A)
     total += squared_norm(Y * np.sqrt(squared_rows(path.start())))
-    return min(path.rounding, ULP * (8 + np.sqrt(path.size)) * total)
+    return min(path.rounding, ULP * (8 + 2 * path.size) * total)

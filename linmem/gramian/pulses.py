@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import scipy.linalg as sl
@@ -22,7 +23,7 @@ from linmem.errors import AccuracyError
 from linmem.gramian.ends import Ends, ends_by_cholesky, ends_by_square_root
 from linmem.gramian.methods import SAFETY, BestAnswer, spread
 from linmem.gramian.noise_rounding import rounding_of_noise
-from linmem.gramian.quantities import Answer, sizes_by_lag, sizes_by_pair
+from linmem.gramian.quantities import Answer, sizes_by_lag, sizes_by_pair, underflow
 from linmem.gramian.summed import pulses_by_products
 from linmem.gramian.time_varying import (
     Path,
@@ -35,6 +36,7 @@ from linmem.linalg.blas import blas_threads_for, product
 from linmem.linalg.stein import ULP
 
 RTOL = 1e-8
+Measure = Callable[[np.ndarray], tuple[np.ndarray, ...]]  # the arrays that are made of pulses
 METHODS = (pulses_by_products, pulses_by_cholesky, pulses_by_square_root)  # from the fastest to the most accurate
 
 SINGULAR = (
@@ -130,32 +132,39 @@ def spatial_at(path: Path, stop: int, readout: Readout, rtol: float) -> BestAnsw
 
 
 def memory_function_at(
-    path: Path, stop: int, lags: int, readout: Readout, rtol: float, signal_factor: np.ndarray
+    path: Path, stop: int, lags: int, readout: Readout, rtol: float, signal_factor: np.ndarray, amplitude: float
 ) -> BestAnswer:
-    """m(k), (K,), and the information, after `stop` steps, of signals of covariance F F*, F = `signal_factor`.
+    """m(k), (K,), and the information, after `stop` steps, of signals of covariance x^2 F F*, x = `amplitude`.
 
-    F is (d, d) for a signal white in time, or (t d, t d) with the latest step first. All t steps interfere.
+    F, `signal_factor`, has entries near 1; it is (d, d) for a signal white in time, or (t d, t d) with the latest step
+    first. All t steps interfere.
     """
     inputs = path.inputs
     is_white = len(signal_factor) == inputs
     variances = np.sum(np.abs(signal_factor) ** 2, axis=1).reshape(-1, inputs).sum(axis=1)
     variances = np.broadcast_to(variances, stop) if is_white else variances
 
-    def function(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def function(y: np.ndarray, amplitude: float = amplitude) -> tuple[np.ndarray, np.ndarray]:
         rows = len(y)
         flat = np.ascontiguousarray(y).reshape(rows, stop * inputs)
         signals = (y @ signal_factor).reshape(flat.shape) if is_white else product(flat, signal_factor)
+        signals = amplitude * signals
+        if not np.isfinite(signals).all():
+            return np.full(lags, np.nan), np.asarray(np.nan)
         # T* T = 1 + signals signals*, without the squares of `signals`
         T = sl.qr(np.vstack([signals.conj().T, np.eye(rows)]), mode="r", check_finite=False)[0][:rows]
         explained = sl.solve_triangular(T, signals, trans="C", check_finite=False)
         covariances = _covariances(explained, signal_factor, stop, is_white)
         values = np.divide(covariances, variances, out=np.zeros(stop), where=variances > 0)
         # log det (1 + signals signals*) / 2; the diagonal of T, which is near 1, has lost what is small beside it
-        information = np.log1p(np.square(sl.svdvals(signals, check_finite=False))).sum() / 2
+        singular = sl.svdvals(signals, check_finite=False)
+        small = np.log1p(np.square(np.minimum(singular, 1))) / 2
+        information = np.where(singular > 1, np.log(np.hypot(1, singular)), small).sum()
         return values[:lags], np.asarray(information)
 
     noisy = _of_finite_part(path, stop, stop, readout, rtol)
-    return _best_at_one_end(path, stop, stop, noisy, rtol, function, np.abs)
+    # at amplitude 1 nothing that is not 0 falls below the smallest double
+    return _best_at_one_end(path, stop, stop, noisy, rtol, function, np.abs, partial(function, amplitude=1.0))
 
 
 def _covariances(explained: np.ndarray, F: np.ndarray, stop: int, is_white: bool) -> np.ndarray:
@@ -174,46 +183,50 @@ def _best_at_one_end(
     lags: int,
     readout: Readout,
     rtol: float,
-    measure: Callable[[np.ndarray], tuple[np.ndarray, ...]],
+    measure: Measure,
     sizes: Callable[[np.ndarray], np.ndarray],
+    where_not_zero: Measure | None = None,
 ) -> BestAnswer:
-    """The measure of the pulses of the first method that is accurate enough, or of the most accurate one."""
+    """The measure of the pulses of the first method that is accurate enough, or of the most accurate one.
+
+    Where its exact value may differ from 0 is where `where_not_zero`, `measure` itself where None, is not 0 of pulses
+    whose entries are 1 or 0.
+    """
 
     nothing = np.zeros((0, lags, path.inputs), path.dtype)
 
     def answers() -> Iterator[Answer]:
         if readout.matrix is not None and not len(readout.matrix):  # all that is read is without noise
-            yield _answer(Pulses(nothing, (nothing,), 0.0, "products"), measure, sizes)
+            yield _answer(Pulses(nothing, (nothing,), 0.0, "products"), measure, sizes, where_not_zero or measure)
             return
         rounding = rounding_of_noise(path, stop, readout)
+        if rounding == np.inf:
+            return
         for method in METHODS:
             pulses = method(path, stop, lags, readout)
             if pulses is not None:
-                yield _answer(replace(pulses, relative_error=pulses.relative_error + rounding), measure, sizes)
+                pulses = replace(pulses, relative_error=pulses.relative_error + rounding)
+                yield _answer(pulses, measure, sizes, where_not_zero or measure)
 
     return _most_accurate(path, answers, rtol)
 
 
 def _answer(
     pulses: Pulses,
-    measure: Callable[[np.ndarray], tuple[np.ndarray, ...]],
+    measure: Measure,
     sizes: Callable[[np.ndarray], np.ndarray],
+    where_not_zero: Measure,
 ) -> Answer:
     numbers = measure(pulses.columns)
+    exactly_zero = [array == 0 for array in where_not_zero((pulses.columns != 0).astype(float))]
     parts = [(array, sizes(array)) for array in numbers]
     answer = Answer.within(pulses.relative_error, pulses.method, *parts)
     others = [measure(columns) for columns in pulses.perturbed]
     errors = []
     for i, (array, size) in enumerate(zip(numbers, answer.sizes, strict=True)):
         change = np.max([np.abs(array - other[i]) for other in others], axis=0)
-        errors.append(SAFETY * spread(change, size) + _underflow(array))
+        errors.append(SAFETY * spread(change, size) + underflow(array, exactly_zero[i]))
     return answer.widened(*errors)
-
-
-def _underflow(array: np.ndarray) -> np.ndarray:
-    """What a product of small numbers may have lost below the smallest normal double; nothing where it is exactly 0."""
-    tiny = np.finfo(float).tiny
-    return np.where((np.abs(array) < tiny / ULP) & (array != 0), tiny, 0.0)
 
 
 def curve_at_all_ends(path: Path, lags: int, readout: Readout, rtol: float) -> BestAnswer:
@@ -250,7 +263,7 @@ def _answer_at_all_ends(ends: Ends) -> Answer:
         stop = min(t + 1, lags)
         values = ends.values[t, :stop]
         of_lag = np.broadcast_to(size[t, :stop, None, None], values.shape)
-        of_end = error[t, :stop, None, None] + _underflow(values)
+        of_end = error[t, :stop, None, None] + underflow(values, ends.is_zero[t, :stop])
         if ends.other is not None:
             of_end = of_end + SAFETY * spread(np.abs(values - ends.other[t, :stop]), of_lag)
         numbers.append(values)
@@ -272,6 +285,8 @@ def _most_accurate(path: Path, answers: Callable[[], Iterator[Answer]], rtol: fl
     best = None
     with blas_threads_for(path.size), np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
         for answer in answers():
+            if not all(np.isfinite(array).all() for array in answer.numbers):
+                continue
             candidate = BestAnswer(answer.numbers, answer.errors, answer.sizes, answer.method, rtol)
             if best is None or candidate.relative_error < best.relative_error:
                 best = candidate

@@ -6,6 +6,8 @@ Answer
     A quantity that was computed from a Gramian: the numbers, an upper estimate of the error of each, and the method.
 largest_entry, sizes_by_lag, sizes_by_pair, sizes_by_column
     The sizes of entries that their errors are relative to.
+underflow
+    What entries near the smallest double may have lost.
 Gramian
     One method a quantity, named as the public function. A subclass overrides those that it can compute.
 """
@@ -19,6 +21,9 @@ from functools import cached_property
 import numpy as np
 
 from linmem.gramian.request import Request
+from linmem.linalg.stein import ULP
+
+NEAR_UNDERFLOW = np.finfo(float).tiny / ULP  # a sum of products below that may have lost digits of its own
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +83,15 @@ class Answer:
 def _ratio(error: np.ndarray, size: np.ndarray) -> float:
     largest_error = float(error.max(initial=0.0))
     largest_size = float(size.max(initial=0.0))
-    if not largest_error > 0:
-        return largest_error  # 0, or nan
-    return largest_error / largest_size if largest_size > 0 else np.inf
+    if largest_error == 0:
+        return 0.0
+    # an error that is nan is one of which nothing is known
+    return largest_error / largest_size if largest_error > 0 and largest_size > 0 else np.inf
+
+
+def underflow(array: np.ndarray, is_zero: np.ndarray) -> np.ndarray:
+    """What products of small numbers may have lost below the smallest normal double; 0 where the exact product is 0."""
+    return np.where((np.abs(array) < NEAR_UNDERFLOW) & ~is_zero, np.finfo(float).tiny, 0.0)
 
 
 def largest_entry(array: np.ndarray) -> np.ndarray:

@@ -298,13 +298,17 @@ def _with_correction(
 
 
 def moved_pulses(columns: np.ndarray, drift: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Pulses moved by their drift: along themselves, which changes their lengths, and in a random direction."""
+    """Pulses moved by their drift: along themselves, which changes their lengths, and in a random direction.
+
+    The first are also rounded, with the units in reversed order, so that they show what rounding does to a measure.
+    """
     rng = np.random.default_rng(2)
     lengths = np.sqrt(np.einsum("pki,pki->ki", columns, columns.conj()).real)
     stretch = np.divide(drift, lengths, out=np.zeros_like(drift), where=lengths > 0)
     signs = rng.choice([-1.0, 1.0], drift.shape)
     direction = rng.standard_normal(columns.shape) / np.sqrt(len(columns))
-    return columns * (1 + signs * stretch), columns + drift * direction
+    rounded = (columns * (1 + ULP * rng.integers(-1, 2, columns.shape)))[::-1]
+    return rounded * (1 + signs * stretch), columns + drift * direction
 
 
 def pulses_by_square_root(path: Path, stop: int, lags: int, readout: Readout) -> Pulses | None:

@@ -30,7 +30,7 @@ from linmem.cells.trajectory import Trajectory
 from linmem.errors import AccuracyError, ArgumentError
 from linmem.gramian.many_paths import LARGEST, Paths, curves_at
 from linmem.memory.along_path import MeasuredAlongPath
-from linmem.running.results import CurvesAlongPaths
+from linmem.running.results import CurvesAlongPaths, in_units_of_network
 from linmem.running.time_varying_network import TimeVaryingNetwork
 from linmem.running.validity import LimitsOfLinearity, limits_of_linearity
 from linmem.validation import RTOL, number, option
@@ -147,7 +147,7 @@ class LinearisedPaths(MeasuredAlongPath):
             together = Paths(lambda *which: self._chunk(exponent, *which), paths, first.size, d)
             values, error, relative = curves_at(together, stop, count)
             variance = 1.0 if isinstance(self.noise, Noise) else self.noise
-            values, error = (np.ldexp(array, 2 * exponent) / variance for array in (values, error))
+            values, error = in_units_of_network(values, error, exponent, variance)
         for i in np.flatnonzero(~(relative <= rtol)):
             try:
                 curve = self._flat(i).fisher_memory_curve(

@@ -21,6 +21,7 @@ from linmem import validation as checks
 from linmem.errors import InvalidNetworkError
 from linmem.linalg.blas import cholesky_lower, solve_lower, squared_norm
 from linmem.linalg.stein import ULP
+from linmem.linalg.structure import with_unit_diagonal
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,7 @@ def step_noise(value: Any, steps: int, size: int) -> StepNoise:
         rounding = max(rounding, rounding_of_factor(covariance))
     if not variance > 0:
         raise InvalidNetworkError("noise is 0 at every step; memory is measured against some noise: give a variance")
-    unit = Q / variance
+    unit = (Q + np.conj(np.swapaxes(Q, -1, -2))) / (2 * variance)
     unit.flags.writeable = False
     return StepNoise(variance, unit, bool(is_regular), rounding)
 
@@ -76,29 +77,39 @@ def is_positive_definite(argument: str, Q: np.ndarray) -> bool:
     checks.require_symmetric(argument, Q)
     if cholesky_lower(np.asfortranarray(Q)) is not None:
         return True
-    values = np.linalg.eigvalsh(Q)
-    if values[0] < -len(Q) * ULP * max(abs(values[0]), abs(values[-1])) * 4:
+    is_noisy, correlations, _ = _noisy_units(Q)
+    least = np.linalg.eigvalsh(correlations)[0] if is_noisy.any() else 0.0
+    # a unit of variance 0 has no covariance with any other
+    if Q.diagonal().real.min() < 0 or Q[~is_noisy].any() or least < -4 * len(Q) * ULP:
         raise InvalidNetworkError(
-            f"{argument} has the eigenvalue {values[0]:.3g}; a covariance has none below 0: build it as G @ G.T"
+            f"{argument} has the eigenvalue {np.linalg.eigvalsh(Q)[0]:.3g}; a covariance has none below 0: build it as "
+            "G @ G.T"
         )
     return False
+
+
+def _noisy_units(Q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which units have a variance, (N,), their covariance in units in which it is near 1, and those units."""
+    is_noisy = Q.diagonal().real > 0
+    correlations, exponents = with_unit_diagonal(Q[np.ix_(is_noisy, is_noisy)])
+    return is_noisy, correlations, np.ldexp(1.0, exponents)
 
 
 def rounding_of_factor(Q: np.ndarray) -> float:
     """How far G G* of `factor_of` may be from Q, relative to Q.
 
     Each entry is wrong by some ulps of (Q_ii Q_jj)^1/2: that is ||G^-1 D^1/2||^2 times larger relative to Q, with D the
-    diagonal. Of a singular Q its range counts alone.
+    diagonal. Infinite where the noise of several units together is singular: of a direction in which Q may be 0, no
+    share is known.
     """
     diagonal = Q.diagonal().real
     if np.count_nonzero(Q) == np.count_nonzero(diagonal):
         return 4 * ULP
-    L = cholesky_lower(np.asfortranarray(Q))
-    if L is not None:
-        of_inverse = squared_norm(solve_lower(L, np.diag(np.sqrt(diagonal)).astype(L.dtype)))
-    else:
-        values = np.linalg.eigvalsh(Q)
-        of_inverse = len(Q) * values[-1] / values[values >= len(Q) * ULP * values[-1]].min()
+    _, correlations, _ = _noisy_units(Q)
+    L = cholesky_lower(np.asfortranarray(correlations))
+    if L is None:
+        return np.inf
+    of_inverse = squared_norm(solve_lower(L, np.diag(np.sqrt(correlations.diagonal().real)).astype(L.dtype)))
     return float(ULP * (8 + np.sqrt(len(Q))) * of_inverse)
 
 
@@ -110,12 +121,12 @@ def factor_of(Q: np.ndarray) -> np.ndarray:
     diagonal = Q.diagonal().real
     if np.count_nonzero(Q) == np.count_nonzero(diagonal):
         return np.diag(np.sqrt(diagonal)).astype(Q.dtype)
-    L = cholesky_lower(np.asfortranarray(Q))
-    if L is not None:
-        return np.ascontiguousarray(L)
-    is_noisy = diagonal > 0
+    is_noisy, correlations, units = _noisy_units(Q)
+    factor = cholesky_lower(np.asfortranarray(correlations))
+    if factor is None:
+        values, vectors = np.linalg.eigh(correlations)
+        values[values < len(Q) * ULP] = 0
+        factor = vectors * np.sqrt(values)
     G = np.zeros_like(Q)
-    values, vectors = np.linalg.eigh(Q[np.ix_(is_noisy, is_noisy)])
-    values[values < len(Q) * ULP * values[-1]] = 0
-    G[np.ix_(is_noisy, is_noisy)] = vectors * np.sqrt(values)
+    G[np.ix_(is_noisy, is_noisy)] = units[:, None] * factor
     return G

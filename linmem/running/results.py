@@ -2,6 +2,8 @@
 
 Contents
 --------
+in_units_of_network
+    Memory of scaled inputs and noise as that of the network.
 OfSmallNoise
     The limits of validity of both.
 CurveAlongPath
@@ -20,7 +22,37 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from linmem.errors import InvalidNetworkError
+from linmem.linalg.structure import times_power_of_two
 from linmem.measured import Measured, MeasuredArray
+
+
+def in_units_of_network(
+    values: np.ndarray, errors: np.ndarray, input_exponent: int, variance: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Memory of inputs divided by 2^`input_exponent`, and of noise divided by its variance, as that of the network.
+
+    With its errors, which gain what falls below the smallest double.
+
+    Raises
+    ------
+    InvalidNetworkError
+        If a value leaves the range of doubles: infinity stands for infinite memory alone.
+    """
+    # one factor, so that nothing on the way leaves the range of doubles
+    mantissa, exponent = np.frexp(variance)
+    exponent = 2 * input_exponent - int(exponent)
+    limits = np.finfo(float)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        scaled = times_power_of_two(np.asarray(values / mantissa), exponent)
+        widened = times_power_of_two(np.asarray(errors / mantissa), exponent)
+        is_rounded = (np.abs(scaled) < limits.tiny) & (values != 0) | (widened < limits.tiny) & (errors != 0)
+    if (np.isinf(scaled) & np.isfinite(values)).any():
+        raise InvalidNetworkError(
+            "feedforward has entries whose memory, J, exceeds the largest double; divide feedforward by a power of "
+            "ten, and J is divided by its square"
+        )
+    return scaled, np.where(is_rounded, widened + 2 * limits.smallest_subnormal, widened)
 
 
 class OfSmallNoise:

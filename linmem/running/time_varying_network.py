@@ -29,7 +29,7 @@ from linmem.linalg.structure import binary_exponent, times_power_of_two
 from linmem.measured import Measured, MeasuredArray, measured_array
 from linmem.memory.along_path import MeasuredAlongPath
 from linmem.running.noise_of_steps import StepNoise, factor_of, is_positive_definite, rounding_of_factor, step_noise
-from linmem.running.results import CurveAlongPath, MemoryFunctionAlongPath
+from linmem.running.results import CurveAlongPath, MemoryFunctionAlongPath, in_units_of_network
 from linmem.running.steps import arrays_of_steps, first_of_function, matching_chunk, observed, signal_factor
 from linmem.validation import RTOL, number, whole_number
 
@@ -183,14 +183,9 @@ class TimeVaryingNetwork(MeasuredAlongPath):
         G = given[0] / np.sqrt(self.noise_variance) if given else self.step_noise.factors(start, stop)
         return A, B, G
 
-    def _memory(self, array: np.ndarray) -> np.ndarray:
-        """Memory of the scaled inputs and noise as that of the network."""
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            return np.ldexp(array.real, 2 * self.input_exponent) / self.noise_variance + (
-                1j * np.ldexp(array.imag, 2 * self.input_exponent) / self.noise_variance
-                if np.iscomplexobj(array)
-                else 0
-            )
+    def _memory(self, values: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Memory of the scaled inputs and noise, and its errors, as those of the network."""
+        return in_units_of_network(values, errors, self.input_exponent, self.noise_variance)
 
     def _stop(self, at: Any) -> int:
         """The number of steps until the end `at`."""
@@ -235,14 +230,14 @@ class TimeVaryingNetwork(MeasuredAlongPath):
             return self._curve_at_all_ends(lags, readout, rtol)
         stop, count = self.steps_until(at, lags)
         answer = curve_at(self.path, stop, count, readout, rtol)
-        values, error = self._memory(answer.numbers[0]), self._memory(answer.errors[0])
+        values, error = self._memory(answer.numbers[0], answer.errors[0])
         total: Any = None
         if count == stop:
             sums, of_sum = values.sum(axis=0), error.sum(axis=0)
             total = measured_array(sums, of_sum, answer.method)
             if not self.feedforward_is_matrix:
                 total = Measured(float(sums[0, 0].real), float(of_sum[0, 0]), answer.method)
-        values, error = self._without_input_axes(values), self._without_input_axes(error).real
+        values, error = self._without_input_axes(values), self._without_input_axes(error)
         curve = CurveAlongPath(
             self, np.arange(count), values, error, total, answer.relative_error, answer.method, stop - 1
         )
@@ -257,8 +252,8 @@ class TimeVaryingNetwork(MeasuredAlongPath):
         error = np.full(values.shape, np.nan)
         for t, (of_end, its_error) in enumerate(zip(answer.numbers, answer.errors, strict=True)):
             values[t, : len(of_end)], error[t, : len(of_end)] = of_end, its_error
-        values, error = self._memory(values), self._memory(error)
-        values, error = self._without_input_axes(values), self._without_input_axes(error).real
+        values, error = self._memory(values, error)
+        values, error = self._without_input_axes(values), self._without_input_axes(error)
         curve = CurveAlongPath(self, np.arange(count), values, error, None, answer.relative_error, answer.method, "all")
         return answer.accept(curve)
 
@@ -281,7 +276,7 @@ class TimeVaryingNetwork(MeasuredAlongPath):
         count = self._lags(lags, stop, min(stop, 2 * self.size))
         readout = self.readout(observe, readout_noise)
         answer = matrix_at(self.path, stop, count, readout, number("rtol", rtol, above=0))
-        matrix, error = self._memory(answer.numbers[0]), self._memory(answer.errors[0])
+        matrix, error = self._memory(answer.numbers[0], answer.errors[0])
         if not self.feedforward_is_matrix:
             matrix, error = matrix[..., 0, 0], error[..., 0, 0]
         return answer.accept(measured_array(matrix, error, answer.method))
@@ -297,7 +292,7 @@ class TimeVaryingNetwork(MeasuredAlongPath):
                 f"{LARGEST_SPATIAL:.1e} numbers at once; take an earlier step"
             )
         answer = spatial_at(self.path, stop, self.readout(observe, readout_noise), number("rtol", rtol, above=0))
-        matrix, error = answer.numbers[0] / self.noise_variance, answer.errors[0] / self.noise_variance
+        matrix, error = in_units_of_network(answer.numbers[0], answer.errors[0], 0, self.noise_variance)
         return answer.accept(measured_array(matrix, error, answer.method))
 
     def growth(self, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -323,8 +318,8 @@ class TimeVaryingNetwork(MeasuredAlongPath):
         snr = number("snr", snr, above=0)
         readout = self.readout(observe, readout_noise)
         factor = signal_factor(input_covariance, self.path.inputs, stop)
-        factor = np.ldexp(np.sqrt(snr) * factor, self.input_exponent)
-        answer = memory_function_at(self.path, stop, count, readout, number("rtol", rtol, above=0), factor)
+        amplitude = float(np.ldexp(np.sqrt(snr), self.input_exponent))
+        answer = memory_function_at(self.path, stop, count, readout, number("rtol", rtol, above=0), factor, amplitude)
         (values, information), (error, of_information) = answer.numbers, answer.errors
         function = MemoryFunctionAlongPath(
             self,

@@ -101,3 +101,41 @@ def test_noise_of_single_steps_is_enough_where_it_reaches_all_units():
     assert np.isfinite(exact).all()
     assert (np.abs(curve.values - exact) <= curve.error).all()
     assert curve.relative_error < 1e-8
+
+
+def test_noise_that_is_singular_to_rounding_is_not_known_where_little_else_covers_it():
+    """Of G G* of fewer columns than units the stored covariance has some ulps in the direction without noise, or takes
+    some away; only other noise that is far above them makes memory of that direction known.
+    """
+    rng = np.random.default_rng(0)
+    g = rng.standard_normal((4, 3))
+    Q = g @ g.T
+    silent = np.linalg.svd(g.T)[2][-1]
+    A, B = np.zeros((1, 4, 4)), silent[None]
+    for covering, is_known in ((1e-12, False), (1e-3, True)):
+        net = lm.TimeVaryingNetwork(A, B, (Q + Q.T) / 2)
+        curve = refused_or_not(net, readout_noise=covering)
+        assert (curve.relative_error < 1e-8) == is_known
+        exact = truth.memory(A, B, (Q + Q.T) / 2, readout=covering * net.noise_variance * np.eye(4))[:, 0, 0]
+        assert (np.abs(curve.values - exact) <= curve.error).all()
+
+
+def refused_or_not(net, **options):
+    """The curve, also where it is not accurate enough."""
+    try:
+        return lm.fisher_memory_curve(net, **options)
+    except AccuracyError as error:
+        return error.result
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-100])
+def test_covariances_are_judged_in_the_units_of_each_unit(scale):
+    """A negative variance, or one of 0 beside a covariance, is none at any size of the others."""
+    A, B = np.zeros((1, 2, 2)), np.ones((1, 2))
+    for Q in ([[1.0, 0.0], [0.0, -1e-20]], [[1.0, 1e-17], [1e-17, 0.0]], [[1e-30, 2e-15], [2e-15, 1.0]]):
+        with pytest.raises(lm.InvalidNetworkError, match="a covariance has none below 0"):
+            lm.TimeVaryingNetwork(A, B, scale * np.array(Q))
+    fine = np.array([[1e-30, 0.5e-15], [0.5e-15, 1.0]])
+    curve = lm.fisher_memory_curve(lm.TimeVaryingNetwork(A, B, scale * fine))
+    exact = truth.memory(A, B, scale * fine)[:, 0, 0]
+    assert (np.abs(curve.values - exact) <= curve.error).all()

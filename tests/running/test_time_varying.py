@@ -274,6 +274,70 @@ def test_tiny_memory_is_a_number_and_a_pulse_that_has_left_is_zero():
         assert (error[n:] == 0).all()
 
 
+def extremes():
+    """Inputs that fall by 1e-150 from step to step, with a variance that makes up for it, and weights of any size."""
+    rng = np.random.default_rng(22)
+    A, B = rng.standard_normal((4, 2, 2)), rng.standard_normal((4, 2, 2))
+    falling = 10.0 ** np.array([140, 0, -20, -80])[:, None, None]
+    return {
+        "falling inputs": (A, B * falling, 1.0),
+        "falling inputs, little noise": (A, B * falling, 1e-20),
+        "tiny weights, little noise": (1e-100 * A, B, 1e-150),
+        "huge weights": (1e40 * A, B, 1.0),
+        "tiny inputs and noise": (A, 1e-149 * B, 1e-149),
+        "no weights": (0 * A, B, 1e140),
+        "no inputs": (A, 0 * B, 1.0),
+    }
+
+
+@pytest.mark.parametrize(("A", "B", "noise"), extremes().values(), ids=extremes())
+@pytest.mark.parametrize("at", [-1, "all"])
+def test_what_falls_below_the_smallest_double_on_the_way_is_part_of_the_error(A, B, noise, at):
+    """J in units of inputs and noise near 1 may underflow where J itself is a number that a double holds."""
+    exact = truth.memory(A, B, noise * np.eye(2), bits=3000)
+    curve = lm.fisher_memory_curve(lm.TimeVaryingNetwork(A, B, noise), 4, at=at)
+    values, error = (curve.values[-1], curve.error[-1]) if at == "all" else (curve.values, curve.error)
+    assert (np.abs(values - exact) <= error).all()
+    assert (error <= 1e-8 * np.abs(exact).max()).all()
+
+
+@pytest.mark.parametrize(
+    ("snr", "scale"), [(1e-300, 1.0), (1e-300, 1e140), (1.0, 1e-140), (1.0, 1e140), (1e300, 1e-140), (1e300, 1e140)]
+)
+def test_the_memory_function_at_any_size_of_the_signal(snr, scale):
+    rng = np.random.default_rng(23)
+    A, B = rng.standard_normal((3, 3, 3)), rng.standard_normal((3, 3, 2))
+    Q = min(scale, 1.0) ** 2 * np.diag([1.0, 1e-6, 1e6])
+    function = lm.memory_function(lm.TimeVaryingNetwork(A, scale * B, Q), snr=snr)
+    exact, information = truth.memory_function(A, scale * B, Q, snr, bits=6000)
+    assert (np.abs(function.values - exact) <= function.error).all()
+    assert abs(function.information - information) <= function.information.error
+    assert (function.error < 1e-8 * exact.max()).all()
+
+
+def test_the_information_of_noise_of_very_different_sizes_is_within_its_error():
+    """Singular values of pulses are known to an ulp of the largest of them alone."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        B, Q = rng.standard_normal((1, 2, 2)), np.diag([1e-6, 1e6])
+        net = lm.TimeVaryingNetwork(np.zeros((1, 2, 2)), B, Q)
+        information = lm.memory_function(net, snr=10.0, rtol=1e-4).information
+        assert abs(information - truth.memory_function(np.zeros((1, 2, 2)), B, Q, 10.0)[1]) <= information.error
+        assert information.error < 1e-6
+
+
+def test_memory_above_the_largest_double_is_not_called_infinite():
+    """Infinity stands for an input that moves units without noise."""
+    A, B = np.zeros((2, 2, 2)), np.full((2, 2, 2), 1e149)
+    B[:, 1, 1] = -1e149
+    for noise in (1e-100, np.diag([1e-100, 0.0])):
+        net = lm.TimeVaryingNetwork(A, B, noise)
+        with pytest.raises(lm.InvalidNetworkError, match="exceeds the largest double"):
+            lm.fisher_memory_curve(net, observe=[0])
+    with pytest.raises(lm.InvalidNetworkError, match="exceeds the largest double"):
+        lm.fisher_memory_matrix(lm.TimeVaryingNetwork(A, B, 1e-100))
+
+
 def test_all_ends_are_each_end_alone():
     A, B = steps_of(10, 40, 17, inputs=2)
     net = lm.TimeVaryingNetwork(A, B, covariances(10, 40, 18))
