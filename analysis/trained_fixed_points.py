@@ -79,7 +79,13 @@ def rest_of(run: Run, settings: Settings) -> Rest:
     states = path.states[FIRST_BLANK:CUE]
     points = lm.fixed_points(cell, BLANK, starts=states[settings.every - FIRST_BLANK :: settings.every]).points
     slowest = min(points, key=lambda point: point.speed)
-    return Rest(run, cell, states, slowest, np.linalg.eigvals(cell.weight_hh))
+    return Rest(
+        run,
+        cell,
+        states,
+        slowest,
+        np.linalg.eigvals(cell.weight_hh),
+    )
 
 
 def claims(settings: Settings, results: Results) -> Iterator[Claim]:
@@ -87,20 +93,30 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
     by_start = {rest.run.start: rest for rest in results.networks}
     for start, of_weights, of_jacobian in settings.radii:
         rest = by_start[start]
-        state, radius = rest.point.state, np.abs(rest.point.eigenvalues).max()
-        moved = np.linalg.norm(rest.cell.step(state, BLANK) - state) / (1 + np.linalg.norm(state))
-        yield at_most(f"{start}: a step from the fixed point, over the size of the state", moved, 1e-12)
+        yield from claims_of_point(start, rest)
         yield rounds_to(f"{start}: radius of W", np.abs(rest.of_weights).max(), of_weights)
+        radius = np.abs(rest.point.eigenvalues).max()
         yield rounds_to(f"{start}: radius of A at the fixed point", radius, of_jacobian)
-        # differences of two steps know the derivative to about 1e-8
-        error = np.abs(jacobian_by_differences(rest) - rest.point.network.dense()).max()
-        yield at_most(f"{start}: A, against differences of steps", error, 1e-5)
     yield at_most("orthogonal, every seed: radius at the fixed point", max(results.orthogonal), 0.99)
     resting = by_start["orthogonal"]
     yield at_most("orthogonal: distance from the point before the cue", distance(resting), 1e-6)
     yield at_most("orthogonal: stable", float(resting.point.stable is not True), 0)
-    yield at_least("chain: distance from the point before the cue", distance(by_start["chain"]), 1)
-    yield at_least("identity: speed at the slowest point", by_start["identity"].point.speed, 1e-3)
+    chain = by_start["chain"]
+    yield at_least("chain: distance from the point before the cue", distance(chain), 1)
+    speed = by_start["identity"].point.speed
+    yield at_least("identity: speed at the slowest point", speed, 1e-3)
+
+
+def claims_of_point(start: str, rest: Rest) -> Iterator[Claim]:
+    """That it is a fixed point, and that A is the derivative there."""
+    state = rest.point.state
+    size = 1 + np.linalg.norm(state)
+    moved = np.linalg.norm(rest.cell.step(state, BLANK) - state)
+    yield at_most(f"{start}: a step from the fixed point, over the size of the state", moved / size, 1e-12)
+    # differences of two steps know the derivative to about 1e-8
+    A = rest.point.network.dense()
+    error = np.abs(jacobian_by_differences(rest) - A).max()
+    yield at_most(f"{start}: A, against differences of steps", error, 1e-5)
 
 
 def distance(rest: Rest) -> float:
@@ -133,12 +149,13 @@ def draw_eigenvalues(rest: Rest, ax: Axes) -> None:
     look = STARTS[rest.run.start]
     angles = np.linspace(0, 2 * np.pi, 361)
     ax.plot(np.cos(angles), np.sin(angles), color="0.6", linewidth=0.5)
-    open_marks = {"color": "0.35", "fillstyle": "none", "linestyle": "", "markersize": 3}
-    ax.plot(rest.of_weights.real, rest.of_weights.imag, "s", **open_marks, label="$W$")
-    of_jacobian = rest.point.eigenvalues
-    marks = {"color": look.style["color"], "linestyle": "", "markersize": 2}
-    ax.plot(of_jacobian.real, of_jacobian.imag, "o", **marks, label="$A$")
-    ax.set(title=look.name, xlabel="Real part", aspect="equal", xlim=(-1.35, 1.35), ylim=(-1.35, 1.35))
+    of_weights, of_jacobian = rest.of_weights, rest.point.eigenvalues
+    marks = {"linestyle": "", "markersize": 3, "fillstyle": "none"}
+    ax.plot(of_weights.real, of_weights.imag, "s", color="0.35", **marks, label="$W$")
+    marks = {"linestyle": "", "markersize": 2}
+    ax.plot(of_jacobian.real, of_jacobian.imag, "o", color=look.style["color"], **marks, label="$A$")
+    ax.set(title=look.name, xlabel="Real part", aspect="equal")
+    ax.set(xlim=(-1.35, 1.35), ylim=(-1.35, 1.35))
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, object]:
@@ -155,8 +172,15 @@ def numbers(settings: Settings, results: Results) -> dict[str, object]:
 def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
     """The settings by their names, radii, losses, and the speed from the identity."""
     of_start = {rest.run.start: rest for rest in results.networks}
-    radii = "; ".join(f"{STARTS[start].name}, {W} and {A}" for start, W, A in settings.radii)
-    lost = {start: f"{of_start[start].run.lowest:.2f}" for start in ("orthogonal", "chain")}
-    starts = len(of_start["chain"].states[settings.every - FIRST_BLANK :: settings.every])
-    more = {"radii": radii, "speed": of_start["identity"].point.speed, "starts": starts}
-    return vars(settings) | lost | more
+    radii = []
+    for start, W, A in settings.radii:
+        radii.append(f"{STARTS[start].name}, {W} and {A}")
+    chain = of_start["chain"]
+    searched = chain.states[settings.every - FIRST_BLANK :: settings.every]
+    return vars(settings) | {
+        "radii": "; ".join(radii),
+        "speed": of_start["identity"].point.speed,
+        "starts": len(searched),
+        "orthogonal": f"{of_start['orthogonal'].run.lowest:.2f}",
+        "chain": f"{chain.run.lowest:.2f}",
+    }

@@ -174,12 +174,32 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
     """What the figure says."""
     for case in CASES:
         error, stated = results.errors[case, "linmem"], results.stated[case]
-        yield at_most(f"{case}: error of linmem over that which it states", (error / stated).max(), 1)
-        yield at_most(f"{case}: largest error that linmem states", stated.max(), RTOL)
-        yield at_most(f"{case}: error of the inverse at the first value", results.errors[case, "inverse"][0], 1e-12)
-        yield at_least(f"{case}: largest error of the inverse", np.nanmax(results.errors[case, "inverse"]), 1e-2)
+        yield at_most(
+            f"{case}: error of linmem over that which it states",
+            (error / stated).max(),
+            1,
+        )
+        yield at_most(
+            f"{case}: largest error that linmem states",
+            stated.max(),
+            RTOL,
+        )
+        yield at_most(
+            f"{case}: error of the inverse at the first value",
+            results.errors[case, "inverse"][0],
+            1e-12,
+        )
+        yield at_least(
+            f"{case}: largest error of the inverse",
+            np.nanmax(results.errors[case, "inverse"]),
+            1e-2,
+        )
         has_no_factor = np.isnan(results.errors[case, "Cholesky"])
-        yield at_least(f"{case}: how often there is no Cholesky factor", has_no_factor.sum(), 1)
+        yield at_least(
+            f"{case}: how often there is no Cholesky factor",
+            has_no_factor.sum(),
+            1,
+        )
 
 
 def draw(settings: Settings, results: Results) -> Figure:
@@ -200,9 +220,25 @@ def draw_errors(values: tuple, case: str, results: Results, ax: Axes) -> None:
     """Errors of the routes, and dotted what linmem states."""
     for name, (colour, marker) in LOOKS.items():
         error = np.maximum(results.errors[case, name], FLOOR)
-        ax.plot(values, error, marker, color=colour, linestyle="-", linewidth=0.6, fillstyle="none", label=name)
-    ax.plot(values, results.stated[case], "k:")
-    ax.set(yscale="log", ylim=(FLOOR / 3, 1e3))
+        ax.plot(
+            values,
+            error,
+            marker,
+            color=colour,
+            linestyle="-",
+            linewidth=0.6,
+            fillstyle="none",
+            label=name,
+        )
+    ax.plot(
+        values,
+        results.stated[case],
+        "k:",
+    )
+    ax.set(
+        yscale="log",
+        ylim=(FLOOR / 3, 1e3),
+    )
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, object]:

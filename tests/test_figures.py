@@ -43,6 +43,7 @@ from analysis import (
     loss_and_unexplained,
     memory_after_training,
     memory_along_paths,
+    memory_at_all_ends,
     memory_is_not_gradients,
     memory_of_four_networks,
     memory_of_lstms,
@@ -161,8 +162,9 @@ def small_settings():
         "memory_after_training": replace(memory_after_training.SETTINGS, points=31, shuffles=99),
         "gates_of_lstms": replace(gates_of_lstms.SETTINGS, steps=20, samples=3),
         "memory_along_paths": memory_along_paths.SETTINGS,
+        "memory_at_all_ends": memory_at_all_ends.SETTINGS,
         "trained_fixed_points": trained_fixed_points.SETTINGS,
-        "memory_is_not_gradients": replace(memory_is_not_gradients.SETTINGS, size=60, steps=200, exponent="0.15"),
+        "memory_is_not_gradients": replace(memory_is_not_gradients.SETTINGS, size=60, steps=200, exponent="0.108"),
         "loss_and_unexplained": replace(loss_and_unexplained.SETTINGS, shuffles=99),
         "memory_of_lstms": memory_of_lstms.SETTINGS,
         "where_doubles_fail_along_steps": replace(
@@ -386,6 +388,7 @@ BROKEN = [
     ("learned_connectivity", "link_profile"),
     ("learned_connectivity", "henrici_departure"),
     ("memory_along_paths", "fisher_memory_curve"),
+    ("memory_at_all_ends", "fisher_memory_curve"),
     ("memory_of_lstms", "fisher_memory_curve"),
     ("memory_is_not_gradients", "fisher_memory_curve"),
     ("memory_is_not_gradients", "gradient_norms"),
@@ -419,7 +422,8 @@ def test_a_script_draws_nothing_when_a_measure_is_five_percent_off(name, measure
     def wrong(*arguments, **keywords):
         found = right(*arguments, **keywords)
         if measure in NUMBERS:
-            return replace(found, **{name: getattr(found, name) * 1.05 for name in NUMBERS[measure]})
+            known = [name for name in NUMBERS[measure] if getattr(found, name, None) is not None]
+            return replace(found, **{name: getattr(found, name) * 1.05 for name in known})
         return found * 1.05
 
     monkeypatch.setattr(lm, measure, wrong)

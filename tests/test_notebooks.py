@@ -30,5 +30,5 @@ def test_notebook_runs_and_prints_what_it_shows(path, tmp_path):
     assert shown(notebook) == before
 
 
-def test_there_are_three():
-    assert len(NOTEBOOKS) == 3
+def test_there_are_four():
+    assert len(NOTEBOOKS) == 4

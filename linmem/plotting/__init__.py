@@ -30,6 +30,8 @@ plot_transient_growth
     Transient growth ||W^k|| or ||e^{At}||, with bounds.
 plot_schur
     The moduli of the entries of a Schur form.
+plot_memory_along_path, plot_fixed_points, plot_lyapunov_exponents
+    Memory along the path of a cell, after one step or after all; eigenvalues where a cell rests; its exponents.
 plot_link_profile
     Mean weights along the order of the response, beside those of networks without a chain.
 plot_matrix
@@ -57,6 +59,7 @@ from linmem.plotting.curves import plot_amplification, plot_fisher_memory_curve,
 from linmem.plotting.directions import plot_spatial_fisher_memory
 from linmem.plotting.matrices import plot_matrix
 from linmem.plotting.nonnormality import plot_link_profile, plot_pseudospectrum, plot_schur, plot_transient_growth
+from linmem.plotting.paths import plot_fixed_points, plot_lyapunov_exponents, plot_memory_along_path
 from linmem.plotting.schematics import plot_network_schematic
 
 __all__ = [
@@ -72,8 +75,11 @@ __all__ = [
     "new_figure",
     "plot_amplification",
     "plot_fisher_memory_curve",
+    "plot_fixed_points",
     "plot_link_profile",
+    "plot_lyapunov_exponents",
     "plot_matrix",
+    "plot_memory_along_path",
     "plot_memory_function",
     "plot_network_schematic",
     "plot_pseudospectrum",
