@@ -42,6 +42,7 @@ def folder(tmp_path, monkeypatch):
     np.savez(files / "two.npz", **{f"{place}.{name}": part for place in ("a", "b") for name, part in RNN.items()})
     np.savez(files / "keras.npz", recurrent_kernel=np.ones((N, 3 * N)), kernel=np.ones((M, 3 * N)))
     np.savez(files / "growing.npz", weight_hh_l0=40 * np.eye(N), weight_ih_l0=np.ones((N, M)))
+    np.savez(files / "unstated.npz", W_hh=GRU["weight_hh_l0"], W_ih=GRU["weight_ih_l0"])
     np.save(files / "w.npy", np.eye(N))
     np.save(files / "x.npy", X)
     np.save(files / "wide.npy", np.ones((T, 3)))
@@ -212,6 +213,14 @@ def test_inputs_of_any_kind_are_taken(kind, folder, capsys):
     assert main(["run", str(folder / "gru.npz"), "--inputs", name]) == 0  # and as text
 
 
+def test_gates_that_no_name_tells_can_be_stated(folder, capsys):
+    stated = ["--convention", "column", "--gates", "reset,update,new", "--reset", "after"]
+    found = numbers(folder, "unstated.npz", "x.npy", capsys, *stated)
+    cell = lm.GRUCell(GRU["weight_hh_l0"], GRU["weight_ih_l0"], reset="after")
+    right = lm.fisher_memory_curve(lm.linearise(lm.trajectory(cell, X), noise=1.0))
+    assert found["at every lag"]["along the path"] == pytest.approx(traces(right.values), rel=1e-12)
+
+
 def test_infinite_memory_is_said(folder, capsys):
     """After one step c has no noise, and the input moves it: no number stands for that."""
     found = numbers(folder, "lstm.npz", "x.npy", capsys, "--noise-cell", "0", "--at", "0")
@@ -235,6 +244,7 @@ BAD = [
     (["keras.npz", "--inputs", "x.npy"], ["reset is None", "--reset after"]),
     (["w.npy", "--inputs", "x.npy"], ["--convention column or --convention row"]),
     (["x.npy", "--inputs", "x.npy", "--convention", "column"], ["x.npy", "(20, 2)"]),
+    (["unstated.npz", "--inputs", "x.npy", "--convention", "column"], ["(12, 4)", "gates in which order"]),
     (["two.npz", "--inputs", "x.npy"], ["2 modules", "a.weight_hh_l0"]),
     (["gru.npz", "--inputs", "wide.npy"], ["(20, 3)", "takes 2 inputs"]),
     (["gru.npz", "--inputs", "turned.npy"], ["(2, 20)", "x.T"]),

@@ -274,7 +274,7 @@ def _require_a_cell(path: Path, cell: CellWeights) -> None:
         if array is not None and (array.ndim != 2 or array.shape[0] != first or second not in (None, array.shape[1])):
             raise InvalidNetworkError(
                 f"{path.name}: {name} has shape {array.shape}, which is not that of a cell of {units} units; "
-                "convention says whether its arrays multiply columns or rows"
+                "convention says whether its arrays multiply columns or rows, and gates in which order its blocks are"
             )
     for name in ("weight_hh", "weight_ih", "weight_hr", "bias_ih", "bias_hh", "peepholes"):
         if getattr(cell, name) is not None:
