@@ -6,6 +6,8 @@ Cell
     A cell: its step, its Jacobians, the parts of its state.
 Bends
     What enters its nonlinearities.
+leading_axes, vectors
+    Checked states and inputs.
 weights, bias
     Checked arrays of a cell.
 diagonal_times, times_diagonal
@@ -22,7 +24,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from linmem.errors import ArgumentError
+from linmem.errors import ArgumentError, errors_of_other_libraries
 
 
 @dataclass(frozen=True)
@@ -92,22 +94,47 @@ class Cell(ABC):
         Raises
         ------
         ArgumentError
-            If one has another length, or is not finite.
+            If one has another length, or is not finite, or their leading axes differ.
         """
-        return _vector("state", state, self.state_size), _vector("inputs", inputs, self.n_inputs)
+        x, s = vectors("state", state, self.state_size), vectors("inputs", inputs, self.n_inputs)
+        leading_axes(x.shape[:-1], s.shape[:-1])
+        return x, s
 
 
-def _vector(argument: str, value: Any, length: int) -> np.ndarray:
-    array = np.asarray(value)
-    if array.dtype.kind not in "biuf":
-        raise ArgumentError(f"{argument} has the type {array.dtype}; it must hold real numbers")
-    array = array.astype(float)
+def leading_axes(of_states: tuple[int, ...], of_inputs: tuple[int, ...]) -> tuple[int, ...]:
+    """The leading axes of states and inputs together, or an error where they do not go together."""
+    if of_states == of_inputs:
+        return of_states
+    try:
+        return np.broadcast_shapes(of_states, of_inputs)
+    except ValueError:
+        raise ArgumentError(
+            f"the states have the leading axes {of_states} and the inputs {of_inputs}; they must be those of the same "
+            "sequences, or one of them none"
+        ) from None
+
+
+def vectors(argument: str, value: Any, length: int) -> np.ndarray:
+    """Finite real numbers in double precision, with a last axis of that length; or an error."""
+    array = _real(argument, value)
     if array.ndim == 0 or array.shape[-1] != length:
         raise ArgumentError(f"{argument} has shape {array.shape}; its last axis must have length {length}")
+    _require_finite(argument, array)
+    return array
+
+
+def _real(argument: str, value: Any) -> np.ndarray:
+    with errors_of_other_libraries(ArgumentError, f"{argument} is no array of numbers"):
+        array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise ArgumentError(f"{argument} has the type {array.dtype}; it must hold real numbers")
+    return array.astype(float)
+
+
+def _require_finite(argument: str, array: np.ndarray) -> None:
     if not np.isfinite(array).all():
         place = tuple(np.argwhere(~np.isfinite(array))[0].tolist())
         raise ArgumentError(f"{argument} is {array[place]} at {place}; it must be finite")
-    return array
 
 
 def weights(argument: str, value: Any, shape: tuple[int | None, ...]) -> np.ndarray:
@@ -118,17 +145,12 @@ def weights(argument: str, value: Any, shape: tuple[int | None, ...]) -> np.ndar
     ArgumentError
         If the array has another shape, does not hold real numbers, or is not finite.
     """
-    array = np.asarray(value)
-    if array.dtype.kind not in "biuf":
-        raise ArgumentError(f"{argument} has the type {array.dtype}; it must hold real numbers")
+    array = _real(argument, value)
     fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
     if not fits or 0 in array.shape:
         wanted = ", ".join("any" if length is None else str(length) for length in shape)
         raise ArgumentError(f"{argument} has shape {array.shape}; it must have shape ({wanted})")
-    array = array.astype(float)
-    if not np.isfinite(array).all():
-        place = tuple(np.argwhere(~np.isfinite(array))[0].tolist())
-        raise ArgumentError(f"{argument} is {array[place]} at {place}; it must be finite")
+    _require_finite(argument, array)
     array.setflags(write=False)
     return array
 

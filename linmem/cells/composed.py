@@ -10,7 +10,7 @@ StackedCell
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -126,9 +126,9 @@ class StackedCell(Cell):
     """
 
     def __init__(self, layers: Sequence[Cell]) -> None:
-        self.layers = tuple(layers)
+        self.layers = tuple(layers) if isinstance(layers, Iterable) else ()
         if not self.layers or not all(isinstance(layer, Cell) for layer in self.layers):
-            raise ArgumentError("layers must be cells, at least one")
+            raise ArgumentError(f"layers is {layers!r:.60}; it must be a list of cells, at least one")
         for number, (below, above) in enumerate(zip(self.layers[:-1], self.layers[1:], strict=True)):
             if above.n_inputs != _outputs(below):
                 raise ArgumentError(

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from linmem.errors import ArgumentError
+from linmem.errors import ArgumentError, errors_of_other_libraries
 from linmem.kernels.codes import ELU, RELU, TANH
 from linmem.validation import near_miss
 
@@ -114,6 +114,23 @@ def _inside(u: np.ndarray, limit: float) -> np.ndarray:
     return np.where(np.abs(u) < limit, 1.0, 0.0)
 
 
+def _elementwise(function: Callable[[np.ndarray], Any]) -> Callable[[np.ndarray], np.ndarray]:
+    """A user's function, with an error where it does not return a number for each."""
+
+    def checked(u: np.ndarray) -> np.ndarray:
+        name = getattr(function, "__name__", "nonlinearity")
+        with errors_of_other_libraries(ArgumentError, f"the function {name} of nonlinearity raises an error"):
+            values = np.asarray(function(u), dtype=float)
+        if values.shape != u.shape:
+            raise ArgumentError(
+                f"the function {name} of nonlinearity returned shape {values.shape} of an array of shape {u.shape}; it "
+                "must return a number for each"
+            )
+        return values
+
+    return checked
+
+
 def nonlinearity(value: Any, argument: str = "nonlinearity") -> Nonlinearity:
     """The nonlinearity of a name; or of a pair of functions, f and its slope f', each of an array.
 
@@ -134,8 +151,8 @@ def nonlinearity(value: Any, argument: str = "nonlinearity") -> Nonlinearity:
         if name in NONLINEARITIES:
             return NONLINEARITIES[name]
     elif isinstance(value, (tuple, list)) and len(value) == 2 and all(map(callable, value)):
-        function, slope = value
-        return Nonlinearity(getattr(function, "__name__", "own"), function, lambda u, f: slope(u))
+        function, slope = map(_elementwise, value)
+        return Nonlinearity(getattr(value[0], "__name__", "own"), function, lambda u, f: slope(u))
     hint = near_miss(value, NONLINEARITIES) if isinstance(value, str) else ""
     raise ArgumentError(
         f"{argument} is {value!r}; it must be one of {', '.join(NONLINEARITIES)}, or a pair of functions, f and its "

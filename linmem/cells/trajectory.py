@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from linmem.cells.cell import Cell
-from linmem.errors import ArgumentError, InvalidNetworkError
+from linmem.cells.cell import Cell, leading_axes, vectors
+from linmem.errors import ArgumentError, InvalidNetworkError, errors_of_other_libraries
 
 CHUNK = 64  # steps whose Jacobians are built at once: more would not be faster, and take T n^2 numbers
 
@@ -62,7 +62,8 @@ class Trajectory:
     @property
     def mean_square(self) -> float:
         """The mean of h^2 along the path: memory is in units of the noise, and larger states look better."""
-        return float(np.mean(self.hidden_states**2))
+        with np.errstate(over="ignore"):
+            return float(np.mean(self.hidden_states**2))
 
     def jacobians(self, start: int = 0, stop: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """A_t, (..., k, n, n), and B_t, (..., k, n, M), of the steps `start` + 1 to `stop`; of all T where None.
@@ -75,7 +76,8 @@ class Trajectory:
         stop = self.steps if stop is None else stop
         if not 0 <= start < stop <= self.steps:
             raise ArgumentError(f"start is {start} and stop {stop}; they must be 0 <= start < stop <= {self.steps}")
-        return self.cell.jacobian(self.states[..., start:stop, :], self.inputs[..., start:stop, :])
+        with np.errstate(all="ignore"):
+            return self.cell.jacobian(self.states[..., start:stop, :], self.inputs[..., start:stop, :])
 
     def chunks(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """A_t and B_t of all steps in order, some at a time."""
@@ -111,14 +113,15 @@ def trajectory(cell: Cell, inputs: Any, initial_state: Any = None) -> Trajectory
     """
     if not isinstance(cell, Cell):
         raise ArgumentError(f"cell is a {type(cell).__name__}; it must be a cell, as RNNCell or load_cell(path).cell()")
-    array = np.asarray(inputs)
+    with errors_of_other_libraries(ArgumentError, "inputs is no array of numbers"):
+        array = np.asarray(inputs)
     if array.ndim == 1 and cell.n_inputs == 1:
         array = array[:, None]
-    if array.ndim < 2 or array.shape[-2] == 0:
+    if array.ndim < 2 or 0 in array.shape:
         raise ArgumentError(f"inputs has shape {array.shape}; it must be (T, {cell.n_inputs}), with at least one step")
     start = cell.initial_state if initial_state is None else initial_state
-    x, s = cell.given(start, array)
-    leading = np.broadcast_shapes(x.shape[:-1], s.shape[:-2])
+    x, s = vectors("initial_state", start, cell.state_size), vectors("inputs", array, cell.n_inputs)
+    leading = leading_axes(x.shape[:-1], s.shape[:-2])
     states = np.empty((*leading, s.shape[-2] + 1, cell.state_size))
     states[..., 0, :] = x
     with np.errstate(all="ignore"):

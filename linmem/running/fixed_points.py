@@ -22,6 +22,7 @@ import numpy as np
 
 from linmem.cells.cell import Cell
 from linmem.cells.trajectory import Trajectory
+from linmem.connectivity.randomness import generator
 from linmem.errors import ArgumentError
 from linmem.linalg.blas import blas_threads_for
 from linmem.network import LinearNetwork
@@ -147,7 +148,7 @@ def _starts(cell: Cell, starts: Any, rng: Any) -> np.ndarray:
         return starts.states.reshape(-1, cell.state_size).copy()
     if np.ndim(starts) == 0:
         count = whole_number("starts", starts)
-        return np.random.default_rng(rng).normal(size=(count, cell.state_size))
+        return generator(rng).normal(size=(count, cell.state_size))
     states, _ = cell.given(starts, np.zeros(cell.n_inputs))
     if states.ndim != 2:
         raise ArgumentError(f"starts has shape {states.shape}; it must be (k, {cell.state_size})")

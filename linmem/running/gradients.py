@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from linmem.errors import AccuracyError, ArgumentError
+from linmem.errors import AccuracyError, ArgumentError, errors_of_other_libraries
 from linmem.gramian.products import gradients
 from linmem.running.linearised_path import LinearisedPaths
 from linmem.running.time_varying_network import TimeVaryingNetwork
@@ -133,7 +133,8 @@ def _measured_rows(norm: Any, rows: np.ndarray) -> tuple[np.ndarray, Any]:
     """The rows that are followed, and the norm of what they see of an input."""
     if isinstance(norm, (str, int)) and norm in NORMS and not isinstance(norm, bool):
         return rows, NORMS[norm]
-    g = np.asarray(norm)
+    with errors_of_other_libraries(ArgumentError, "norm is no array of numbers"):
+        g = np.asarray(norm)
     if g.shape != (len(rows),) or g.dtype.kind not in "iufc" or not np.isfinite(g).all():
         raise ArgumentError(
             f"norm is {norm!r:.60}; it must be 'fro', 2, or the gradient of a loss, {len(rows)} finite numbers"

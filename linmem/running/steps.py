@@ -2,9 +2,11 @@
 
 Contents
 --------
-arrays_of_steps, first_of_function
-    A and B of all steps, or those that a function returns for the first.
-finite_steps, matching_chunk
+arrays_of_steps
+    A and B of all steps.
+first_of_function, chunk_of_function
+    A, B, and perhaps G, that a function returns for the first step, and for some of them.
+finite_steps
     Errors that name the step and the unit.
 observed
     What is read of the state, as a matrix.
@@ -19,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from linmem import validation as checks
-from linmem.errors import ArgumentError, InvalidNetworkError
+from linmem.errors import ArgumentError, InvalidNetworkError, errors_of_other_libraries
 from linmem.running.noise_of_steps import factor_of, is_positive_definite
 
 
@@ -44,20 +46,63 @@ def arrays_of_steps(recurrent: Any, feedforward: Any) -> tuple[np.ndarray, np.nd
 
 
 def first_of_function(function: Any) -> tuple[np.ndarray, ...]:
-    """What `function(0, 1)` returns: A (1, N, N), B (1, N) or (1, N, d), and perhaps G."""
-    first = function(0, 1)
-    if not isinstance(first, tuple) or len(first) not in (2, 3):
-        raise InvalidNetworkError(
-            f"recurrent(0, 1) returned {type(first).__name__}; it must return (A, B) or (A, B, G) of the steps"
-        )
-    arrays = tuple(checks.array(name, array) for name, array in zip("ABG", first, strict=False))
-    A, B = arrays[:2]
+    """What `function(0, 1)` returns: A (1, N, N), B (1, N) or (1, N, d), and perhaps G (1, N, r)."""
+    arrays = _returned(function, 0, 1)
+    A, B, *given = arrays
     if A.ndim != 3 or A.shape[1] != A.shape[2] or B.shape[:2] != A.shape[:2] or B.ndim not in (2, 3):
         raise InvalidNetworkError(
             f"recurrent(0, 1) returned arrays of shape {A.shape} and {B.shape}; they must be (1, N, N), and (1, N) or "
             "(1, N, d)"
         )
+    if given:
+        _require_factors(given[0], 0, 1, A.shape[1])
     return arrays
+
+
+def chunk_of_function(function: Any, start: int, stop: int, first: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+    """What `function(start, stop)` returns; an error where it does not go with `first`, those of the first step."""
+    arrays = _returned(function, start, stop)
+    if len(arrays) != len(first):
+        raise InvalidNetworkError(
+            f"recurrent({start}, {stop}) returned {len(arrays)} arrays, but recurrent(0, 1) returned {len(first)}; "
+            "return (A, B), or (A, B, G), of all steps"
+        )
+    for argument, array, of_first in zip("ABG", arrays, first, strict=False):
+        expected = (stop - start, *of_first.shape[1:])
+        if argument == "G":
+            _require_factors(array, start, stop, len(first[0][0]))
+        elif array.shape != expected:
+            raise InvalidNetworkError(
+                f"recurrent({start}, {stop}) returned {argument} of shape {array.shape}; it must be {expected}"
+            )
+        if np.iscomplexobj(array) and not np.iscomplexobj(of_first):
+            raise InvalidNetworkError(
+                f"recurrent({start}, {stop}) returned {argument} of complex numbers, but that of the first step is "
+                "real; return complex arrays of all steps"
+            )
+        finite_steps(f"{argument} of recurrent", array, start)
+    return arrays
+
+
+def _returned(function: Any, start: int, stop: int) -> tuple[np.ndarray, ...]:
+    with errors_of_other_libraries(InvalidNetworkError, f"recurrent({start}, {stop}) raises an error"):
+        returned = function(start, stop)
+    if not isinstance(returned, tuple) or len(returned) not in (2, 3):
+        raise InvalidNetworkError(
+            f"recurrent({start}, {stop}) returned {type(returned).__name__}; it must return (A, B) or (A, B, G) of the "
+            "steps"
+        )
+    return tuple(
+        array if type(array) is np.ndarray and array.dtype == float else checks.array(f"{name} of recurrent", array)
+        for name, array in zip("ABG", returned, strict=False)
+    )
+
+
+def _require_factors(G: np.ndarray, start: int, stop: int, size: int) -> None:
+    if G.ndim != 3 or G.shape[:2] != (stop - start, size):
+        raise InvalidNetworkError(
+            f"recurrent({start}, {stop}) returned G of shape {G.shape}; it must be ({stop - start}, {size}, r)"
+        )
 
 
 def finite_steps(argument: str, values: np.ndarray, first: int) -> None:
@@ -76,20 +121,10 @@ def finite_steps(argument: str, values: np.ndarray, first: int) -> None:
         raise InvalidNetworkError(f"{argument} has entries above {checks.LARGEST:g}, which overflow: rescale it")
 
 
-def matching_chunk(arrays: tuple[np.ndarray, ...], start: int, stop: int, size: int) -> None:
-    """Raise where a function of steps returned arrays of a wrong shape, or numbers that are not finite."""
-    for argument, array in zip(("A", "B", "G"), arrays, strict=False):
-        expected = (stop - start, size, size) if argument == "A" else (stop - start, size)
-        if array.shape[: len(expected)] != expected:
-            raise InvalidNetworkError(
-                f"recurrent({start}, {stop}) returned {argument} of shape {array.shape}; it must begin with {expected}"
-            )
-        finite_steps(f"{argument} of recurrent", array, start)
-
-
 def observed(observe: Any, size: int) -> np.ndarray:
     """O, (p, N), from a matrix, or from the numbers of units."""
-    array = np.asarray(observe)
+    with errors_of_other_libraries(ArgumentError, "observe is no array of numbers"):
+        array = np.asarray(observe)
     if array.ndim == 1 and array.dtype.kind in "iu" and array.size:
         if array.min() < 0 or array.max() >= size or len(np.unique(array)) < len(array):
             raise ArgumentError(

@@ -30,7 +30,7 @@ from linmem.measured import Measured, MeasuredArray, measured_array
 from linmem.memory.along_path import MeasuredAlongPath
 from linmem.running.noise_of_steps import StepNoise, factor_of, is_positive_definite, rounding_of_factor, step_noise
 from linmem.running.results import CurveAlongPath, MemoryFunctionAlongPath, in_units_of_network
-from linmem.running.steps import arrays_of_steps, first_of_function, matching_chunk, observed, signal_factor
+from linmem.running.steps import arrays_of_steps, chunk_of_function, first_of_function, observed, signal_factor
 from linmem.validation import RTOL, number, whole_number
 
 LARGEST_SPATIAL = 2**27  # numbers of all pulses of all units, 1 GB
@@ -84,7 +84,7 @@ class TimeVaryingNetwork(MeasuredAlongPath):
     step_noise: StepNoise = field(init=False)
     size: int = field(init=False)
     feedforward_is_matrix: bool = field(init=False)
-    _returns_noise: bool = field(init=False, default=False)
+    _first: tuple[np.ndarray, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
         values = self._of_function() if callable(self.recurrent) else self._of_arrays()
@@ -115,10 +115,10 @@ class TimeVaryingNetwork(MeasuredAlongPath):
         if self.steps is None:
             raise InvalidNetworkError("steps is None, but recurrent is a function; say how many steps it has")
         steps = whole_number("steps", self.steps)
-        A, B, *given = first_of_function(self.recurrent)
+        first = A, B, *given = first_of_function(self.recurrent)
         if given and (np.ndim(self.noise) or self.noise != 1):
             raise InvalidNetworkError("noise is given, but recurrent is a function that returns it: leave noise out")
-        of_shape = {"size": A.shape[1], "feedforward_is_matrix": B.ndim == 3, "_returns_noise": bool(given)}
+        of_shape = {"size": A.shape[1], "feedforward_is_matrix": B.ndim == 3, "_first": first}
         return {"steps": steps, **of_shape}
 
     def _initial(self, size: int) -> np.ndarray:
@@ -145,10 +145,9 @@ class TimeVaryingNetwork(MeasuredAlongPath):
     @cached_property
     def path(self) -> Path:
         """The steps as the solver takes them, with noise of mean variance 1."""
-        A, B, *_ = self._chunk(0, 1)
-        parts = [np.dtype(float), A.dtype, B.dtype]
-        parts += [array.dtype for array in (self.step_noise.covariance, self.initial_covariance) if array is not None]
+        A, B, G = self._chunk(0, 1)
         initial = self.initial_covariance
+        parts = [np.dtype(float), *(array.dtype for array in (A, B, G, initial) if array is not None)]
         return Path(
             self._chunk,
             self.steps or 0,
@@ -156,7 +155,7 @@ class TimeVaryingNetwork(MeasuredAlongPath):
             B.shape[-1],
             np.result_type(*parts),
             None if initial is None else factor_of(initial / self.noise_variance),
-            is_regular=self.step_noise.is_regular and not self._returns_noise,
+            is_regular=self.step_noise.is_regular and len(self._first) < 3,
             full_columns=self.full_columns,
             rounding=max(self.step_noise.rounding, 0.0 if initial is None else rounding_of_factor(initial)),
         )
@@ -169,13 +168,7 @@ class TimeVaryingNetwork(MeasuredAlongPath):
     def _given_step(self, start: int, stop: int) -> tuple[np.ndarray, ...]:
         if not callable(self.recurrent):
             return self.recurrent[start:stop], self.feedforward[start:stop]
-        returned = self.recurrent(start, stop)
-        arrays = tuple(
-            array if type(array) is np.ndarray and array.dtype == float else checks.array(f"{name} of recurrent", array)
-            for name, array in zip("ABG", returned, strict=False)
-        )
-        matching_chunk(arrays, start, stop, self.size)
-        return arrays
+        return chunk_of_function(self.recurrent, start, stop, self._first)
 
     def _chunk(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         A, B, *given = self._given_step(start, stop)

@@ -14,6 +14,7 @@ import numpy as np
 
 from linmem.cells.lstm import LSTMCell
 from linmem.cells.plain import RNNCell
+from linmem.errors import InvalidNetworkError
 from linmem.running.linearised_path import LinearisedPath, Noise
 
 
@@ -41,7 +42,13 @@ class PathTrials:
         for step in range(first, last):
             inputs = self.path.inputs[step].copy()
             inputs[self.input or 0] += pulse if step == first else 0.0
-            states = self._step(states, np.broadcast_to(inputs, (self.batch, len(inputs))), step)
+            with np.errstate(all="ignore"):
+                states = self._step(states, np.broadcast_to(inputs, (self.batch, len(inputs))), step)
+            if not np.isfinite(states).all():
+                raise InvalidNetworkError(
+                    f"the trials leave the range of doubles at step {step}: noise or pulse drive the cell from its "
+                    "path; take less noise, a smaller pulse, or fewer steps"
+                )
         return states
 
     def _step(self, x: np.ndarray, s: np.ndarray, step: int) -> np.ndarray:

@@ -115,6 +115,11 @@ def test_the_logistic_function_has_a_value_everywhere():
     assert float(logistic(np.array(-700.0))) == pytest.approx(np.exp(-700.0), rel=1e-14)
 
 
+def own(function):
+    """A step by a function of a user's own."""
+    return lm.RNNCell(np.eye(2), np.ones((2, 1)), nonlinearity=(function, np.cos)).step([0.0, 0.0], [0.0])
+
+
 BAD = [
     (lambda: lm.RNNCell(np.ones((2, 3)), np.ones((2, 1))), "weight_hh has shape (2, 3)"),
     (lambda: lm.RNNCell(np.eye(2), np.ones((3, 1))), "weight_ih has shape (3, 1)"),
@@ -136,6 +141,12 @@ BAD = [
     (lambda: CELLS["tanh"].step(np.ones(N + 1), np.ones(M)), "state has shape (5,)"),
     (lambda: CELLS["tanh"].step(np.ones(N), np.ones(M + 1)), "inputs has shape (4,)"),
     (lambda: CELLS["tanh"].step([np.inf, 0, 0, 0], np.ones(M)), "state is inf at (0,)"),
+    (lambda: CELLS["tanh"].step([[0] * N, [0]], np.ones(M)), "state is no array of numbers"),
+    (lambda: CELLS["tanh"].step(np.ones((2, N)), np.ones((3, M))), "leading axes (2,) and the inputs (3,)"),
+    (lambda: lm.RNNCell([[1, 2], [3]], np.ones((2, 1))), "weight_hh is no array of numbers"),
+    (lambda: lm.StackedCell(CELLS["tanh"]), "it must be a list of cells"),
+    (lambda: own(lambda u: 1 / 0), "raises an error (division by zero)"),
+    (lambda: own(lambda u: u[:1]), "returned shape (1,) of an array of shape (2,)"),
 ]
 
 

@@ -64,6 +64,13 @@ def test_parts_of_an_lstm_and_of_a_stack():
         (lambda: lm.trajectory(CELL, np.ones(5)), lm.ArgumentError, "at least one step"),
         (lambda: lm.trajectory(CELL, np.ones((0, 2))), lm.ArgumentError, "at least one step"),
         (lambda: lm.trajectory(CELL, INPUTS, np.ones(3)), lm.ArgumentError, "state has shape"),
+        (lambda: lm.trajectory(CELL, np.ones((0, 5, 2))), lm.ArgumentError, "inputs has shape (0, 5, 2)"),
+        (lambda: lm.trajectory(CELL, [[1, 2], [3]]), lm.ArgumentError, "inputs is no array of numbers"),
+        (
+            lambda: lm.trajectory(CELL, np.ones((4, 5, 2)), np.ones((3, CELL.state_size))),
+            lm.ArgumentError,
+            "leading axes (3,) and the inputs (4,)",
+        ),
         (
             lambda: lm.trajectory(lm.RNNCell([[1e30]], [[1.0]], nonlinearity="relu"), np.ones(20)),
             lm.InvalidNetworkError,
@@ -76,3 +83,11 @@ def test_bad_input_is_one_sentence(call, kind, words):
     with pytest.raises(kind) as caught:
         call()
     assert words in str(caught.value)
+
+
+def test_inputs_near_the_largest_double_saturate_without_a_warning():
+    path = lm.trajectory(lm.RNNCell([[0.5]], [[1.0]]), np.full(3, 1e308))
+    assert path.states[1:, 0].tolist() == [1.0, 1.0, 1.0]
+    A, B = path.jacobians()
+    assert not A.any()
+    assert not B.any()

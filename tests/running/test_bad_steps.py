@@ -5,6 +5,7 @@ import pytest
 
 import linmem as lm
 from linmem.errors import ArgumentError, InvalidNetworkError
+from tests.running import truth
 
 A, B = np.full((5, 3, 3), 0.2), np.ones((5, 3))
 
@@ -101,6 +102,44 @@ def test_a_function_that_breaks_its_word_later_is_noticed():
         lm.fisher_memory_curve(
             lm.TimeVaryingNetwork(lambda start, stop: (A[: 4 if stop > 1 else 1], B[start:stop]), steps=5)
         )
+
+
+def function_of(later, first=None):
+    """A function of steps that returns `later` from the second call on."""
+    return lambda start, stop: (first or (A[start:stop], B[start:stop])) if stop == 1 else later(start, stop)
+
+
+I = np.eye(3)[None]  # noqa: E741
+LATER = {
+    "no noise any more": (function_of(lambda s, t: (A[s:t], B[s:t]), (A[:1], B[:1], I)), "returned 2 arrays, but"),
+    "noise from then on": (function_of(lambda s, t: (A[s:t], B[s:t], I.repeat(t - s, 0))), "returned 3 arrays, but"),
+    "more inputs": (function_of(lambda s, t: (A[s:t], np.ones((t - s, 3, 2)))), r"returned B of shape \(\d, 3, 2\)"),
+    "complex": (function_of(lambda s, t: (1j * A[s:t], B[s:t])), "A of complex numbers"),
+    "nothing": (function_of(lambda s, t: None), "returned NoneType"),
+    "an error": (function_of(lambda s, t: 1 / 0), r"raises an error \(division by zero\)"),
+    "one factor": (lambda s, t: (A[s:t], B[s:t], I[0]), r"G of shape \(3, 3\); it must be \(1, 3, r\)"),
+    "an error at once": (lambda s, t: 1 / 0, r"recurrent\(0, 1\) raises an error"),
+}
+
+
+@pytest.mark.parametrize(("function", "message"), LATER.values(), ids=LATER)
+def test_steps_of_a_function_go_with_the_first(function, message):
+    with pytest.raises(InvalidNetworkError, match=message):
+        lm.fisher_memory_curve(lm.TimeVaryingNetwork(function, steps=5))
+
+
+def test_factors_of_noise_may_be_complex():
+    G = np.eye(2) + 0.3j * np.ones((2, 2))
+    a, b = np.full((4, 2, 2), 0.4), np.ones((4, 2))
+    net = lm.TimeVaryingNetwork(lambda s, t: (a[s:t], b[s:t], G[None].repeat(t - s, 0)), steps=4)
+    exact = truth.memory(a, b, G @ G.conj().T)[:, 0, 0].real
+    np.testing.assert_allclose(lm.fisher_memory_curve(net).values, exact, rtol=1e-12)
+
+
+@pytest.mark.parametrize("options", [{"observe": [[1], [2, 3]]}, {"norm": [[1], [2, 3]]}])
+def test_ragged_arrays_are_refused(options):
+    with pytest.raises(ArgumentError, match="is no array of numbers"):
+        lm.gradient_norms(lm.TimeVaryingNetwork(A, B), **options)
 
 
 def test_whole_numbers_single_precision_and_one_step_are_taken():

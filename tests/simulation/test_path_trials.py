@@ -87,3 +87,9 @@ def test_wrong_networks():
         lm.empirical_fisher_memory(lm.linearise(paths[0], noise=1.0), 2, rng=0)
     with pytest.raises(lm.ArgumentError, match="at is 1"):
         lm.empirical_fisher_memory(lm.chain(3), 2, rng=0, at=1)
+
+
+def test_trials_that_leave_the_range_of_doubles_are_refused():
+    cell = lm.RNNCell([[1e200]], [[1.0]], nonlinearity="linear")
+    with pytest.raises(lm.InvalidNetworkError, match="leave the range of doubles at step 2"):
+        lm.empirical_fisher_memory(lm.linearise(lm.trajectory(cell, np.zeros(5)), noise=1.0), 3, rng=0)
