@@ -43,6 +43,7 @@ SLOWEST = (
     "learned_connectivity",
     "normal_memory",
     "gates_of_lstms",
+    "loss_and_unexplained",
     "effective_noise",
     "fan_out_trace",
     "connectome_development",

@@ -24,6 +24,7 @@ from analysis import __main__ as command
 from analysis import (
     calibration,
     claims,
+    collect_paths,
     connectome_development,
     connectome_memory,
     delay_lines,
@@ -50,6 +51,7 @@ from analysis import (
     normal_memory,
     outcomes,
     output,
+    paths,
     pseudospectra_gallery,
     same_eigenvalues,
     shift_register,
@@ -451,6 +453,24 @@ OF_ROUNDING = {
 }
 # the tolerance that a script asks of a measure, where it is not the usual one
 ASKED = {"memory_after_training": 1e-6, "fluid_memory": fluid_memory.DRAWN}
+
+
+@pytest.mark.slow
+def test_what_is_stored_of_a_path_is_what_is_measured():
+    """One run anew, of those of which `analysis.collect_paths` stores something; figures look at others."""
+    run = next(run for run in trainings.collected("full", ["addition"]) if (run.start, run.seed) == ("chain", 1))
+    stored, again = paths.collected_paths()[run.name], collect_paths.measured(run)
+    np.testing.assert_allclose(again["unexplained"], stored.unexplained, rtol=1e-4)
+    np.testing.assert_allclose([again["memory"], again["mean_square"]], [stored.memory, stored.mean_square], rtol=1e-4)
+
+
+def test_every_run_has_its_path_stored_and_how_it_was_measured():
+    runs = trainings.collected("full") + [run for run in trainings.collected("text") if run.settings.cell == "lstm"]
+    assert list(paths.collected_paths()) == [run.name for run in runs]
+    made = json.loads(paths.PATHS.read_text())["made"]
+    assert made.keys() == collect_paths.provenance().keys()
+    settings = {key: value for key, value in made.items() if key != "versions"}
+    assert settings == {key: value for key, value in collect_paths.provenance().items() if key != "versions"}
 
 
 @pytest.mark.slow

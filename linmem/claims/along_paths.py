@@ -74,7 +74,13 @@ def _(net: TimeVaryingNetwork) -> Findings:
     yield from _trace(net, None)
 
 
-@claim("H2", source="re-derived: data processing", conditions=(STEPS, SEVERAL_STEPS), family=families.several_steps)
+@claim(
+    "H2",
+    source="re-derived: data processing",
+    conditions=(STEPS, SEVERAL_STEPS),
+    family=families.several_steps,
+    figures=("memory_at_all_ends",),
+)
 def a_step_adds_nothing_to_memory(net: TimeVaryingNetwork) -> Findings:
     """No step adds to what the state knows about an input: its memory falls, in the order of positive matrices.
 
@@ -225,6 +231,7 @@ def _(net: TimeVaryingNetwork) -> Findings:
     source="re-derived: C_T >= Q_T",
     conditions=(STEPS, REGULAR_NOISE),
     family=families.of_steps,
+    figures=("memory_is_not_gradients",),
 )
 def gradients_bound_memory(net: TimeVaryingNetwork) -> Findings:
     """Where every unit has noise, an input whose gradient has vanished is not remembered.

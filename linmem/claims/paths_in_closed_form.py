@@ -22,6 +22,7 @@ from linmem.running.time_varying_network import TimeVaryingNetwork
     source="re-derived; GHS, eq. 10, for links that do not change",
     conditions=(STEPS, CHAIN_OF_STEPS),
     family=families.chains_of_steps,
+    figures=("memory_is_not_gradients",),
 )
 def chain_of_changing_links_in_closed_form(net: TimeVaryingNetwork) -> Findings:
     """The memory of a chain whose links change from step to step is that of the links which the input has passed.
@@ -59,7 +60,7 @@ GATES = ((0.9, 0.7), (0.995, 0.5), (0.99, 1e-4), (0.3, 0.9))  # forget and outpu
 INPUT_GATE, INPUT_WEIGHT, OF_HIDDEN, OF_CELL, STEPS_OF_LSTM = 0.6, 1.5, 0.2, 0.05, 40
 
 
-@claim("H8", source="re-derived")
+@claim("H8", source="re-derived", figures=("memory_is_not_gradients", "memory_of_lstms"))
 def lstm_of_one_unit_in_closed_form() -> Findings:
     """A long short-term memory of one unit with constant gates, at rest, keeps in c what its h need not show.
 
