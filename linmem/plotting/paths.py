@@ -90,7 +90,8 @@ def _plot_map(values: np.ndarray, ax: Axes) -> Axes:
 def plot_fixed_points(points: FixedPoints, ax: Axes | None = None) -> Axes:
     r"""Draw the eigenvalues of the Jacobians at fixed and slow points, with the circle of radius 1.
 
-    A point is stable where all its eigenvalues are inside. Each point has a colour, and its kind a marker.
+    A point is stable where all its eigenvalues are inside. Each point has a colour, and its kind a marker; there is a
+    legend if there are several points.
 
     Parameters
     ----------
@@ -123,7 +124,8 @@ def plot_fixed_points(points: FixedPoints, ax: Axes | None = None) -> Axes:
         label = f"{point.kind}, {point.starts} starts"
         ax.plot(values.real, values.imag, MARKERS[point.kind], color=f"C{place % 10}", markersize=3, label=label)
     ax.set(xlabel="Real part", ylabel="Imaginary part", aspect="equal")
-    ax.legend()
+    if len(points.points) > 1:
+        ax.legend()
     return ax
 
 
