@@ -62,7 +62,7 @@ def weights_of(trained: TrainedNetwork) -> dict[str, np.ndarray]:
 def command(folders: tuple[Path, ...]) -> None:
     """Write `analysis/trained` anew."""
     TRAINED.mkdir(exist_ok=True)
-    for outdated in TRAINED.glob("*.npz"):
+    for outdated in TRAINED.glob("*-seed*.npz"):
         outdated.unlink()
     paths = [path for folder in folders for path in folder.glob("*.npz")]
     runs = []
