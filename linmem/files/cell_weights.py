@@ -130,7 +130,9 @@ class CellWeights:
         if known is None and given is None:
             if argument == "nonlinearity" and self.kind != "rnn":
                 return "tanh"  # that of every framework, unless a file says otherwise
-            raise ArgumentError(f"{argument} is None, but {self.name} does not say it; pass {argument}=...")
+            raise ArgumentError(
+                f"{argument} is None, but the file of {self.name!r} does not say it; pass {argument}=..."
+            )
         if known is not None and given not in (None, known):
             raise ArgumentError(f"{argument} is {given!r}, but {self.name} says {known!r}")
         return known if given is None else given

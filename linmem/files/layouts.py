@@ -371,7 +371,11 @@ LAYOUTS = (
         "W, weights, connectivity, W_rec, w_hh, recurrent",
         # "weight" alone is the name of every layer inside a model
         r"(W|(?<!\.)weights?|connectivity|recurrent|[Ww]_?(rec|hh))",
-        {"feedforward": ("feedforward", "V", "v", "W_in", "Win", "w_in", "win", "W_ih", "w_ih", "Wih")},
+        {
+            "feedforward": ("feedforward", "V", "v", "W_in", "Win", "w_in", "win", "W_ih", "w_ih", "Wih"),
+            "bias": ("bias", "b", "b_in", "b_ih", "bias_ih"),
+            "hidden_bias": ("b_rec", "b_hh", "bias_rec", "bias_hh", "bh", "b_h"),
+        },
         "",
     ),
 )

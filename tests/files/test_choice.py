@@ -167,6 +167,15 @@ def test_a_cell_of_unknown_orientation_is_a_question(saved):
     cell = lm.load_cell(path, convention="row")
     assert np.array_equal(cell.weight_hh, W.T)
     assert cell.kind == "rnn"
+    assert np.array_equal(cell.bias_ih, V[:, 0])
+
+
+@pytest.mark.parametrize("names", [("b", "b_rec"), ("bias", "b_hh"), ("b_ih", "b_hh"), ("bias_ih", "bias_hh")])
+def test_biases_of_names_that_no_framework_gives_are_not_left_out(names, saved):
+    """A cell without them would be another cell, and nothing would say so."""
+    biases = V[:, 0], 2 * V[:, 0] + 1
+    cell = lm.load_cell(saved(W=W, Win=V, **dict(zip(names, biases, strict=True))), convention="column")
+    assert np.array_equal(cell.bias_ih + cell.bias_hh, sum(biases))
 
 
 def test_layers_and_directions_are_counted_in_the_order_of_the_file(saved):

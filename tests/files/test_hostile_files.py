@@ -54,6 +54,18 @@ def test_names_in_an_unknown_encoding_are_shown_as_they_are(tmp_path):
     assert lm.load_matrix(path).tolist() == np.eye(3).tolist()
 
 
+def test_a_dataset_that_claims_more_numbers_than_its_bytes_hold_is_refused(tmp_path):
+    """Chunks that were never written count as zeros: 1.8 GB of them in a file of some kB."""
+    path = tmp_path / "net.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("W", (15000, 15000), "f8", chunks=(1000, 1000))
+    with pytest.raises(lm.FileError, match="which its bytes do not hold"):
+        lm.load_matrix(path)
+    with h5py.File(path, "w") as file:
+        file.create_dataset("W", data=np.zeros((1000, 1000)), chunks=(1000, 1000), compression="gzip")
+    assert not lm.load_matrix(path).any()
+
+
 @pytest.mark.parametrize("size", [0, 8, 2**64 - 16, 2**40])
 def test_texts_of_a_damaged_heap_are_not_read(size, tmp_path):
     """The library of HDF5 would go through its objects for ever."""

@@ -122,7 +122,7 @@ def _entry(name: str, item: Any, read: Callable[[], Any], texts: Texts | None) -
 
 def _dataset(path: Path, name: str | bytes, opened: Callable[[Path], Any]) -> np.ndarray:
     with opened(path) as file:
-        return file[name][()]
+        return numbers_of(file[name])
 
 
 @contextmanager

@@ -102,7 +102,7 @@ def _transposed(path: Path, item: Any, label: str, dtype: str) -> StoredArray:
 
 def _read_transposed(path: Path, name: str) -> np.ndarray:
     with library("h5py").File(path, "r") as file:
-        return _complex(file[name][()]).T
+        return _complex(numbers_of(file[name])).T
 
 
 def _complex(array: np.ndarray) -> np.ndarray:

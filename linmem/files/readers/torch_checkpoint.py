@@ -93,7 +93,10 @@ def _open_archive(path: Path) -> tuple[Machine, Any, Source, ByteOrder]:
         if archive.getinfo(pickles[0]).file_size > LARGEST_PICKLE:
             raise DamagedFileError(f"its data.pkl is larger than {LARGEST_PICKLE} bytes")
         order = f"{folder}byteorder"
-        is_big_endian = order in names and archive.read(order) == b"big"
+        is_big_endian = False
+        if order in names:
+            with archive.open(order) as stream:
+                is_big_endian = stream.read(len(b"little")) == b"big"
         with archive.open(pickles[0]) as stream:
             machine = Machine(stream)
             value = machine.run()
