@@ -10,7 +10,7 @@ load_cell, load_stack
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,13 @@ from linmem.files.layouts import GRU, LSTM
 from linmem.files.opening import extension
 from linmem.validation import file_path, finite
 
+OWN = "own: "  # how the name of a user's own function begins in the settings of a file
+BEYOND = {
+    "clip": "clips what enters its nonlinearities",
+    "input_forget": "has one gate for input and forgetting",
+    "activation_alpha": "gives its nonlinearities parameters of their own",
+    "activation_beta": "gives its nonlinearities parameters of their own",
+}
 GATES: dict[str, tuple[str, ...]] = {"rnn": ("",), "gru": GRU, "lstm": LSTM}
 
 
@@ -70,6 +77,9 @@ class CellWeights:
         a of h' = (1 - a) h + a f(.). None: the file does not say whether there is one.
     note
         What else must be known, as that a framework adds a leak in its code.
+    beyond
+        What the file says of its cell that no cell of this package does, so that it does not run; "" if there is
+        nothing.
     """
 
     name: str
@@ -85,6 +95,7 @@ class CellWeights:
     update: str | None = None
     leak: float | None = None
     note: str = ""
+    beyond: str = ""
 
     @property
     def gates(self) -> tuple[str, ...]:
@@ -110,8 +121,10 @@ class CellWeights:
         ArgumentError
             If something is missing that the file does not say, or contradicts the file.
         InvalidNetworkError
-            If the file has no input weights.
+            If the file has no input weights, or its cell steps otherwise than those of this package.
         """
+        if self.beyond:
+            raise InvalidNetworkError(f"the cell of {self.name!r} {self.beyond}, which no cell of this package does")
         if self.weight_ih is None:
             raise InvalidNetworkError(f"{self.name} has no input weights, without which the cell cannot run")
         f = self._settled("nonlinearity", nonlinearity, self.nonlinearity)
@@ -133,6 +146,13 @@ class CellWeights:
             raise ArgumentError(
                 f"{argument} is None, but the file of {self.name!r} does not say it; pass {argument}=..."
             )
+        if isinstance(known, str) and known.startswith(OWN):
+            if given is None:
+                raise ArgumentError(
+                    f"{argument} is None, but the cell of {self.name!r} has a function of its own, "
+                    f"{known.removeprefix(OWN)!r}; pass {argument}=(f, its slope)"
+                )
+            return given
         if known is not None and given not in (None, known):
             raise ArgumentError(f"{argument} is {given!r}, but {self.name} says {known!r}")
         return known if given is None else given
@@ -259,9 +279,21 @@ def _weights(path: Path, cell: StoredCell, reading: Reading) -> CellWeights:
         update=layout.update if kind == "gru" else None,
         leak=settings.get("leak"),
         note=layout.note,
+        beyond=_beyond(settings),
     )
     _require_a_cell(path, weights)
     return weights
+
+
+def _beyond(settings: Mapping[str, Any]) -> str:
+    """What a file says of its cell that no cell of this package does, in words that continue "the cell"; or ""."""
+    functions = settings.get("activations", ())  # those of the gates, of the new state, and of c, in ONNX
+    of_gates = settings.get("recurrent_activation") or (functions[0] if len(functions) > 1 else "sigmoid")
+    if of_gates != "sigmoid":
+        return f"has the function {of_gates!r} in its gates, in place of 'sigmoid'"
+    if len(functions) > 2 and functions[1] != functions[2]:
+        return f"takes {functions[1]!r} of what enters c and {functions[2]!r} of c"
+    return next((said for option, said in BEYOND.items() if settings.get(option)), "")
 
 
 def _require_a_cell(path: Path, cell: CellWeights) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -179,3 +180,11 @@ def test_an_attribute_that_is_no_text_is_not_read(configuration, tmp_path):
         texts.are_whole = True
         assert texts.of(file, "model_config") == "" and texts.of(file, "text") == "a"
     assert np.array_equal(lm.load_matrix(tmp_path / "a.h5"), W)
+
+
+def test_a_function_of_the_users_own_is_asked_for():
+    """What the file calls it is known, and what it computes is not."""
+    weights = replace(lm.load_cell(KERAS / "simple_softsign.keras"), nonlinearity="own: swish")
+    with pytest.raises(lm.ArgumentError, match=r"a function of its own, 'swish'; pass nonlinearity=\(f, its slope\)"):
+        weights.cell()
+    assert weights.cell(nonlinearity=(np.sin, np.cos)).nonlinearity.name == "sin"

@@ -91,6 +91,31 @@ def test_what_the_operator_says_about_the_cell_is_told(tmp_path):
     assert "c.forward.Wb" not in found
 
 
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        ("GRU", {"clip": 2.5}, "clips what enters its nonlinearities"),
+        ("GRU", {"activations": ["HardSigmoid", "Tanh"]}, "'hardsigmoid' in its gates"),
+        ("LSTM", {"activations": ["Sigmoid", "Tanh", "Relu"]}, "'tanh' of what enters c and 'relu' of c"),
+        ("LSTM", {"input_forget": 1}, "one gate for input and forgetting"),
+        ("RNN", {"activations": ["Elu"], "activation_alpha": [0.3]}, "parameters of their own"),
+    ],
+)
+def test_an_operator_that_steps_otherwise_does_not_run_as_another(kind, options, message, tmp_path):
+    """Its weights are read; a cell without the option would give other states, and nothing would say so."""
+    node = helper.make_node(kind, ["x", "W", "R", "B"], ["y"], "rnn", hidden_size=N, **options)
+    cell = lm.load_cell(saved(tmp_path / "a.onnx", [node], weights(kind).items()))
+    with pytest.raises(lm.InvalidNetworkError, match=message):
+        cell.cell()
+
+
+@pytest.mark.parametrize("functions", [["Sigmoid", "Relu", "Relu"], ["Sigmoid", "Tanh", "Tanh"]])
+def test_an_lstm_of_one_other_function_runs_with_it(functions, tmp_path):
+    node = helper.make_node("LSTM", ["x", "W", "R", "B"], ["y"], "rnn", hidden_size=N, activations=functions)
+    cell = lm.load_cell(saved(tmp_path / "a.onnx", [node], weights("LSTM").items())).cell()
+    assert cell.nonlinearity.name == functions[1].lower()
+
+
 @pytest.mark.parametrize("raw", [True, False])
 @pytest.mark.parametrize("number", sorted(DTYPES))
 def test_every_type_of_number_is_read_in_either_form(number, raw, tmp_path):
