@@ -23,7 +23,7 @@ from linmem.errors import AccuracyError
 from linmem.gramian.ends import Ends, ends_by_cholesky, ends_by_square_root
 from linmem.gramian.methods import SAFETY, BestAnswer, spread
 from linmem.gramian.noise_rounding import rounding_of_noise
-from linmem.gramian.quantities import Answer, sizes_by_lag, sizes_by_pair, underflow
+from linmem.gramian.quantities import NEAR_UNDERFLOW, Answer, sizes_by_lag, sizes_by_pair, underflow
 from linmem.gramian.summed import pulses_by_products
 from linmem.gramian.time_varying import (
     Path,
@@ -218,14 +218,15 @@ def _answer(
     where_not_zero: Measure,
 ) -> Answer:
     numbers = measure(pulses.columns)
-    exactly_zero = [array == 0 for array in where_not_zero((pulses.columns != 0).astype(float))]
+    is_any_small = any((np.abs(array) < NEAR_UNDERFLOW).any() for array in numbers)
+    structure = where_not_zero((pulses.columns != 0).astype(float)) if is_any_small else numbers
     parts = [(array, sizes(array)) for array in numbers]
     answer = Answer.within(pulses.relative_error, pulses.method, *parts)
     others = [measure(columns) for columns in pulses.perturbed]
     errors = []
     for i, (array, size) in enumerate(zip(numbers, answer.sizes, strict=True)):
         change = np.max([np.abs(array - other[i]) for other in others], axis=0)
-        errors.append(SAFETY * spread(change, size) + underflow(array, exactly_zero[i]))
+        errors.append(SAFETY * spread(change, size) + underflow(array, structure[i] == 0))
     return answer.widened(*errors)
 
 
