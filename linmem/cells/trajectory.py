@@ -8,7 +8,6 @@ Trajectory, trajectory
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,8 +15,6 @@ import numpy as np
 
 from linmem.cells.cell import Cell, leading_axes, vectors
 from linmem.errors import ArgumentError, InvalidNetworkError, errors_of_other_libraries
-
-CHUNK = 64  # steps whose Jacobians are built at once: more would not be faster, and take T n^2 numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +75,6 @@ class Trajectory:
             raise ArgumentError(f"start is {start} and stop {stop}; they must be 0 <= start < stop <= {self.steps}")
         with np.errstate(all="ignore"):
             return self.cell.jacobian(self.states[..., start:stop, :], self.inputs[..., start:stop, :])
-
-    def chunks(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """A_t and B_t of all steps in order, some at a time."""
-        for start in range(0, self.steps, CHUNK):
-            yield self.jacobians(start, min(start + CHUNK, self.steps))
 
 
 def trajectory(cell: Cell, inputs: Any, initial_state: Any = None) -> Trajectory:

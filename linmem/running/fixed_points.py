@@ -145,7 +145,10 @@ def fixed_points(
 
 def _starts(cell: Cell, starts: Any, rng: Any) -> np.ndarray:
     if isinstance(starts, Trajectory):
-        return starts.states.reshape(-1, cell.state_size).copy()
+        size = starts.cell.state_size
+        if size != cell.state_size:
+            raise ArgumentError(f"starts has states of {size} numbers, but those of the cell have {cell.state_size}")
+        return starts.states.reshape(-1, size).copy()
     if np.ndim(starts) == 0:
         count = whole_number("starts", starts)
         return generator(rng).normal(size=(count, cell.state_size))

@@ -40,13 +40,6 @@ def test_products_of_jacobians_are_the_derivative_of_the_end_by_an_input():
     assert np.allclose(derivative, np.transpose(by_differences), atol=1e-9)
 
 
-def test_chunks_are_all_steps_in_order():
-    path = lm.trajectory(CELL, INPUTS[1])
-    A = np.concatenate([A for A, _ in path.chunks()])
-    assert np.allclose(A, path.jacobians()[0], rtol=1e-13)
-    assert len(A) == 150
-
-
 def test_parts_of_an_lstm_and_of_a_stack():
     lstm = lm.LSTMCell(RNG.normal(size=(12, 3)), RNG.normal(size=(12, 2)))
     path = lm.trajectory(lstm, INPUTS[0])

@@ -76,6 +76,8 @@ def test_a_line_of_points_is_a_continuum_and_a_slow_point_is_none():
         ({"inputs": [1.0, 2.0]}, "inputs has shape"),
         ({"tol": 0}, "tol is 0"),
         ({"noise": -1}, "noise is -1"),
+        ({"rng": "seed"}, "rng is 'seed'"),
+        ({"starts": lm.trajectory(lm.RNNCell(np.eye(3), np.ones((3, 1))), np.zeros(4))}, "states of 3 numbers"),
     ],
 )
 def test_bad_input_is_one_sentence(options, words):
