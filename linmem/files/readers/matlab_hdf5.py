@@ -26,11 +26,10 @@ import scipy.sparse as sparse
 
 from linmem.files.readers.compressed_rows import from_compressed
 from linmem.files.readers.hdf5 import is_numeric, members, numbers_of
-from linmem.files.readers.matlab_names import NUMERIC, element_name, require_modest
+from linmem.files.readers.matlab_names import NUMERIC, TEXT, element_name, require_modest
 from linmem.files.readers.stored import StoredArray, library, unreadable_entry
 
 OCTAVE = "OCTAVE_NEW_FORMAT"
-TEXT = ("string", "sq_string", "char", "null_string", "null_sq_string")
 
 
 def is_of_matlab(item: Any) -> bool:

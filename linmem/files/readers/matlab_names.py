@@ -4,6 +4,8 @@ Contents
 --------
 NUMERIC
     The classes of numbers, and their types in numpy.
+TEXT
+    The types of text, of MATLAB and of Octave.
 MOST_ENTRIES, DEEPEST
     How many values of structs and cells are listed, and how far inside.
 element_name
@@ -25,6 +27,7 @@ NUMERIC = {
     "sparse": "sparse",
     **{f"{sign}int{bits}": f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
 }
+TEXT = ("string", "sq_string", "char", "null_string", "null_sq_string")
 MOST_ENTRIES = 10_000
 DEEPEST = 16
 

@@ -18,12 +18,11 @@ import numpy as np
 import scipy.sparse as sparse
 
 from linmem.files.readers.compressed_rows import from_entries
-from linmem.files.readers.matlab_names import element_name, require_modest
+from linmem.files.readers.matlab_names import TEXT, element_name, require_modest
 from linmem.files.readers.stored import DamagedFileError, StoredArray, unreadable_entry
 from linmem.files.readers.text_lines import decoded
 
 BEGINNING = b"# Created by Octave"
-TEXT = ("string", "sq_string", "null_string", "null_sq_string")
 COMPLEX = str.maketrans("(,)", "   ")  # a complex number is written (1,2)
 
 
