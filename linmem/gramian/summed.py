@@ -8,7 +8,7 @@ products themselves have lost is shown by rows that are combined before and afte
 Contents
 --------
 pulses_by_products
-    The pulses, where they are known to 1e-11.
+    The pulses, where they are known to 1e-9.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from linmem.gramian.time_varying import COPY, PROBES, Path, Pulses, Readout, mov
 from linmem.linalg.blas import cholesky_lower, congruence, product, solve_lower, squared_norm
 from linmem.linalg.stein import ULP
 
-ACCURATE = 1e-11  # a larger relative error is left to the methods that lose less
+ACCURATE = 1e-9  # a larger relative error is left to the methods that lose less
 FADED = ULP / 16  # noise below that, relative to the least of C_ii, is not added up
 
 
