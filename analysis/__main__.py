@@ -148,7 +148,7 @@ def figures(
     if only_list:
         for name, script in known.items():
             first_line = (inspect.getdoc(script) or "").partition("\n")[0]
-            click.echo(f"{name:<26}{first_line}")
+            click.echo(f"{name:<{max(map(len, known)) + 2}}{first_line}")
         return
     for name in names:
         if name not in known:

@@ -16,6 +16,7 @@ import pytest
 import linmem
 from linmem.cli import SECTIONS, commands
 
+HERE = Path(__file__).parent
 COMMANDS = {
     "curve": "curve chain:n=20 --out curve.csv",
     "memory": "memory chain:n=4 --out memory.pdf",
@@ -25,6 +26,7 @@ COMMANDS = {
     "prove": "prove trace_of_spatial_memory_is_n",
     "sweep": "sweep total_fisher_memory chain --over n=2,3 --workers 0 --store s.zarr --out sweep.csv",
     "train": "train addition --length 5 --units 4 --sequences 32 --validation 16 --epochs 1 --out train.npz",
+    "run": f"run {HERE}/files/frameworks/torch/gru.safetensors --inputs {HERE}/steps.csv",
     "networks": "networks",
     "completion": "completion bash",
     "help": "",
