@@ -150,7 +150,7 @@ class LinearisedPaths(MeasuredAlongPath):
             values, error = in_units_of_network(values, error, exponent, variance)
         for i in np.flatnonzero(~(relative <= rtol)):
             try:
-                curve = self._flat(i).fisher_memory_curve(
+                curve = self._flat(int(i)).fisher_memory_curve(
                     count, at=at, observe=observe, readout_noise=readout_noise, rtol=rtol
                 )
             except AccuracyError as failure:
