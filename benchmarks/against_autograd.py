@@ -9,7 +9,6 @@ sides agree is checked first.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -17,20 +16,11 @@ import torch
 from torch.func import jacrev, vmap
 
 import linmem as lm
+from benchmarks.time_varying import shortest
 from linmem.linalg.blas import one_blas_thread
 
 N, M, T = 100, 3, 500
 VARIANCE = 0.01
-
-
-def shortest(function: Callable[[], object], runs: int) -> float:
-    """CPU seconds of the fastest run."""
-    taken = []
-    for _ in range(runs):
-        start = time.process_time()
-        function()
-        taken.append(time.process_time() - start)
-    return min(taken)
 
 
 def cells() -> dict[str, tuple[torch.nn.Module, lm.cells.Cell]]:

@@ -19,7 +19,7 @@ import numpy as np
 
 from linmem.gramian.methods import SAFETY
 from linmem.gramian.quantities import underflow
-from linmem.gramian.summed import ACCURATE
+from linmem.gramian.summed import ACCURATE, rounding_of_sums
 from linmem.gramian.time_varying import COPY
 from linmem.kernels.along_paths import products_of_steps
 from linmem.kernels.threads import in_threads
@@ -114,7 +114,7 @@ def _memory(
     inverse = np.linalg.inv(L)
     of_inverse = np.einsum("sij,sij->s", inverse, inverse)
     in_units = np.einsum("sij,sj->s", inverse**2, deviations**2)
-    rounding = ULP * (8 + np.sqrt(terms)) * in_units + 4 * np.sqrt(size * of_inverse * of_noise)
+    rounding = rounding_of_sums(size, terms, in_units, of_inverse, of_noise)
     rounding = np.where(is_regular & (rounding <= ACCURATE), rounding, np.inf)
     y = inverse @ pulses.transpose(0, 2, 1, 3).reshape(count, size, lags * d)
     y = y.reshape(count, size, lags, d)

@@ -9,11 +9,14 @@ Contents
 --------
 pulses_by_products
     The pulses, where they are known to 1e-9.
+rounding_of_sums
+    What rounding did to C.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +30,7 @@ FADED = ULP / 16  # noise below that, relative to the least of C_ii, is not adde
 
 def pulses_by_products(path: Path, stop: int, lags: int, readout: Readout) -> Pulses | None:
     """The pulses of the last `lags` of `stop` steps; None where they are not known to ACCURATE."""
-    rows = np.eye(path.size) if readout.matrix is None else readout.matrix
+    rows = readout.of(np.eye(path.size))
     # not powers of two: the rows are rounded otherwise, even where there is one of them
     sign = np.random.default_rng(0).choice([-COPY, COPY], (PROBES, len(rows)))
     sums = _Sums(sign, np.zeros((len(rows), len(rows)), path.dtype))
@@ -88,7 +91,7 @@ class _Sums:
         noisy = products if G is None else _times_factor(products, G)
         count = len(self.C)
         moved, probes = noisy[:, :count], noisy[:, count:]
-        size = float(np.vdot(moved, moved).real) if moved.flags.c_contiguous else float((np.abs(moved) ** 2).sum())
+        size = float((np.abs(moved) ** 2).sum())
         if size <= FADED * self.C.diagonal().real.min():
             self.faded += size
             return
@@ -107,6 +110,16 @@ def _times_factor(products: np.ndarray, G: np.ndarray) -> np.ndarray:
     return products @ G
 
 
+def rounding_of_sums(size: int, terms: int, in_units: Any, of_inverse: Any, drift: Any) -> Any:
+    """How far rounding may have moved C = L L*, (p, p), as the norm of E = L^-1 (C - exact) L^-*.
+
+    In units of (C_ii C_jj)^1/2 an entry, a sum of `terms`, is wrong by a few ulps: `in_units` is ||L^-1 D^1/2||_F^2, D
+    the diagonal of C. `drift` is the sum of the squared errors of Phi_k G, of which the ||L^-1 Phi_k G||_F^2 sum up to
+    p; `of_inverse` is ||L^-1||_F^2. The last three may be arrays, one number for each of several C.
+    """
+    return ULP * (8 + np.sqrt(terms)) * in_units + 4 * np.sqrt(size * of_inverse * drift)
+
+
 def _whitened(pulses: np.ndarray, drift: np.ndarray, sums: _Sums, readout: Readout) -> Pulses | None:
     """L^-1 times the pulses, with C = L L*; None where C or they may be wrong by more than ACCURATE."""
     C = sums.C if readout.noise_factor is None else plus_noise(sums.C, readout.noise_factor)
@@ -116,10 +129,7 @@ def _whitened(pulses: np.ndarray, drift: np.ndarray, sums: _Sums, readout: Reado
     inverse = np.ascontiguousarray(solve_lower(L, np.eye(len(L), dtype=L.dtype)))
     of_inverse = squared_norm(inverse)
     in_units = squared_norm(inverse * np.sqrt(C.diagonal().real))
-    # the error of C as E = L^-1 (C - exact) L^-*: rounding of C and L in units of (C_ii C_jj)^1/2; that of the
-    # products, for which ||L^-1 Phi_k G||_F^2 sum up to p; and what was left out
-    relative = ULP * (8 + np.sqrt(sums.terms)) * in_units
-    relative += 4 * np.sqrt(len(L) * of_inverse * sums.drift) + sums.faded * of_inverse
+    relative = rounding_of_sums(len(L), sums.terms, in_units, of_inverse, sums.drift) + sums.faded * of_inverse
     if not relative <= ACCURATE:
         return None
     rows, lags, inputs = pulses.shape

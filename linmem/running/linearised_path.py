@@ -247,7 +247,6 @@ def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | str 
     checked: Any = given if given is not None else number("noise", noise, above=0)
     if trajectory.states.ndim != 2:
         return LinearisedPaths(trajectory, checked, input)
-    made_of: dict[str, Any] = {"trajectory": trajectory, "given_noise": checked, "input": input}
 
     def steps(start: int, stop: int) -> tuple[np.ndarray, ...]:
         A, B = trajectory.jacobians(start, stop)
@@ -255,9 +254,16 @@ def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | str 
         return (A, B) if given is None else (A, B, _factors(trajectory, given, start, stop))
 
     name = f"path of {trajectory.steps} steps of {type(trajectory.cell).__name__}"
-    if given is not None:
-        return LinearisedPath(steps, steps=trajectory.steps, name=name, **made_of)
-    return LinearisedPath(steps, noise=made_of["given_noise"], steps=trajectory.steps, name=name, **made_of)
+    variance = 1.0 if given is not None else checked  # of a `Noise` the steps return the factors
+    return LinearisedPath(
+        steps,
+        noise=variance,
+        steps=trajectory.steps,
+        name=name,
+        trajectory=trajectory,
+        given_noise=checked,
+        input=input,
+    )
 
 
 def combinations_of_inputs(input: int | str | None, M: int) -> np.ndarray | None:
