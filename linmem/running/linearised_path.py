@@ -85,7 +85,7 @@ class LinearisedPath(TimeVaryingNetwork):
 
     trajectory: Any = None
     given_noise: Any = None
-    input: int | None = None
+    input: int | str | None = None
 
     @property
     def full_columns(self) -> int | None:
