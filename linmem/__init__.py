@@ -42,6 +42,7 @@ _ROOMS = {
     "LinearNetwork": "network",
     "ContinuousNetwork": "network",
     "as_network": "network",
+    "DiagonalNetwork": "diagonal_network",
     "Stability": "linalg.eigenvalue_bounds",
     "chain": "connectivity.chains",
     "inhomogeneous_chain": "connectivity.chains",

@@ -34,6 +34,7 @@ from linmem.balls.scaling import scaled_to_radius
 from linmem.errors import InvalidNetworkError, UndecidedStabilityError, UnstableNetworkError
 from linmem.linalg.discretisation import METHODS as DISCRETISATIONS
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE, Abscissa, Stability, spectral_abscissa, spectral_radius
+from linmem.linalg.modes import Modes
 from linmem.linalg.structure import Lines, find_lines
 from linmem.validation import RTOL, number, option, whole_number
 
@@ -58,12 +59,15 @@ class Network(ABC):
     noise_is_matrix
         Whether the noise is given as a covariance matrix, and not as a variance.
     noise_variance
-        eps, or the mean variance of a noise matrix: the scale that is divided out before anything is computed.
+        eps, or the mean variance of a noise matrix, which is divided out before anything is computed.
     feedforward_is_matrix
         Whether V is a matrix (..., N, d), so that results keep two axes for the inputs, and not a vector.
+    modes, enters_with_input
+        The modes of a diagonal network, else None; whether its noise enters as the signal does, Q = eps V V*.
     """
 
     MATRIX: ClassVar[str]  # the field that holds W or A
+    KNOWN: ClassVar[str]  # the field that holds a radius or an abscissa that is known by proof
     is_continuous: ClassVar[bool]
     feedforward: Any
     noise: Any
@@ -76,12 +80,17 @@ class Network(ABC):
     noise_is_matrix: bool
     noise_variance: float
     feedforward_is_matrix: bool
+    modes: Modes | None = None
+    enters_with_input: bool = False
 
     def __post_init__(self) -> None:
         W = checks.matrix(self.MATRIX, getattr(self, self.MATRIX))
         values = {self.MATRIX: W, "noise": checks.noise(self.noise, W.shape[-1])}
         if self.feedforward is not None:
             values["feedforward"] = checks.feedforward(self.feedforward, W, self.MATRIX)
+        if (known := getattr(self, self.KNOWN)) is not None:
+            least = None if self.is_continuous else 0
+            values[self.KNOWN] = number(self.KNOWN, known, at_least=least, kind=InvalidNetworkError)
         values["name"] = checks.text("name", self.name)
         values["labels"] = checks.labels(self.labels, W.shape[-1])
         values |= self._derived(W, values["noise"], values.get("feedforward"))
@@ -125,9 +134,7 @@ class Network(ABC):
     @cached_property
     def covariance(self) -> np.ndarray:
         """Q as a matrix, (N, N): eps I for independent noise of equal variance."""
-        if self.noise_is_matrix:
-            return self.noise
-        return self.noise * np.eye(self.size)
+        return self.noise if self.noise_is_matrix else self.noise * np.eye(self.size)
 
     @cached_property
     def unit_noise(self) -> np.ndarray | None:
@@ -142,10 +149,7 @@ class Network(ABC):
     @property
     def noise_deviation(self) -> np.ndarray:
         """The standard deviation of the noise of each unit, (N,), where its mean variance is one."""
-        Q = self.unit_noise
-        if Q is None:
-            return np.ones(self.size)
-        return np.sqrt(np.diag(Q).real)
+        return np.ones(self.size) if self.unit_noise is None else np.sqrt(np.diag(self.unit_noise).real)
 
     @property
     @abstractmethod
@@ -168,15 +172,13 @@ class Network(ABC):
     def require_feedforward(self) -> np.ndarray:
         """V as it was given; raise where there is none."""
         if self.feedforward is None:
-            raise InvalidNetworkError(
-                f"feedforward is None, but this quantity depends on the input; give one: {type(self).__name__}(W, v)"
-            )
+            advice = f"give one: {type(self).__name__}(W, v)"
+            raise InvalidNetworkError(f"feedforward is None, but this quantity depends on the input; {advice}")
         return self.feedforward
 
     def columns(self) -> np.ndarray:
         """V as (..., N, d), with d = 1 for one input."""
-        V = self.require_feedforward()
-        return V if self.feedforward_is_matrix else V[..., None]
+        return self.require_feedforward() if self.feedforward_is_matrix else self.require_feedforward()[..., None]
 
     def member(self, *index: int) -> Self:
         """One network of a stack."""
@@ -196,6 +198,10 @@ class Network(ABC):
                 f"{self.size**2 * 40 / 2**30:.0f} GB of memory"
             )
         return self.matrix.toarray()
+
+    def in_steps(self) -> LinearNetwork:
+        """This network in discrete time, with its matrix W; raise where time is continuous."""
+        raise InvalidNetworkError("network is one in continuous time; see it at times 0, dt, ...: net.discretised(dt)")
 
     def require_single(self, what: str) -> None:
         """Raise if this is a stack; `what` is the measure that is known of one network."""
@@ -248,6 +254,7 @@ class LinearNetwork(Network):
     """
 
     MATRIX: ClassVar[str] = "recurrent"
+    KNOWN: ClassVar[str] = "known_radius"
     is_continuous: ClassVar[bool] = False
 
     recurrent: Any
@@ -256,12 +263,6 @@ class LinearNetwork(Network):
     name: str = ""
     labels: tuple[str, ...] = ()
     known_radius: float | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.known_radius is not None:
-            radius = number("known_radius", self.known_radius, at_least=0, kind=InvalidNetworkError)
-            object.__setattr__(self, "known_radius", radius)
 
     @cached_property
     def lines(self) -> Lines | None:
@@ -272,6 +273,10 @@ class LinearNetwork(Network):
         if not self.is_sparse and np.count_nonzero(self.recurrent) > self.size:
             return None
         return find_lines(self.recurrent)
+
+    def in_steps(self) -> LinearNetwork:
+        """This network."""
+        return self
 
     @cached_property
     def radius(self) -> Stability:
@@ -329,6 +334,7 @@ class ContinuousNetwork(Network):
     """
 
     MATRIX: ClassVar[str] = "drift"
+    KNOWN: ClassVar[str] = "known_abscissa"
     is_continuous: ClassVar[bool] = True
 
     drift: Any
@@ -337,12 +343,6 @@ class ContinuousNetwork(Network):
     name: str = ""
     labels: tuple[str, ...] = ()
     known_abscissa: float | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.known_abscissa is not None:
-            abscissa = number("known_abscissa", self.known_abscissa, kind=InvalidNetworkError)
-            object.__setattr__(self, "known_abscissa", abscissa)
 
     @cached_property
     def abscissa(self) -> Abscissa:

@@ -92,6 +92,7 @@ def prepared(
            [0.95, 0.  ]]), 'without self-loops, symmetrised, radius 0.5 scaled to 0.95')
     """
     network = as_network(network)
+    network = network if network.is_continuous else network.in_steps()
     network.require_single("prepared")
     changed: Any = network
     asks_for_weights = subset is not None or drop_self or symmetrise or normalise is not None or radius is not None

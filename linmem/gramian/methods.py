@@ -1,6 +1,7 @@
 """Which method computes a quantity, and when the next one is tried. Nothing else in the package chooses.
 
-1. "structured": delay lines and rings, in O(N).
+1. "structured": delay lines and rings, in O(N), and diagonal networks, in O(N K); nothing else can have noise that
+   enters with the input.
 2. "matrix-free": sparse networks by conjugate gradients, from 1,500 units on where that is faster than a dense matrix.
    Above 6,000 units nothing follows.
 3. "fast": the covariance by doubling, where the error is proved.
@@ -29,9 +30,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from linmem.errors import AccuracyError, ArgumentError
+from linmem.errors import AccuracyError, ArgumentError, InvalidNetworkError
+from linmem.gramian.cauchy import cauchy_gramian
 from linmem.gramian.continuous import gramian_of_flow
 from linmem.gramian.delay_lines import DelayLineGramian
+from linmem.gramian.diagonal import CascadeGramian, ModesGramian
 from linmem.gramian.doubling import gramian_by_doubling
 from linmem.gramian.enclosure import LARGEST as LARGEST_ENCLOSED
 from linmem.gramian.enclosure import EnclosedGramian
@@ -116,6 +119,11 @@ def gramians(request: Request) -> Iterator[Gramian]:
     network, horizon = request.network, request.horizon
     if horizon is None and network.stability_is_known:
         network.require_stable()
+    if network.enters_with_input:
+        yield from _gramians_of_noisy_input(request)
+        return
+    if network.modes is not None and not network.noise_is_matrix:
+        yield ModesGramian(network.modes, horizon)
     if network.lines is not None:
         yield DelayLineGramian(network.lines, network.noise_deviation, horizon)
     is_last = network.size > LARGEST_DENSE
@@ -125,6 +133,26 @@ def gramians(request: Request) -> Iterator[Gramian]:
         if is_last:
             return
     yield from _dense_gramians(request)
+
+
+def _gramians_of_noisy_input(request: Request) -> Iterator[Gramian]:
+    """The forms of a diagonal network whose noise enters with its inputs."""
+    network = request.network
+    if request.horizon is not None:
+        raise ArgumentError(
+            f"horizon is {request.horizon}, but noise enters with the input, where only stationary memory is computed; "
+            "leave horizon out"
+        )
+    columns = network.columns()
+    if columns.shape[1] == 1:
+        yield CascadeGramian.of(network.modes, columns)
+    whole = latest(("cauchy",), (network.modes.eigenvalues, columns), lambda: cauchy_gramian(network.modes, columns))
+    if whole is None:
+        raise InvalidNetworkError(
+            "noise enters with the input and leaves some direction of the state without noise, because eigenvalues are "
+            "equal or an input weight is 0; this measure needs noise in all: leave out such modes"
+        )
+    yield whole
 
 
 def _dense_gramians(request: Request) -> Iterator[Gramian]:

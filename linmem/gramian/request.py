@@ -74,7 +74,10 @@ class Request:
         horizon = None if horizon is None else _horizon(network, horizon)
         columns = network.columns()
         lags = _times(network, lags) if network.is_continuous else _lags(network, lags, horizon)
-        exponent = min(binary_exponent(columns), 0)  # a large input stays: what is left of it at late lags may be small
+        # where noise enters with the input, its size does not count: memory is the same of all
+        exponent = (
+            0 if network.enters_with_input else min(binary_exponent(columns), 0)
+        )  # a large input stays: what is left of it at late lags may be small
         if exponent:
             columns = times_power_of_two(columns, -exponent)
         return cls(network, columns, lags, horizon, rtol, input_scale=2.0**exponent)

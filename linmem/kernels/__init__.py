@@ -11,6 +11,8 @@ stacks
     Fisher memory curves of many small networks, side by side in the lanes of vector registers.
 along_paths
     Products of the Jacobians of small cells along many paths.
+all_pass
+    A pulse in cascades of all-pass sections.
 sparse
     The product of a sparse matrix and a block of columns.
 resolvent

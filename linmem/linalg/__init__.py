@@ -12,6 +12,10 @@ discretisation
     Continuous time in discrete steps: zero-order hold and bilinear.
 structure
     Exact structure of a matrix: delay lines, triangular, tridiagonal. The one scaling, and the one bound on a norm.
+modes
+    The modes of a diagonal network, and 1 - |l|^2 without cancellation.
+all_pass
+    The cascade of all-pass sections that has given eigenvalues.
 eigenvectors
     Eigenvalues, their conditions and that of the eigenvectors, with errors from the residuals.
 curve_distances

@@ -68,9 +68,7 @@ def transient_amplification(network: Network, lags: int | None = None) -> Measur
     >>> lm.transient_amplification(lm.chain(4, gain=2), lags=5)
     array([1., 2., 4., 8., 0.])
     """
-    network = as_network(network)
-    if not isinstance(network, LinearNetwork):
-        raise InvalidNetworkError("network is one in continuous time; see it at times 0, dt, ...: net.discretised(dt)")
+    network = as_network(network).in_steps()
     V = network.columns()
     lags = whole_number("lags", 2 * network.size if lags is None else lags)
     amplification = np.empty((lags, *network.stack_shape, V.shape[-1]))

@@ -239,9 +239,7 @@ def _squared_weights(W: np.ndarray) -> np.ndarray:
 
 def _real_network(network: NetworkOrMatrix) -> LinearNetwork:
     """The network, if a link profile is defined for it."""
-    network = as_network(network)
-    if not isinstance(network, LinearNetwork):
-        raise InvalidNetworkError("network is one in continuous time; see it at times 0, dt, ...: net.discretised(dt)")
+    network = as_network(network).in_steps()
     network.require_single("link_profile")
     if np.iscomplexobj(network.columns()) or np.iscomplexobj(network.dense()):
         raise InvalidNetworkError("network is complex; a link profile is of real weights and a real feedforward")

@@ -23,7 +23,7 @@ from linmem.errors import AccuracyError, InvalidNetworkError, errors_of_other_li
 from linmem.linalg.blas import one_blas_thread
 from linmem.linalg.structure import scaled
 from linmem.measured import Measured
-from linmem.network import ContinuousNetwork, LinearNetwork, Network, NetworkOrMatrix, as_network
+from linmem.network import ContinuousNetwork, Network, NetworkOrMatrix, as_network
 from linmem.nonnormality.matrix_powers import product_rounding
 from linmem.nonnormality.numerical_radius import numerical_radius
 from linmem.nonnormality.resolvent import schur_triangle, smallest_singular_triplet, values_of_triangle
@@ -174,9 +174,7 @@ def _in_balls(search: _Search, rtol: float) -> tuple[float, float, complex] | No
 
 def _looks_alike_along_all_rays(network: Network) -> bool:
     """Whether e^{it} W is W in other axes for every t, as for delay lines: one ray then stands for the whole plane."""
-    if not isinstance(network, LinearNetwork) or network.lines is None:
-        return False
-    return network.radius.value == 0
+    return network.lines is not None and network.stability.value == 0
 
 
 class _Search:

@@ -24,7 +24,7 @@ from linmem.errors import AccuracyError, ArgumentError, InvalidNetworkError
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.measured import Measured, measured_array
 from linmem.memory.along_path import MeasuredAlongPath, require_no_horizon
-from linmem.network import ContinuousNetwork, LinearNetwork, Network, NetworkOrMatrix, as_network
+from linmem.network import ContinuousNetwork, Network, NetworkOrMatrix, as_network
 from linmem.nonnormality.matrix_powers import (
     LARGEST_EXTENDED,
     MatrixGrowth,
@@ -142,13 +142,13 @@ def transient_growth(
     steps = whole_number("steps", 200 if steps is None else steps)
     rtol = number("rtol", rtol, above=0)
     times = _times(network, steps, duration)
-    if isinstance(network, LinearNetwork) and network.lines is not None:
-        growth = growth_along_lines(network, network.lines, steps)
+    if network.lines is not None:
+        growth = growth_along_lines(network.in_steps(), network.lines, steps)
         _require_finite([growth], steps)
         return _result(network, times, [growth])
     _require_affordable(network)
     matrices = network.dense().reshape(-1, network.size, network.size)
-    dt = None if isinstance(network, LinearNetwork) else float(times[1])
+    dt = float(times[1]) if network.is_continuous else None
     growths = growth_in_doubles(matrices, steps, dt)
     _require_finite(growths, steps)
     for i, matrix in enumerate(matrices):
@@ -182,7 +182,7 @@ def _growth_along_path(network: MeasuredAlongPath, steps: int, rtol: float) -> T
 
 def _times(network: Network, steps: int, duration: float | None) -> np.ndarray:
     """The times of the norms, (steps + 1,)."""
-    if isinstance(network, LinearNetwork):
+    if not network.is_continuous:
         if duration is not None:
             raise ArgumentError(
                 f"duration is {duration!r}, but the network is one in discrete time: it takes steps; leave duration out"

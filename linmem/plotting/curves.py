@@ -182,7 +182,7 @@ def plot_amplification(
     >>> len(ax.lines)
     2
     """
-    networks = [networks] if isinstance(networks, LinearNetwork) else list(networks)
+    networks = [networks] if isinstance(networks, Network) else list(networks)
     values = [require_one_line("networks", transient_amplification(network, lags)) for network in networks]
     steps = [np.arange(len(norms)) for norms in values]
     ax = plot_lines(steps, values, axes_or_new(ax), line_names(networks, labels))

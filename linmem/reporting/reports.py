@@ -14,10 +14,10 @@ from time import perf_counter
 from typing import Any
 
 from linmem.cells.cell import Cell
-from linmem.errors import ArgumentError, InvalidNetworkError
+from linmem.errors import ArgumentError
 from linmem.linalg.blas import blas_threads_for
 from linmem.memory.groups import Groups, group_of_units
-from linmem.network import LinearNetwork, NetworkOrMatrix, as_network
+from linmem.network import NetworkOrMatrix, as_network
 from linmem.remembering import remembering
 from linmem.reporting.cell_section import CellOfFile
 from linmem.reporting.contents import sections
@@ -122,11 +122,7 @@ def report(
 
 def _subject(network: Any, against: tuple[str, ...], snr: float, horizon: int | None, groups: Groups | None) -> Subject:
     """The checked request."""
-    network = as_network(network)
-    if not isinstance(network, LinearNetwork):
-        raise InvalidNetworkError(
-            "network is in continuous time; a report is about one in discrete time: pass net.discretised(dt)"
-        )
+    network = as_network(network).in_steps()
     network.require_single("a report")
     snr = number("snr", snr, above=0)
     if horizon is not None:

@@ -150,9 +150,7 @@ class Trials:
 
 def single_network(network: NetworkOrMatrix) -> LinearNetwork:
     """The network, if it is one real network in discrete time, which is what can be simulated."""
-    network = as_network(network)
-    if not isinstance(network, LinearNetwork):
-        raise InvalidNetworkError("network is one in continuous time; simulate it in steps of dt: net.discretised(dt)")
+    network = as_network(network).in_steps()
     network.require_single("a simulation")
     if any(np.iscomplexobj(part) for part in (network.recurrent, network.noise, network.feedforward)):
         raise InvalidNetworkError(
