@@ -144,16 +144,11 @@ class CascadeGramian(Gramian):
     def of(cls, modes: Modes, columns: np.ndarray) -> CascadeGramian:
         """The cascade of the different eigenvalues of modes that the one column, (N, 1), enters."""
         own = modes.eigenvalues[modes.rows(columns)[:, 0] != 0]
-        if not np.iscomplexobj(own):
-            different = np.unique(own)
-            return cls(Cascade.of(different, np.zeros(len(different), bool)))
         if modes.imaginary.size:
-            own = np.concatenate([own, own.conj()])
-        different = np.unique(own)
-        if np.array_equal(different, np.unique(own.conj())):  # conjugates share a section, in real numbers
-            different = different[different.imag >= 0]
-            return cls(Cascade.of(different, different.imag > 0))
-        return cls(Cascade.of(different, np.zeros(len(different), bool)))
+            own = np.unique(np.where(own.imag < 0, own.conj(), own))
+            return cls(Cascade.of(own, own.imag > 0))
+        own = np.unique(own)
+        return cls(Cascade.of(own, np.zeros(len(own), bool)))
 
     @property
     def dimension(self) -> int:

@@ -88,13 +88,11 @@ class Cascade:
         in_threads(run, range(0, len(energy), TOGETHER))
         energy, drift = energy.reshape(*shape, lags), SECTION * moved.reshape(*shape, lags)
         of_sum = ULP * (kernels.BLOCK + n / kernels.BLOCK + 4) * energy
-        # a single section has one number
-        numbers = (
-            kept.reshape(len(kept), -1)[:, np.stack([np.ones(n, bool), self.is_pair], axis=-1).ravel()]
-            if keep
-            else kept
-        )
-        return Pulse(energy, (2 * np.sqrt(energy) + drift) * drift + of_sum, drift, numbers)
+        error = (2 * np.sqrt(energy) + drift) * drift + of_sum
+        if not keep:
+            return Pulse(energy, error, drift, kept)
+        is_number = np.stack([np.ones(n, bool), self.is_pair], axis=-1).ravel()  # a single section has one
+        return Pulse(energy, error, drift, kept.reshape(lags, 2 * n)[:, is_number])
 
 
 def _run(parts, states, kept, energy, moved, start):  # type: ignore[no-untyped-def]

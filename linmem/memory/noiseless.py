@@ -16,17 +16,18 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.linalg as sl
-from scipy.signal import lfilter
 from scipy.sparse.csgraph import connected_components
 
 from linmem.balls.decisions import LARGEST_RANK, reached_dimension
 from linmem.balls.eigenvalues import eigenvalues
 from linmem.errors import AccuracyError, InvalidNetworkError
+from linmem.gramian.diagonal import CascadeGramian
 from linmem.gramian.reached import reached_matrix, reached_units
 from linmem.gramian.request import Request
 from linmem.linalg import eigenvalue_bounds
+from linmem.linalg.all_pass import Cascade
 from linmem.linalg.stein import ULP
-from linmem.linalg.structure import balanced, log_modulus
+from linmem.linalg.structure import balanced
 from linmem.measured import Measured
 
 SAFETY = 32  # on the change that rounding makes
@@ -36,12 +37,18 @@ PRECISIONS = (128, 256, 512, 1024, 2048)  # bits
 
 def noiseless_capacity(request: Request) -> Measured:
     """The dimension of what the input reaches, exactly."""
-    _, _, dimension = _reached(request)
-    return _measured(dimension)
+    if request.network.modes is not None:
+        return _measured(_of_modes(request).dimension)
+    return _measured(_reached(request)[2])
 
 
 def noiseless_memory(request: Request) -> tuple[np.ndarray, Measured, float, str]:
     """m(k), (K,), the capacity, the relative error of m, and the method."""
+    if request.network.modes is not None:
+        modes = _of_modes(request)
+        curve = modes.fisher_memory_curve(request)
+        values = curve.numbers[0] if request.network.feedforward_is_matrix else curve.numbers[0][:, 0, 0]
+        return values, _measured(modes.dimension), curve.relative_error, modes.method
     W, v, dimension = _reached(request)
     if not dimension:
         values, error, method = np.zeros(request.lags), 0.0, "eigenvalues"
@@ -60,14 +67,25 @@ def _measured(dimension: int) -> Measured:
     return Measured(dimension, 0.0, "exact rank")
 
 
+def _of_modes(request: Request) -> CascadeGramian:
+    """The cascade of a diagonal network, whose noiseless memory is its memory of an input that is as noisy."""
+    _require_one_input(request)
+    request.network.require_stable()
+    return CascadeGramian.of(request.network.modes, request.columns)
+
+
+def _require_one_input(request: Request) -> None:
+    if request.network.n_inputs != 1:
+        raise InvalidNetworkError(
+            f"feedforward has {request.network.n_inputs} inputs; without noise (snr=inf) memory is computed of one: "
+            "take a column, or a large finite snr"
+        )
+
+
 def _reached(request: Request) -> tuple[np.ndarray, np.ndarray, int]:
     """W and v of the units that the input reaches, and the dimension of what it reaches."""
     network = request.network
-    if network.n_inputs != 1:
-        raise InvalidNetworkError(
-            f"feedforward has {network.n_inputs} inputs; without noise (snr=inf) memory is computed of one: take a "
-            "column, or a large finite snr"
-        )
+    _require_one_input(request)
     W, v = network.dense(), request.columns[:, 0]
     network.require_stable()
     units = reached_units(W, v)
@@ -109,15 +127,7 @@ def cascade(spectrum: np.ndarray, lags: int) -> np.ndarray:
     """m(k) of the eigenvalues, all of modulus below 1; nan where one is not."""
     if not np.abs(spectrum).max() < 1:
         return np.full(lags, np.nan)
-    values, signal = np.zeros(lags), np.zeros(lags, complex)
-    signal[0] = 1
-    # 1 - |l|^2 without cancellation where |l| is near one
-    remainders = -np.expm1(2 * log_modulus(spectrum))
-    for eigenvalue, remainder in zip(spectrum, remainders, strict=True):
-        output = lfilter([np.sqrt(remainder)], [1, -eigenvalue], signal)
-        values += output.real**2 + output.imag**2
-        signal = lfilter([-eigenvalue.conjugate(), 1], [1, -eigenvalue], signal)
-    return values
+    return Cascade.of(spectrum, np.zeros(len(spectrum), bool)).pulse(lags).energy
 
 
 def _eigenvalues_of_triangle(W: np.ndarray) -> np.ndarray | None:

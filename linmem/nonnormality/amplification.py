@@ -20,7 +20,7 @@ from linmem.kernels import lines as kernels
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import Lines, binary_exponent
 from linmem.measured import MeasuredArray, measured_array
-from linmem.network import LinearNetwork, Network, as_network
+from linmem.network import Network, as_network
 from linmem.validation import whole_number
 
 SAFETY = 32  # factor on the rounding that single precision shows, in the estimate of the error
@@ -68,7 +68,9 @@ def transient_amplification(network: Network, lags: int | None = None) -> Measur
     >>> lm.transient_amplification(lm.chain(4, gain=2), lags=5)
     array([1., 2., 4., 8., 0.])
     """
-    network = as_network(network).in_steps()
+    network = as_network(network)
+    if network.is_continuous:
+        network.in_steps()  # which says that it is not
     V = network.columns()
     lags = whole_number("lags", 2 * network.size if lags is None else lags)
     amplification = np.empty((lags, *network.stack_shape, V.shape[-1]))
@@ -82,7 +84,7 @@ def transient_amplification(network: Network, lags: int | None = None) -> Measur
         error = np.empty_like(amplification)
         _multiply(network, V, amplification, error)
     _require_finite(amplification)
-    error += _lost_below_doubles(amplification, network.recurrent)
+    error += _lost_below_doubles(amplification, network.matrix)
     amplification, error = (np.moveaxis(array, 0, -2) for array in (amplification, error))
     if not network.feedforward_is_matrix:
         amplification, error = amplification[..., 0], error[..., 0]
@@ -99,9 +101,9 @@ def _follow_lines(lines: Lines, V: np.ndarray, amplification: np.ndarray) -> Non
     kernels.amplification(starts, moduli, target, lines.weight, amplification)
 
 
-def _multiply(network: LinearNetwork, V: np.ndarray, amplification: np.ndarray, error: np.ndarray) -> None:
+def _multiply(network: Network, V: np.ndarray, amplification: np.ndarray, error: np.ndarray) -> None:
     """Fill `amplification` (K, ..., d) and its error by products, in doubles and in single precision."""
-    W = network.recurrent
+    W = network.matrix
     state = V.astype(np.result_type(V, W.dtype))
     coarse = _Coarse(W, state)
     steps = max(1, STORED // state.size)
