@@ -75,6 +75,8 @@ _ROOMS = {
     "RNNCell": "cells.plain",
     "GRUCell": "cells.gru",
     "LSTMCell": "cells.lstm",
+    "SelectiveSSM": "cells.selective",
+    "RGLRUCell": "cells.selective",
     "CustomCell": "cells.composed",
     "StackedCell": "cells.composed",
     "trajectory": "cells.trajectory",

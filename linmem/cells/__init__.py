@@ -16,6 +16,8 @@ plain
     `RNNCell`: h' = (1 - a) h + a f(W h + V x + b), and the same for currents.
 gru, lstm
     `GRUCell`, `LSTMCell`.
+selective
+    `SelectiveSSM`, `RGLRUCell`: the input sets how much is kept, and A is diagonal.
 trajectory
     `trajectory`: the states of a cell along a sequence of inputs.
 composed

@@ -4,6 +4,8 @@ Contents
 --------
 Cell
     A cell: its step, its Jacobians, the parts of its state.
+DiagonalCell
+    A cell of which every number of the state acts on itself alone.
 Bends
     What enters its nonlinearities.
 leading_axes, vectors
@@ -25,6 +27,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from linmem.errors import ArgumentError, errors_of_other_libraries
+
+LARGEST_JACOBIAN = 2**27  # numbers, 1 GB
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,14 @@ class Cell(ABC):
     recurrent_columns
         m where only the first m columns of A are full, and those after them, in blocks of as many rows, are diagonal:
         numbers of the state that act on their own units alone. None: all are full.
+    is_affine_in_state
+        Whether F(x, s) = A(s) x + g(s), so that noise of any size moves the state as its linear network says.
     """
 
     state_size: int
     n_inputs: int
     recurrent_columns: int | None = None
+    is_affine_in_state: ClassVar[bool] = False
     NOT_AN_ARRAY: ClassVar[str] = (
         "which is not linear; pass linmem.linearise(linmem.trajectory(cell, inputs), noise=...), or a fixed point's "
         "network, linmem.fixed_points(cell, input)"
@@ -99,6 +106,33 @@ class Cell(ABC):
         x, s = vectors("state", state, self.state_size), vectors("inputs", inputs, self.n_inputs)
         leading_axes(x.shape[:-1], s.shape[:-1])
         return x, s
+
+
+class DiagonalCell(Cell):
+    """A cell whose A = dF/dx is diagonal: no number of the state acts on another one."""
+
+    @abstractmethod
+    def diagonal_jacobian(self, state: Any, inputs: Any, columns: Any = None) -> tuple[np.ndarray, np.ndarray]:
+        """The diagonal of A, (..., n), and B = dF/ds, (..., n, M), at a state and an input.
+
+        With `columns` X, (M, d), the second is B X, (..., n, d): the derivatives along d combinations of the inputs.
+        """
+
+    def jacobian(self, state: Any, inputs: Any) -> tuple[np.ndarray, np.ndarray]:
+        n = self.state_size
+        places = np.broadcast_shapes(np.shape(state)[:-1], np.shape(inputs)[:-1])
+        if int(np.prod(places)) * n * max(n, self.n_inputs) > LARGEST_JACOBIAN:
+            raise ArgumentError(
+                f"the Jacobians of {n} numbers of the state at {int(np.prod(places))} places are more than "
+                f"{LARGEST_JACOBIAN:.1e} numbers; ask for fewer places, or take diagonal_jacobian, which holds no zeros"
+            )
+        a, B = self.diagonal_jacobian(state, inputs)
+        return a[..., None] * np.eye(n), B
+
+    def directions(self, columns: Any) -> np.ndarray:
+        """The combinations of the inputs as rows, (d, M); all inputs where `columns` is None."""
+        X = np.eye(self.n_inputs) if columns is None else weights("columns", columns, (self.n_inputs, None))
+        return X.T
 
 
 def leading_axes(of_states: tuple[int, ...], of_inputs: tuple[int, ...]) -> tuple[int, ...]:
