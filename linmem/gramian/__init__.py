@@ -13,8 +13,8 @@ methods
     Which form is tried when.
 delay_lines
     "structured": delay lines and rings, O(N).
-diagonal, cauchy
-    "structured": diagonal networks in O(N K); noise that enters with several inputs of them.
+diagonal, cauchy, channels
+    "structured": diagonal networks in O(N K); noise that enters with several inputs of them; many side by side.
 matrix_free, refined_solver, conjugate_gradients, sparse_operator, sparse_series, sparse_radius, sparse_cost
     "matrix-free": large sparse networks.
 doubling

@@ -14,8 +14,8 @@ Contents
 --------
 memory_function, memory_function_of_correlated_signal
     m(k), the capacity and the information.
-snr_curve
-    Fisher memory behind a noisy readout.
+snr_curve, seen_by_outputs
+    Fisher memory behind a noisy readout, of the whole state and of some outputs.
 nuisance_information
     The information about one lag, where the other lags are unknown.
 """
@@ -26,7 +26,7 @@ import numpy as np
 import scipy.linalg as sl
 
 from linmem.gramian.input_normal import InputNormalGramian, displacement, squared_amplitudes
-from linmem.gramian.quantities import Answer, largest_entry, sizes_by_lag
+from linmem.gramian.quantities import Answer, Gramian, largest_entry, sizes_by_lag
 from linmem.gramian.reached import reached_lags
 from linmem.gramian.request import Request
 from linmem.linalg.blas import product, product_adjoint, squared_norm
@@ -116,6 +116,22 @@ def snr_curve(gramian: InputNormalGramian, request: Request) -> Answer:
     amplitudes, drift = _amplitudes(gramian, request, request.lags)
     values = squared_amplitudes(amplitudes.reshape(size, request.lags, d))
     answer = Answer.within(gramian.relative_error, gramian.method, (values, sizes_by_lag(values)))
+    return answer.widened(displacement(values, drift)[:, None, None])
+
+
+def seen_by_outputs(gramian: Gramian, request: Request, outputs: np.ndarray) -> Answer | None:
+    """w* O* (O C O* + r)^-1 O w by lag, (lags, d, d), of outputs O, (P, N), with noise of variance r > 0 in each."""
+    if not isinstance(gramian, InputNormalGramian):
+        return None
+    d, lags = request.columns.shape[1], request.lags
+    amplitudes, drift = _signal(gramian, request, lags)
+    rows = np.vstack([product(gramian.factor, outputs.conj().T), np.sqrt(request.readout_noise) * np.eye(len(outputs))])
+    S = sl.qr(rows, mode="r", check_finite=False)[0][: len(outputs)]
+    state = product(outputs, product(gramian.factor.conj().T, amplitudes))
+    seen = sl.solve_triangular(S, state, trans="C", check_finite=False)
+    values = squared_amplitudes(seen.reshape(len(outputs), lags, d))
+    answer = Answer.within(gramian.relative_error, gramian.method, (values, sizes_by_lag(values)))
+    # an output shows no more of a drift than the state
     return answer.widened(displacement(values, drift)[:, None, None])
 
 

@@ -8,6 +8,8 @@ spatial
     The spatial Fisher memory matrix and the optimal input.
 groups
     Shares of groups of units in the memory.
+layers
+    Memory of state-space layers, channel by channel.
 decoding, noiseless
     Memory function, capacity, information and signal-to-noise ratio, with noise and without.
 covariance

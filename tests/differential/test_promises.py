@@ -28,7 +28,7 @@ WITHOUT_A_LINE = {
     "gradient_norms",
     "sums of what has a line, tested in tests/memory": "memory_of_groups",
     "of networks whose weights change, held to 600 bits in tests/running": "TimeVaryingNetwork gradient_norms",
-    "of diagonal networks, held to 300 digits in tests/gramian": "DiagonalNetwork",
+    "of diagonal networks, held to 300 digits in tests/gramian": "DiagonalNetwork StateSpaceLayer memory_of_layer",
     "random: p-values are tested in tests/connectivity": "compare_with_shuffles",
     "random: standard errors are tested in tests/simulation": "simulate simulate_moments fit_decoder decode_curve "
     "empirical_fisher_memory",
