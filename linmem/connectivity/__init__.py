@@ -3,7 +3,8 @@
 Conventions
 -----------
 `W[i, j]` is the weight from unit j to unit i. A builder returns a `LinearNetwork` or a `ContinuousNetwork` with
-independent noise of variance 1 in each unit, an input that suits it, and a name that says what was built. Builders of
+independent noise of variance 1 in each unit, or a `DiagonalNetwork`, an input that suits it, and a name that says what
+was built. Builders of
 random networks require `rng`, a seed or a `numpy.random.Generator`; the same seed gives the same bits.
 
 Every builder raises `ArgumentError` for an argument that breaks its rule, and `InvalidNetworkError` where finite
@@ -23,6 +24,8 @@ biological
     dale_balanced, balanced_amplification
 state_space
     leaky_chain, lmu, hippo_legt, hippo_legs
+diagonal_layers
+    s4d_lin, s4d_inv, s4d_legs, s5_legs, lru, mamba_channel, rg_lru
 connectomes
     connectome
 shuffles

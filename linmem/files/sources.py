@@ -51,6 +51,13 @@ BUILDERS = {
     "lmu": "state_space",
     "hippo_legt": "state_space",
     "hippo_legs": "state_space",
+    "s4d_lin": "diagonal_layers",
+    "s4d_inv": "diagonal_layers",
+    "s4d_legs": "diagonal_layers",
+    "s5_legs": "diagonal_layers",
+    "lru": "diagonal_layers",
+    "mamba_channel": "diagonal_layers",
+    "rg_lru": "diagonal_layers",
     "connectome": "connectomes",
 }
 
