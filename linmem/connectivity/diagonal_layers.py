@@ -5,8 +5,9 @@ Conventions
 n is the number of real numbers in the state. Complex modes are half of conjugate pairs, as the layers store them. The
 models are in continuous time, dx/dt = a x + b s; `step` is dt, and the discretisation has no default, as both are in
 use: "zero-order hold", l = e^{a dt}, b (l - 1) / a, and "bilinear", l = (1 + a dt / 2) / (1 - a dt / 2),
-b dt / (1 - a dt / 2). Under the zero-order hold modes that turn by more than half a circle in a step, dt |Im a| > pi, look like slower
-ones: the name of the network says how many are aliased so. `noise_enters` is that of `DiagonalNetwork`.
+b dt / (1 - a dt / 2). Under the zero-order hold modes that turn by more than half a circle in a step, dt |Im a| > pi,
+look like slower ones: the name of the network says how many are aliased so. `noise_enters` is that of
+`DiagonalNetwork`.
 
 Contents
 --------

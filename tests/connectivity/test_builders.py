@@ -74,8 +74,8 @@ def test_the_same_seed_gives_the_same_bits_and_a_generator_moves_on(name):
     assert np.array_equal(first, second)
     assert not np.array_equal(first, other)
     rng = np.random.default_rng(7)
-    assert np.array_equal(build(**RANDOM[name], rng=rng).recurrent, first)
-    assert not np.array_equal(build(**RANDOM[name], rng=rng).recurrent, first)
+    assert np.array_equal(build(**RANDOM[name], rng=rng).dense(), first)
+    assert not np.array_equal(build(**RANDOM[name], rng=rng).dense(), first)
     with pytest.raises(ArgumentError, match="rng is None"):
         build(**RANDOM[name], rng=None)
 
