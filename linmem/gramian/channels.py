@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from linmem.linalg.all_pass import Cascade
+from linmem.kernels import all_pass as kernels
+from linmem.kernels.threads import in_threads
+from linmem.linalg.all_pass import TOGETHER, Cascade
 from linmem.linalg.modes import inside_circle
 from linmem.linalg.stein import ULP
 
@@ -37,11 +39,12 @@ def curves_of_channels(
     squares = eigenvalues.real**2 + eigenvalues.imag**2
     power = weights * inside_circle(eigenvalues.ravel()).reshape(eigenvalues.shape)
     values = np.empty((len(power), lags))
-    for k in range(lags):
-        values[:, k] = power.sum(axis=1)
-        power *= squares
+    in_threads(
+        lambda some: kernels.sums_of_powers(power[some], squares[some], values[some]),
+        [slice(start, start + TOGETHER) for start in range(0, len(power), TOGETHER)],
+    )
     # the weights, 1 - |l|^2, its powers, and the sum, in which no term is negative
-    relative = ULP * (16 + np.log2(eigenvalues.shape[1]) + 4 * np.arange(lags))
+    relative = ULP * (16 + eigenvalues.shape[1] + 4 * np.arange(lags))
     return values, relative * values + eigenvalues.shape[1] * TINY, weights.sum(axis=1)
 
 

@@ -12,7 +12,7 @@ stacks
 along_paths
     Products of the Jacobians of small cells along many paths.
 all_pass
-    A pulse in cascades of all-pass sections.
+    A pulse in cascades of all-pass sections, and sums of powers.
 sparse
     The product of a sparse matrix and a block of columns.
 resolvent

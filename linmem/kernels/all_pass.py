@@ -1,4 +1,4 @@
-"""Cascades of normalised all-pass sections, which hold a signal in orthonormal coordinates.
+"""Cascades of normalised all-pass sections, which hold a signal in orthonormal coordinates; and sums of powers.
 
 A section has two numbers x1, x2 and passes u on: v = w x1 - t x2, x2 <- t x1 + w x2, x1 <- r v + g u, u <- conj(r) u -
 g v, which is unitary where w^2 + t^2 = 1 and |r|^2 + g^2 = 1.
@@ -45,3 +45,16 @@ def pulse_in_cascades(turn, sine, inner, outer, states, kept, energy, moved):
             moved[c, k] = total
             if len(kept) > 0:
                 kept[k] = states[c]
+
+
+@compiled(nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def sums_of_powers(terms, factors, sums):
+    """sums[c, k] = sum_n terms[c, n] factors[c, n]^k, of terms and factors >= 0; `terms` is used up."""
+    channels, modes = terms.shape
+    for c in range(channels):
+        for k in range(sums.shape[1]):
+            total = 0.0
+            for n in range(modes):
+                total += terms[c, n]
+                terms[c, n] *= factors[c, n]
+            sums[c, k] = total

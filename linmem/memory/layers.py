@@ -149,6 +149,8 @@ def _require_stable(layer: StateSpaceLayer) -> None:
 def _of_channels(layer: StateSpaceLayer, lags: int, enters: str, rtol: float) -> tuple[np.ndarray, ...]:
     own, B = layer.eigenvalues, layer.feedforward
     together = _stand_for_pairs(layer) & (differ(own, B) | (enters == "state"))
+    if together.all():
+        return curves_of_channels(own, B, lags, enters == "input")
     values, error, total = np.empty((len(own), lags)), np.empty((len(own), lags)), np.empty(len(own))
     if together.any():
         parts = curves_of_channels(own[together], B[together], lags, enters == "input")
