@@ -47,14 +47,21 @@ def pulse_in_cascades(turn, sine, inner, outer, states, kept, energy, moved):
                 kept[k] = states[c]
 
 
-@compiled(nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@compiled(nogil=True, error_model="numpy")
 def sums_of_powers(terms, factors, sums):
     """sums[c, k] = sum_n terms[c, n] factors[c, n]^k, of terms and factors >= 0; `terms` is used up."""
     channels, modes = terms.shape
+    whole = modes - modes % 4
     for c in range(channels):
         for k in range(sums.shape[1]):
-            total = 0.0
+            a, b, x, y = 0.0, 0.0, 0.0, 0.0  # four sums side by side: each addition waits for the one before
+            for n in range(0, whole, 4):
+                a += terms[c, n]
+                b += terms[c, n + 1]
+                x += terms[c, n + 2]
+                y += terms[c, n + 3]
+            for n in range(whole, modes):
+                a += terms[c, n]
             for n in range(modes):
-                total += terms[c, n]
                 terms[c, n] *= factors[c, n]
-            sums[c, k] = total
+            sums[c, k] = (a + b) + (x + y)

@@ -32,6 +32,8 @@ plot_schur
     The moduli of the entries of a Schur form.
 plot_memory_along_path, plot_fixed_points, plot_lyapunov_exponents
     Memory along the path of a cell, after one step or after all; eigenvalues where a cell rests; its exponents.
+plot_layer_memory
+    Memory of every channel of a state-space layer.
 plot_link_profile
     Mean weights along the order of the response, beside those of networks without a chain.
 plot_matrix
@@ -57,6 +59,7 @@ from linmem.plotting.appearance import (
 )
 from linmem.plotting.curves import plot_amplification, plot_fisher_memory_curve, plot_memory_function
 from linmem.plotting.directions import plot_spatial_fisher_memory
+from linmem.plotting.layers import plot_layer_memory
 from linmem.plotting.matrices import plot_matrix
 from linmem.plotting.nonnormality import plot_link_profile, plot_pseudospectrum, plot_schur, plot_transient_growth
 from linmem.plotting.paths import plot_fixed_points, plot_lyapunov_exponents, plot_memory_along_path
@@ -76,6 +79,7 @@ __all__ = [
     "plot_amplification",
     "plot_fisher_memory_curve",
     "plot_fixed_points",
+    "plot_layer_memory",
     "plot_link_profile",
     "plot_lyapunov_exponents",
     "plot_matrix",
