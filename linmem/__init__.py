@@ -92,6 +92,7 @@ _ROOMS = {
     "load_matrix": "files.choose",
     "load_cell": "files.cell_weights",
     "describe_file": "files.describe",
+    "load_state_space": "files.state_space",
     "network_from_source": "files.sources",
     "prepared": "preparation",
     "TimeVaryingNetwork": "running.time_varying_network",

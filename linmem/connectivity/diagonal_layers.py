@@ -34,7 +34,7 @@ from linmem.connectivity.construction import number_sequence
 from linmem.connectivity.randomness import RandomSource, generator
 from linmem.diagonal_network import DiagonalNetwork
 from linmem.errors import ArgumentError
-from linmem.linalg.discretisation import METHODS
+from linmem.linalg.discretisation import METHODS, modes_in_steps
 from linmem.validation import number, option, whole_number
 
 SHARPNESS = 8.0  # c of the RG-LRU
@@ -276,14 +276,12 @@ def _layer(
     dt = number("step", step, above=0)
     method = option("discretisation", discretisation, METHODS)
     column = a if b.ndim == 1 else a[:, None]
+    eigenvalues, weights = modes_in_steps(column, b, dt, method)
     name = f"{kind}, n = {n}, step {dt:g}, {method}"
     if method == "zero-order hold":
-        eigenvalues, weights = np.exp(dt * a), np.expm1(dt * column) / column * b
         aliased = int(np.sum(1 + (a.imag > 0), where=dt * np.abs(a.imag) > np.pi))
         name += f", {aliased} of {len(a) + np.count_nonzero(a.imag)} modes aliased" if aliased else ""
-    else:
-        eigenvalues, weights = (1 + dt * a / 2) / (1 - dt * a / 2), dt / (1 - dt * column / 2) * b
-    return _network(eigenvalues, weights, noise_enters, name)
+    return _network(eigenvalues.reshape(len(a)), weights, noise_enters, name)
 
 
 def _network(eigenvalues: np.ndarray, b: np.ndarray, noise_enters: str, name: str) -> DiagonalNetwork:

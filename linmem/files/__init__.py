@@ -12,6 +12,14 @@ layers
     The cells of a file as layers.
 sequences
     Sequences of inputs, one step a row.
+state_space
+    `load_state_space`: a state-space layer.
+state_space_layers
+    The state-space layers of a file, by the names of its arrays.
+state_space_layouts
+    How frameworks store state-space layers.
+state_space_weights
+    What the arrays of state-space layers mean.
 layouts
     How frameworks store recurrent weights: names, orientation, order of gates.
 matching

@@ -34,10 +34,11 @@ from linmem.files.cells import StoredCell, cell_of, cells_in
 from linmem.files.conversion import Reading, input_weights, reading_of, recurrent_weights
 from linmem.files.effective import arrays_in_use
 from linmem.files.layouts import Layout
-from linmem.files.matching import dotted, state_space
+from linmem.files.matching import dotted
 from linmem.files.opening import extension, opened
 from linmem.files.readers.number_types import TYPES_OF_WIDTH, retyped
 from linmem.files.readers.stored import StoredArray
+from linmem.files.state_space_layers import how_to_read, layers_in, unfinished
 from linmem.network import LinearNetwork
 from linmem.validation import file_path
 
@@ -266,11 +267,12 @@ def chosen_cell(
     if cells:
         arrays = [array for cell in cells for array in cell.recurrent.values()]
         raise _question(path, argument, f"{len(cells)} arrays with a name of W", arrays)
-    layer = state_space([dotted(name) for name in stored])
-    if layer:
+    layers, begun = layers_in(stored), unfinished([dotted(name) for name in stored])
+    if layers or begun:
+        what = how_to_read(layers[0], layers) if layers else f"{begun} is a name of one"
         raise FileError(
-            f"{argument} is None, but {path.name} holds a layer of type {layer}, whose recurrence is a diagonal and no "
-            f"matrix W; choose an array by name, {argument}=..., if another is meant; it holds: "
+            f"{argument} is None, but {path.name} holds a state-space layer, whose recurrence is a diagonal and no "
+            f"matrix W: {what}; choose an array by name, {argument}=..., if another is meant; it holds: "
             f"{listed(stored.values())}"
         )
     arrays = [array for array in stored.values() if not array.unreadable]

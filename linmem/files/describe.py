@@ -18,6 +18,7 @@ from linmem.files.cells import StoredCell, cells_in
 from linmem.files.choose import PathLike, arrays_of, chosen_cell, input_array
 from linmem.files.conversion import ASSUMED
 from linmem.files.readers.stored import StoredArray
+from linmem.files.state_space_layers import FoundLayer, how_to_read, layers_in
 from linmem.validation import file_path
 
 KINDS = {"rnn": "plain cell", "gru": "GRU", "lstm": "LSTM", "": "cell"}
@@ -44,6 +45,8 @@ class FileDescription:
         that is not read has its reason in `.unreadable`.
     cells
         The recurrent cells that are known by the names of their arrays.
+    state_space
+        The state-space layers that are, in the order of `load_state_space`.
     recurrent, feedforward
         The names of the arrays that `load_network` chooses for W and V. None: it chooses none, or cannot decide.
     """
@@ -51,6 +54,7 @@ class FileDescription:
     path: Path
     arrays: tuple[StoredArray, ...]
     cells: tuple[StoredCell, ...]
+    state_space: tuple[FoundLayer, ...]
     recurrent: str | None
     feedforward: str | None
 
@@ -62,6 +66,10 @@ class FileDescription:
             for role, array in _members(cell):
                 own.add(array.name)
                 lines.append(f"  {array} {array.dtype}  {role}{self._mark(array)}")
+        for layer in self.state_space:
+            lines.append(how_to_read(layer, self.state_space))
+            lines.extend(f"  {array} {array.dtype}  {role}" for role, array in layer.arrays.items())
+            own |= {array.name for array in layer.arrays.values()}
         others = [array for array in self.arrays if array.name not in own]
         if own and others:
             lines.append("other arrays")
@@ -122,10 +130,10 @@ def describe_file(path: PathLike) -> FileDescription:
     """
     path = file_path("path", path)
     stored = arrays_of(path)
-    arrays, cells = tuple(stored.values()), tuple(cells_in(stored))
+    arrays, cells, layers = tuple(stored.values()), tuple(cells_in(stored)), tuple(layers_in(stored))
     try:
         cell = chosen_cell(path, stored, None, cells=cells)
     except FileError:  # no array, or several, can be W
-        return FileDescription(path, arrays, cells, None, None)
+        return FileDescription(path, arrays, cells, layers, None, None)
     V = input_array(path, stored, cell, None, None)
-    return FileDescription(path, arrays, cells, cell.array.name, V.name if V else None)
+    return FileDescription(path, arrays, cells, layers, cell.array.name, V.name if V else None)

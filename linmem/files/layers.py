@@ -20,6 +20,7 @@ from linmem.errors import ArgumentError, FileError
 from linmem.files.cells import StoredCell, cell_of, cells_in
 from linmem.files.choose import listed, named_array
 from linmem.files.readers.stored import StoredArray
+from linmem.files.state_space_layers import how_to_read, layers_in
 from linmem.validation import option, whole_number
 
 DIRECTIONS = ("forward", "backward")
@@ -48,9 +49,11 @@ def layers_of(path: Path, stored: dict[str, StoredArray], direction: str) -> lis
     cells = cells_in(stored)
     fitting = [cell for cell in cells if cell.is_backward == backward]
     if not fitting:
+        diagonal = layers_in(stored)
         raise FileError(
-            f"path is {str(path)!r}, which holds no {direction} cell that is known by the names of its arrays; it "
-            f"holds: {listed(stored.values())}"
+            f"path is {str(path)!r}, which holds no {direction} cell that is known by the names of its arrays; "
+            + (f"a state-space layer is {how_to_read(diagonal[0], diagonal)}; " if diagonal else "")
+            + f"it holds: {listed(stored.values())}"
         )
     places = {cell.place for cell in fitting if cell.layout.framework == "PyTorch"}
     if len(places) > 1 and any(_is_numbered(cell) for cell in fitting):

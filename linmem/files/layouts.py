@@ -13,8 +13,6 @@ Layout
     One row: names, orientation, order of gates, biases.
 LAYOUTS
     The rows, of which the first that matches is taken.
-STATE_SPACE
-    Names by which layers are known that have no recurrent matrix.
 """
 
 from __future__ import annotations
@@ -379,12 +377,3 @@ LAYOUTS = (
         "",
     ),
 )
-
-STATE_SPACE = {  # the last part of a name, and the layer that has it
-    "Lambda": "S5",
-    "Lambda_re": "S5",
-    "log_A_real": "S4D",
-    "A_log": "Mamba",
-    "nu_log": "LRU",
-    "recurrent_param": "RG-LRU",
-}

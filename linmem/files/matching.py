@@ -6,8 +6,6 @@ Match, layout_of
     A name of W with its row of the table, and the parts of the name.
 dotted
     A name with `.` between its parts.
-state_space
-    The state-space layer by whose names a file is known.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from linmem.files.layouts import LAYOUTS, STATE_SPACE, Layout
+from linmem.files.layouts import LAYOUTS, Layout
 from linmem.files.readers.stored import StoredArray
 
 PATTERNS = [(layout, re.compile(rf"(?P<place>(?:.*\.)?){layout.recurrent}")) for layout in LAYOUTS]
@@ -67,8 +65,3 @@ def _has_beside(match: Match, names: Collection[str]) -> bool:
 def dotted(name: str) -> str:
     """A name with `.` between its parts, whatever the format writes."""
     return name.replace("/", ".")
-
-
-def state_space(names: Collection[str]) -> str:
-    """The state-space layer by whose names a file is known; "" if there is none."""
-    return next((STATE_SPACE[last] for name in names if (last := name.rpartition(".")[2]) in STATE_SPACE), "")

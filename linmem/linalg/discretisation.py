@@ -5,6 +5,8 @@ Contents
 METHODS
     "zero-order hold": W = e^{A dt}, exact, with the integral of the noise. "bilinear": Tustin's W, with the same
     stationary covariance.
+modes_in_steps
+    Eigenvalues and input weights of single modes.
 discretised_in_doubles
     W and the noise, and what rounding makes of memory.
 outwards, at_random
@@ -16,6 +18,7 @@ change_of_memory, memory_of_input, relative_change
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy.linalg as sl
@@ -109,6 +112,18 @@ def _bilinear(A: np.ndarray, Q: np.ndarray, dt: float, rounded: Rounding) -> tup
     W = rounded(resolvent @ forward, modulus @ np.abs(forward))
     noise = dt * rounded(resolvent @ Q @ resolvent.conj().T, modulus @ np.abs(Q) @ modulus.T)
     return W, _symmetric(noise)
+
+
+def modes_in_steps(a: np.ndarray, b: np.ndarray, dt: Any, method: str) -> tuple[np.ndarray, np.ndarray]:
+    """l and the input weights of the modes dx/dt = a x + b s, one by one, with an input that is held over a step.
+
+    "zero-order hold": e^{a dt} and b (l - 1) / a, or b dt where a is 0. "bilinear": (1 + a dt / 2) / (1 - a dt / 2) and
+    b dt / (1 - a dt / 2). The arrays are broadcast.
+    """
+    if method == "zero-order hold":
+        safe = np.where(a == 0, 1, a)
+        return np.exp(dt * a), np.where(a == 0, dt, np.expm1(dt * a) / safe) * b
+    return (1 + dt * a / 2) / (1 - dt * a / 2), dt / (1 - dt * a / 2) * b
 
 
 METHODS = {"zero-order hold": _zero_order_hold, "bilinear": _bilinear}

@@ -39,7 +39,9 @@ def test_a_name_of_a_framework_stands_before_a_name_that_anyone_gives(saved):
 
 
 def test_a_state_space_layer_has_no_matrix(saved):
-    with pytest.raises(lm.FileError, match="a layer of type S5, whose recurrence is a diagonal"):
+    with pytest.raises(
+        lm.FileError, match="a state-space layer, whose recurrence is a diagonal and no matrix W: Lambda is"
+    ):
         lm.load_network(saved(Lambda=V[:, 0], C=W))
     assert np.array_equal(lm.load_network(saved(Lambda=V[:, 0], C=W), recurrent="C").dense(), W)
 
