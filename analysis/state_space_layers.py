@@ -1,0 +1,208 @@
+"""What state-space layers remember as they are initialised, when their input or their state is noisy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+import linmem as lm
+from analysis.claims import Claim, at_least, at_most, close_to
+from linmem import plotting
+
+CAPTION = """
+What state-space layers remember as they are initialised, when their input or their state is noisy. Layers are as
+published, {size} numbers in the state, Mamba {channel} (one channel, with a step that does not change); the zero-order
+hold. LRU: {seed} is the seed.
+
+(a) Fisher memory J(k) for noise of variance 1 in the input, against the lag, which is counted from 1. Every J is
+between 0 and 1, and the total is the number of different modes: a layer chooses which inputs it keeps, not how many.
+Dots: half of the total. Names are followed by the step dt, or by the ring and the largest phase. (b) The lag by which
+half is reached, against dt; thin: half of the number of modes. At small steps it is inversely proportional to dt. For
+S4D at dt = 0.1 modes turn by more than half a circle in a step and look like slower ones ({aliased} of {lin} modes of
+S4D-Lin). (c) The same lag for independent noise of equal variance in every number of the state. There a layer is a
+normal network, whose total is |b|^2 whatever its eigenvalues, and inputs are forgotten sooner: half by lag {lru_state}
+in place of {lru_input} for an LRU in the ring from 0.9 to 0.999. No package that is known to us ships a trained layer
+of these kinds in a file small enough to stand here, so that all are as they start.
+"""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Sizes, steps and seeds; `half` are lags of half the memory, which two decimals of the steps do not change."""
+
+    size: int = 64
+    channel: int = 16
+    steps: tuple[float, ...] = (0.001, 0.01, 0.1)
+    many_steps: int = 25
+    lags: int = 20000
+    seed: int = 0
+    half: tuple[tuple[str, int], ...] = (
+        ("S4D-Lin, 0.001", 1136),
+        ("S4D-Inv, 0.01", 146),
+        ("S4D-LegS, 0.01", 128),
+        ("Mamba, 0.01", 64),
+        ("LRU, 0.9 to 0.999", 35),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One layer: its name, J(k) with noise in the input, and the lags of half its memory with noise in either place."""
+
+    name: str
+    network: lm.DiagonalNetwork
+    memory: np.ndarray
+    half_input: int
+    half_state: int
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """The layers; the lags of half the memory at many steps, by family; the steps."""
+
+    layers: list[Layer]
+    steps: np.ndarray
+    half_by_step: dict[str, np.ndarray]
+
+
+SETTINGS = Settings()
+FAMILIES = {"S4D-Lin": "s4d_lin", "S4D-Inv": "s4d_inv", "S4D-LegS": "s4d_legs", "Mamba": "mamba_channel"}
+COLOURS = {"S4D-Lin": "C0", "S4D-Inv": "C1", "S4D-LegS": "C2", "Mamba": "C3", "LRU": "C4"}
+DASHES = {"S4D-Lin": "-", "S4D-Inv": "--", "S4D-LegS": "-.", "Mamba": ":", "LRU": (0, (5, 1, 1, 1, 1, 1))}
+WIDTHS = (0.6, 1.1, 1.7)  # in the order of the steps
+HOLD = "zero-order hold"
+
+
+def built(settings: Settings, family: str, step: float, noise_enters: str) -> lm.DiagonalNetwork:
+    """A layer of a family at a step."""
+    builder = getattr(lm, FAMILIES[family])
+    if family == "Mamba":
+        return builder(settings.channel, step=step, noise_enters=noise_enters)
+    return builder(settings.size, step=step, discretisation=HOLD, noise_enters=noise_enters)
+
+
+def networks(settings: Settings) -> Iterator[tuple[str, lm.DiagonalNetwork]]:
+    """All published initialisations, with noise in the input."""
+    for family in FAMILIES:
+        for step in settings.steps:
+            yield f"{family}, {step:g}", built(settings, family, step, "input")
+    drawn = {"noise_enters": "input", "rng": settings.seed}
+    yield "LRU, 0.9 to 0.999", lm.lru(settings.size, ring=(0.9, 0.999), **drawn)
+    yield "LRU, 0.9 to 0.999, pi/10", lm.lru(settings.size, ring=(0.9, 0.999), phase=np.pi / 10, **drawn)
+    yield "LRU, 0 to 1", lm.lru(settings.size, **drawn)
+
+
+def half_lag(network: lm.DiagonalNetwork, lags: int) -> int:
+    """The lag by which half of the memory is reached."""
+    lag = lm.fisher_memory_curve(network, lags).lag_of_share(0.5)
+    if lag is None:
+        raise ValueError(f"{network.name} has not reached half of its memory within {lags} lags")
+    return lag
+
+
+def compute(settings: Settings) -> Results:
+    """All layers, and half-lags at many steps."""
+    layers = []
+    for name, network in networks(settings):
+        curve = lm.fisher_memory_curve(network, settings.lags)
+        in_state = half_lag(replace(network, noise_enters="state"), settings.lags)
+        layers.append(Layer(name, network, curve.values, int(curve.lag_of_share(0.5)), in_state))
+    steps = np.geomspace(min(settings.steps), max(settings.steps), settings.many_steps)
+    by_step = {
+        family: np.array([half_lag(built(settings, family, step, "input"), settings.lags) for step in steps])
+        for family in FAMILIES
+    }
+    return Results(layers, steps, by_step)
+
+
+def claims(settings: Settings, results: Results) -> Iterator[Claim]:
+    """Totals, bounds, J(0), half-lags, and the law of the step."""
+    for layer in results.layers:
+        modes, pairs = layer.network.eigenvalues, layer.network.modes.imaginary
+        product = np.prod(np.abs(modes)) * np.prod(np.abs(modes[pairs]))
+        yield close_to(f"{layer.name}: J(0) against 1 - prod |l|^2", layer.memory[0], 1 - product**2, 1e-12)
+        yield at_most(f"{layer.name}: largest J", layer.memory.max(), 1 + 1e-12)
+        yield at_most(f"{layer.name}: largest rise of J", np.diff(layer.memory).max(), 1e-12)
+        late = layer.network.size - layer.memory.sum()
+        # memory that is left after the last lag decays at least as slowly as the slowest mode
+        yield at_least(f"{layer.name}: N - sum of J(k) up to the last lag", late, -1e-9)
+        yield at_most(f"{layer.name}: half-lag, noise in the state over input", layer.half_state / layer.half_input, 1)
+    known = {layer.name: layer.half_input for layer in results.layers}
+    for name, lag in settings.half:
+        yield close_to(f"{name}: half of J by lag", known[name], lag, 0)
+    for family, lags in results.half_by_step.items():
+        slope = np.log(lags[2] / lags[0]) / np.log(results.steps[2] / results.steps[0])
+        yield close_to(f"{family}: exponent of the half-lag in dt, at small steps", slope, -1, 0.05)
+
+
+def draw(settings: Settings, results: Results) -> Figure:
+    """Three panels."""
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 3.6)
+    whole, by_step, places = figure.subplots(1, 3, width_ratios=(1.7, 1, 1))
+    draw_curves(results, whole)
+    for family, lags in results.half_by_step.items():
+        by_step.plot(results.steps, lags, color=COLOURS[family], linestyle=DASHES[family], label=family)
+    by_step.axhline(settings.size / 2, color="0.6", linewidth=0.5)
+    by_step.set(xscale="log", yscale="log", xlabel="Step $dt$", ylabel="Half of the memory by lag")
+    by_step.legend(fontsize="x-small")
+    for layer in results.layers:
+        # a lag of 0 is drawn as 1, as in the first panel
+        places.plot(layer.half_state + 1, layer.half_input + 1, "o", color=colour_of(layer), markersize=3)
+    ends = [1, 1.3 * max(layer.half_input for layer in results.layers)]
+    places.plot(ends, ends, color="0.6", linewidth=0.5)
+    places.set(xscale="log", yscale="log", xlabel="Half-lag + 1, noise in the state")
+    places.set_ylabel("Half-lag + 1, noise in the input")
+    plotting.letter_panels(whole, by_step, places)
+    return figure
+
+
+def draw_curves(results: Results, ax: Axes) -> None:
+    """J(k) of all layers, with a dot at half of the total."""
+    counted: dict[str, int] = {}
+    for layer in results.layers:
+        family = layer.name.split(",")[0]
+        number = counted[family] = counted.get(family, -1) + 1
+        lags = np.arange(1, len(layer.memory) + 1)
+        colour, dash = COLOURS[family], DASHES[family]
+        ax.plot(lags, layer.memory, color=colour, linestyle=dash, linewidth=WIDTHS[number], label=layer.name)
+        ax.plot(layer.half_input + 1, layer.memory[layer.half_input], "o", color=colour, markersize=3)
+    ax.set(
+        xscale="log", xlim=(1, 2e4), ylim=(0, 1.02), xlabel="Lag $k + 1$ (steps)", ylabel="$J(k)$, noise in the input"
+    )
+    ax.legend(fontsize=4.5, ncols=1, loc="upper right")
+
+
+def colour_of(layer: Layer) -> str:
+    """The colour of its family."""
+    return COLOURS[layer.name.split(",")[0]]
+
+
+def numbers(settings: Settings, results: Results) -> dict[str, object]:
+    """J(k) at lags that are equally spaced on a logarithmic axis, and the lags of half the memory."""
+    last = len(results.layers[0].memory) - 1
+    shown = np.unique(np.round(np.geomspace(1, last + 1, 60)).astype(int)) - 1
+    rows: dict[str, object] = {"lags": shown.tolist()}
+    for layer in results.layers:
+        rows[f"J, {layer.name}"] = [float(f"{value:.6g}") for value in layer.memory[shown]]
+        rows[f"half by lag, {layer.name}, noise in input and state"] = [layer.half_input, layer.half_state]
+    for family, lags in results.half_by_step.items():
+        rows[f"half by lag, {family}, by step"] = lags.tolist()
+    return rows
+
+
+def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
+    """The settings by their names, and the numbers of the text."""
+    layers = {layer.name: layer for layer in results.layers}
+    lru, last = layers["LRU, 0.9 to 0.999"], f"S4D-Lin, {settings.steps[-1]:g}"
+    name = layers[last].network.name
+    aliased = name.rpartition(", ")[2].split()[0] if "aliased" in name else "none"
+    return vars(settings) | {
+        "aliased": aliased,
+        "lin": layers[last].network.size,
+        "lru_state": lru.half_state,
+        "lru_input": lru.half_input,
+    }
