@@ -102,7 +102,7 @@ def small_settings():
         "feedforward_integrator": replace(
             feedforward_integrator.SETTINGS, stages=12, until=30.0, points=61, sizes=(1, 5, 10, 20), weights=(0.5, 1, 2)
         ),
-        "state_space_layers": replace(state_space_layers.SETTINGS, many_steps=3, lags=6000),
+        "state_space_layers": replace(state_space_layers.SETTINGS, lags=6000),
         "normal_memory": replace(normal_memory.SETTINGS, size=200, draws=3, early=0.2, late=0.3, apart=0.3),
         "gaussian_networks": replace(
             gaussian_networks.SETTINGS, size=40, draws=10, best=("2.9", 2.0, 4.0), ends=("0.22", "0.07"), stable="0.20"

@@ -27,6 +27,7 @@ COMMANDS = {
     "sweep": "sweep total_fisher_memory chain --over n=2,3 --workers 0 --store s.zarr --out sweep.csv",
     "train": "train addition --length 5 --units 4 --sequences 32 --validation 16 --epochs 1 --out train.npz",
     "run": f"run {HERE}/files/frameworks/torch/gru.safetensors --inputs {HERE}/steps.csv",
+    "layer": f"layer {HERE}/files/frameworks/state_space/lru.pt --noise-enters input --readout-noise 1 --out layer.csv",
     "networks": "networks",
     "completion": "completion bash",
     "help": "",

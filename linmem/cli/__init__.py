@@ -21,7 +21,7 @@ streams
     The standard streams, which may be closed or full.
 output
     Files, pictures and JSON, and the progress shown on a terminal.
-curve, memory, nonnormality, check, prove, train, sweep, report, run, networks, completion
+curve, memory, nonnormality, check, prove, train, sweep, report, run, layer, networks, completion
     One command in each module.
 """
 
@@ -38,6 +38,7 @@ from linmem import __version__
 from linmem.cli.check import check
 from linmem.cli.completion import VARIABLE, completion
 from linmem.cli.curve import curve
+from linmem.cli.layer import layer
 from linmem.cli.memory import memory
 from linmem.cli.networks import networks
 from linmem.cli.nonnormality import nonnormality
@@ -68,6 +69,8 @@ OPTIONS_FOR_ARGUMENTS = {
     "choose one: layer=": "choose one: --layer ",
     " to layer=": " to --layer ",
     "pass nonlinearity=...": "pass --nonlinearity NAME",
+    "choose one, layer=": "choose one, --layer ",
+    "pass readout_noise > 0": "pass --readout-noise 1",
     "pass reset=...": "pass --reset after or --reset before",
     'pass convention="column" or convention="row"': "pass --convention column or --convention row",
     "hidden and cell are 0;": "noise and noise-cell are 0;",
@@ -90,8 +93,9 @@ SECTIONS = {
         "nonnormality": "distance from normal, Kreiss constant, transient growth",
         "report": "one page with all of this, as .html or .pdf",
     },
-    "One cell with its inputs": {
+    "One cell with its inputs, one layer": {
         "run": "memory along the path of an RNN, GRU or LSTM as it runs",
+        "layer": "memory of every channel of a state-space layer",
     },
     "The theory": {
         "check": "test the claims of the theory, also on one network",
@@ -157,7 +161,7 @@ def commands() -> None:
     """
 
 
-for command in (curve, memory, nonnormality, report, run, check, prove, sweep, train, networks, completion):
+for command in (curve, memory, nonnormality, report, run, layer, check, prove, sweep, train, networks, completion):
     commands.add_command(command)
 
 
