@@ -32,6 +32,8 @@ WITH = {
     "linalg": "network",
     "enclosure": "certification",
     "preparation": "network",
+    "diagonal_network": "network",
+    "state_space_layer": "network",
     "claims": "certification",
     "symbolic": "certification",
     "reporting": "sweeps",
