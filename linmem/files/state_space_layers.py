@@ -74,7 +74,7 @@ def how_to_read(layer: FoundLayer, layers: Sequence[FoundLayer]) -> str:
     if layer.layout.refusal:
         return f"{layer}, not read: its arrays {layer.layout.refusal}"
     chosen = f", layer={layers.index(layer)}" if len(layers) > 1 else ""
-    return f"{layer}, read by linmem.load_state_space(path{chosen})"
+    return f"{layer}, read by linmem.load_state_space(path{chosen}) and by the command linmem layer"
 
 
 def _split(name: str) -> tuple[str, str]:

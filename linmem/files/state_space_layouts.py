@@ -82,8 +82,8 @@ STATE_SPACE_LAYOUTS = (
         {"A_real": "inv_A_real", "A_imag": "A_imag", "step": "log_dt", "B": "B", "C": "C"},
         asks=("discretisation", "transforms"),
         why=OWN_STEP,
-        note="a = -f(inv_A_real) + i A_imag; the array A beside them is left from the start, and not used; "
-        "y = 2 Re(C x)",
+        note="a = -f(inv_A_real) + i A_imag; the array A beside them is not used, and its real part stays as it was "
+        "before training; y = 2 Re(C x)",
     ),
     StateSpaceLayout(
         "S4",
@@ -139,24 +139,26 @@ STATE_SPACE_LAYOUTS = (
     ),
     StateSpaceLayout(
         "Mamba",
-        "transformers, state-spaces/mamba",
+        "transformers",
         "5.24.0",
         {"A_log": "A_log", "x_proj": "x_proj.weight", "dt_weight": "dt_proj.weight", "dt_bias": "dt_proj.bias"},
         optional={"norm": "dt_layernorm.weight"},
         asks=("step",),
         why="Mamba holds A over the step, and not b",
         note="a = -exp(A_log); the input makes dt, b and c at every step. x_proj holds dt, b and c, one after the "
-        "other. FalconMamba has the same names and shapes, but its code normalises dt, b and c",
+        "other. FalconMamba has the same names and shapes, but its code normalises dt, b and c; those of "
+        "state-spaces/mamba have the same names too",
     ),
     StateSpaceLayout(
         "Mamba-2",
-        "transformers, state-spaces/mamba",
+        "transformers",
         "5.24.0",
         {"A_log": "A_log", "dt_bias": "dt_bias"},
         beside=("in_proj.weight", "conv1d.weight", "D"),
         asks=("step",),
         why="Mamba-2 holds A over the step, and not b",
-        note="one a = -exp(A_log) for each head, whose numbers all decay alike",
+        note="one a = -exp(A_log) for each head, whose numbers all decay alike; a limit of the steps, time_step_limit, "
+        "is in config.json; files of state-spaces/mamba have the same names",
     ),
     StateSpaceLayout(
         "RG-LRU",

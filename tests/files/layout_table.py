@@ -1,13 +1,18 @@
-"""The table of frameworks in docs/guide/weights.md: python -m tests.files.layout_table writes it; a test compares."""
+"""The tables in docs/guide/weights.md: python -m tests.files.layout_table writes them, and a test compares."""
 
 from pathlib import Path
 
 from linmem.files.layouts import LAYOUTS
+from linmem.files.state_space_layouts import STATE_SPACE_LAYOUTS
 
 PAGE = Path(__file__).parents[2] / "docs" / "guide" / "weights.md"
-BEGIN, END = "<!-- table of frameworks: begin -->", "<!-- table of frameworks: end -->"
 ORIENTATIONS = {"column": "columns", "row": "rows, transposed", "": "columns are assumed, and that is said"}
 UPDATES = {"keeps": "h' = (1 - z) n + z h", "replaces": "h' = (1 - z) h + z n"}
+
+
+def marks(subject):
+    """What stands before and after a table on the page."""
+    return f"<!-- table of {subject}: begin -->", f"<!-- table of {subject}: end -->"
 
 
 def rows():
@@ -39,15 +44,26 @@ def remarks(layout):
     return "; ".join(said)
 
 
-def table():
-    return "\n".join(rows())
+def rows_of_state_space():
+    yield "| layer | framework | names | asked, as no file says it | what most people guess wrong |"
+    yield "|---|---|---|---|---|"
+    for layout in STATE_SPACE_LAYOUTS:
+        framework = " ".join(filter(None, [layout.framework, layout.version]))
+        names = ", ".join(f"`{name}`" for name in (*layout.arrays.values(), *layout.beside))
+        asked = ", ".join(f"`{argument}`" for argument in layout.asks)
+        said = f"refused: its arrays {layout.refusal}" if layout.refusal else layout.note
+        yield f"| {layout.kind} | {framework} | {names} | {asked} | {said} |"
 
 
 def page():
-    """The page with the table of today."""
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    """The page with the tables of today."""
+    text = PAGE.read_text()
+    for subject, lines in (("frameworks", rows()), ("state-space layers", rows_of_state_space())):
+        begin, end = marks(subject)
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = "\n".join([f"{before}{begin}", *lines, f"{end}{after}"])
+    return text
 
 
 if __name__ == "__main__":
