@@ -45,7 +45,8 @@ def curves_of_channels(
     )
     # the weights, 1 - |l|^2, its powers, and the sum, in which no term is negative
     relative = ULP * (16 + eigenvalues.shape[1] + 4 * np.arange(lags))
-    return values, relative * values + eigenvalues.shape[1] * TINY, weights.sum(axis=1)
+    total = weights.sum(axis=1)
+    return values, relative * values + TINY * (1 + total[:, None]), total
 
 
 def differ(eigenvalues: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -83,7 +83,9 @@ class ModesGramian(Gramian):
         parts = (values, sizes_by_lag(values)), (total, largest_entry(total))
         answer = Answer.within(of_sum + 4 * ULP, self.method, *parts)
         by_lag = error + 4 * ULP * (1 + np.arange(request.lags))
-        return answer.widened(by_lag[:, None, None] * sizes_by_lag(values) + len(rows) * TINY, 0.0)
+        # powers below the smallest double, whose weight may be large
+        lost = TINY * (1 + float(np.trace(total).real))
+        return answer.widened(by_lag[:, None, None] * sizes_by_lag(values) + lost, 0.0)
 
     def fisher_memory_matrix(self, request: Request) -> Answer:
         """J_kl, (lags, lags, d, d)."""
@@ -97,7 +99,7 @@ class ModesGramian(Gramian):
         matrix = product_adjoint(rows, rows).reshape(lags, d, lags, d).transpose(0, 2, 1, 3)
         answer = Answer.within(error + ULP * size, self.method, (matrix, sizes_by_pair(matrix)))
         lengths = np.sqrt(np.einsum("kkaa->k", matrix).real)
-        drifts = (4 * np.arange(lags) + 8) * ULP * lengths + TINY
+        drifts = (4 * np.arange(lags) + 8) * ULP * lengths + TINY * (1 + lengths[0])
         return answer.widened(displacement_of_pairs(matrix, drifts)[:, :, None, None])
 
     def spatial_fisher_memory(self, request: Request) -> Answer:

@@ -89,6 +89,12 @@ def best(request: Request, quantity: Quantity) -> BestAnswer:
             f"lags={request.lags!r:.20} and horizon={request.horizon} ask for more numbers than fit into memory; ask "
             "for fewer lags, or a shorter horizon"
         ) from None
+    if found is None and request.network.enters_with_input:
+        raise InvalidNetworkError(
+            "noise enters with the input and may leave a direction of the state without noise, as where eigenvalues are "
+            "equal or an input weight is 0; this measure needs noise in all: leave out such modes, or take "
+            "noise_enters='state'"
+        )
     if found is None:
         request.network.dense()  # refuses a sparse network of more units than a dense matrix may have
         raise AccuracyError(
@@ -147,12 +153,8 @@ def _gramians_of_noisy_input(request: Request) -> Iterator[Gramian]:
     if columns.shape[1] == 1:
         yield CascadeGramian.of(network.modes, columns)
     whole = latest(("cauchy",), (network.modes.eigenvalues, columns), lambda: cauchy_gramian(network.modes, columns))
-    if whole is None:
-        raise InvalidNetworkError(
-            "noise enters with the input and leaves some direction of the state without noise, because eigenvalues are "
-            "equal or an input weight is 0; this measure needs noise in all: leave out such modes"
-        )
-    yield whole
+    if whole is not None:
+        yield whole
 
 
 def _dense_gramians(request: Request) -> Iterator[Gramian]:

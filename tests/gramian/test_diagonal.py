@@ -151,13 +151,23 @@ def test_readouts_of_noise_in_the_input():
     assert lm.nuisance_information(network, 4) == pytest.approx(1 / np.diag(np.linalg.inv(F)), rel=1e-9)
 
 
+def test_powers_below_the_smallest_double_are_in_the_error():
+    network = lm.DiagonalNetwork([1e-20, 1e-170, 0.5], [1e120, 1e120, 1.0], noise_enters="state")
+    curve = lm.fisher_memory_curve(network, 4)
+    with mp.workdps(50):
+        terms = [(mp.mpf(own), mp.mpf(b)) for own, b in zip([1e-20, 1e-170, 0.5], [1e120, 1e120, 1.0], strict=True)]
+        exact = [sum(b**2 * (1 - own**2) * own ** (2 * k) for own, b in terms) for k in range(4)]
+        missed = [float(abs(mp.mpf(float(value)) - other)) for value, other in zip(curve.values, exact, strict=True)]
+    assert (np.array(missed) <= curve.error).all()
+
+
 def test_equal_eigenvalues_count_once():
     twice = lm.DiagonalNetwork([0.5, 0.5, 0.9, -0.3], [1.0, 2.0, 1.0, 0.0], noise_enters="input")
     once = lm.DiagonalNetwork([0.5, 0.9], [3.0, 1.0], noise_enters="input")
     curves = [lm.fisher_memory_curve(net, 20) for net in (twice, once)]
     assert np.array_equal(curves[0].values, curves[1].values)
     assert curves[0].total == 2 == lm.memory_capacity(twice)
-    with pytest.raises(lm.InvalidNetworkError, match="leaves some direction of the state without noise"):
+    with pytest.raises(lm.InvalidNetworkError, match="may leave a direction of the state without noise"):
         lm.noise_covariance(twice)
 
 
