@@ -104,8 +104,9 @@ def s5_legs(
 ) -> DiagonalNetwork:
     r"""S5: the spectrum of `s4d_legs`, shared by all inputs, with random input weights in those coordinates.
 
-    B = V* G, V the unitary eigenvectors of the normal part of HiPPO-LegS and G Gaussian, (n, inputs), of variance 1 /
-    inputs. Smith, Warrington & Linderman (2023), ICLR, sections 3.2 and 4.3, with one block.
+    B = V* G before it is held, V the unit eigenvectors of the normal part of HiPPO-LegS and G Gaussian, (n, inputs), of
+    variance 1 / n, as `lecun_normal` draws it in the published code (there cut off at two standard deviations). Smith,
+    Warrington & Linderman (2023), ICLR, sections 3.2 and 4.3, with one block and one step for all modes.
 
     Parameters
     ----------
@@ -124,9 +125,8 @@ def s5_legs(
     """
     a, vectors = _normal_part_of_legs(n)
     inputs = whole_number("inputs", inputs)
-    G = generator(rng).standard_normal((len(vectors), inputs)) / np.sqrt(inputs)
-    # a unitary change of coordinates: each half of a pair holds its real and imaginary part, times sqrt 2
-    B = np.sqrt(2) * vectors.conj().T @ G
+    G = generator(rng).standard_normal((n, inputs)) / np.sqrt(n)
+    B = vectors.conj().T @ G
     return _layer("S5", n, a, B[:, 0] if inputs == 1 else B, step, discretisation, noise_enters)
 
 

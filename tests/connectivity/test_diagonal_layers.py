@@ -103,11 +103,11 @@ def test_the_spectrum_of_legs_is_that_of_its_normal_part():
     assert np.sort_complex(net.eigenvalues) == pytest.approx(above, rel=1e-12)
     shared = lm.s5_legs(n, step=dt, discretisation="zero-order hold", noise_enters="state", inputs=3, rng=0)
     assert np.array_equal(shared.eigenvalues, net.eigenvalues)
-    # in these coordinates the noise of the state of S5 is that of n real coordinates of HiPPO
+    # the stored halves of unitary coordinates have half of the squared length
     held = (shared.eigenvalues - 1) / (np.log(shared.eigenvalues) / dt)
-    draw = np.random.default_rng(0).standard_normal((n, 3)) / np.sqrt(3)
-    of_columns = np.einsum("nm,nm->m", np.abs(shared.feedforward / held[:, None]) ** 2, np.full((n // 2, 3), dt**2))
-    assert of_columns / dt**2 == pytest.approx((draw**2).sum(axis=0), rel=1e-10)
+    draw = np.random.default_rng(0).standard_normal((n, 3)) / np.sqrt(n)
+    of_halves = (np.abs(shared.feedforward / held[:, None]) ** 2).sum(axis=0)
+    assert 2 * of_halves == pytest.approx((draw**2).sum(axis=0), rel=1e-10)
 
 
 def test_the_ring_of_an_lru():
