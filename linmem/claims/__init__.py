@@ -36,4 +36,6 @@ nonnormality, transient_growth
     Claims G: non-normality and transient growth.
 along_paths, paths_in_closed_form
     Claims H: steps with weights of their own, and paths of cells.
+diagonal_networks
+    Claims I: diagonal networks, with noise in the state and in the input.
 """

@@ -43,6 +43,7 @@ SECTIONS = {
     "F": "Continuous time",
     "G": "Non-normality and transient growth",
     "H": "Steps with weights of their own, and paths of cells",
+    "I": "Diagonal networks: the recurrence of state-space layers",
 }
 MODULES = (
     "fisher_memory",
@@ -63,6 +64,7 @@ MODULES = (
     "transient_growth",
     "along_paths",
     "paths_in_closed_form",
+    "diagonal_networks",
 )
 
 

@@ -10,6 +10,8 @@ MATRIX, NETWORK, ANY_INPUT, FLOW, THEORY
     Hypotheses that occur together.
 STEPS, SEVERAL_STEPS, REGULAR_NOISE, CHAIN_OF_STEPS, NOT_REACHED
     Hypotheses on networks whose weights change from step to step.
+DIAGONAL, STATE_NOISE, INPUT_NOISE, EFFECTIVE_MODES
+    Hypotheses on diagonal networks.
 FEEDBACK_CHAIN, AT_THE_SOURCE
     A chain with feedback; an input to the first unit only.
 chain_weights, delay_line_weights, ring_weight
@@ -29,6 +31,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as sl
 
+from linmem.diagonal_network import DiagonalNetwork
 from linmem.memory.along_path import MeasuredAlongPath
 from linmem.network import ContinuousNetwork, LinearNetwork, Network
 from linmem.nonnormality.eigenvalue_conditions import is_well_conditioned
@@ -60,7 +63,7 @@ def lacking(network: Network, conditions: Iterable[Condition]) -> tuple[str, ...
             continue
         unknown = isinstance(phrase, Reason)
         phrases.append(f"not known to meet the condition: {condition} ({phrase})" if unknown else phrase)
-        if condition in (SINGLE, DISCRETE, CONTINUOUS, STEPS):
+        if condition in (SINGLE, DISCRETE, CONTINUOUS, STEPS, DIAGONAL):
             break  # the other conditions are about another kind of network, and may not be asked
     return tuple(phrases)
 
@@ -83,11 +86,36 @@ def _one_network(network: Any) -> str | None:
 
 
 def _discrete(network: Network) -> str | None:
+    if isinstance(network, DiagonalNetwork):
+        return "a diagonal network, of which there are the claims of section I; its in_steps() is one of a matrix W"
     return None if isinstance(network, LinearNetwork) else "in continuous time"
 
 
 def _continuous(network: Network) -> str | None:
     return None if isinstance(network, ContinuousNetwork) else "in discrete time"
+
+
+def _diagonal(network: Any) -> str | None:
+    return None if isinstance(network, DiagonalNetwork) else "no DiagonalNetwork"
+
+
+def _state_noise(network: DiagonalNetwork) -> str | None:
+    if network.enters_with_input:
+        return "with noise in the input"
+    return "with correlated noise" if network.noise_is_matrix else None
+
+
+def _input_noise(network: DiagonalNetwork) -> str | None:
+    return None if network.enters_with_input else "with noise in the state"
+
+
+def _effective_modes(network: DiagonalNetwork) -> str | None:
+    """Whether no two modes are the same, and the input reaches all of them."""
+    own, rows = network.eigenvalues, network.feedforward.reshape(len(network.eigenvalues), -1)
+    listed = np.concatenate([own, own[network.modes.imaginary].conj()])
+    if len(np.unique(listed)) < len(listed):
+        return "with equal eigenvalues"
+    return None if rows.any(axis=1).all() else "with a mode that the input does not reach"
 
 
 def _stable(network: Network) -> str | None:
@@ -210,6 +238,10 @@ ONE_INPUT = Condition("one input", _one_input)
 UNIT_INPUT = Condition("unit input", _unit_input)
 WHITE_NOISE = Condition("white noise", _white_noise)
 REAL = Condition("real", _real)
+DIAGONAL = Condition("diagonal network", _diagonal)
+STATE_NOISE = Condition("independent noise in the state", _state_noise)
+INPUT_NOISE = Condition("noise in the input", _input_noise)
+EFFECTIVE_MODES = Condition("different modes, all of them driven", _effective_modes)
 FEEDBACK_CHAIN = Condition("chain with feedback", _feedback_chain)
 AT_THE_SOURCE = Condition("driven at the source", _at_the_source)
 STEPS = Condition("weights of each step", _of_steps)

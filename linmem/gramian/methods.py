@@ -91,8 +91,8 @@ def best(request: Request, quantity: Quantity) -> BestAnswer:
         ) from None
     if found is None and request.network.enters_with_input:
         raise InvalidNetworkError(
-            "noise enters with the input and may leave a direction of the state without noise, as where eigenvalues are "
-            "equal or an input weight is 0; this measure needs noise in all: leave out such modes, or take "
+            "noise enters with the input and may leave a direction of the state without noise, as where eigenvalues "
+            "are equal or an input weight is 0; this measure needs noise in all: leave out such modes, or take "
             "noise_enters='state'"
         )
     if found is None:

@@ -31,6 +31,8 @@ decoding, capacity, continuous_time, integrators, nonnormality
     Proofs for claims E to G.
 along_paths, paths_in_closed_form
     Proofs for claims H.
+diagonal_networks
+    Proofs for claims I.
 """
 
 from linmem.symbolic.exact import (

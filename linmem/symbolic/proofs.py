@@ -52,6 +52,7 @@ PAGES = (
     "nonnormality",
     "along_paths",
     "paths_in_closed_form",
+    "diagonal_networks",
 )
 
 

@@ -17,6 +17,7 @@ from linmem.symbolic import (
     continuous_time,
     coordinates,
     decoding,
+    diagonal_networks,
     feedback_chains,
     fisher_memory,
     formulas,
@@ -36,6 +37,7 @@ BY_SYMPY = {  # the claims that symbolic mathematics is expected to settle
     *("B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B9", "B11", "B12"),
     *("C1", "C3", "C5", "C6", "D1", "D3", "E1", "E4", "E7", "F1", "F5", "F7", "F8", "G5"),
     *("H1", "H2", "H3", "H4", "H5", "H6", "H7", "H8", "H9"),
+    *("I1", "I2", "I3", "I4"),
 }
 
 
@@ -187,6 +189,9 @@ ENGINES = [
     ("D1", feedback_chains, "feedback_weights", lambda n: sp.eye(n)),
     ("H7", paths_in_closed_form, "covariance_after", lambda steps, noise: noise),
     ("H9", paths_in_closed_form, "covariance_after", lambda steps, noise: noise + sp.ones(2, 2)),
+    ("I1", diagonal_networks, "total_fisher_memory", lambda step, weights: weights[0]),
+    ("I3", diagonal_networks, "fisher_memory_at_lag", lambda step, weights, lag, **_: sp.Integer(lag)),
+    ("I4", diagonal_networks, "fisher_memory_at_lag", lambda step, weights, lag, **_: step.det()),
 ]
 
 
@@ -197,7 +202,7 @@ def test_a_wrong_computation_proves_nothing(claim, page, engine, wrong, monkeypa
 
 
 # each has a hypothesis that some step cannot do without
-IN_WORDS = "A2 A7 A8 A9 A10 A12 B2 B3 B5 B6 C6 C8 D3 E1 F1 F2 F3 H1 H2 H3 H4 H5 H6"
+IN_WORDS = "A2 A7 A8 A9 A10 A12 B2 B3 B5 B6 C6 C8 D3 E1 F1 F2 F3 H1 H2 H3 H4 H5 H6 I2 I3 I4"
 
 
 def test_without_their_hypotheses_words_prove_nothing(monkeypatch):
