@@ -12,6 +12,8 @@ leading_axes, vectors
     Checked states and inputs.
 weights, bias
     Checked arrays of a cell.
+require_jacobians
+    Refuse matrices that would fill the memory.
 diagonal_times, times_diagonal
     diag(d) M and M diag(d), over leading axes.
 sum_of_scaled
@@ -121,11 +123,7 @@ class DiagonalCell(Cell):
     def jacobian(self, state: Any, inputs: Any) -> tuple[np.ndarray, np.ndarray]:
         n = self.state_size
         places = np.broadcast_shapes(np.shape(state)[:-1], np.shape(inputs)[:-1])
-        if int(np.prod(places)) * n * max(n, self.n_inputs) > LARGEST_JACOBIAN:
-            raise ArgumentError(
-                f"the Jacobians of {n} numbers of the state at {int(np.prod(places))} places are more than "
-                f"{LARGEST_JACOBIAN:.1e} numbers; ask for fewer places, or take diagonal_jacobian, which holds no zeros"
-            )
+        require_jacobians(int(np.prod(places)), n, self.n_inputs)
         a, B = self.diagonal_jacobian(state, inputs)
         return a[..., None] * np.eye(n), B
 
@@ -133,6 +131,16 @@ class DiagonalCell(Cell):
         """The combinations of the inputs as rows, (d, M); all inputs where `columns` is None."""
         X = np.eye(self.n_inputs) if columns is None else weights("columns", columns, (self.n_inputs, None))
         return X.T
+
+
+def require_jacobians(places: int, n: int, inputs: int) -> None:
+    """Raise where the matrices of so many places would fill the memory."""
+    if places * n * max(n, inputs) > LARGEST_JACOBIAN:
+        raise ArgumentError(
+            f"the Jacobians of {n} numbers of the state at {places} places hold more than {LARGEST_JACOBIAN:.1e} "
+            "numbers; of so many, paths have the Fisher memory curve of the whole state alone, and cells "
+            "diagonal_jacobian"
+        )
 
 
 def leading_axes(of_states: tuple[int, ...], of_inputs: tuple[int, ...]) -> tuple[int, ...]:

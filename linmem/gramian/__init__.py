@@ -31,6 +31,8 @@ input_normal, readout, rounding
     What follows from a factor of the covariance: curves, decoding, sensitivity to rounding.
 time_varying, summed, many_paths, step_factors, noise_rounding, ends, pulses, products
     Networks whose weights change: the covariance at one end, all ends in one pass, the measures from both, gradients.
+diagonal_paths
+    "structured": networks whose weights change and are diagonal.
 reached, gradient
     The space that an input reaches; the gradient of total memory for optimisation.
 """

@@ -13,6 +13,8 @@ along_paths
     Products of the Jacobians of small cells along many paths.
 all_pass
     A pulse in cascades of all-pass sections, and sums of powers.
+diagonal_paths
+    Pulses and noise along paths whose weights are diagonal.
 sparse
     The product of a sparse matrix and a block of columns.
 resolvent

@@ -10,8 +10,8 @@ Contents
 --------
 Noise
     The variances of what enters a step, and where it enters.
-LinearisedPath, LinearisedPaths, linearise
-    The network of a path, and those of many.
+LinearisedPath, DiagonalPath, LinearisedPaths, linearise
+    The network of a path, that of a selective cell, and those of many paths.
 combinations_of_inputs
     What the measured inputs are of those of a cell.
 """
@@ -19,18 +19,25 @@ combinations_of_inputs
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
 from scipy.linalg import helmert
 
+from linmem.cells.cell import DiagonalCell, require_jacobians
 from linmem.cells.lstm import LSTMCell
 from linmem.cells.plain import RNNCell
 from linmem.cells.trajectory import Trajectory
 from linmem.errors import AccuracyError, ArgumentError
+from linmem.gramian.diagonal_paths import DiagonalSteps, curve_of_diagonals, curves_of_diagonals
 from linmem.gramian.many_paths import LARGEST, Paths, curves_at
+from linmem.gramian.methods import BestAnswer
+from linmem.gramian.time_varying import Readout
+from linmem.linalg.structure import binary_exponent
 from linmem.memory.along_path import MeasuredAlongPath
 from linmem.running.results import CurvesAlongPaths, in_units_of_network
+from linmem.running.steps import finite_steps
 from linmem.running.time_varying_network import TimeVaryingNetwork
 from linmem.running.validity import LimitsOfLinearity, limits_of_linearity
 from linmem.validation import RTOL, number, option
@@ -92,10 +99,73 @@ class LinearisedPath(TimeVaryingNetwork):
         """As of the cell: `recurrent_columns`."""
         return cast(Trajectory, self.trajectory).cell.recurrent_columns
 
+    @property
+    def measured_inputs(self) -> int:
+        """The number of inputs, or of combinations of them, that are measured."""
+        columns = combinations_of_inputs(self.input, cast(Trajectory, self.trajectory).cell.n_inputs)
+        return self.trajectory.cell.n_inputs if columns is None else columns.reshape(len(columns), -1).shape[1]
+
     def limits_of_linearity(self, at: int | str = -1) -> LimitsOfLinearity:
         """How large the noise may be for the measures after step `at` ("all": after any)."""
         stop, _ = self.steps_until(-1 if isinstance(at, str) else at, None)
         return limits_of_linearity(self.trajectory, self.path, stop, self.noise_variance)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DiagonalPath(LinearisedPath):
+    """The network of a path of a selective state-space cell, whose A_t are diagonal.
+
+    Its curve is a closed form where all of the state is read; other measures form matrices of n x n numbers.
+    """
+
+    def _of_function(self) -> dict[str, Any]:
+        cell = self.trajectory.cell
+        columns = combinations_of_inputs(self.input, cell.n_inputs)
+        is_matrix = columns is None or columns.ndim == 2
+        return {"steps": self.trajectory.steps, "size": cell.state_size, "feedforward_is_matrix": is_matrix}
+
+    @cached_property
+    def input_exponent(self) -> int:
+        """As of `TimeVaryingNetwork`."""
+        return binary_exponent(self._diagonals(0, 1)[1])
+
+    def _diagonals(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+        """The diagonals of A, (k, n), and B, (k, n, d)."""
+        path, M = self.trajectory, self.trajectory.cell.n_inputs
+        columns = combinations_of_inputs(self.input, M)
+        X = None if columns is None else columns.reshape(M, -1)
+        with np.errstate(all="ignore"):
+            return self.trajectory.cell.diagonal_jacobian(path.states[start:stop], path.inputs[start:stop], X)
+
+    def _given_step(self, start: int, stop: int) -> tuple[np.ndarray, ...]:
+        """Matrices, or an error where they are too large."""
+        require_jacobians(stop - start, self.size, self.size)
+        A, B = self._diagonals(start, stop)
+        return A[..., None] * np.eye(self.size), B if self.feedforward_is_matrix else B[..., 0]
+
+    @cached_property
+    def _steps(self) -> DiagonalSteps:
+        def scaled(start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+            A, B = self._diagonals(start, stop)
+            finite_steps("A", A, start)
+            finite_steps("B", B, start)
+            return A, np.ldexp(B, -self.input_exponent)
+
+        return DiagonalSteps(scaled, self.trajectory.steps, self.size, self.measured_inputs)
+
+    def _answer_at(self, stop: int, lags: int, readout: Readout, rtol: float) -> BestAnswer:
+        if not _reads_all(readout):
+            return super()._answer_at(stop, lags, readout, rtol)
+        return curve_of_diagonals(self._steps, stop, lags, rtol)
+
+    def _answer_at_all_ends(self, lags: int, readout: Readout, rtol: float) -> BestAnswer:
+        if not _reads_all(readout):
+            return super()._answer_at_all_ends(lags, readout, rtol)
+        return curves_of_diagonals(self._steps, lags, rtol)
+
+
+def _reads_all(readout: Readout) -> bool:
+    return readout.matrix is None and readout.noise_factor is None
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +208,7 @@ class LinearisedPaths(MeasuredAlongPath):
         first = self._flat(0)
         stop, count = first.steps_until(at, lags)
         paths = int(np.prod(self.shape))
-        d = first.path.inputs
+        d = first.measured_inputs
         values, error = np.empty((2, paths, count, d, d))
         relative, method = np.full(paths, np.inf), np.full(paths, "products", "U11")
         side_by_side = first.size <= LARGEST and observe is None and not readout_noise
@@ -255,7 +325,10 @@ def linearise(trajectory: Trajectory, *, noise: Noise | float, input: int | str 
 
     name = f"path of {trajectory.steps} steps of {type(trajectory.cell).__name__}"
     variance = 1.0 if given is not None else checked  # of a `Noise` the steps return the factors
-    return LinearisedPath(
+    kind = LinearisedPath
+    if isinstance(trajectory.cell, DiagonalCell):
+        kind, variance = DiagonalPath, variance if given is None else given.hidden
+    return kind(
         steps,
         noise=variance,
         steps=trajectory.steps,

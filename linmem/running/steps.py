@@ -130,7 +130,7 @@ def observed(observe: Any, size: int) -> np.ndarray:
             raise ArgumentError(
                 f"observe holds the units {observe!r:.60}; they must be different numbers from 0 to {size - 1}"
             )
-        return np.eye(size)[array]
+        return (array[:, None] == np.arange(size)).astype(float)
     try:
         O = checks.array("observe", observe)  # noqa: E741
         checks.finite("observe", O)

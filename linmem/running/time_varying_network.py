@@ -22,6 +22,7 @@ import numpy as np
 
 from linmem import validation as checks
 from linmem.errors import ArgumentError, InvalidNetworkError
+from linmem.gramian.methods import BestAnswer
 from linmem.gramian.products import growth
 from linmem.gramian.pulses import curve_at, curve_at_all_ends, matrix_at, memory_function_at, spatial_at
 from linmem.gramian.time_varying import Path, Readout
@@ -222,7 +223,7 @@ class TimeVaryingNetwork(MeasuredAlongPath):
         if isinstance(at, str) and at == "all":
             return self._curve_at_all_ends(lags, readout, rtol)
         stop, count = self.steps_until(at, lags)
-        answer = curve_at(self.path, stop, count, readout, rtol)
+        answer = self._answer_at(stop, count, readout, rtol)
         values, error = self._memory(answer.numbers[0], answer.errors[0])
         total: Any = None
         if count == stop:
@@ -239,8 +240,8 @@ class TimeVaryingNetwork(MeasuredAlongPath):
     def _curve_at_all_ends(self, lags: Any, readout: Readout, rtol: float) -> CurveAlongPath:
         length = self.steps or 0
         count = self._lags(lags, length, min(length, 2 * self.size))
-        answer = curve_at_all_ends(self.path, count, readout, rtol)
-        d = self.path.inputs
+        answer = self._answer_at_all_ends(count, readout, rtol)
+        d = answer.numbers[0].shape[-1]
         values = np.full((length, count, d, d), np.nan, answer.numbers[0].dtype)
         error = np.full(values.shape, np.nan)
         for t, (of_end, its_error) in enumerate(zip(answer.numbers, answer.errors, strict=True)):
@@ -249,6 +250,14 @@ class TimeVaryingNetwork(MeasuredAlongPath):
         values, error = self._without_input_axes(values), self._without_input_axes(error)
         curve = CurveAlongPath(self, np.arange(count), values, error, None, answer.relative_error, answer.method, "all")
         return answer.accept(curve)
+
+    def _answer_at(self, stop: int, lags: int, readout: Readout, rtol: float) -> BestAnswer:
+        """J(k), (K, d, d), of the scaled inputs and noise."""
+        return curve_at(self.path, stop, lags, readout, rtol)
+
+    def _answer_at_all_ends(self, lags: int, readout: Readout, rtol: float) -> BestAnswer:
+        """The same after every step, one array for each."""
+        return curve_at_all_ends(self.path, lags, readout, rtol)
 
     def _without_input_axes(self, array: np.ndarray) -> np.ndarray:
         array = array if self.feedforward_is_matrix else np.ascontiguousarray(array[..., 0, 0].real)
