@@ -227,6 +227,11 @@ def _enclosed(request: Request, quantity: Callable[[EnclosedGramian], EnclosedAn
 
     To half the width, as `relative_width` is relative to the largest entry as rounded.
     """
+    if request.network.enters_with_input:
+        raise InvalidNetworkError(
+            "noise enters with the input, with the covariance Q = eps B B*, which doubles do not hold exactly: a "
+            "certificate would be of another network; the closed form states its error, curve.error"
+        )
     from linmem.balls.bounded import InconclusiveError
 
     answer = quantity(EnclosedGramian(rtol=request.rtol / 2, conclusive=True))

@@ -92,15 +92,16 @@ def prepared(
            [0.95, 0.  ]]), 'without self-loops, symmetrised, radius 0.5 scaled to 0.95')
     """
     network = as_network(network)
-    network = network if network.is_continuous else network.in_steps()
     network.require_single("prepared")
-    changed: Any = network
     asks_for_weights = subset is not None or drop_self or symmetrise or normalise is not None or radius is not None
-    if asks_for_weights and not isinstance(network, LinearNetwork):
+    if asks_for_weights and network.is_continuous:
         raise ArgumentError("network is in continuous time; choose units and normalise its weights in discrete time")
     done = [network.name] if network.name else []
-    if isinstance(network, LinearNetwork):
-        changed = _with_weights(network, subset, drop_self, symmetrise, done)
+    changed: Any = network
+    if not network.is_continuous and (asks_for_weights or input is not None):
+        changed = network.in_steps()
+    if isinstance(changed, LinearNetwork):
+        changed = _with_weights(changed, subset, drop_self, symmetrise, done)
         changed = _normalised(changed, normalise, radius, done)
     if noise is not None:
         changed = replace(changed, noise=number("noise", noise, above=0))

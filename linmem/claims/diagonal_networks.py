@@ -36,10 +36,10 @@ def with_noise_in_the_input() -> Iterator[DiagonalNetwork]:
     yield DiagonalNetwork([0.0, 0.5], [1.0, 1.0], noise_enters="input", name="eigenvalues 0 and 1/2")
 
 
-def random_modes(n: int, conjugates: str | None, *, seed: int) -> DiagonalNetwork:
+def random_modes(n: int, conjugates: str | None, *, seed: int, inputs: int | None = None) -> DiagonalNetwork:
     """Eigenvalues in a ring and random input weights, of which the first are real."""
     rng = np.random.default_rng(seed)
-    eigenvalues, B = rng.uniform(0.3, 0.95, n), rng.integers(8, 32, n) / 16
+    eigenvalues, B = rng.uniform(0.3, 0.95, n), rng.integers(8, 32, n if inputs is None else (n, inputs)) / 16
     name = f"{n} random modes"
     if conjugates is not None:
         eigenvalues = eigenvalues * np.exp(1j * np.pi * rng.uniform(0.02, 0.98, n) * (np.arange(n) > 0))
@@ -158,6 +158,14 @@ def memory_of_a_noisy_input_is_a_share(net: DiagonalNetwork) -> Findings:
 
 
 memory_of_a_noisy_input_is_a_share.without("noise in the input", _with_strong_input)
+
+
+@memory_of_a_noisy_input_is_a_share.control(
+    "the memories of two inputs are added",
+    lambda: [replace(random_modes(n, None, seed=n, inputs=2), noise_enters="input") for n in (2, 6)],
+)
+def _(net: DiagonalNetwork) -> Findings:
+    yield at_most("no lag has more than the input told", np.trace(curve(net, 1)[0]), 1.0)
 
 
 @claim(

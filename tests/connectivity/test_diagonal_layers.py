@@ -159,3 +159,36 @@ def test_what_is_refused(call, words):
 def test_builders_are_sources_of_the_command_line():
     text = "s4d_lin:n=8,step=0.1,discretisation=bilinear,noise_enters=input"
     assert lm.network_from_source(text).name == "S4D-Lin, n = 8, step 0.1, bilinear"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TABLE)
+def test_every_initialisation_is_right_at_every_lag(name):
+    """The first 1000 lags, by the inverse of the Cauchy matrix in 1600 bits."""
+    flint = pytest.importorskip("flint")
+    net = TABLE[name][0]()
+    own, pairs = net.eigenvalues, net.modes.imaginary
+    listed = np.concatenate([own, own[pairs].conj()]).astype(complex)
+    bits, flint.ctx.prec = flint.ctx.prec, 1600
+    try:
+        l = [flint.acb(z.real, z.imag) for z in listed.tolist()]  # noqa: E741
+        conjugate = [flint.acb(z.real, -z.imag) for z in listed.tolist()]
+        C = flint.acb_mat([[1 / (1 - a * b) for b in conjugate] for a in l])
+        powers = [[flint.acb(1)] * len(l)]
+        for _ in range(999):
+            powers.append([power * own for power, own in zip(powers[-1], l, strict=True)])
+        signal = flint.acb_mat(powers).transpose()
+        adjoint = flint.acb_mat([[flint.acb(z.real, -z.imag) for z in row] for row in powers])
+        solved = C.inv() * signal
+        exact = np.array(
+            [
+                float(sum((adjoint[k, i] * solved[i, k] for i in range(len(l))), flint.acb(0)).real.mid())
+                for k in range(1000)
+            ]
+        )
+    finally:
+        flint.ctx.prec = bits
+    curve = lm.fisher_memory_curve(net, 1000)
+    missed = np.abs(curve.values - exact)
+    assert (missed <= curve.error).all()
+    assert missed.max() < 1e-12 * curve.values.max()

@@ -236,3 +236,26 @@ def test_a_horizon_needs_noise_in_the_state():
         lm.fisher_memory_curve(network, 2, horizon=3)
     with pytest.raises(lm.InvalidNetworkError, match="is singular"):
         lm.simulate(network, 5, rng=0)
+
+
+def test_a_certificate_would_be_of_another_network():
+    """b b* rounded to doubles is the covariance of other noise."""
+    network = lm.lru(4, noise_enters="input", rng=0)
+    with pytest.raises(lm.InvalidNetworkError, match="doubles do not hold exactly"):
+        lm.certify(lm.fisher_memory_curve(network, 3))
+    assert lm.certify(network).stable
+    held = lm.lru(4, noise_enters="state", rng=0)
+    curve = lm.fisher_memory_curve(held, 3)
+    enclosed = lm.certify(curve)
+    assert (np.abs(curve.values - enclosed.value) <= curve.error + enclosed.error).all()
+
+
+def test_noise_can_be_prepared_and_weights_are_those_of_a_matrix():
+    network = lm.lru(4, noise_enters="input", rng=0)
+    louder = lm.prepared(network, noise=3.0)
+    assert louder.noise == 3.0 and louder.enters_with_input
+    assert lm.fisher_memory_curve(louder, 3).values * 3 == pytest.approx(lm.fisher_memory_curve(network, 3).values)
+    smaller = lm.prepared(lm.lru(4, noise_enters="state", rng=0), radius=0.5)
+    assert smaller.radius.value == pytest.approx(0.5)
+    with pytest.raises(lm.InvalidNetworkError, match="noise_enters is 'input'"):
+        lm.prepared(network, radius=0.5)

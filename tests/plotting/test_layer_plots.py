@@ -1,5 +1,6 @@
 """Pictures of state-space layers: what is drawn is what was computed."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -7,6 +8,12 @@ import linmem as lm
 from linmem.plotting import plot_layer_memory
 
 LAYER = lm.StateSpaceLayer([[0.99, 0.7], [0.5, 0.2], [0.9, 0.5]], np.ones((3, 2)), np.ones((3, 2)))
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
 
 
 def test_channels_stand_in_the_order_of_their_half_lags():
