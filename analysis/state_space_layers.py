@@ -23,10 +23,11 @@ between 0 and 1, and the total is the number of different modes: a layer chooses
 Dots: half of the total. Names are followed by the step dt, or by the ring and the largest phase. (b) The lag by which
 half is reached, against dt; thin: half of the number of modes. At small steps it is inversely proportional to dt. For
 S4D at dt = 0.1 modes turn by more than half a circle in a step and look like slower ones ({aliased} of {lin} modes of
-S4D-Lin, of which those 20 apart differ by rounding alone: their memory is that of the stored numbers). (c) The same lag for independent noise of equal variance in every number of the state. There a layer is a
-normal network, whose total is |b|^2 whatever its eigenvalues, and inputs are forgotten sooner: half by lag {lru_state}
-in place of {lru_input} for an LRU in the ring from 0.9 to 0.999. No package that is known to us ships a trained layer
-of these kinds in a file small enough to stand here, so that all are as they start.
+S4D-Lin, of which those 20 apart differ by rounding alone: their memory is that of the stored numbers). (c) The same lag
+for independent noise of equal variance in every number of the state. There a layer is a normal network, whose total is
+|b|^2 whatever its eigenvalues, and inputs are forgotten sooner: half by lag {lru_state} in place of {lru_input} for an
+LRU in the ring from 0.9 to 0.999. No package that is known to us ships a trained layer of these kinds in a file small
+enough to stand here, so that all are as they start.
 """
 
 
