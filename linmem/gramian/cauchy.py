@@ -120,8 +120,8 @@ def _factorised(modes: Modes, rows: np.ndarray) -> dict[str, Any] | None:
     eigenvalues[modes.second[pairs]], b[modes.second[pairs]] = modes.eigenvalues[pairs].conj(), rows[pairs].conj()
     with np.errstate(all="ignore"):
         L, step, start = _cascade(eigenvalues, b)
-        for n in np.flatnonzero(modes.second >= 0):  # of a mode and its conjugate to its real and imaginary part
-            own = [modes.first[n], modes.second[n]]
+        for both in pairs:  # of a mode and its conjugate to its real and imaginary part
+            own = [modes.first[both], modes.second[both]]
             L[own] = np.array([[0.5, 0.5], [-0.5j, 0.5j]]) @ L[own]
         for n in range(len(modes.first)):
             own = [modes.first[n]] if modes.second[n] < 0 else [modes.first[n], modes.second[n]]
