@@ -193,7 +193,3 @@ def _moduli(net: DiagonalNetwork) -> np.ndarray:
     """|l| of all modes, those of conjugates too."""
     own = np.abs(net.eigenvalues)
     return np.concatenate([own, own[net.modes.imaginary]])
-
-
-memory_of_the_newest_noisy_input.without("different eigenvalues", _with_equal_eigenvalues)
-memory_of_the_newest_noisy_input.without("noise in the input", _with_strong_input)

@@ -16,18 +16,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from linmem.gramian.diagonal import require_affordable
+from linmem.gramian import readout
+from linmem.gramian.diagonal import TINY, require_affordable
 from linmem.gramian.input_normal import InputNormalGramian
 from linmem.gramian.quantities import Answer
 from linmem.gramian.request import Request
 from linmem.linalg.modes import Modes, inside_circle
-from linmem.linalg.stein import ULP
+from linmem.linalg.stein import ULP, accumulate
 
 SEEDS = (1, 2)  # of networks that differ in the last bit of each number
+KNOWN = 1 / 32  # the largest share of rounding in what is left of a row of input weights
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -64,10 +67,35 @@ class CauchyGramian(InputNormalGramian):
         for block, drift in super().trajectory(request, lags):
             yield block, drift + 8 * ULP * len(self.factor)
 
+    @cached_property
+    def accumulated_rounding(self) -> float:
+        """What a sum over all lags loses by B, relatively: a few ulps of B, times the norm of sum_k B^k B*^k."""
+        with np.errstate(all="ignore"):
+            sums = accumulate(self.step)[0], self.summed_steps(None)
+            largest = max(float(np.linalg.norm(matrix)) for matrix in sums)  # of Frobenius: at least that of the sum
+        return 8 * ULP * largest if largest < np.inf else np.inf
+
+    def spatial_fisher_memory(self, request: Request) -> Answer:
+        """J^s, (N, N)."""
+        answer = super().spatial_fisher_memory(request)
+        return answer.widened(self.accumulated_rounding * answer.sizes[0])
+
+    def noise_covariance(self, request: Request) -> Answer:
+        """C, (N, N)."""
+        answer = super().noise_covariance(request)
+        return answer.widened(TINY * len(self.factor))  # products of small numbers of S
+
+    def _later_memory(self, last: np.ndarray, drift: float, terms: int | None) -> tuple[np.ndarray, float]:
+        """The memory beyond the last lag, and its error."""
+        memory, error = super()._later_memory(last, drift, terms)
+        return memory, error + self.accumulated_rounding * float(np.trace(memory).real)
+
     def memory_function(self, request: Request) -> Answer | None:
         """m(k), (lags, d, d), the capacity and the information: a white signal has the covariance of noise, x times."""
-        if request.readout_noise or request.autocovariance is not None:
+        if request.autocovariance is not None:
             return super().memory_function(request)
+        if request.readout_noise:  # sum_k y_k y_k* is the covariance of the noise, 1
+            return readout.memory_function(self, request, np.eye(len(self.factor)))
         x, N = request.signal_variance, len(self.factor)
         curve = self.fisher_memory_curve(request)
         share = x / (1 + x)
@@ -128,7 +156,8 @@ def _factorised(modes: Modes, rows: np.ndarray) -> dict[str, Any] | None:
             turn = _turned_to_triangle(L[np.ix_(own, own)])
             L[:, own], step[:, own] = L[:, own] @ turn, step[:, own] @ turn
             step[own], start[own] = turn.conj().T @ step[own], turn.conj().T @ start[own]
-    if not all(np.isfinite(array).all() for array in (L, step, start)) or not np.all(np.diag(L).real > 0):
+    is_finite = all(np.isfinite(array).all() for array in (L, step, start))
+    if not is_finite or not np.all(np.diag(L).real > TINY / ULP):  # smaller numbers are not known to an ulp
         return None
     columns = modes.columns(rows)
     if not np.iscomplexobj(columns) and not (np.iscomplexobj(modes.eigenvalues) and not pairs.size):
@@ -141,24 +170,34 @@ def _factorised(modes: Modes, rows: np.ndarray) -> dict[str, Any] | None:
 def _cascade(eigenvalues: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """L with C = L L*, lower triangular, and the step and the start of the cascade, of listed eigenvalues."""
     N, d = b.shape
-    b = b.copy()
+    b, exponents = b.copy(), np.zeros(N, int)
+    lost = np.zeros(N)  # rounding in each row of b
     remainders = inside_circle(eigenvalues)
     roots = np.sqrt(remainders)
     L, step = np.zeros((2, N, N), b.dtype)
     start = np.zeros((N, d), b.dtype)
     channel, held = np.eye(d, dtype=b.dtype), np.zeros((d, N), b.dtype)
     for n in range(N):
+        # the rows by powers of two: L takes them as factors, and squares of what is left of a row would vanish
+        by = np.frexp(np.maximum(np.abs(b[n:].real), np.abs(b[n:].imag)).max(axis=1))[1]
+        b[n:], lost[n:] = _times_powers_of_two(b[n:], -by), np.ldexp(lost[n:], -by)
+        exponents[n:] += by
         own = b[n]
-        p = own.conj() / np.sqrt((own @ own.conj()).real)
+        length = np.sqrt((own @ own.conj()).real)
+        if not lost[n] < KNOWN * length:
+            L[n:] = np.nan
+            break
+        p = own.conj() / length
         distance = eigenvalues[n:] - eigenvalues[n]
         # 1 - l_j l_n*, of which neither part is much larger than the sum
         below = remainders[n] - eigenvalues[n].conj() * distance
         along = b[n:] @ p
-        L[n:, n] = along * roots[n] / below
+        L[n:, n] = _times_powers_of_two((along * roots[n] / below)[:, None], exponents[n:])[:, 0]
         passed = distance / below
         if d == 1:
             b[n:, 0] *= passed
         else:
+            lost[n:] += 8 * ULP * np.sqrt(d) * np.linalg.norm(b[n:], axis=1)
             b[n:] += np.outer(along * (passed - 1), p.conj())
         step[n, :n], start[n] = roots[n] * (p.conj() @ held[:, :n]), roots[n] * (p.conj() @ channel)
         step[n, n] = eigenvalues[n]
@@ -166,6 +205,12 @@ def _cascade(eigenvalues: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.nda
             signal -= (1 + eigenvalues[n].conj()) * np.outer(p, p.conj() @ signal)
         held[:, n] = roots[n] * p
     return L, step, start
+
+
+def _times_powers_of_two(rows: np.ndarray, exponents: np.ndarray) -> np.ndarray:
+    """Each row times a power of two."""
+    parts = np.ascontiguousarray(rows).view(float)
+    return np.ldexp(parts, exponents[:, None]).view(rows.dtype)
 
 
 def _turned_to_triangle(block: np.ndarray) -> np.ndarray:

@@ -71,7 +71,13 @@ def seen_by_readouts(
     `is_half`: complex numbers stand for themselves and their conjugates; else the sums are complex. Where large terms
     of the variance cancel, the bound grows with what is lost.
     """
-    products = readouts * rows
+    # what is read, in units in which neither it nor the noise of the readout loses its square
+    read = np.abs(readouts * rows if enters_with_input else readouts).max(axis=1)
+    exponents = np.frexp(np.maximum(read, np.sqrt(readout_noise)))[1]
+    unit = np.ldexp(1.0, np.clip(-exponents, -1000, 1000))
+    products = readouts * rows * unit[:, None]
+    if not enters_with_input:
+        readouts = readouts * unit[:, None]
     power, size = products.copy(), np.abs(products)
     moduli = np.abs(eigenvalues)
     kernel, scale = np.empty((2, len(rows), lags))
@@ -81,12 +87,13 @@ def seen_by_readouts(
         kernel[:, k], scale[:, k] = (total.real if is_half else total), size.sum(axis=1)
         power, size = power * eigenvalues, size * moduli
     lost = ULP * (8 + np.log2(eigenvalues.shape[1]) + 4 * np.arange(lags)) * scale
+    lost += TINY * eigenvalues.shape[1]
     variance, of_variance = _variances(eigenvalues, products, readouts, enters_with_input, is_half)
-    variance = variance + readout_noise
+    variance = variance + (np.sqrt(readout_noise) * unit) ** 2
     with np.errstate(divide="ignore", invalid="ignore"):
         least = np.maximum(variance - of_variance, 0)[:, None]
         values = np.abs(kernel) ** 2 / variance[:, None]
-        error = ((2 * np.abs(kernel) + lost) * lost + values * of_variance[:, None]) / least
+        error = ((2 * np.abs(kernel) + lost) * lost + values * of_variance[:, None] + TINY) / least
     nothing = scale[:, :1] == 0  # nothing is read
     return np.where(nothing, 0.0, values), np.where(nothing, 0.0, np.nan_to_num(error, nan=np.inf))
 

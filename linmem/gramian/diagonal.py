@@ -97,10 +97,17 @@ class ModesGramian(Gramian):
         columns = self.modes.columns(amplitudes.reshape(len(own), lags * d))
         rows = columns.conj().T
         matrix = product_adjoint(rows, rows).reshape(lags, d, lags, d).transpose(0, 2, 1, 3)
-        answer = Answer.within(error + ULP * size, self.method, (matrix, sizes_by_pair(matrix)))
-        lengths = np.sqrt(np.einsum("kkaa->k", matrix).real)
+        # the length of the columns of each lag, whose square, on the diagonal, may be below the smallest double
+        by_lag = np.abs(columns).reshape(-1, lags, d).transpose(1, 0, 2).reshape(lags, -1)
+        largest = by_lag.max(axis=1)
+        shares = np.divide(by_lag, largest[:, None], out=np.zeros_like(by_lag), where=largest[:, None] > 0)
+        lengths = largest * np.linalg.norm(shares, axis=1)
+        sizes = np.outer(lengths, lengths)[:, :, None, None]
+        answer = Answer.within(error + ULP * size, self.method, (matrix, sizes))
         drifts = (4 * np.arange(lags) + 8) * ULP * lengths + TINY * (1 + lengths[0])
-        return answer.widened(displacement_of_pairs(matrix, drifts)[:, :, None, None])
+        moved = np.outer(lengths, drifts)
+        moved = moved + moved.T + np.outer(drifts, drifts) + ULP * TINY * size
+        return answer.widened(moved[:, :, None, None])
 
     def spatial_fisher_memory(self, request: Request) -> Answer:
         """J^s, the identity, (N, N)."""

@@ -34,12 +34,18 @@ from linmem.linalg.stein import LONGEST_SINGLE, MAX_DOUBLINGS, STACKED, ULP, acc
 from linmem.linalg.structure import binary_exponent, times_power_of_two
 
 
-def memory_function(gramian: InputNormalGramian, request: Request) -> Answer | None:
-    """m(k), (lags, d, d), the capacity and the information, of a white signal of variance `snr`."""
+def memory_function(
+    gramian: InputNormalGramian, request: Request, known_rows: np.ndarray | None = None
+) -> Answer | None:
+    """m(k), (lags, d, d), the capacity and the information, of a white signal of variance `snr`.
+
+    `known_rows` are R with R* R = G where G is known exactly.
+    """
     size, d = request.columns.shape
     snr = request.signal_variance
     amplitudes, drift = _amplitudes(gramian, request, request.lags)
-    rows = _gathered_rows(gramian, request)
+    rows = _gathered_rows(gramian, request) if known_rows is None else known_rows
+    lost = gramian.accumulated_rounding if known_rows is None else 0.0
     if rows is None:
         return None
     root = np.sqrt(snr) * _read_out(gramian, request, rows.conj().T).conj().T
@@ -54,8 +60,8 @@ def memory_function(gramian: InputNormalGramian, request: Request) -> Answer | N
     information = np.asarray(np.log1p(spectrum).sum() / 2)
     factorisations = min(request.horizon or 0, LONGEST_SINGLE) / STACKED  # of the rows, one after the other
     rounding = 8 * ULP * np.sqrt(size) * (1 + ULP * spectrum[0]) + 2 * ULP * factorisations
-    rounding += gramian.accumulated_rounding * spectrum[0]
-    return _answer(gramian, rounding, np.sqrt(snr) * drift, values, capacity, information)
+    rounding += lost * spectrum[0]
+    return _answer(gramian, rounding, np.sqrt(snr) * drift, lost, values, capacity, information)
 
 
 def memory_function_of_correlated_signal(gramian: InputNormalGramian, request: Request) -> Answer | None:
@@ -89,24 +95,29 @@ def memory_function_of_correlated_signal(gramian: InputNormalGramian, request: R
     of_later = np.einsum("ij,ij->", product(explains, later), explains.conj()).real
     capacity = np.asarray(snr * (squared_norm(explained[:, before]) + of_later))
     information = np.asarray(np.log1p(spectrum).sum() / 2)
-    return _answer(gramian, rounding, np.full(request.lags, np.sqrt(snr) * drift), values, capacity, information)
+    drifts, lost = np.full(request.lags, np.sqrt(snr) * drift), gramian.accumulated_rounding
+    return _answer(gramian, rounding, drifts, lost, values, capacity, information)
 
 
 def _answer(
     gramian: InputNormalGramian,
     rounding: float,
     drift: np.ndarray,
+    lost: float,
     values: np.ndarray,
     capacity: np.ndarray,
     information: np.ndarray,
 ) -> Answer:
-    """A memory function with the errors of the Gramian, of the solve, and of the amplitudes, which may have drifted."""
+    """A memory function with the errors of the Gramian, of the solve, and of the amplitudes, which may have drifted.
+
+    `lost` is what the sum G over all lags lost, over ||G||.
+    """
     parts = (values, sizes_by_lag(values)), (capacity, capacity), (information, information)
     answer = Answer.within(gramian.relative_error + rounding, gramian.method, *parts)
     change = displacement(values, drift)
     largest = float(largest_entry(values))
     relative = float(change.max()) / largest if largest else 0.0
-    relative += gramian.accumulated_rounding  # of trace G
+    relative += lost  # of trace G
     return answer.widened(change[:, None, None], relative * capacity, relative * information)
 
 
@@ -150,7 +161,7 @@ def nuisance_information(gramian: InputNormalGramian, request: Request) -> Answe
     shares, errors = _shares_of_distance(columns, lengths, drifts)
     information, error, sizes = np.zeros(lags * d), np.zeros(lags * d), np.zeros(lags * d)
     information[is_reached] = squares * shares
-    error[is_reached] = squares * (errors + gramian.relative_error * shares)
+    error[is_reached] = squares * (errors + gramian.relative_error * np.maximum(shares, errors))
     sizes[is_reached] = squares
     shape = lags, d
     return Answer((information.reshape(shape),), (error.reshape(shape),), (sizes.reshape(shape),), gramian.method)

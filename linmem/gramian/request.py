@@ -134,6 +134,12 @@ class Request:
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             scaled = np.divide(array, variance) * self.input_scale * self.input_scale
         if not np.isfinite(scaled).all() and np.isfinite(array).all():
+            if self.columns is None:
+                raise InvalidNetworkError(
+                    f"the noise in some direction of the state is so small, with noise={variance:.0e}, that memory per "
+                    "unit of the state exceeds the largest double; measure the state in smaller units: multiply its "
+                    "noise, or the feedforward with which noise enters, by a power of ten"
+                )
             largest = np.abs(self.columns).max() * self.input_scale
             raise InvalidNetworkError(
                 f"feedforward has entries up to {largest:.0e}, whose memory exceeds the largest double; measure the "

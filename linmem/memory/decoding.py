@@ -350,8 +350,11 @@ def _snr_curve(request: Request) -> MeasuredArray:
         answer = best(request, lambda gramian: gramian.snr_curve(request))
     else:
         answer = best(request, lambda gramian: gramian.fisher_memory_curve(request))
-    variance = request.signal_variance
-    curve, error = (variance * np.trace(array[0], axis1=1, axis2=2).real for array in (answer.numbers, answer.errors))
+    numbers, errors = (np.trace(array[0], axis1=1, axis2=2).real for array in (answer.numbers, answer.errors))
+    with np.errstate(over="ignore"):
+        curve, error = request.signal_variance * numbers, request.signal_variance * errors
+    if not np.isfinite(curve).all():
+        raise ArgumentError(f"snr is {request.snr:.0e}, whose ratio exceeds the largest double; take a smaller one")
     return answer.accept(measured_array(curve, error, answer.method))
 
 

@@ -202,8 +202,9 @@ def _seen_of_shared(
         )
     network = layer.network(None, noise_enters=enters)
     C = layer.readout
-    outputs = np.empty((len(C), network.size), float if network.modes.imaginary.size else C.dtype)
-    outputs[:, network.modes.first] = C.real if network.modes.imaginary.size else C
+    is_half = layer.conjugates == "implied"  # y = Re(C x), of real modes too
+    outputs = np.empty((len(C), network.size), float if is_half else C.dtype)
+    outputs[:, network.modes.first] = C.real if is_half else C
     both = network.modes.imaginary
     outputs[:, network.modes.second[both]] = -C[:, both].imag
     request = replace(Request.of_input(network, lags, None, rtol), readout_noise=readout_noise)

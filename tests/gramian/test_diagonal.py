@@ -259,3 +259,71 @@ def test_noise_can_be_prepared_and_weights_are_those_of_a_matrix():
     assert smaller.radius.value == pytest.approx(0.5)
     with pytest.raises(lm.InvalidNetworkError, match="noise_enters is 'input'"):
         lm.prepared(network, radius=0.5)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_noisy_inputs_have_no_units(d):
+    """Squares of these inputs are no doubles; a power of two changes no digit."""
+    eigenvalues, B = modes(5, d, seed=6)
+    networks = [
+        lm.DiagonalNetwork(eigenvalues, unit * B, noise_enters="input", conjugates="implied") for unit in (1, 2.0**-535)
+    ]
+    for measure in (lm.fisher_memory_curve, lm.nuisance_information):
+        usual, small = (np.asarray(getattr(result, "values", result)) for result in (measure(n, 4) for n in networks))
+        assert np.array_equal(small, usual)
+
+
+def test_what_is_left_of_a_row_of_inputs_may_be_tiny():
+    """Eigenvalues of 0 and 1e-160, and pairs that differ by 1e-10: the third lag is hidden by a share of 1 / 64."""
+    turn = np.exp(1j * np.pi / 3)
+    eigenvalues = [0.5 * turn, 0.25 * turn, 0.0, (1 - 1e-10) * turn, (1 - 3e-10) * turn, 1e-160 * turn]
+    network = lm.DiagonalNetwork(eigenvalues, np.ones(6), noise_enters="input", conjugates="listed")
+    information = lm.nuisance_information(network, 3)
+    F = np.asarray(lm.fisher_memory_matrix(network, 3))  # of the cascade, which shares nothing with the solve
+    # F has a condition below 1e3, and a few ulps as its error
+    assert np.asarray(information) == pytest.approx(1 / np.diag(np.linalg.inv(F)).real, rel=1e-11)
+
+
+def test_rows_that_rounding_has_left_are_refused():
+    """Two inputs and three modes near 0: the third row is the rounding of what two rows took off."""
+    B = [[1.0, 0.3], [0.2, 1.0], [0.7, -0.4]]
+    network = lm.DiagonalNetwork([1e-100, 1e-88, 1e-143], B, noise_enters="input")
+    with pytest.raises(lm.InvalidNetworkError, match="may leave a direction of the state without noise"):
+        lm.spatial_fisher_memory(network)
+
+
+@pytest.mark.parametrize("distance", [1e-4, 1e-8, 1e-11])
+def test_sums_over_all_lags_near_the_circle(distance):
+    """Of one mode l, J^s = 1 / |b|^2, and of d inputs J_tot has the trace 1; C = |b|^2 / (1 - l^2)."""
+    own, b = 1 - distance, 1.5
+    network = lm.DiagonalNetwork([own], [b], noise_enters="input")
+    spatial = lm.spatial_fisher_memory(network, rtol=1e6)
+    assert abs(spatial[0, 0] - 1 / b**2) <= spatial.error[0, 0]
+    several = lm.DiagonalNetwork([own], [[1.0, 2.0, 3.0]], noise_enters="input")
+    total = lm.total_fisher_memory(several, rtol=1e6)
+    assert abs(np.trace(total) - 1) <= 3 * np.max(total.error)
+    x, r = 2.0, 1e6
+    with mp.workdps(40):
+        C = mp.mpf(b) ** 2 / (1 - mp.mpf(own) ** 2)
+        exact = x * C / (C + r + x * C)
+    capacity = lm.memory_capacity(network, x, readout_noise=r, rtol=1e6)
+    assert abs(capacity - float(exact)) <= capacity.error
+
+
+def test_lags_whose_squares_are_no_doubles():
+    own, b, lags = 1e-100, 1e-5, (0, 2)
+    network = lm.DiagonalNetwork([own], [b], noise_enters="state")
+    matrix = lm.fisher_memory_matrix(network, 3)
+    with mp.workdps(60):
+        exact = mp.mpf(b) ** 2 * (1 - mp.mpf(own) ** 2) * mp.mpf(own) ** 2
+        missed = abs(float(mp.mpf(float(matrix[lags])) - exact))
+    assert missed <= matrix.error[lags] < 1e-13 * matrix[lags]  # an ulp for each product
+
+
+def test_what_exceeds_the_largest_double_is_said():
+    small = lm.DiagonalNetwork([0.5, 0.2], [1e-149, 1e-149], 1e-20, noise_enters="input")
+    with pytest.raises(lm.InvalidNetworkError, match="memory per unit of the state exceeds the largest double"):
+        lm.spatial_fisher_memory(small)
+    large = lm.DiagonalNetwork([0.5, 0.2], [1e120, 1e120], noise_enters="state")
+    with pytest.raises(lm.ArgumentError, match="whose ratio exceeds the largest double"):
+        lm.snr_curve(large, 3, snr=1e200)

@@ -122,3 +122,28 @@ def test_what_is_refused():
         lm.memory_of_layer(lm.StateSpaceLayer([[1.0]], [[1.0]]), noise_enters="state")
     with pytest.raises(lm.InvalidNetworkError, match="with many channels"):
         lm.fisher_memory_curve(of_layer, 3)
+
+
+@pytest.mark.parametrize("enters", ["state", "input"])
+def test_what_is_seen_has_no_units(enters):
+    """A power of two changes no digit, also where the squares of what is read are no doubles."""
+    usual = layer(seed=3)
+    unit = 2.0**-510
+    small = lm.StateSpaceLayer(usual.eigenvalues, usual.feedforward, unit * usual.readout, "implied")
+    seen, other = (lm.memory_of_layer(one, LAGS, noise_enters=enters).seen for one in (usual, small))
+    assert np.array_equal(seen, other)
+
+
+def test_real_modes_that_stand_for_themselves_show_the_real_part():
+    """y = Re(C x), of shared modes too."""
+    C = np.array([[1.0 - 1.5j, 0.5 + 2.0j]])
+    memories = [
+        lm.memory_of_layer(
+            lm.StateSpaceLayer([0.9, 0.5], [[1.0], [2.0]], readout, "implied"),
+            LAGS,
+            noise_enters="state",
+            readout_noise=0.1,
+        )
+        for readout in (C, C.real)
+    ]
+    assert np.array_equal(memories[0].seen, memories[1].seen)
