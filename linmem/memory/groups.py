@@ -21,7 +21,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from linmem.errors import ArgumentError
+from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.measured import MeasuredArray, measured_array
 from linmem.memory.spatial import optimal_input, spatial_fisher_memory
 from linmem.network import NetworkOrMatrix, as_network
@@ -116,8 +116,14 @@ def memory_of_groups(
     spatial = spatial_fisher_memory(network, horizon=horizon, rtol=rtol)
     best = optimal_input(network, horizon=horizon, rtol=rtol)
     Q = network.covariance
-    shares = (Q * np.asarray(spatial).T).sum(axis=1).real / network.size
-    errors = (np.abs(Q) * np.asarray(spatial.error).T).sum(axis=1) / network.size
+    with np.errstate(over="ignore", invalid="ignore"):
+        shares = (Q * np.asarray(spatial).T).sum(axis=1).real / network.size
+        errors = (np.abs(Q) * np.asarray(spatial.error).T).sum(axis=1) / network.size
+    if not np.isfinite(shares).all() or not np.isfinite(errors).all():
+        raise InvalidNetworkError(
+            "the noise of the units differs so much that its product with their memory exceeds the largest double; "
+            "measure the units in units of their noise"
+        )
     power, uncertain = np.abs(np.asarray(best)) ** 2, (2 * np.abs(np.asarray(best)) + best.error) * best.error
     return GroupMemory(
         names,
