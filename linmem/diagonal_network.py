@@ -4,6 +4,8 @@ Contents
 --------
 DiagonalNetwork
     Eigenvalues, input weights, and noise in the state or in the input.
+require_conjugates
+    Refuse complex modes of which it is not said whether they stand for their conjugates.
 """
 
 from __future__ import annotations
@@ -96,10 +98,9 @@ class DiagonalNetwork(Network):
         if enters == "input" and (np.ndim(noise) or B is None):
             given = "feedforward is None" if B is None else f"noise has shape {np.shape(noise)}"
             raise InvalidNetworkError(f"{given}, but noise enters with the input: give B, and a variance as noise")
-        of_state = None if B is None else modes.columns(B.reshape(len(own), -1))
         name = checks.text("name", self.name)
         fields = {"eigenvalues": own, "feedforward": B, "noise": noise, "modes": modes, "name": name, "labels": ()}
-        fields |= {"_columns": of_state} | self._derived(W, noise, None)
+        fields |= self._derived(W, noise, None)
         fields |= {"feedforward_is_matrix": B is not None and B.ndim == 2, "enters_with_input": enters == "input"}
         for attribute, value in fields.items():
             object.__setattr__(self, attribute, value)
@@ -118,8 +119,11 @@ class DiagonalNetwork(Network):
 
     def columns(self) -> np.ndarray:
         """B in the coordinates of the state, (N, d)."""
-        self.require_feedforward()
-        return self._columns  # type: ignore[attr-defined]
+        return self._columns
+
+    @cached_property
+    def _columns(self) -> np.ndarray:
+        return self.modes.columns(self.require_feedforward().reshape(len(self.eigenvalues), -1))
 
     @cached_property
     def dtype(self) -> np.dtype[Any]:
@@ -178,6 +182,19 @@ class DiagonalNetwork(Network):
         raise InvalidNetworkError(f"the network is one, and no stack; there is no member {index}")
 
 
+def require_conjugates(conjugates: Any, is_complex: np.ndarray, own: np.ndarray) -> None:
+    """Raise unless it is said what complex modes are, where there are some; both arrays have one shape."""
+    if conjugates is not None:
+        option("conjugates", conjugates, CONJUGATES)
+    elif is_complex.any():
+        place = tuple(np.argwhere(is_complex)[0].tolist())
+        raise ArgumentError(
+            f"conjugates is None, but mode {', '.join(map(str, place))} is complex, with the eigenvalue {own[place]}; "
+            "pass conjugates='implied' where each stored number is one of a pair, as in S4D, S5 and LRU layers, or "
+            "'listed' where the eigenvalues are all there are"
+        )
+
+
 def _eigenvalues(value: Any) -> np.ndarray:
     own = checks.array("eigenvalues", value)
     if own.ndim != 1 or not own.size:
@@ -203,15 +220,7 @@ def _modes(own: np.ndarray, B: np.ndarray | None, conjugates: str | None) -> Mod
     is_complex = own.imag != 0
     if B is not None:
         is_complex = is_complex | (B.reshape(len(own), -1).imag != 0).any(axis=1)
-    if conjugates is not None:
-        option("conjugates", conjugates, CONJUGATES)
-    elif is_complex.any():
-        place = int(np.argmax(is_complex))
-        raise ArgumentError(
-            f"conjugates is None, but mode {place} is complex, with the eigenvalue {own[place]}; pass "
-            "conjugates='implied' where each stored number is one of a pair, as in S4D, S5 and LRU layers, or 'listed' "
-            "where the eigenvalues are all there are"
-        )
+    require_conjugates(conjugates, is_complex, own)
     if conjugates == "implied":
         return Modes.with_conjugates(own, is_complex)
     return Modes.listed(own)

@@ -21,7 +21,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias, cast
 
 import numpy as np
 import scipy.sparse as sparse
@@ -91,8 +91,7 @@ class Network(ABC):
         if (known := getattr(self, self.KNOWN)) is not None:
             least = None if self.is_continuous else 0
             values[self.KNOWN] = number(self.KNOWN, known, at_least=least, kind=InvalidNetworkError)
-        values["name"] = checks.text("name", self.name)
-        values["labels"] = checks.labels(self.labels, W.shape[-1])
+        values |= {"name": checks.text("name", self.name), "labels": checks.labels(self.labels, W.shape[-1])}
         values |= self._derived(W, values["noise"], values.get("feedforward"))
         for field, value in values.items():
             object.__setattr__(self, field, value)
@@ -119,17 +118,14 @@ class Network(ABC):
     @cached_property
     def dtype(self) -> np.dtype[Any]:
         """The type of whatever is computed from W, V and the noise together: complex where one of them is."""
-        parts = [np.dtype(float)]
-        parts += [part.dtype for part in (self.matrix, self.feedforward, self.noise) if hasattr(part, "dtype")]
-        return np.result_type(*parts)
+        parts = self.matrix, self.feedforward, self.noise
+        return np.result_type(float, *(part.dtype for part in parts if hasattr(part, "dtype")))
 
     @property
     def noise_is_independent(self) -> bool:
         """Whether Q is diagonal."""
-        if not self.noise_is_matrix:
-            return True
         # the diagonal of a positive definite matrix has no zero
-        return bool(np.count_nonzero(self.noise) == self.size)
+        return not self.noise_is_matrix or bool(np.count_nonzero(self.noise) == self.size)
 
     @cached_property
     def covariance(self) -> np.ndarray:
@@ -178,7 +174,8 @@ class Network(ABC):
 
     def columns(self) -> np.ndarray:
         """V as (..., N, d), with d = 1 for one input."""
-        return self.require_feedforward() if self.feedforward_is_matrix else self.require_feedforward()[..., None]
+        V = self.require_feedforward()
+        return V if self.feedforward_is_matrix else V[..., None]
 
     def member(self, *index: int) -> Self:
         """One network of a stack."""
@@ -199,9 +196,16 @@ class Network(ABC):
             )
         return self.matrix.toarray()
 
+    def require_discrete(self) -> None:
+        """Raise where time is continuous."""
+        if self.is_continuous:
+            advice = "see it at times 0, dt, ...: net.discretised(dt)"
+            raise InvalidNetworkError(f"network is one in continuous time; {advice}")
+
     def in_steps(self) -> LinearNetwork:
-        """This network in discrete time, with its matrix W; raise where time is continuous."""
-        raise InvalidNetworkError("network is one in continuous time; see it at times 0, dt, ...: net.discretised(dt)")
+        """This network with its matrix W; raise where time is continuous."""
+        self.require_discrete()
+        return cast(LinearNetwork, self)
 
     def require_single(self, what: str) -> None:
         """Raise if this is a stack; `what` is the measure that is known of one network."""
@@ -273,10 +277,6 @@ class LinearNetwork(Network):
         if not self.is_sparse and np.count_nonzero(self.recurrent) > self.size:
             return None
         return find_lines(self.recurrent)
-
-    def in_steps(self) -> LinearNetwork:
-        """This network."""
-        return self
 
     @cached_property
     def radius(self) -> Stability:

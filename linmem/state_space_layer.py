@@ -14,9 +14,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from linmem import validation as checks
-from linmem.diagonal_network import CONJUGATES, DiagonalNetwork
+from linmem.diagonal_network import DiagonalNetwork, require_conjugates
 from linmem.errors import ArgumentError, InvalidNetworkError
-from linmem.validation import option
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,13 +80,9 @@ class StateSpaceLayer:
             checks.finite(name, array)
             object.__setattr__(self, name, array)
         checks.text("name", self.name)
-        if self.conjugates is not None:
-            option("conjugates", self.conjugates, CONJUGATES)
-        elif own.imag.any() or B.imag.any():
-            raise ArgumentError(
-                "conjugates is None, but numbers are complex; pass 'implied' where each stored number is one of a "
-                "pair, as in S4D, S5 and LRU layers, or 'listed' where the eigenvalues are all there are"
-            )
+        is_complex = own.imag != 0
+        is_complex = is_complex | ((B.imag != 0).any(axis=1) if own.ndim == 1 else B.imag != 0)
+        require_conjugates(self.conjugates, is_complex, own)
 
     @property
     def is_shared(self) -> bool:

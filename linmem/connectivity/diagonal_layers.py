@@ -34,7 +34,7 @@ from linmem.connectivity.construction import number_sequence
 from linmem.connectivity.randomness import RandomSource, generator
 from linmem.diagonal_network import DiagonalNetwork
 from linmem.errors import ArgumentError
-from linmem.linalg.discretisation import METHODS, modes_in_steps
+from linmem.linalg.discretisation import METHODS, is_aliased, modes_in_steps
 from linmem.validation import number, option, whole_number
 
 SHARPNESS = 8.0  # c of the RG-LRU
@@ -278,9 +278,8 @@ def _layer(
     column = a if b.ndim == 1 else a[:, None]
     eigenvalues, weights = modes_in_steps(column, b, dt, method)
     name = f"{kind}, n = {n}, step {dt:g}, {method}"
-    if method == "zero-order hold":
-        aliased = int(np.sum(1 + (a.imag > 0), where=dt * np.abs(a.imag) > np.pi))
-        name += f", {aliased} of {len(a) + np.count_nonzero(a.imag)} modes aliased" if aliased else ""
+    aliased = int(np.sum(1 + (a.imag > 0), where=is_aliased(a, dt, method)))  # with their conjugates
+    name += f", {aliased} of {len(a) + np.count_nonzero(a.imag)} modes aliased" if aliased else ""
     return _network(eigenvalues.reshape(len(a)), weights, noise_enters, name)
 
 

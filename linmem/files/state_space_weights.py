@@ -28,7 +28,7 @@ from scipy.special import expit
 
 from linmem.cells.nonlinearities import NONLINEARITIES
 from linmem.errors import ArgumentError
-from linmem.linalg.discretisation import modes_in_steps
+from linmem.linalg.discretisation import is_aliased, modes_in_steps
 
 LARGEST_CLIPPED = -1e-4  # of the real part, in S5 with clip_eigs
 softplus = NONLINEARITIES["softplus"].function
@@ -151,9 +151,8 @@ def _mamba(arrays: dict[str, np.ndarray], answers: Answers) -> Weights:
 
 def _discretised(a: np.ndarray, b: np.ndarray, dt: np.ndarray, C: np.ndarray, answers: Answers) -> Weights:
     """l and B of modes in continuous time."""
-    method = answers.discretisation
-    eigenvalues, feedforward = modes_in_steps(a, b, dt, method)
-    aliased = int(np.sum(np.abs(dt * a.imag) > np.pi)) if method == "zero-order hold" else 0
+    eigenvalues, feedforward = modes_in_steps(a, b, dt, answers.discretisation)
+    aliased = int(np.sum(is_aliased(a, dt, answers.discretisation)))
     said = (f"{aliased} of {eigenvalues.size} modes aliased",) if aliased else ()
     return Weights(eigenvalues, feedforward, C, said)
 

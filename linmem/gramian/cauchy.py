@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from linmem.gramian import readout
-from linmem.gramian.diagonal import TINY, require_affordable
+from linmem.gramian.diagonal import TINY, decoded_like_noise, require_affordable
 from linmem.gramian.input_normal import InputNormalGramian
 from linmem.gramian.quantities import Answer
 from linmem.gramian.request import Request
@@ -96,12 +96,7 @@ class CauchyGramian(InputNormalGramian):
             return super().memory_function(request)
         if request.readout_noise:  # sum_k y_k y_k* is the covariance of the noise, 1
             return readout.memory_function(self, request, np.eye(len(self.factor)))
-        x, N = request.signal_variance, len(self.factor)
-        curve = self.fisher_memory_curve(request)
-        share = x / (1 + x)
-        capacity, information = np.asarray(share * N), np.asarray(N * np.log1p(x) / 2)
-        parts = (share * curve.numbers[0], share * curve.sizes[0]), (capacity, capacity), (information, information)
-        return Answer.within(4 * ULP, self.method, *parts).widened(share * curve.errors[0], 0.0, 0.0)
+        return decoded_like_noise(self.fisher_memory_curve(request), request, len(self.factor))
 
     def _is_all(self, request: Request, last: np.ndarray, total: np.ndarray) -> bool:
         return False  # the memory beyond is that of T
@@ -159,11 +154,10 @@ def _factorised(modes: Modes, rows: np.ndarray) -> dict[str, Any] | None:
     is_finite = all(np.isfinite(array).all() for array in (L, step, start))
     if not is_finite or not np.all(np.diag(L).real > TINY / ULP):  # smaller numbers are not known to an ulp
         return None
-    columns = modes.columns(rows)
-    if not np.iscomplexobj(columns) and not (np.iscomplexobj(modes.eigenvalues) and not pairs.size):
+    if pairs.size:  # the state is real then
         L, step, start = L.real, step.real, start.real
     factor = np.triu(L.conj().T)
-    known = {"factor": factor, "contraction": step, "start": start, "columns": columns}
+    known = {"factor": factor, "contraction": step, "start": start, "columns": modes.columns(rows)}
     return known | {"method": "structured", "relative_error": 8 * ULP * len(factor)}
 
 

@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from linmem.gramian.diagonal import TINY
 from linmem.kernels import all_pass as kernels
 from linmem.kernels.threads import in_threads
 from linmem.linalg.all_pass import TOGETHER, Cascade
 from linmem.linalg.modes import inside_circle
 from linmem.linalg.stein import ULP
-
-TINY = np.finfo(float).tiny
 
 
 def curves_of_channels(

@@ -14,11 +14,14 @@ ModesGramian
     Noise in the state.
 CascadeGramian
     Noise in one input.
+decoded_like_noise
+    The memory function of a signal that enters as the noise does.
+require_affordable
+    Refuse an N x N answer that would fill the memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -147,7 +150,6 @@ class CascadeGramian(Gramian):
 
     cascade: Cascade
     method: str = "structured"
-    relative_error: float = 0.0
 
     @classmethod
     def of(cls, modes: Modes, columns: np.ndarray) -> CascadeGramian:
@@ -174,30 +176,28 @@ class CascadeGramian(Gramian):
         values, error = pulse.energy[:, None, None], pulse.error[:, None, None]
         return Answer((values, total), (error, np.zeros((1, 1))), (sizes_by_lag(values), total), self.method)
 
-    def trajectory(self, request: Request, lags: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """The amplitudes of all lags side by side, and how far each may have drifted."""
-        pulse = self.cascade.pulse(lags, keep=True)
-        yield pulse.states.T, pulse.drift
-
     def fisher_memory_matrix(self, request: Request) -> Answer:
         """J_kl, (lags, lags, 1, 1)."""
         if not self.dimension:
             matrix = np.zeros((request.lags, request.lags, 1, 1))
             return Answer.within(0.0, self.method, (matrix, matrix))
-        ((amplitudes, drift),) = self.trajectory(request, request.lags)
-        rows = amplitudes.conj().T
+        pulse = self.cascade.pulse(request.lags, keep=True)
+        rows = pulse.states.conj()
         matrix = product_adjoint(rows, rows)[:, :, None, None]
-        answer = Answer.within(ULP * len(amplitudes), self.method, (matrix, sizes_by_pair(matrix)))
-        return answer.widened(displacement_of_pairs(matrix, drift)[:, :, None, None])
+        answer = Answer.within(ULP * self.dimension, self.method, (matrix, sizes_by_pair(matrix)))
+        return answer.widened(displacement_of_pairs(matrix, pulse.drift)[:, :, None, None])
 
     def memory_function(self, request: Request) -> Answer | None:
-        """m(k) = x J(k) / (1 + x): the signal has the covariance of the noise, x times."""
+        """m(k), (lags, 1, 1), the capacity and the information, of a white signal and a readout without noise."""
         if request.readout_noise or request.autocovariance is not None:
             return None
-        curve = self.fisher_memory_curve(request)
-        x = request.signal_variance
-        share = x / (1 + x)
-        values, errors = share * curve.numbers[0], share * curve.errors[0]
-        capacity, information = np.asarray(share * self.dimension), np.asarray(self.dimension * np.log1p(x) / 2)
-        parts = (values, share * curve.sizes[0]), (capacity, capacity), (information, information)
-        return Answer.within(4 * ULP, self.method, *parts).widened(errors, 0.0, 0.0)
+        return decoded_like_noise(self.fisher_memory_curve(request), request, self.dimension)
+
+
+def decoded_like_noise(curve: Answer, request: Request, dimension: int) -> Answer:
+    """m(k) = x J(k) / (1 + x), capacity and information of a signal with the covariance of the noise, x times."""
+    x = request.signal_variance
+    share = x / (1 + x)
+    capacity, information = np.asarray(share * dimension), np.asarray(dimension * np.log1p(x) / 2)
+    parts = (share * curve.numbers[0], share * curve.sizes[0]), (capacity, capacity), (information, information)
+    return Answer.within(4 * ULP, curve.method, *parts).widened(share * curve.errors[0], 0.0, 0.0)

@@ -23,6 +23,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from linmem.gramian.diagonal import TINY
 from linmem.gramian.methods import BestAnswer
 from linmem.gramian.quantities import sizes_by_lag
 from linmem.kernels import diagonal_paths as kernels
@@ -115,5 +116,5 @@ def curves_of_diagonals(steps: DiagonalSteps, lags: int, rtol: float) -> BestAns
 def _error(values: np.ndarray, largest: float, stop: int, size: int, lags: np.ndarray) -> np.ndarray:
     """A bound of the errors: of c after so many steps, of the products, of the sums in blocks, and below doubles."""
     relative = ULP * (8 + 3 * stop + lags + min(size, BLOCK) + size / BLOCK)
-    lost = np.finfo(float).tiny * size * (1 + largest**2)
+    lost = TINY * size * (1 + largest**2)
     return np.broadcast_to(relative[:, None, None] * sizes_by_lag(values) + lost, values.shape)

@@ -5,8 +5,8 @@ Contents
 METHODS
     "zero-order hold": W = e^{A dt}, exact, with the integral of the noise. "bilinear": Tustin's W, with the same
     stationary covariance.
-modes_in_steps
-    Eigenvalues and input weights of single modes.
+modes_in_steps, is_aliased
+    Eigenvalues and input weights of single modes, and whether they look like slower ones.
 discretised_in_doubles
     W and the noise, and what rounding makes of memory.
 outwards, at_random
@@ -124,6 +124,11 @@ def modes_in_steps(a: np.ndarray, b: np.ndarray, dt: Any, method: str) -> tuple[
         safe = np.where(a == 0, 1, a)
         return np.exp(dt * a), np.where(a == 0, dt, np.expm1(dt * a) / safe) * b
     return (1 + dt * a / 2) / (1 - dt * a / 2), dt / (1 - dt * a / 2) * b
+
+
+def is_aliased(a: np.ndarray, dt: Any, method: str) -> np.ndarray:
+    """Whether modes turn by more than half a circle in a step of the zero-order hold, and look like slower ones."""
+    return (np.abs(dt * a.imag) > np.pi) & (method == "zero-order hold")
 
 
 METHODS = {"zero-order hold": _zero_order_hold, "bilinear": _bilinear}

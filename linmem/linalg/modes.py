@@ -75,7 +75,7 @@ class Modes:
 
     def columns(self, rows: np.ndarray) -> np.ndarray:
         """The columns of the state, (N, d), of what each mode has, (n, d)."""
-        if len(rows) == self.size and not self.imaginary.size:
+        if not self.imaginary.size:
             return rows if np.iscomplexobj(self.eigenvalues) else _real_where_exact(rows)
         columns = np.empty((self.size, rows.shape[1]))
         columns[self.first] = rows.real

@@ -29,7 +29,6 @@ norm_bound
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -37,6 +36,8 @@ import numpy as np
 import scipy.linalg as sl
 import scipy.sparse as sparse
 import scipy.sparse.linalg as spl
+
+from linmem.linalg.modes import inside_circle
 
 Matrix: TypeAlias = np.ndarray | sparse.sparray | sparse.spmatrix
 
@@ -98,21 +99,13 @@ def log_modulus(value: np.ndarray) -> np.ndarray:
     """log |value| with a relative error of a few ulps.
 
     For complex numbers near the unit circle the rounding of |value| is too large: log |value| is then half of
-    log1p(|value|^2 - 1), and |value|^2 is summed without rounding error.
+    log1p(|value|^2 - 1), which `inside_circle` gives without cancellation.
     """
     with np.errstate(divide="ignore"):
         logarithm = np.log(np.abs(value))
     if np.iscomplexobj(value):
         near_circle = np.flatnonzero(np.abs(logarithm) < 0.25)
-        close = value[near_circle]
-        parts = np.stack([close.real, close.imag])
-        # Dekker's splitting into halves of 26 bits, so that products of halves are exact
-        shifted = parts * (2.0**27 + 1)
-        high = shifted - (shifted - parts)
-        low = parts - high
-        terms = np.concatenate([high * high, 2 * high * low, low * low])
-        squared_minus_one = [math.fsum([-1.0, *column]) for column in terms.T]
-        logarithm[near_circle] = [math.log1p(value) / 2 for value in squared_minus_one]
+        logarithm[near_circle] = np.log1p(-inside_circle(value[near_circle])) / 2
     return logarithm
 
 

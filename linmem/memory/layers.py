@@ -19,6 +19,7 @@ from linmem.gramian.channels import curves_of_channels, differ, seen_by_readouts
 from linmem.gramian.methods import best
 from linmem.gramian.readout import seen_by_outputs
 from linmem.gramian.request import Request
+from linmem.linalg.modes import inside_circle
 from linmem.memory.fisher import fisher_memory_curve, lag_of_share
 from linmem.state_space_layer import StateSpaceLayer
 from linmem.validation import RTOL, number, option, whole_number
@@ -131,19 +132,18 @@ def memory_of_layer(
     memory = LayerMemory(layer, noise_enters, noise, np.arange(lags), values / noise, error / noise, total / noise)
     if layer.readout is not None:
         ratio = readout_noise / noise
-        seen, seen_error = (_seen_of_shared if layer.is_shared else _seen_of_channels)(
-            layer, lags, noise_enters, ratio, rtol
-        )
+        if layer.is_shared:
+            seen, seen_error = _seen_of_shared(layer, lags, noise_enters, ratio, rtol)
+        else:
+            seen, seen_error = _seen_of_channels(layer, lags, noise_enters, ratio)
         memory = replace(memory, seen=seen / noise, seen_error=seen_error / noise)
     _require_accurate(memory, rtol)
     return memory
 
 
 def _require_stable(layer: StateSpaceLayer) -> None:
-    moduli = np.abs(layer.eigenvalues)
-    if moduli.max() >= 1:
-        place = np.unravel_index(int(np.argmax(moduli)), moduli.shape)
-        raise UnstableNetworkError(float(moduli[place]))
+    if inside_circle(layer.eigenvalues.ravel()).min() <= 0:
+        raise UnstableNetworkError(float(np.abs(layer.eigenvalues).max()))
 
 
 def _of_channels(layer: StateSpaceLayer, lags: int, enters: str, rtol: float) -> tuple[np.ndarray, ...]:
@@ -183,7 +183,7 @@ def _of_shared(layer: StateSpaceLayer, lags: int, enters: str, rtol: float) -> t
 
 
 def _seen_of_channels(
-    layer: StateSpaceLayer, lags: int, enters: str, readout_noise: float, rtol: float
+    layer: StateSpaceLayer, lags: int, enters: str, readout_noise: float
 ) -> tuple[np.ndarray, np.ndarray]:
     own, B, C = layer.eigenvalues, layer.feedforward, layer.readout
     is_half = layer.conjugates == "implied"

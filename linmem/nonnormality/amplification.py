@@ -69,8 +69,7 @@ def transient_amplification(network: Network, lags: int | None = None) -> Measur
     array([1., 2., 4., 8., 0.])
     """
     network = as_network(network)
-    if network.is_continuous:
-        network.in_steps()  # which says that it is not
+    network.require_discrete()
     V = network.columns()
     lags = whole_number("lags", 2 * network.size if lags is None else lags)
     amplification = np.empty((lags, *network.stack_shape, V.shape[-1]))

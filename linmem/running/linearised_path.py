@@ -99,11 +99,16 @@ class LinearisedPath(TimeVaryingNetwork):
         """As of the cell: `recurrent_columns`."""
         return cast(Trajectory, self.trajectory).cell.recurrent_columns
 
+    @cached_property
+    def combinations(self) -> np.ndarray | None:
+        """What the measured inputs are of those of the cell: see `combinations_of_inputs`."""
+        return combinations_of_inputs(self.input, cast(Trajectory, self.trajectory).cell.n_inputs)
+
     @property
     def measured_inputs(self) -> int:
         """The number of inputs, or of combinations of them, that are measured."""
-        columns = combinations_of_inputs(self.input, cast(Trajectory, self.trajectory).cell.n_inputs)
-        return self.trajectory.cell.n_inputs if columns is None else columns.reshape(len(columns), -1).shape[1]
+        X = self.combinations
+        return self.trajectory.cell.n_inputs if X is None else X.reshape(len(X), -1).shape[1]
 
     def limits_of_linearity(self, at: int | str = -1) -> LimitsOfLinearity:
         """How large the noise may be for the measures after step `at` ("all": after any)."""
@@ -119,10 +124,8 @@ class DiagonalPath(LinearisedPath):
     """
 
     def _of_function(self) -> dict[str, Any]:
-        cell = self.trajectory.cell
-        columns = combinations_of_inputs(self.input, cell.n_inputs)
-        is_matrix = columns is None or columns.ndim == 2
-        return {"steps": self.trajectory.steps, "size": cell.state_size, "feedforward_is_matrix": is_matrix}
+        size, X = self.trajectory.cell.state_size, self.combinations
+        return {"steps": self.trajectory.steps, "size": size, "feedforward_is_matrix": X is None or X.ndim == 2}
 
     @cached_property
     def input_exponent(self) -> int:
@@ -131,11 +134,10 @@ class DiagonalPath(LinearisedPath):
 
     def _diagonals(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """The diagonals of A, (k, n), and B, (k, n, d)."""
-        path, M = self.trajectory, self.trajectory.cell.n_inputs
-        columns = combinations_of_inputs(self.input, M)
-        X = None if columns is None else columns.reshape(M, -1)
+        path, X = self.trajectory, self.combinations
+        X = None if X is None else X.reshape(len(X), -1)
         with np.errstate(all="ignore"):
-            return self.trajectory.cell.diagonal_jacobian(path.states[start:stop], path.inputs[start:stop], X)
+            return path.cell.diagonal_jacobian(path.states[start:stop], path.inputs[start:stop], X)
 
     def _given_step(self, start: int, stop: int) -> tuple[np.ndarray, ...]:
         """Matrices, or an error where they are too large."""
@@ -154,18 +156,14 @@ class DiagonalPath(LinearisedPath):
         return DiagonalSteps(scaled, self.trajectory.steps, self.size, self.measured_inputs)
 
     def _answer_at(self, stop: int, lags: int, readout: Readout, rtol: float) -> BestAnswer:
-        if not _reads_all(readout):
+        if not readout.is_whole_state:
             return super()._answer_at(stop, lags, readout, rtol)
         return curve_of_diagonals(self._steps, stop, lags, rtol)
 
     def _answer_at_all_ends(self, lags: int, readout: Readout, rtol: float) -> BestAnswer:
-        if not _reads_all(readout):
+        if not readout.is_whole_state:
             return super()._answer_at_all_ends(lags, readout, rtol)
         return curves_of_diagonals(self._steps, lags, rtol)
-
-
-def _reads_all(readout: Readout) -> bool:
-    return readout.matrix is None and readout.noise_factor is None
 
 
 @dataclass(frozen=True, eq=False)
