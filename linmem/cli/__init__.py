@@ -198,7 +198,7 @@ def _run(argv: list[str]) -> int:
     if instruction:
         return shell_complete(commands, {}, "linmem", VARIABLE, instruction)
     try:
-        with commands.make_context("linmem", argv or ["--help"]) as context:
+        with commands.make_context("linmem", argv or ["--help"], obj=list(argv)) as context:
             commands.invoke(context)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from linmem.cli.inputs import asked, groups_asked, option_of_groups, options_of_preparation
+from linmem.cli.origin import origin_of, statements_of
 from linmem.cli.output import print_json, print_rows, progress_on_terminal
 from linmem.cli.sources import OF_A_CELL, given_options, takes_a_source
 from linmem.cli.streams import WIPE_LINE
@@ -77,6 +78,8 @@ def report(
             certified=certified,
             groups=groups_asked(groups, subject.network),
             cell=_cell_of(source, options),
+            origin=origin_of(source, subject.network),
+            statements=statements_of(source, options),
             progress=_print_progress if sys.stderr.isatty() else None,
         )
     if as_json:

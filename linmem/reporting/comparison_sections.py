@@ -10,25 +10,23 @@ shuffles_section
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 import linmem as lm
 from linmem.connectivity.comparison import Comparison
 from linmem.measured import Measured, shown
+from linmem.network import Network
 from linmem.reasons import Reason, value_or_reason
-from linmem.reporting.parts import Picture, Row, Section
+from linmem.charts.records import BarChart, Chart, Line, LineChart
+from linmem.reporting.parts import Row, Section
 from linmem.reporting.subject import Subject
-
-if TYPE_CHECKING:
-    from linmem.network import LinearNetwork
-    from linmem.plotting.appearance import Axes
 
 SAMPLES = 99
 LARGEST_WITH_ALL_SAMPLES, FEWER_SAMPLES = 150, 39  # units beyond which fewer networks are drawn
-BINS = 20
 
 
 def groups_section(subject: Subject) -> Section:
@@ -46,28 +44,20 @@ def groups_section(subject: Subject) -> Section:
             said = f"{strength / total:.2%} of all"
             rows.append(Row(f"strength from {out} to {into}", strength, (), said))
 
-    def draw(ax: Axes) -> None:
-        places = np.arange(len(found.groups))
-        from linmem.plotting.units import shortened
-
-        for offset, values, label in (
-            (-0.25, found.units / subject.network.size, "units"),
-            (0.0, found.memory, "memory"),
-            (0.25, found.optimal_input, "best input"),
-        ):
-            ax.bar(places + offset, np.asarray(values), width=0.25, label=label)
-        ax.set_xticks(places, [shortened(name) for name in found.groups])
-        ax.set_xlabel("Group of units")
-        ax.set_ylabel("Share (no unit)")
-        ax.legend()
-
     text = (
         "The memory of a group is that of inputs to its units, summed over them, as a share of that of all units; a "
         "group with a larger share than its share of units is remembered better than the mean. A strength is the sum "
         "of |W_ij|."
     )
-    picture = Picture("Shares of groups", "Shares of units, of memory and of the best input of each group.", draw)
-    return Section("Groups", text, tuple(rows), (picture,))
+    shares = {
+        "units": np.asarray(found.units) / subject.network.size,
+        "memory": np.asarray(found.memory),
+        "best input": np.asarray(found.optimal_input),
+    }
+    said = "Shares of units, of memory and of the best input of each group."
+    names = list(found.groups)
+    chart = BarChart("groups", "Shares of groups", said, "Group of units", "Share (no unit)", names, shares)
+    return Section("Groups", text, tuple(rows), (chart,))
 
 
 def shuffles_section(subject: Subject) -> Section:
@@ -79,7 +69,7 @@ def shuffles_section(subject: Subject) -> Section:
     samples = SAMPLES if network.size <= LARGEST_WITH_ALL_SAMPLES else FEWER_SAMPLES
     same_radius = network.radius.value > 0
     rows: list[Row] = []
-    pictures: list[Picture] = []
+    charts: list[Chart] = []
     reasons: list[str] = []
     for name, measure in _measures(subject).items():
         found = value_or_reason(
@@ -90,21 +80,21 @@ def shuffles_section(subject: Subject) -> Section:
             continue
         rows += _rows(name, found)
         if found.unanswered < samples:
-            pictures.append(_null_picture(name, found))
+            charts.append(_null_chart(name, found))
     radius = " and with its spectral radius" if same_radius else ""
     text = (
         f"{samples} networks with the links of this one at random, {keep} kept{radius}, have each measure too. p is "
         f"(1 + c) / {samples + 1}, with c the number of networks that are at least as extreme. A network without "
         "an answer, and one that differs by less than the errors, count as extreme."
     )
-    return Section("Beside shuffled networks", " ".join([text, *reasons]), tuple(rows), tuple(pictures))
+    return Section("Beside shuffled networks", " ".join([text, *reasons]), tuple(rows), tuple(charts))
 
 
-def _measures(subject: Subject) -> dict[str, Callable[[LinearNetwork], Any]]:
+def _measures(subject: Subject) -> dict[str, Callable[[Network], Any]]:
     """The measures that are compared, by name."""
     horizon = subject.horizon
 
-    def of_best_input(network: LinearNetwork) -> Measured:
+    def of_best_input(network: Network) -> Measured:
         spatial = lm.spatial_fisher_memory(network, horizon=horizon)
         error = float(np.linalg.norm(spatial.error))  # no eigenvalue moves by more than the norm of the error
         return Measured(float(np.linalg.eigvalsh(np.asarray(spatial))[-1]), error, spatial.method)
@@ -123,17 +113,23 @@ def _rows(name: str, found: Comparison) -> tuple[Row, Row]:
     known = found.null_values[~np.isnan(found.null_values)]
     null = f"median of shuffled networks {shown(float(np.median(known)))}" if len(known) else "no shuffled network"
     missing = f"; {found.unanswered} of them without an answer" if found.unanswered else ""
-    one_sided = f"one-sided: {found.p_greater:.3g} as large, {found.p_less:.3g} as small"
+    one_sided = f"{_p_value(found)}; one-sided: {found.p_greater:.3g} as large, {found.p_less:.3g} as small"
     return Row(name, found.value, (), f"{null}{missing}"), Row(f"{name}: p, two-sided", found.p_value, (), one_sided)
 
 
-def _null_picture(name: str, found: Comparison) -> Picture:
-    def draw(ax: Axes) -> None:
-        known = found.null_values[np.isfinite(found.null_values)]
-        ax.hist(known, bins=BINS, color="0.75", label="shuffled")
-        ax.axvline(float(found.value), color="black", linestyle="-", label="this network")
-        ax.set_xlabel(f"{name[0].upper()}{name[1:]}")
-        ax.set_ylabel("Networks (number)")
-        ax.legend()
+def _null_chart(name: str, found: Comparison) -> Chart:
+    known = np.sort(found.null_values[np.isfinite(found.null_values)])
+    shares = np.arange(1, len(known) + 1) / len(known)
+    key = "shuffled-" + "-".join(re.findall("[a-z]+", name.lower()))
+    text = f"Share of the shuffled networks whose value is at most x; {_p_value(found)}, two-sided."
+    return LineChart(
+        key, f"Shuffled: {name}", text, f"{name[0].upper()}{name[1:]}", "Share of networks",
+        (Line("shuffled networks", known, shares, style="steps"),), verticals={"this network": float(found.value)},
+    )  # fmt: skip
 
-    return Picture(f"Shuffled: {name}", f"Values of shuffled networks; p = {found.p_value:.3g}, two-sided.", draw)
+
+def _p_value(found: Comparison) -> str:
+    """The p-value, and whether it could have been smaller."""
+    samples = len(found.null_values)
+    least = f", the least that {samples} shuffles can give" if found.p_value <= 2 / (samples + 1) else ""
+    return f"p = {found.p_value:.3g}{least}"

@@ -16,17 +16,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from linmem import __version__
+from linmem.charts import embedding
 from linmem.errors import FileError
 from linmem.exchange.json_text import json_ready, json_text
 from linmem.reasons import Reason, value_or_reason
 from linmem.reporting.parts import Section
+from linmem.reporting.summary import Summary
 from linmem.writing import write_text, write_whole
+
+if TYPE_CHECKING:
+    from linmem.reporting.page import Drawings
 
 SUFFIXES = (".html", ".pdf")
 
@@ -60,20 +66,57 @@ def numbers_of(sections: Sequence[Section]) -> dict[str, Any]:
 
 
 def write_report(
-    out: Path, title: str, sections: Sequence[Section], record: Mapping[str, Any], others: Sequence[str] = ()
+    out: Path,
+    title: str,
+    sections: Sequence[Section],
+    record: Mapping[str, Any],
+    summary: Summary | None = None,
+    others: Mapping[str, str] | None = None,
+    code: Mapping[str, str] | None = None,
 ) -> None:
-    """Write the page, with the names of the networks beside the one that it is about, and the record beside it."""
-    write_whole(out, lambda name: _write(name, out.suffix.lower(), title, sections, others))
-    write_text(out.with_suffix(".json"), json_text(dict(record) | {"linmem": __version__}, indent=1) + "\n")
+    """Write the page, and beside it the record with the numbers of every chart.
+
+    `others` are the networks beside the one that the page is about, by name, with what they have in common with it;
+    `code` has a program that draws a chart, by key.
+    """
+    summary, others = summary or Summary(), others or {}
+    charts = [chart for section in sections for chart in section.charts]
+    tables = {"charts": json_ready({chart.key: chart.table() for chart in charts})}
+    first = {"summary": {"verdict": list(summary.verdict), "origin": dict(summary.origin)}} if summary.verdict else {}
+    write_whole(out, lambda name: _write(name, out.suffix.lower(), title, sections, summary, others, code or {}))
+    whole = first | dict(record) | tables | {"linmem": __version__}
+    write_text(out.with_suffix(".json"), json_text(whole, indent=None) + "\n")
 
 
-def _write(name: str, suffix: str, title: str, sections: Sequence[Section], others: Sequence[str]) -> None:
+def _write(
+    name: str,
+    suffix: str,
+    title: str,
+    sections: Sequence[Section],
+    summary: Summary,
+    others: Mapping[str, str],
+    code: Mapping[str, str],
+) -> None:
     footer = f"linmem {__version__}, numpy {np.__version__}, Python {sys.version.split()[0]}"
     if suffix == ".html":
         from linmem.reporting.page import page
 
-        Path(name).write_text(page(title, sections, others, footer), encoding="utf-8")
+        drawings = replace(_drawings(sections), code=code)
+        Path(name).write_text(page(title, summary, sections, others, drawings, footer), encoding="utf-8")
     else:
         from linmem.reporting.sheets import write_sheets
 
-        write_sheets(name, title, sections, others, footer)
+        write_sheets(name, title, summary, sections, others, footer)
+
+
+def _drawings(sections: Sequence[Section]) -> Drawings:
+    """The charts, drawn by Bokeh where it is installed, else as pictures that stand still."""
+    from linmem.reporting.page import Drawings, drawn_as_svg
+
+    charts = [chart for section in sections for chart in section.charts]
+    if not embedding.is_installed():
+        return drawn_as_svg(charts)
+    found = value_or_reason(embedding.embedded, charts)
+    if isinstance(found, Reason):  # one chart that cannot be drawn must not cost the others
+        return drawn_as_svg(charts)
+    return Drawings(found.elements, found.scripts, is_interactive=True)

@@ -6,33 +6,26 @@ exponents_section
     The largest Lyapunov exponents with their standard errors.
 fixed_points_section
     Fixed and slow points with their eigenvalues and their linear memory.
-LOOKS
-    Colour and dash of what is drawn beside each other, by name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from linmem.reasons import Reason, derived
 from linmem.reporting.cell_section import point_in_words, points_in_words
-from linmem.reporting.parts import Picture, Row, Section, how_far_to_trust
+from linmem.charts.records import Chart, Line, LineChart, PlaneChart
+from linmem.reporting.parts import Row, Section, how_far_to_trust
 from linmem.reporting.path_subject import PathSubject
 
 if TYPE_CHECKING:
-    from linmem.plotting.appearance import Axes
     from linmem.running.exponents import LyapunovExponents
     from linmem.running.fixed_points import FixedPoints
 
 LISTED_POINTS = 6
-LOOKS: dict[str, dict[str, Any]] = {  # of the lines of memory, by name
-    "along the path": {"color": "black", "linestyle": "-"},
-    "linear W": {"color": "#D55E00", "linestyle": "--"},
-    "at point 1": {"color": "#009E73", "linestyle": "-."},
-}
 
 
 def exponents_section(subject: PathSubject) -> Section:
@@ -45,17 +38,14 @@ def exponents_section(subject: PathSubject) -> Section:
         for i, (value, error) in enumerate(zip(exponents.values, exponents.standard_error, strict=True))
     ]
 
-    def draw(ax: Axes) -> None:
-        known = np.isfinite(exponents.values)
-        places = np.arange(1, len(known) + 1)
-        error = np.nan_to_num(exponents.standard_error)
-        ax.errorbar(places[known], exponents.values[known], error[known], fmt="o", color="black", markersize=3)
-        ax.axhline(0, color="0.6", linewidth=0.7)
-        ax.set_xlabel("Exponent, largest first")
-        ax.set_ylabel("Exponent (1 / step)")
-
-    caption = "The largest exponents per step; bars are standard errors."
-    return Section(title, _verdict(exponents), tuple(rows), (Picture("Lyapunov exponents", caption, draw),))
+    known = np.isfinite(exponents.values)
+    places = np.arange(1, len(known) + 1)[known]
+    points = Line("exponent", places, exponents.values[known], np.nan_to_num(exponents.standard_error)[known], "points")
+    chart = LineChart(
+        "lyapunov-exponents", "Lyapunov exponents", "The largest exponents per step; bars are standard errors.",
+        "Exponent, largest first", "Exponent (1 / step)", (points,), {"0": 0.0},
+    )  # fmt: skip
+    return Section(title, _verdict(exponents), tuple(rows), (chart,))
 
 
 def _error_in_words(error: float) -> str:
@@ -93,7 +83,7 @@ def fixed_points_section(subject: PathSubject) -> Section:
         f"beside the point, {subject.span}."
     )
     rows = list(_rows_of_points(subject, fixed))
-    return Section(title, text, tuple(rows), (_eigenvalues_picture(subject, fixed),))
+    return Section(title, text, tuple(rows), (_eigenvalues_chart(subject, fixed),))
 
 
 def _rows_of_points(subject: PathSubject, fixed: FixedPoints) -> Iterator[Row]:
@@ -106,21 +96,9 @@ def _rows_of_points(subject: PathSubject, fixed: FixedPoints) -> Iterator[Row]:
             yield Row(f"point {number}: memory over all steps", subject.stationary_at(point))
 
 
-def _eigenvalues_picture(subject: PathSubject, fixed: FixedPoints) -> Picture:
-    eigenvalues = fixed.points[0].eigenvalues
+def _eigenvalues_chart(subject: PathSubject, fixed: FixedPoints) -> Chart:
     linear = derived(subject.linear, lambda network: np.linalg.eigvals(network.dense()))
-
-    def draw(ax: Axes) -> None:
-        circle = np.exp(2j * np.pi * np.linspace(0, 1, 200))
-        ax.plot(circle.real, circle.imag, color="0.6", linewidth=0.7)
-        if not isinstance(linear, Reason):
-            ax.plot(linear.real, linear.imag, "x", color=LOOKS["linear W"]["color"], markersize=3, label="linear W")
-        colour = LOOKS["at point 1"]["color"]
-        ax.plot(eigenvalues.real, eigenvalues.imag, "o", color=colour, markersize=2.5, label="at point 1")
-        ax.set_aspect("equal", "datalim")
-        ax.set_xlabel("Real part")
-        ax.set_ylabel("Imaginary part")
-        ax.legend()
-
-    caption = "Eigenvalues of the Jacobian at the first point, beside those of the recurrent weights; the unit circle."
-    return Picture("Eigenvalues", caption, draw)
+    points = {} if isinstance(linear, Reason) else {"linear W": linear}
+    points["at point 1"] = fixed.points[0].eigenvalues
+    text = "Eigenvalues of the Jacobian at the first point, beside those of the recurrent weights; the unit circle."
+    return PlaneChart("eigenvalues", "Eigenvalues", text, "Real part", "Imaginary part", points)

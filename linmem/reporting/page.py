@@ -1,48 +1,39 @@
-"""A report as a page of HTML: no scripts, nothing loaded from elsewhere; light and dark, on a phone and on paper.
+"""A report as a page of HTML: nothing is loaded from elsewhere; light and dark, on a phone, on a wall and on paper.
 
 Contents
 --------
+Drawings
+    The element of each chart, and the scripts that draw them.
+drawn_as_svg
+    Charts as pictures that stand still.
 page
-    Sections as HTML.
+    Summary and sections as HTML.
+body_of, header_of
+    The sections; what stands above them.
 printed
     A value as it is printed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+import gzip
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from linmem.charts.records import Chart, LineChart, Table
+from linmem.exchange.json_text import json_ready, json_text
 from linmem.measured import shown
-from linmem.plotting.documents import svg_element
 from linmem.reasons import Reason, value_or_reason
-from linmem.reporting.parts import Picture, Row, Section
-
-LOOK = """
-:root { color-scheme: light dark; --ink: #1b1b1b; --paper: #fff; --line: #d5d5d5; --soft: #666; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6e6e6; --paper: #16181a; --line: #3a3d40; --soft: #a0a0a0; }
-  figure svg { filter: invert(1) hue-rotate(180deg); }
-}
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 72rem; padding: 1rem; color: var(--ink); background: var(--paper);
-  font: 16px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.5rem; margin: .5rem 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .3rem; }
-p { margin: .3rem 0 .8rem; max-width: 44rem; overflow-wrap: anywhere; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
-th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td.number { white-space: nowrap; } td.trust { color: var(--soft); }
-.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 1rem; }
-figure { margin: 0; break-inside: avoid; } figure svg { width: 100%; height: auto; display: block; }
-figcaption { font-size: .85rem; color: var(--soft); }
-footer { margin-top: 2rem; font-size: .8rem; color: var(--soft); }
-@media print { body { max-width: none; padding: 0; font-size: 10pt; } h2 { break-after: avoid; }
-  .pictures { grid-template-columns: 1fr 1fr; } }
-"""
+from linmem.reporting.drawing import draw
+from linmem.reporting.parts import Row, Section
+from linmem.reporting.summary import KeyNumber, Summary
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -53,62 +44,183 @@ PAGE = """<!DOCTYPE html>
 <style>{look}</style>
 </head>
 <body>
-<h1>{title}</h1>
+{header}
+<main>
 {body}
+</main>
 <footer>{footer}</footer>
+{tables}
+<script>{behaviour}</script>
+{scripts}
 </body>
 </html>
 """
 
 
-def page(title: str, sections: Sequence[Section], others: Sequence[str], footer: str) -> str:
-    """The page as a text; `others` are the names of the networks beside it."""
-    parts = [_section(section, f"s{number}", others) for number, section in enumerate(sections)]
-    body = "\n".join(parts)
-    return PAGE.format(title=escape(title), look=LOOK, body=body, footer=escape(footer))
+@dataclass(frozen=True)
+class Drawings:
+    """The element of each chart, by key, and the scripts at the end of the page; `is_interactive` with Bokeh.
+
+    `code` has a Python program that draws the chart, by key, where there is one.
+    """
+
+    elements: Mapping[str, str]
+    scripts: str = ""
+    is_interactive: bool = False
+    code: Mapping[str, str] = field(default_factory=dict)
 
 
-def _section(section: Section, prefix: str, others: Sequence[str]) -> str:
-    parts = ["<section>", f"<h2>{escape(section.title)}</h2>", f"<p>{escape(section.text)}</p>"]
+def drawn_as_svg(charts: Iterable[Chart]) -> Drawings:
+    """Charts as elements <svg>; where one cannot be drawn, the reason."""
+    from linmem.plotting.documents import svg_element
+
+    elements = {}
+    for chart in charts:
+        label = f"{chart.title}. {chart.text}"
+        drawing = value_or_reason(svg_element, lambda ax, chart=chart: draw(chart, ax), chart.key, label)
+        failed = isinstance(drawing, Reason)
+        elements[chart.key] = f"<p>It cannot be drawn ({escape(drawing)}).</p>" if failed else drawing
+    return Drawings(elements)
+
+
+def page(
+    title: str, summary: Summary, sections: Sequence[Section], others: Mapping[str, str], drawings: Drawings, footer: str
+) -> str:
+    """The page as a text; `others` are the networks beside it, by name, with what they have in common with it."""
+    charts = [chart for section in sections for chart in section.charts]
+    return PAGE.format(
+        title=escape(title),
+        look=asset("page.css"),
+        header=header_of(title, summary),
+        body=body_of(sections, others, drawings),
+        footer=escape(footer),
+        tables="\n".join(_numbers_of(chart) for chart in charts) + _code_of(drawings),
+        behaviour=asset("page.js"),
+        scripts=drawings.scripts,
+    )
+
+
+@cache
+def asset(name: str) -> str:
+    """A file beside this module."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+# --- above the sections ---
+
+
+def header_of(title: str, summary: Summary) -> str:
+    """Title, verdict, numbers and origin."""
+    parts = [
+        "<header>",
+        f'<div class="top"><h1>{escape(title)}</h1>',
+        '<span><button data-act="print">print</button> <button data-act="theme">dark / light</button></span></div>',
+    ]
+    if summary.tags:
+        parts.append(f'<ul class="tags">{_items(summary.tags)}</ul>')
+    if summary.verdict:
+        parts.append(f'<ul class="verdict">{_items(summary.verdict)}</ul>')
+    if summary.numbers:
+        parts.append(f'<dl class="keys">{"".join(map(_key, summary.numbers))}</dl>')
+    if summary.origin:
+        rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in summary.origin.items())
+        parts.append(f'<div class="origin"><dl>{rows}</dl></div>')
+    return "\n".join([*parts, "</header>"])
+
+
+def _items(texts: Iterable[str]) -> str:
+    return "".join(f"<li>{escape(text)}</li>" for text in texts)
+
+
+def _key(number: KeyNumber) -> str:
+    missing = isinstance(number.value, Reason)
+    value = escape(str(number.value)) if missing else escape(shown(number.value, 4))
+    error = f" <small>{escape(number.error)}</small>" if number.error else ""
+    kind = ' class="missing"' if missing else ""
+    return (
+        f'<div class="key"><dt>{escape(number.name)}</dt><dd><b{kind}>{value}</b>{error}</dd>'
+        f"<dd><small>{escape(number.reference)}</small></dd></div>"
+    )
+
+
+# --- sections ---
+
+
+def body_of(sections: Sequence[Section], others: Mapping[str, str], drawings: Drawings) -> str:
+    """All sections, each with its charts and its tables as cards."""
+    return "\n".join(_section(section, others, drawings) for section in sections)
+
+
+def address_of(title: str) -> str:
+    """The word by which a section is addressed."""
+    return "-".join("".join(letter if letter.isalnum() else " " for letter in title.lower()).split())
+
+
+def _section(section: Section, others: Mapping[str, str], drawings: Drawings) -> str:
+    cards = [_figure(chart, drawings) for chart in section.charts]
     if section.rows:
-        parts.append(_table_of_numbers(section.rows, others))
+        compared = " compared" if any(row.others for row in section.rows) else ""
+        cards.append(_card_of_table(_table_of_numbers(section.rows, others), compared))
     if section.word_rows:
-        parts.append(_table_of_words(section.word_rows))
-    if section.pictures:
-        figures = [_figure(picture, f"{prefix}p{number}") for number, picture in enumerate(section.pictures)]
-        parts += ['<div class="pictures">', *figures, "</div>"]
-    return "\n".join([*parts, "</section>"])
+        cards.append(_card_of_table(_table_of_words(section.word_rows)))
+    inside = "\n".join(cards)
+    return (
+        f'<section id="{address_of(section.title)}">\n<h2>{escape(section.title)}</h2>\n<p>{escape(section.text)}</p>\n'
+        f'<div class="cards">\n{inside}\n</div>\n</section>'
+    )
 
 
-def _table_of_numbers(rows: Sequence[Row], others: Sequence[str]) -> str:
+def _figure(chart: Chart, drawings: Drawings) -> str:
+    """The card of a chart: title, buttons, picture, text."""
+    scale = ""
+    if drawings.is_interactive and isinstance(chart, LineChart) and chart.scale == "either" and chart.has_log_scale:
+        scale = '<button data-act="scale">log / linear</button>'
+    saves = [f'<button data-act="csv" data-table="{chart.key}">CSV</button>'] if chart.table() else []
+    saves += ['<button data-act="svg">SVG</button>', '<button data-act="png">PNG</button>']
+    if chart.key in drawings.code:
+        saves.append('<button data-act="python">Python</button>')
+    label = escape(f"{chart.title}. {chart.text}", quote=True)
+    role = f' role="img" aria-label="{label}"' if drawings.is_interactive else ""
+    return (
+        f'<div class="card {chart.kind}"><figure id="{chart.key}"><div class="head"><h3>{escape(chart.title)}</h3>'
+        f"{scale}</div>"
+        f'<div class="drawing"{role}>{drawings.elements.get(chart.key, "")}</div>'
+        f'<figcaption>{escape(chart.text)}<div class="saves">{"".join(saves)}</div></figcaption></figure></div>'
+    )
+
+
+def _table_of_numbers(rows: Sequence[Row], others: Mapping[str, str]) -> str:
     """Name, value, values of the other networks where any row has them, and trust."""
-    compared = others if any(row.others for row in rows) else ()
-    titles = ["", "this network" if compared else "value", *compared, "how far to trust it"]
-    lines = ["".join(f"<th>{escape(title)}</th>" for title in titles)]
+    compared = others if any(row.others for row in rows) else {}
+    own = "this network" if compared else "value"
+    titles = ["<th></th>", f"<th>{own}</th>"]
+    titles += [f"<th>{escape(name)} <small>{escape(said)}</small></th>" for name, said in compared.items()]
+    lines = [f"<thead><tr>{''.join(titles)}<th>how far to trust it</th></tr></thead><tbody>"]
     for row in rows:
         others_of_row = row.others if compared and row.others else [""] * len(compared)
         cells = [f"<th>{escape(row.name)}</th>"]
-        cells += [_cell(value) for value in (row.value, *others_of_row)]
+        names = [own, *compared] if compared else [""]
+        cells += [_cell(value, name) for value, name in zip((row.value, *others_of_row), names, strict=True)]
         cells.append(f'<td class="trust">{escape(row.trust)}</td>')
-        lines.append("".join(cells))
-    return _table(lines)
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    return "\n".join([*lines, "</tbody>"])
 
 
 def _table_of_words(word_rows: Sequence[Sequence[str]]) -> str:
-    lines = []
+    lines = ["<tbody>"]
     for words in word_rows:
-        lines.append("".join(f"<td>{escape(word)}</td>" for word in words))
-    return _table(lines)
+        lines.append("<tr>" + "".join(f"<td>{escape(word)}</td>" for word in words) + "</tr>")
+    return "\n".join([*lines, "</tbody>"])
 
 
-def _table(lines: Sequence[str]) -> str:
-    rows = "\n".join(f"<tr>{line}</tr>" for line in lines)
-    return f'<div class="wide"><table>\n{rows}\n</table></div>'
+def _card_of_table(table: str, more: str = "") -> str:
+    return f'<div class="card table"><div class="wide{more}"><table>\n{table}\n</table></div></div>'
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, name: str) -> str:
     kind = "number" if _is_number(value) else "trust"
-    return f'<td class="{kind}">{escape(printed(value))}</td>'
+    of = f' data-of="{escape(name, quote=True)}"' if name and value != "" else ""
+    return f'<td class="{kind}"{of}>{escape(printed(value))}</td>'
 
 
 def _is_number(value: Any) -> bool:
@@ -123,10 +235,22 @@ def printed(value: Any) -> str:
     return str(value)
 
 
-def _figure(picture: Picture, prefix: str) -> str:
-    """The picture with its caption; the caption alone, with the reason, where it cannot be drawn."""
-    text = picture.text
-    drawing = value_or_reason(svg_element, picture.draw, prefix, f"{picture.title}. {text}")
-    if isinstance(drawing, Reason):
-        drawing, text = "", f"{text} It cannot be drawn ({drawing})."
-    return f"<figure>{drawing}<figcaption><b>{escape(picture.title)}.</b> {escape(text)}</figcaption></figure>"
+# --- numbers that a reader can save ---
+
+
+def _numbers_of(chart: Chart) -> str:
+    """The table of a chart inside the page, compressed; nothing where it has none."""
+    table = chart.table()
+    return f'<script type="text/plain" id="table-{chart.key}">{_compressed(table)}</script>' if table else ""
+
+
+def _compressed(table: Table) -> str:
+    text = json_text(json_ready({name: np.asarray(column).tolist() for name, column in table.items()}))
+    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
+
+
+def _code_of(drawings: Drawings) -> str:
+    if not drawings.code:
+        return ""
+    text = json_text(dict(drawings.code)).replace("<", "\\u003c")
+    return f'<script type="application/json" id="scripts">{text}</script>'

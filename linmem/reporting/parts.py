@@ -1,24 +1,21 @@
-"""The parts of a report: sections of text, numbers and pictures.
+"""The parts of a report: sections of text, numbers and charts.
 
 Contents
 --------
-Row, Picture, Section
-    A number with its trust; something to draw; a heading with text, rows and pictures.
+Row, Section
+    A number with its trust; a heading with text, rows and charts.
 how_far_to_trust
     Error and method of a result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from linmem.measured import Measured
 from linmem.reasons import Reason
-
-if TYPE_CHECKING:
-    from linmem.plotting.appearance import Axes
+from linmem.charts.records import Chart
 
 
 def how_far_to_trust(result: Any) -> str:
@@ -50,20 +47,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Picture:
-    """What is drawn on axes, and a text for readers who do not see it."""
-
-    title: str
-    text: str
-    draw: Callable[[Axes], object]
-
-
-@dataclass(frozen=True)
 class Section:
-    """A heading, some sentences, rows of numbers, pictures, and rows of words (id, statement, verdict)."""
+    """A heading, some sentences, rows of numbers, charts, and rows of words (id, statement, verdict)."""
 
     title: str
     text: str
     rows: tuple[Row, ...] = ()
-    pictures: tuple[Picture, ...] = ()
+    charts: tuple[Chart, ...] = ()
     word_rows: tuple[tuple[str, ...], ...] = ()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,14 +20,12 @@ from linmem.cells.lstm import LSTMCell
 from linmem.measured import shown
 from linmem.reasons import Reason, derived
 from linmem.reporting.cell_section import stationary_memory
-from linmem.reporting.motion_sections import LOOKS, exponents_section, fixed_points_section
-from linmem.reporting.parts import Picture, Row, Section, how_far_to_trust
+from linmem.charts.records import Chart, Line, LineChart, MatrixChart
+from linmem.reporting.motion_sections import exponents_section, fixed_points_section
+from linmem.reporting.parts import Row, Section, how_far_to_trust
 from linmem.reporting.path_subject import PathSubject
 
-if TYPE_CHECKING:
-    from linmem.plotting.appearance import Axes
-
-DECADES = 24  # below the largest value: what no noise that a cell has leaves anything of
+LAG = "Lag k (steps)"
 
 
 def path_sections(subject: PathSubject) -> Iterator[tuple[str, Callable[[], Section]]]:
@@ -65,20 +63,14 @@ def path_section(subject: PathSubject) -> Section:
         Row("observed", subject.observe, (), _observed_in_words(subject)),
     )
     states = path.hidden_states
-
-    def draw(ax: Axes) -> None:
-        largest = float(np.abs(states).max()) or 1.0
-        ax.imshow(states.T, aspect="auto", cmap="RdBu_r", vmin=-largest, vmax=largest, interpolation="nearest")
-        ax.set_xlabel("Step")
-        ax.set_ylabel("Unit of $h$")
-
     text = (
         "Near the path that a cell really runs, small noise and small changes of its inputs move it as a linear "
         "network whose weights change from step to step. All memory below is exact as the noise goes to 0."
     )
     largest = f"from {shown(float(states.min()), 4)} to {shown(float(states.max()), 4)}"
-    picture = Picture("The path", f"h of every unit after every step, as colours about zero; {largest}.", draw)
-    return Section("The path", text, rows, (picture,))
+    said = f"h of every unit after every step, as colours about zero; {largest}."
+    chart = MatrixChart("path", "The path", said, "Step", "Unit of h", states.T, "h", start=0)
+    return Section("The path", text, rows, (chart,))
 
 
 def _inputs_in_words(subject: PathSubject) -> str:
@@ -125,21 +117,12 @@ def memory_section(subject: PathSubject) -> Section:
         Row("linear W, over all steps", derived(subject.linear_with_input, stationary_memory)),
         *_limits(subject, values),
     ]
-    lines = curves_of(subject)
-
-    def draw(ax: Axes) -> None:
-        _draw_lines(ax, lines, r"Fisher memory $J(k)$ (1 / noise variance)")
-
     text = (
         "J(k) is what the state at the end tells about a small change of the input k steps before, beside that of the "
         "recurrent weights alone, without bias, nonlinearity or gates, and beside that of a cell that rests."
     )
-    return Section(
-        title,
-        text,
-        tuple(rows),
-        (Picture("Memory", "J(k) against the lag k; point 1 is that of the fixed points.", draw),),
-    )
+    said = "J(k) against the lag k; point 1 is that of the fixed points."
+    return Section(title, text, tuple(rows), (_memory_chart("memory", "Memory", said, curves_of(subject)),))
 
 
 def _total_title(subject: PathSubject) -> str:
@@ -198,18 +181,16 @@ def decoding_section(subject: PathSubject) -> Section:
         Row("signal to noise", subject.snr, (), "mean variance of the inputs over that of the noise in h"),
     )
 
-    def draw(ax: Axes) -> None:
-        ax.plot(decoded.lags, values, color="black")
-        ax.set_ylim(0, 1)
-        ax.set_xlabel("Lag $k$ (steps)")
-        ax.set_ylabel("Memory function $m(k)$ ($r^2$)")
-
     varied = "independent" if subject.input_covariance is None else "of the covariance that they have along the path"
     text = (
         "Fisher memory counts noise only. In a task the other inputs are in the way as well: m(k) is the share of the "
         f"input k steps before that the best linear readout explains, for inputs independent in time and {varied}."
     )
-    return Section(title, text, rows, (Picture("Memory function", "m(k) against the lag k.", draw),))
+    chart = LineChart(
+        "memory-function", "Memory function", "m(k) against the lag k.", LAG, "m(k) (r²)",
+        (Line("along the path", decoded.lags, values),), y_range=(0.0, 1.02),
+    )  # fmt: skip
+    return Section(title, text, rows, (chart,))
 
 
 def parts_section(subject: PathSubject) -> Section:
@@ -232,11 +213,9 @@ def parts_section(subject: PathSubject) -> Section:
         for lag in sorted({*_decades(len(of_whole)), len(of_whole) - 1}):
             rows.append(Row(f"{name} alone: share at lag {lag}", _share(of_part[lag], of_whole[lag])))
 
-    def draw(ax: Axes) -> None:
-        _draw_lines(ax, lines, r"Fisher memory $J(k)$ (1 / noise variance)")
-
     text = "What each part of the state tells by itself; the rest is in the others, or in how they go together."
-    return Section(title, text, tuple(rows), (Picture("Parts of the state", "J(k) of each part alone.", draw),))
+    chart = _memory_chart("parts", "Parts of the state", "J(k) of each part alone.", lines)
+    return Section(title, text, tuple(rows), (chart,))
 
 
 def _share(part: float, whole: float) -> Any:
@@ -268,31 +247,23 @@ def gradients_section(subject: PathSubject) -> Section:
         growth = float(np.exp((gradients.logarithms[-1] - gradients.logarithms[0]) / last))
         rows.append(Row("growth per lag", growth, (), "above 1 gradients explode, below 1 they vanish"))
 
-    def draw(ax: Axes) -> None:
-        ax.plot(gradients.lags, 2 * powers, color="0.5", linestyle="--", label="gradient, squared")
-        if memory is not None:
-            seen = np.where(memory > 0, memory, np.nan)
-            ax.plot(gradients.lags, np.log10(seen), color="black", label="memory, times noise")
-        ax.set_xlabel("Lag $k$ (steps)")
-        ax.set_ylabel(r"Decimal logarithm")
-        ax.legend()
-
+    lines = [Line("gradient, squared", gradients.lags, 2 * powers)]
+    if memory is not None:
+        seen = np.where(memory > 0, memory, np.nan)
+        lines.append(Line("memory, times noise", gradients.lags, np.log10(seen)))
     text = (
         "The norm of the derivative of the state with respect to the input k steps before. Memory is not gradients: "
         "noise grows as they do. Where all noise is alike, J(k) times its variance is at most the square of the norm."
     )
     caption = "The squared norm of the gradient, and J(k) times the variance of the noise, as powers of ten."
-    return Section(title, text, tuple(rows), (Picture("Gradients and memory", caption, draw),))
+    chart = LineChart(
+        "gradients", "Gradients and memory", caption, LAG, "Decimal logarithm", tuple(lines)
+    )
+    return Section(title, text, tuple(rows), (chart,))
 
 
-def _draw_lines(ax: Axes, lines: dict[str, np.ndarray], label: str) -> None:
-    """Lines against the lag on a logarithmic scale; what is 0 or far below the largest value is not drawn."""
-    largest = max((float(values[np.isfinite(values)].max(initial=0.0)) for values in lines.values()), default=0.0)
-    for name, values in lines.items():
-        known = np.where((values > largest * 10.0**-DECADES) & np.isfinite(values), values, np.nan)
-        ax.plot(np.arange(len(values)), known, label=name, **LOOKS.get(name, {}))
-    if largest > 0:
-        ax.set_yscale("log")
-    ax.set_xlabel("Lag $k$ (steps)")
-    ax.set_ylabel(label)
-    ax.legend()
+def _memory_chart(key: str, title: str, text: str, curves: dict[str, np.ndarray]) -> Chart:
+    """Lines against the lag, on a logarithmic scale where anything is above 0."""
+    lines = tuple(Line(name, np.arange(len(values)), values) for name, values in curves.items())
+    scale = "log" if any((values > 0).any() for values in curves.values()) else "linear"
+    return LineChart(key, title, text, LAG, "J(k) (1 / noise variance)", lines, scale=scale)

@@ -9,7 +9,7 @@ report
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -18,12 +18,15 @@ from linmem.errors import ArgumentError
 from linmem.linalg.blas import blas_threads_for
 from linmem.memory.groups import Groups, group_of_units
 from linmem.network import NetworkOrMatrix, as_network
+from linmem.reasons import Reason
 from linmem.remembering import remembering
 from linmem.reporting.cell_section import CellOfFile
 from linmem.reporting.contents import sections
 from linmem.reporting.documents import computed, numbers_of, require_page, write_report
 from linmem.reporting.parts import Section
-from linmem.reporting.subject import SHUFFLED, Subject, comparison_networks
+from linmem.reporting.programs import programs
+from linmem.reporting.subject import Subject
+from linmem.reporting.summary import summary_of
 from linmem.validation import file_path, number, whole_number
 
 SNR = 1.0  # as of the command `memory`
@@ -41,19 +44,26 @@ def report(
     certified: bool = False,
     groups: Groups | None = None,
     cell: Cell | CellOfFile | None = None,
+    origin: Mapping[str, str] | None = None,
+    statements: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     r"""Write a page about a network, and a JSON file with its numbers; return the numbers.
 
-    The page has the Fisher memory for the best, the given and the mean input, what a readout decodes, the Schur form
-    and hidden chains, pseudospectra and Kreiss constant, transient growth, and the claims of the theory that apply to
-    the network. It says of each number how far to trust it, and compares with networks of the same size, spectral
-    radius and noise. A section that cannot be computed says why, and the others are written.
+    The page begins with a verdict, four numbers and the origin of the network. Its sections have the Fisher memory for
+    the best, the given and the mean input, what a readout decodes, the Schur form and hidden chains, pseudospectra and
+    Kreiss constant, transient growth, and the claims of the theory that apply to the network. It says of each number
+    how far to trust it, and compares with networks of the same size and noise, and of the same norm and spectral radius
+    where both can be had. A section that cannot be computed says why, and the others are written.
+
+    With the extra `explore` (Bokeh) the charts show their values under the mouse and can be zoomed; without it they are
+    pictures. The tables of all charts are in the page, from which a reader saves them as CSV, and in the JSON file.
 
     Parameters
     ----------
     network
-        A `LinearNetwork` or a matrix, not a stack. Without an input, the optimal one is taken.
+        A network in discrete or in continuous time, or a matrix; not a stack. All its inputs are measured, each scaled
+        to norm 1; without one, the optimal one is taken.
     out
         A file that ends in .html (one file, complete in itself) or .pdf; the numbers are written beside it as .json.
     against
@@ -72,6 +82,11 @@ def report(
     cell
         The whole cell of which the network is a part, with its biases: adds a section on the points where it rests
         without an input. None: none.
+    origin
+        What the network comes from, by name, such as a file with its hash: stands above the sections. None: nothing.
+    statements
+        Statements of Python that set `network` to this network: with them the page has a program for every chart that
+        draws it again. None: no programs.
     progress
         Called before each section with its title and the seconds so far.
 
@@ -87,7 +102,7 @@ def report(
     ArgumentError
         `snr` or `horizon` is out of range, `against` names another network, a unit has no group, or `cell` is none.
     InvalidNetworkError
-        The network is a stack, in continuous time, or sparse and too large to be made dense.
+        The network is a stack, or sparse and too large to be made dense.
 
     Examples
     --------
@@ -110,29 +125,33 @@ def report(
         if progress is not None:
             progress(title, perf_counter() - start)
 
-    names = [other.name for other in subject.others]
+    others = {other.name: other.said for other in subject.beside if not isinstance(other.network, Reason)}
     with remembering(), blas_threads_for(subject.network.size):
         written = computed(sections(subject, certified=certified, cell=cell), announce)
+        summary = summary_of(subject, origin or {})
         announce("Drawing")
         numbers = numbers_of(written)
         title = subject.network.name or f"A network of {subject.network.size} units"
-        write_report(out, title, written, numbers | {"beside": _numbers_of_others(written, names)}, names)
+        record = numbers | {"beside": _numbers_of_others(written, list(others))}
+        charts = [chart for section in written for chart in section.charts]
+        write_report(out, title, written, record, summary, others, programs(charts, subject, statements))
     return numbers
 
 
 def _subject(network: Any, against: tuple[str, ...], snr: float, horizon: int | None, groups: Groups | None) -> Subject:
     """The checked request."""
-    network = as_network(network).in_steps()
+    network = as_network(network)
+    if not network.is_continuous:
+        network = network.in_steps()
     network.require_single("a report")
     snr = number("snr", snr, above=0)
     if horizon is not None:
+        network.require_discrete()
         horizon = whole_number("horizon", horizon)
-    elif network.radius.stable is not True:
+    elif network.stability.stable is not True and not network.is_continuous:
         horizon = 2 * network.size
-    others = comparison_networks(network, against)
-    keep = next((SHUFFLED[name] for name in against if name in SHUFFLED), None)
     of_units = None if groups is None else group_of_units(groups, network.labels, network.size)
-    return Subject(network, others, snr, horizon, of_units, keep)
+    return Subject(network, against, snr, horizon, of_units)
 
 
 def _numbers_of_others(written: Sequence[Section], names: Sequence[str]) -> dict[str, Any]:

@@ -4,13 +4,13 @@ Contents
 --------
 Subject
     Everything that is computed once and used in several places.
-comparison_networks
-    Networks of the same size, spectral radius and noise.
+in_noise_units
+    The network with noise of mean variance 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,45 +18,92 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import linmem as lm
-from linmem.network import LinearNetwork
+from linmem.network import Network
 from linmem.reasons import Reason, derived, value_or_reason
 from linmem.remembering import computed_once
-from linmem.validation import option
+from linmem.reporting.beside import SHUFFLED, Beside, networks_beside
 
 if TYPE_CHECKING:
     from linmem.memory.fisher import FisherMemoryCurve
-    from linmem.plotting.appearance import Axes
 
-KIND_OF = {"orthogonal": "orthogonal", "chain": "chain", "gaussian": "Gaussian", "symmetric": "other"}
-SHUFFLED = {"shuffled": "degrees", "shuffled:weights": "weights", "shuffled:strengths": "strengths"}
-LARGEST_RADIUS = 0.99  # of a comparison, which must be stable
-LARGEST_GAIN = 1.05  # of the chain; beyond it a chain of many units overflows
 MEAN_LAGS = 200  # of the mean over inputs, which is only drawn
 MEAN_RTOL = 1e-3  # a tenth of the width of a line
 LARGEST_MEAN_BY_BALLS = 100  # units; beyond it ball arithmetic takes minutes for one input to each unit
+MOST_INPUTS = 32  # inputs whose curves are computed
 
 
 class Subject:
     """A network, the networks beside it, and their memory: of all steps, or of the last `horizon` steps.
 
+    All memory is in units of 1 / noise variance, since the noise is scaled to variance 1; every input has norm 1.
     Whatever cannot be computed is a `Reason`, so that the other parts of the page can be written.
     """
 
     def __init__(
         self,
-        network: LinearNetwork,
-        others: tuple[LinearNetwork, ...],
-        snr: float,
-        horizon: int | None,
+        network: Network,
+        against: Iterable[str] = (),
+        snr: float = 1.0,
+        horizon: int | None = None,
         groups: tuple[str, ...] | None = None,
-        keep: str | None = None,
     ):
-        self.network = network
-        self.others = others
+        against = tuple(against)
+        self.given = network
+        self.network = in_noise_units(network)
+        self.beside: tuple[Beside, ...] = networks_beside(self.network, against)
         self.snr = snr
         self.horizon = horizon
         self.groups = groups  # of every unit; None: no section on groups
-        self.keep = keep  # what shuffled networks keep; None: no section on them
+        self.keep = next((SHUFFLED[name] for name in against if name in SHUFFLED), None)
+
+    @property
+    def is_continuous(self) -> bool:
+        return self.network.is_continuous
+
+    @property
+    def others(self) -> tuple[Network, ...]:
+        """The networks beside it that there are."""
+        return tuple(other.network for other in self.beside if not isinstance(other.network, Reason))
+
+    @property
+    def matrix_name(self) -> str:
+        """A in continuous time, else W."""
+        return "A" if self.is_continuous else "W"
+
+    @property
+    def units(self) -> list[str]:
+        """The labels of the units, or their numbers from 1."""
+        return list(self.network.labels) or [str(place + 1) for place in range(self.network.size)]
+
+    # --- inputs ---
+
+    @cached_property
+    def inputs(self) -> dict[str, np.ndarray]:
+        """The inputs of the network by name, each of norm 1; those that are 0 are left out."""
+        if self.network.feedforward is None:
+            return {}
+        columns = self.network.columns().T
+        names = ["given input"] if len(columns) == 1 else [f"input {place}" for place in range(len(columns))]
+        norms = [float(np.linalg.norm(column / (np.abs(column).max() or 1))) for column in columns]
+        scaled = [column / (np.abs(column).max() or 1) for column in columns]
+        return {n: v / length for n, v, length in zip(names, scaled, norms, strict=True) if length > 0}
+
+    @cached_property
+    def totals_of_inputs(self) -> Any:
+        """The total memory of every input, (d,), or the reason why it is not known."""
+        V = np.stack(list(self.inputs.values()), axis=1)
+        return derived(self.spatial(self.network), lambda J: np.einsum("ij,ik,kj->j", V.conj(), J, V).real)
+
+    @cached_property
+    def drawn_inputs(self) -> list[str]:
+        """Names of the inputs whose curves are computed: all, or of many those spread evenly from least to most."""
+        names = list(self.inputs)
+        if len(names) <= MOST_INPUTS:
+            return names
+        totals = self.totals_of_inputs
+        order = range(len(names)) if isinstance(totals, Reason) else np.argsort(-totals, kind="stable")
+        chosen = np.linspace(0, len(names) - 1, MOST_INPUTS).round().astype(int)
+        return [names[order[place]] for place in chosen]
 
     @cached_property
     def with_best_input(self) -> Any:
@@ -65,12 +112,29 @@ class Subject:
         return derived(optimal, lambda v: replace(self.network, feedforward=v, name="best input"))
 
     @cached_property
-    def with_given_input(self) -> Any:
-        """The network with the first of its own inputs, scaled to norm 1; with the optimal one if it has none, or 0."""
-        if self.network.feedforward is None or not self.network.columns()[:, 0].any():
+    def with_all_inputs(self) -> Any:
+        """The network with the inputs whose curves are computed; with the optimal one if it has none."""
+        if not self.inputs:
             return self.with_best_input
-        v = self.network.columns()[:, 0]
-        return replace(self.network, feedforward=v / np.linalg.norm(v), name="given input, norm 1")
+        V = [self.inputs[name] for name in self.drawn_inputs]
+        return replace(self.network, feedforward=V[0] if len(V) == 1 else np.stack(V, axis=1), name="given inputs")
+
+    @cached_property
+    def strongest_input(self) -> str:
+        """The name of the input that is remembered best among those of the network."""
+        names = list(self.inputs)
+        if len(names) < 2 or isinstance(self.totals_of_inputs, Reason):
+            return names[0] if names else "best input"
+        return names[int(np.argmax(self.totals_of_inputs))]
+
+    @cached_property
+    def with_given_input(self) -> Any:
+        """The network with that input; with the optimal one if it has none."""
+        if not self.inputs:
+            return self.with_best_input
+        return replace(self.network, feedforward=self.inputs[self.strongest_input], name=self.strongest_input)
+
+    # --- memory ---
 
     def curve(self, network: Any) -> Any:
         """The Fisher memory curve with its total, or the reason why there is none."""
@@ -80,16 +144,22 @@ class Subject:
         """The memory function with capacity and information, or the reason why there is none."""
         return self._computed_once(lm.memory_function, network, snr=self.snr, horizon=self.horizon)
 
-    def spatial(self, network: LinearNetwork) -> Any:
-        """The spatial Fisher memory J^s (N, N) in units of 1 / noise variance, or the reason why there is none."""
-        matrix = self._computed_once(lm.spatial_fisher_memory, network, horizon=self.horizon)
-        return derived(matrix, lambda spatial: network.noise_variance * spatial)
+    def spatial(self, network: Network) -> Any:
+        """The spatial Fisher memory J^s (N, N), or the reason why there is none."""
+        return self._computed_once(lm.spatial_fisher_memory, network, horizon=self.horizon)
+
+    @cached_property
+    def growth(self) -> Any:
+        """The transient growth of the network, or the reason why it is not known."""
+        return value_or_reason(lm.transient_growth, self.network)
 
     @cached_property
     def mean_curve(self) -> Any:
         """J(k) averaged over all unit inputs, trace(W*^k C^-1 W^k) / N, (K,), or the reason why there is none."""
         if isinstance(self.with_best_input, Reason):
             return self.with_best_input
+        if self.is_continuous:
+            return Reason("none: it is computed in discrete time")
         n = self.network.size
         lags = min(2 * n, MEAN_LAGS, self.horizon or MEAN_LAGS)
         if n > LARGEST_MEAN_BY_BALLS and self._coarse_curve(self.with_best_input, lags).method == "balls":
@@ -99,43 +169,18 @@ class Subject:
         curve = value_or_reason(self._coarse_curve, with_all_inputs, lags)
         return derived(curve, lambda curve: np.trace(curve.values, axis1=1, axis2=2).real / n)
 
-    def _coarse_curve(self, network: LinearNetwork, lags: int) -> FisherMemoryCurve:
+    def _coarse_curve(self, network: Network, lags: int) -> FisherMemoryCurve:
         """A curve with the few digits that can be seen in a picture."""
         return lm.fisher_memory_curve(network, lags, horizon=self.horizon, rtol=MEAN_RTOL)
-
-    def style_lines(self, ax: Axes, names: list[str]) -> None:
-        """Give the lines of the networks beside it the look of their kind, and the network itself a black line."""
-        from linmem.plotting import kind_style
-
-        for line, name in zip(ax.get_lines(), names, strict=False):
-            look = kind_style(KIND_OF[name]) if name in KIND_OF else {"color": "black", "linestyle": "-"}
-            line.set(**look)
-        if len(names) > 1:
-            ax.legend()  # drawn again: a legend keeps the looks that lines had
 
     def _computed_once(self, measure: Callable[..., Any], network: Any, **keywords: Any) -> Any:
         return derived(network, lambda known: value_or_reason(computed_once, measure, known, **keywords))
 
 
-def comparison_networks(network: LinearNetwork, names: tuple[str, ...]) -> tuple[LinearNetwork, ...]:
-    """Networks of the same size, spectral radius and noise, by name; shuffled ones, which are many, are left out.
-
-    A chain has radius 0 whatever its weights: it has the mean square weight of the network instead.
-
-    Raises
-    ------
-    ArgumentError
-        A name is none of "orthogonal", "chain", "gaussian", "symmetric" and those of `SHUFFLED`.
-    """
-    n = network.size
-    radius = min(network.radius.value, LARGEST_RADIUS)
-    weight_per_unit = float(np.sqrt(np.sum(np.abs(network.dense()) ** 2) / n))
-    builders: dict[str, Callable[[], LinearNetwork]] = {
-        "orthogonal": lambda: lm.random_orthogonal(n, gain=radius, rng=0),
-        "chain": lambda: lm.chain(n, gain=min(weight_per_unit, LARGEST_GAIN)),
-        "gaussian": lambda: lm.ginibre(n, gain=radius, rng=0),
-        "symmetric": lambda: lm.symmetric_wigner(n, gain=radius, rng=0),
-    }
-    chosen = [option("against", name, [*builders, *SHUFFLED]) for name in names]
-    chosen = [name for name in chosen if name in builders]
-    return tuple(replace(builders[name](), name=name, noise=network.noise) for name in chosen)
+def in_noise_units(network: Network) -> Network:
+    """The network with its noise divided by the mean variance, so that its memory is in units of 1 / that variance."""
+    variance = network.noise_variance
+    if variance == 1:
+        return network
+    noise = network.noise / variance if network.noise_is_matrix else 1.0
+    return replace(network, noise=noise)

@@ -1,0 +1,13 @@
+"""Charts: numbers with their names and units, as records, and as figures that a reader can zoom.
+
+Contents
+--------
+records
+    What the pictures of a report show, whatever library draws them.
+figures
+    Charts as figures of Bokeh.
+embedding
+    These figures in a page that is complete in itself.
+server
+    These figures in a page that is computed while it is read.
+"""
