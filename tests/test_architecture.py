@@ -42,15 +42,18 @@ ORDER = [
     "learning",
     "claims",
     "plotting",
+    "charts",
     "reporting",
+    "exploring",
     "sweeps",
     "cli",
     "__main__",
 ]
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "data" not in path.relative_to(PACKAGE).parts)
-HEAVY = ["matplotlib", "sympy", "flint", "dask", "xarray", "numba", "scipy"]
+HEAVY = ["bokeh", "matplotlib", "sympy", "flint", "dask", "xarray", "numba", "scipy"]
 OWNERS = {
     "flint": "balls",
+    "bokeh": "charts",
     "matplotlib": "plotting",
     "numba": "kernels",
     "sympy": "symbolic",

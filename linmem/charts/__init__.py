@@ -4,8 +4,8 @@ Contents
 --------
 records
     What the pictures of a report show, whatever library draws them.
-figures
-    Charts as figures of Bokeh.
+frames, figures, images
+    Charts as figures of Bokeh: what all have, lines and bars, matrices and the complex plane.
 embedding
     These figures in a page that is complete in itself.
 server

@@ -29,7 +29,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-Table: TypeAlias = dict[str, Sequence[Any]]
+Table: TypeAlias = dict[str, Any]  # of columns
 
 # Colours of Okabe and Ito; those of kinds of networks are the colours of `linmem.plotting.kind_style`.
 LOOKS = {
@@ -210,7 +210,7 @@ class MatrixChart(Chart):
         names = {self.y_label: self._named(rows, self.row_names), self.x_label: self._named(columns, self.column_names)}
         return {**names, self.value_label: self.values[rows, columns]}
 
-    def _named(self, places: np.ndarray, names: Sequence[str]) -> Sequence[Any]:
+    def _named(self, places: np.ndarray, names: Sequence[str]) -> Any:
         return [names[place] for place in places] if names else places + self.start
 
     @property

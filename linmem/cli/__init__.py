@@ -13,8 +13,8 @@ commands, main
     The group of all commands, and the function that runs it.
 sources
     SOURCE, the argument that names a network: how it is read, and how a shell completes it.
-inputs
-    The options about input, noise and horizon of a network.
+inputs, origin
+    The options about input, noise and horizon of a network; where the network of a command comes from.
 answers
     What the commands `curve` and `memory` print and write in common.
 streams

@@ -13,14 +13,18 @@ cell_section
 memory_sections, network_sections, comparison_sections
     The sections on memory and decoding; those on the network, its structure, its non-normality and the claims; those
     on groups of units and on shuffled networks.
-subject
-    The network with those beside it, and what several sections need of them.
+subject, beside
+    The network, and what several sections need of it; the networks beside it.
 parts
-    Sections, rows and pictures, and the reason that stands where a number is missing.
+    Sections and rows, and the reason that stands where a number is missing.
+summary
+    Verdict, numbers and origin, which stand above the sections.
 documents
     The page and its numbers as files.
 page
     HTML, one file that is complete in itself.
+drawing, programs
+    Charts on axes of matplotlib; programs in Python that draw them again.
 sheets
     PDF.
 """

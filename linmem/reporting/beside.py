@@ -51,9 +51,9 @@ class Beside:
 def networks_beside(network: Network, names: tuple[str, ...]) -> tuple[Beside, ...]:
     """A network of each kind with the size and noise of the given one; shuffled ones, which are many, are left out.
 
-    In discrete time a chain has ||W||_F, an orthogonal and a symmetric network the spectral radius, a Gaussian network
-    both: its Schur form has eigenvalues of one radius and links of one norm. In continuous time every kind has both,
-    the spectral abscissa and ||A||_F.
+    In discrete time a chain has ||W||_F, an orthogonal and a symmetric network the spectral radius (the norm where that
+    is 0), a Gaussian network both: its Schur form has eigenvalues of one radius and links of one norm. In continuous
+    time every kind has both, the spectral abscissa and ||A||_F.
 
     Raises
     ------
@@ -65,12 +65,12 @@ def networks_beside(network: Network, names: tuple[str, ...]) -> tuple[Beside, .
     return tuple(_beside(network, name, builders[name]) for name in chosen if name in builders)
 
 
-def _beside(network: Network, name: str, build: Callable[[int, float, float], Network]) -> Beside:
+def _beside(network: Network, name: str, build: Callable[[int, float, float], Any]) -> Beside:
     n, norm = network.size, float(np.linalg.norm(network.dense()))
     try:
         built = replace(build(n, norm, network.stability.value), name=name, noise=network.noise)
         if not built.dense().any():
-            return Beside(name, Reason("none: with the radius of this network it would be the zero matrix"))
+            return Beside(name, Reason("none: it would be the zero matrix"))
         return Beside(name, built, _in_common(network, built))
     except LinmemError as error:
         return Beside(name, Reason(f"none: {sentence_of(error)}"))
@@ -79,10 +79,12 @@ def _beside(network: Network, name: str, build: Callable[[int, float, float], Ne
 def _in_common(network: Network, built: Network) -> str:
     """Norm and radius of the network that was built, with "as here" where they are those of the network."""
     of_matrix, of_eigenvalues = ("‖A‖", "abscissa") if network.is_continuous else ("‖W‖", "radius")
-    own = np.linalg.norm(network.dense()), network.stability.value
-    others = np.linalg.norm(built.dense()), built.stability.value
+    numbers = (
+        (of_matrix, float(np.linalg.norm(network.dense())), float(np.linalg.norm(built.dense()))),
+        (of_eigenvalues, network.stability.value, built.stability.value),
+    )
     words = []
-    for name, mine, other in zip((of_matrix, of_eigenvalues), own, others, strict=True):
+    for name, mine, other in numbers:
         same = abs(mine - other) <= SAME * max(abs(mine), abs(other), SAME)
         words.append(f"{name} {other:.3g}" + (" as here" if same else f" (here {mine:.3g})"))
     return ", ".join(words)
@@ -91,8 +93,20 @@ def _in_common(network: Network, built: Network) -> str:
 # --- discrete time ---
 
 
+def _of_radius_or_norm(template: LinearNetwork, norm: float, radius: float) -> LinearNetwork:
+    """The template scaled to the radius; where that would be the zero matrix, to the norm."""
+    W = template.dense()
+    own = template.radius.value
+    if radius > 0:
+        return replace(template, recurrent=W * (radius / own), known_radius=None)
+    scale = norm / np.linalg.norm(W)
+    if scale * own >= 1:
+        raise lm.ArgumentError("with the radius of this network it is the zero matrix, with its norm it is unstable")
+    return replace(template, recurrent=W * scale, known_radius=None)
+
+
 def _orthogonal(n: int, norm: float, radius: float) -> LinearNetwork:
-    return lm.random_orthogonal(n, gain=radius, rng=0)
+    return _of_radius_or_norm(lm.random_orthogonal(n, gain=1.0, rng=0), norm, radius)
 
 
 def _chain(n: int, norm: float, radius: float) -> LinearNetwork:
@@ -116,7 +130,7 @@ def _gaussian(n: int, norm: float, radius: float) -> LinearNetwork:
 
 
 def _symmetric(n: int, norm: float, radius: float) -> LinearNetwork:
-    return lm.symmetric_wigner(n, gain=radius, rng=0)
+    return _of_radius_or_norm(lm.symmetric_wigner(n, gain=1.0, rng=0), norm, radius)
 
 
 DISCRETE = {"orthogonal": _orthogonal, "chain": _chain, "gaussian": _gaussian, "symmetric": _symmetric}
@@ -132,7 +146,7 @@ def _of_template(template: LinearNetwork, norm: float, abscissa: float) -> Conti
     own = ContinuousNetwork(B).abscissa.value
     B = B - own * np.eye(n)  # of abscissa 0
     # ||s B + c||^2 = s^2 ||B||^2 + 2 s c tr B + n c^2 = norm^2
-    quadratic = np.linalg.norm(B) ** 2, 2 * abscissa * np.trace(B), n * abscissa**2 - norm**2
+    quadratic = [np.linalg.norm(B) ** 2, 2 * abscissa * np.trace(B), n * abscissa**2 - norm**2]
     roots = np.roots(quadratic)
     scale = max((float(root.real) for root in roots if abs(root.imag) < SAME), default=0.0)
     if scale <= 0:

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 import linmem as lm
+from linmem.charts.records import BarChart, Chart, Line, LineChart
 from linmem.connectivity.comparison import Comparison
 from linmem.measured import Measured, shown
 from linmem.network import Network
 from linmem.reasons import Reason, value_or_reason
-from linmem.charts.records import BarChart, Chart, Line, LineChart
 from linmem.reporting.parts import Row, Section
 from linmem.reporting.subject import Subject
 

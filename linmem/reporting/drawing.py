@@ -27,7 +27,8 @@ MOST_NAMES = 12
 
 def draw(chart: Chart, ax: Axes) -> None:
     """Draw a chart, with the names of its axes and a legend where there is more than one thing to tell apart."""
-    {"lines": _lines, "bars": _bars, "matrix": _matrix, "plane": _plane}[chart.kind](chart, ax)
+    drawn: Any = {"lines": _lines, "bars": _bars, "matrix": _matrix, "plane": _plane}[chart.kind]
+    drawn(chart, ax)
     ax.set_xlabel(chart.x_label)
     ax.set_ylabel(chart.y_label)
 
@@ -38,8 +39,8 @@ def _lines(chart: LineChart, ax: Axes) -> None:
     for name, level in chart.levels.items():
         label = None if name in ("0", "1") else f"{name} {level:.4g}"
         ax.axhline(level, color=GREY, linestyle="--", linewidth=0.7, label=label)
-    for name, place in chart.verticals.items():
-        ax.axvline(place, color="black", label=name)
+    for name, x in chart.verticals.items():
+        ax.axvline(x, color="black", label=name)
     if chart.has_log_scale:
         ax.set_yscale("log")
         ax.set_ylim(chart.log_range)
@@ -53,7 +54,7 @@ def _lines(chart: LineChart, ax: Axes) -> None:
 
 def _line(line: Line, ax: Axes, color: str, dash: str) -> None:
     if line.style == "band":
-        ax.fill_between(line.x, line.y, line.upper, color=color, alpha=0.25, linewidth=0, label=line.name)
+        ax.fill_between(line.x, line.y, np.asarray(line.upper), color=color, alpha=0.25, linewidth=0, label=line.name)
     elif line.style == "points":
         ax.errorbar(line.x, line.y, line.error, fmt="o", color=color, markersize=3, label=line.name)
     else:
@@ -81,9 +82,7 @@ def _name_places(axis: Any, names: Sequence[str], first: int) -> None:
     from linmem.plotting.units import shortened
 
     step = -(-len(names) // MOST_NAMES)
-    axis.set_ticks(
-        [place + first for place in range(0, len(names), step)], [shortened(name) for name in names[::step]]
-    )
+    axis.set_ticks([place + first for place in range(0, len(names), step)], [shortened(name) for name in names[::step]])
     longest = max(map(len, names), default=0)
     axis.set_tick_params(labelsize=5, labelrotation=90 if axis.axis_name == "x" and longest > 2 else 0)
 
@@ -97,9 +96,7 @@ def _matrix(chart: MatrixChart, ax: Axes) -> None:
         bottom = limit * 10.0**-DECADES
         values, scale = np.ma.masked_less(values, bottom), {"norm": "log", "vmin": bottom, "vmax": limit}
     aspect: Any = "equal" if rows == columns else "auto"
-    image = ax.imshow(
-        values, cmap=COLOURS[chart.scale], extent=edges, aspect=aspect, interpolation="nearest", **scale
-    )
+    image = ax.imshow(values, cmap=COLOURS[chart.scale], extent=edges, aspect=aspect, interpolation="nearest", **scale)
     ax.spines[:].set_visible(True)
     for axis, names in ((ax.xaxis, chart.column_names), (ax.yaxis, chart.row_names)):
         if names:

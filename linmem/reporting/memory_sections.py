@@ -12,16 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 import linmem as lm
+from linmem.charts.records import BarChart, Chart, Line, LineChart
 from linmem.measured import Measured, MeasuredArray, measured_array, shown
 from linmem.network import Network
 from linmem.preparation import largest_units
 from linmem.reasons import Reason, derived, value_or_reason
-from linmem.charts.records import BarChart, Chart, Line, LineChart
 from linmem.reporting.parts import Row, Section, how_far_to_trust
 from linmem.reporting.subject import MEAN_RTOL, Subject
 
@@ -181,8 +182,12 @@ def _input_rows(subject: Subject, measures: MemoryMeasures, totals: tuple[Any, .
         of_all = derived(subject.totals_of_inputs, np.sort)
         said = f"of {len(names)} inputs, each alone and of norm 1"
         for name, place in (("least", 0), ("median", len(names) // 2), ("largest", -1)):
-            value = derived(of_all, lambda values, place=place: float(values[place]))
+            value = derived(of_all, partial(_entry, place))
             yield Row(f"total, {name} of the given inputs", value, (), said)
+
+
+def _entry(place: int, values: np.ndarray) -> float:
+    return float(values[place])
 
 
 def _half_lag(curve: Any) -> int | str:
@@ -306,6 +311,7 @@ def _best_input_charts(subject: Subject) -> list[Chart]:
 def _amplification_chart(subject: Subject, amplification: np.ndarray) -> Chart:
     columns = np.asarray(amplification).reshape(len(amplification), -1)
     steps = np.arange(len(columns))
+    lines: tuple[Line, ...]
     if columns.shape[1] > LISTED_INPUTS:
         low, median, high = np.quantile(columns, QUARTILES, axis=1)
         lines = (

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from linmem.charts.records import Chart, Line, LineChart, PlaneChart
 from linmem.reasons import Reason, derived
 from linmem.reporting.cell_section import point_in_words, points_in_words
-from linmem.charts.records import Chart, Line, LineChart, PlaneChart
 from linmem.reporting.parts import Row, Section, how_far_to_trust
 from linmem.reporting.path_subject import PathSubject
 

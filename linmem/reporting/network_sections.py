@@ -21,6 +21,7 @@ pseudospectrum_chart
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -29,11 +30,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import linmem as lm
+from linmem.charts.records import Chart, Line, LineChart, MatrixChart, PlaneChart
 from linmem.measured import shown
 from linmem.network import Network
 from linmem.reasons import Reason, derived, value_or_reason
 from linmem.remembering import computed_once, measure_of_matrix
-from linmem.charts.records import Chart, Line, LineChart, MatrixChart, PlaneChart
 from linmem.reporting.memory_sections import first_lags
 from linmem.reporting.parts import Row, Section
 from linmem.reporting.subject import Subject
@@ -249,16 +250,17 @@ def _growth_chart(subject: Subject, others: list[Any]) -> Chart:
     largest = max((float(np.max(line.y)) for line in lines), default=1.0)
     if not isinstance(kreiss, Reason) and np.isfinite(kreiss.upper):
         levels["peak at least"] = float(kreiss.lower)
-        at_most = float(np.e * subject.network.size * kreiss.upper)
+        at_most = float(math.e * subject.network.size * kreiss.upper)
         bounds = f" By the Kreiss constant it is at least {kreiss.lower:.4g} and at most {at_most:.4g} (e N K)."
     else:
         bounds = ""
     text = f"The norm of {W}; its peak is {shown(float(growth.peak), 4)}.{bounds}"
     first = None if subject.is_continuous else first_lags(*(line.y for line in lines))
+    grows = largest > MANY_POWERS or subject.network.stability.stable is not True
+    x_label = "Time t (units of time)" if subject.is_continuous else "Step k"
     return LineChart(
-        "transient-growth", "Transient growth", text,
-        "Time t (units of time)" if subject.is_continuous else "Step k", f"‖{W}‖ (no unit)", tuple(lines), levels,
-        scale="either" if largest > MANY_POWERS or subject.network.stability.stable is not True else "linear", first=first,
+        "transient-growth", "Transient growth", text, x_label, f"‖{W}‖ (no unit)", tuple(lines), levels,
+        scale="either" if grows else "linear", first=first,
     )  # fmt: skip
 
 

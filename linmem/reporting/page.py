@@ -40,6 +40,7 @@ PAGE = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <title>{title}</title>
 <style>{look}</style>
 </head>
@@ -55,6 +56,12 @@ PAGE = """<!DOCTYPE html>
 </body>
 </html>
 """
+
+# Nothing is loaded from elsewhere: Bokeh would ask a server for MathJax where a label has two dollar signs.
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "font-src data:"
+)
 
 
 @dataclass(frozen=True)
@@ -84,12 +91,18 @@ def drawn_as_svg(charts: Iterable[Chart]) -> Drawings:
 
 
 def page(
-    title: str, summary: Summary, sections: Sequence[Section], others: Mapping[str, str], drawings: Drawings, footer: str
+    title: str,
+    summary: Summary,
+    sections: Sequence[Section],
+    others: Mapping[str, str],
+    drawings: Drawings,
+    footer: str,
 ) -> str:
     """The page as a text; `others` are the networks beside it, by name, with what they have in common with it."""
     charts = [chart for section in sections for chart in section.charts]
     return PAGE.format(
         title=escape(title),
+        policy=POLICY,
         look=asset("page.css"),
         header=header_of(title, summary),
         body=body_of(sections, others, drawings),
@@ -164,10 +177,14 @@ def _section(section: Section, others: Mapping[str, str], drawings: Drawings) ->
     if section.word_rows:
         cards.append(_card_of_table(_table_of_words(section.word_rows)))
     inside = "\n".join(cards)
-    return (
-        f'<section id="{address_of(section.title)}">\n<h2>{escape(section.title)}</h2>\n<p>{escape(section.text)}</p>\n'
-        f'<div class="cards">\n{inside}\n</div>\n</section>'
+    parts = (
+        f'<section id="section-{address_of(section.title)}">',
+        f"<h2>{escape(section.title)}</h2>",
+        f"<p>{escape(section.text)}</p>",
+        f'<div class="cards">\n{inside}\n</div>',
+        "</section>",
     )
+    return "\n".join(parts)
 
 
 def _figure(chart: Chart, drawings: Drawings) -> str:

@@ -13,9 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from linmem.charts.records import Chart
 from linmem.measured import Measured
 from linmem.reasons import Reason
-from linmem.charts.records import Chart
 
 
 def how_far_to_trust(result: Any) -> str:

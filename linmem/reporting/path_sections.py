@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from linmem.cells.lstm import LSTMCell
+from linmem.charts.records import Chart, Line, LineChart, MatrixChart
 from linmem.measured import shown
 from linmem.reasons import Reason, derived
 from linmem.reporting.cell_section import stationary_memory
-from linmem.charts.records import Chart, Line, LineChart, MatrixChart
 from linmem.reporting.motion_sections import exponents_section, fixed_points_section
 from linmem.reporting.parts import Row, Section, how_far_to_trust
 from linmem.reporting.path_subject import PathSubject
@@ -256,9 +256,7 @@ def gradients_section(subject: PathSubject) -> Section:
         "noise grows as they do. Where all noise is alike, J(k) times its variance is at most the square of the norm."
     )
     caption = "The squared norm of the gradient, and J(k) times the variance of the noise, as powers of ten."
-    chart = LineChart(
-        "gradients", "Gradients and memory", caption, LAG, "Decimal logarithm", tuple(lines)
-    )
+    chart = LineChart("gradients", "Gradients and memory", caption, LAG, "Decimal logarithm", tuple(lines))
     return Section(title, text, tuple(rows), (chart,))
 
 

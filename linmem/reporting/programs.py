@@ -33,7 +33,8 @@ with plotting.style():
 GIVEN = """v = network.columns()[:, {place}]
 network = lm.{kind}(network.{matrix}, v / np.linalg.norm(v), network.noise / network.noise_variance)
 """
-BEST = """network = lm.{kind}(network.{matrix}, lm.optimal_input(network{horizon}), network.noise / network.noise_variance)
+BEST = """v = lm.optimal_input(network{horizon})
+network = lm.{kind}(network.{matrix}, v, network.noise / network.noise_variance)
 """
 
 CALLS = {

@@ -49,7 +49,7 @@ class Subject:
     ):
         against = tuple(against)
         self.given = network
-        self.network = in_noise_units(network)
+        self.network: Any = in_noise_units(network)
         self.beside: tuple[Beside, ...] = networks_beside(self.network, against)
         self.snr = snr
         self.horizon = horizon
@@ -177,7 +177,7 @@ class Subject:
         return derived(network, lambda known: value_or_reason(computed_once, measure, known, **keywords))
 
 
-def in_noise_units(network: Network) -> Network:
+def in_noise_units(network: Any) -> Any:
     """The network with its noise divided by the mean variance, so that its memory is in units of 1 / that variance."""
     variance = network.noise_variance
     if variance == 1:

@@ -129,13 +129,17 @@ def _time(subject: Subject) -> str:
 
 def _of_trust(subject: Subject) -> str:
     """The largest relative error of the memory, and the digits that the rounding of the weights leaves."""
-    known = [c for c in (subject.curve(subject.with_best_input), subject.curve(subject.with_given_input))]
-    known = [curve for curve in known if not isinstance(curve, Reason)]
+    known = _known_curves(subject)
     if not known:
         return "No number on memory can be trusted; the sections say why."
     error, method = max((float(curve.relative_error), curve.method) for curve in known)
     text = f"The memory is right to a relative error of {error:.0e} for the weights as stored (method: {method})"
     return f"{text}; what the noise, the nonlinearity and the input of the real network are is an assumption."
+
+
+def _known_curves(subject: Subject) -> list[Any]:
+    curves = subject.curve(subject.with_best_input), subject.curve(subject.with_given_input)
+    return [curve for curve in curves if not isinstance(curve, Reason)]
 
 
 def _total(subject: Subject, network: Any) -> Any:
@@ -175,11 +179,7 @@ def origin_of(subject: Subject) -> dict[str, str]:
     """The hash of the weights as they are analysed, tolerance and versions."""
     W = np.ascontiguousarray(subject.given.dense())
     kind = f"{W.shape[0]} × {W.shape[1]} {W.dtype}"
-    methods = {
-        curve.method
-        for curve in (subject.curve(subject.with_best_input), subject.curve(subject.with_given_input))
-        if not isinstance(curve, Reason)
-    }
+    methods = {curve.method for curve in _known_curves(subject)}
     return {
         f"{subject.matrix_name} as analysed": f"{kind}, SHA-256 {hashlib.sha256(W.tobytes()).hexdigest()[:16]}",
         "noise": f"variance {subject.given.noise_variance:.6g}",

@@ -36,10 +36,11 @@ def test_the_page_has_every_section_and_a_text_for_every_picture(written):
     elements = Elements()
     elements.feed(out.read_text())
     assert elements.open == []
-    assert elements.figures == len(elements.labels) == sum(len(section.pictures) for section in sections) == 7
+    assert elements.figures == len(elements.labels) == sum(len(section.charts) for section in sections) == 7
     assert "cannot be drawn" not in out.read_text()
     read = json.loads(out.with_suffix(".json").read_text())
-    assert read == record | {"linmem": lm.__version__}
+    assert read == record | {"charts": read["charts"], "linmem": lm.__version__}
+    assert read["charts"]["memory"]["along the path"] == record["at every lag"]["along the path"]
     assert [section.title for section in sections if section.rows] == [key for key in record if key != "at every lag"]
 
 
