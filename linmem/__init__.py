@@ -148,6 +148,8 @@ _ROOMS = {
     "crawford_number": "nonnormality.crawford_number",
     "Pseudospectrum": "nonnormality.pseudospectra",
     "pseudospectrum": "nonnormality.pseudospectra",
+    "Pseudomode": "nonnormality.pseudomodes",
+    "pseudomode": "nonnormality.pseudomodes",
     "pseudospectral_abscissa": "nonnormality.pseudospectral_radius",
     "pseudospectral_radius": "nonnormality.pseudospectral_radius",
     "KreissConstant": "nonnormality.kreiss",
@@ -185,6 +187,7 @@ _ROOMS = {
     "family_of_files": "sweeps.families",
     "sweep": "sweeps.sweeping",
     "report": "reporting.reports",
+    "explore": "exploring.serving",
 }
 
 # names of version 0.1.0, and what has taken their place

@@ -28,9 +28,12 @@ NUMBER = "%.5g"
 MOST_NAMES = 12  # of bars that have their names below
 
 
-def roots_of(charts: Sequence[Chart]) -> dict[str, Column]:
-    """A root for each chart, named by its key. Charts whose x axes have the same name zoom and pan together."""
-    ranges: dict[str, Range1d] = {}
+def roots_of(charts: Sequence[Chart], ranges: dict[str, Range1d] | None = None) -> dict[str, Column]:
+    """A root for each chart, named by its key. Charts whose x axes have the same name zoom and pan together.
+
+    `ranges` are those of charts that were drawn before.
+    """
+    ranges = {} if ranges is None else ranges
     cross = Span(visible=False, dimension="height", line_dash="dotted", line_color=GREY)
     roots = {}
     for chart in charts:

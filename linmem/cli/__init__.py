@@ -21,7 +21,7 @@ streams
     The standard streams, which may be closed or full.
 output
     Files, pictures and JSON, and the progress shown on a terminal.
-curve, memory, nonnormality, check, prove, train, sweep, report, run, layer, networks, completion
+curve, memory, nonnormality, check, prove, train, sweep, report, explore, run, layer, networks, completion
     One command in each module.
 """
 
@@ -38,6 +38,7 @@ from linmem import __version__
 from linmem.cli.check import check
 from linmem.cli.completion import VARIABLE, completion
 from linmem.cli.curve import curve
+from linmem.cli.explore import explore
 from linmem.cli.layer import layer
 from linmem.cli.memory import memory
 from linmem.cli.networks import networks
@@ -92,6 +93,7 @@ SECTIONS = {
         "memory": "memory function, memory capacity, mutual information",
         "nonnormality": "distance from normal, Kreiss constant, transient growth",
         "report": "one page with all of this, as .html or .pdf",
+        "explore": "the same page, computed while you read it",
     },
     "One cell with its inputs, one layer": {
         "run": "memory along the path of an RNN, GRU or LSTM as it runs",
@@ -161,7 +163,8 @@ def commands() -> None:
     """
 
 
-for command in (curve, memory, nonnormality, report, run, layer, check, prove, sweep, train, networks, completion):
+COMMANDS = (curve, memory, nonnormality, report, explore, run, layer, check, prove, sweep, train, networks, completion)
+for command in COMMANDS:
     commands.add_command(command)
 
 

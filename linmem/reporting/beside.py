@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.linalg as sl
@@ -25,6 +25,7 @@ from linmem.network import ContinuousNetwork, LinearNetwork, Network
 from linmem.reasons import Reason, sentence_of
 from linmem.validation import option
 
+Builders: TypeAlias = dict[str, Callable[[int, float, float], Any]]  # of size, norm and radius or abscissa
 SHUFFLED = {"shuffled": "degrees", "shuffled:weights": "weights", "shuffled:strengths": "strengths"}
 SAME = 1e-6  # relative difference of norms and radii that are called the same
 
@@ -48,12 +49,12 @@ class Beside:
     said: str = ""
 
 
-def networks_beside(network: Network, names: tuple[str, ...]) -> tuple[Beside, ...]:
+def networks_beside(network: Network, names: tuple[str, ...], chain_gain: float | None = None) -> tuple[Beside, ...]:
     """A network of each kind with the size and noise of the given one; shuffled ones, which are many, are left out.
 
     In discrete time a chain has ||W||_F, an orthogonal and a symmetric network the spectral radius (the norm where that
     is 0), a Gaussian network both: its Schur form has eigenvalues of one radius and links of one norm. In continuous
-    time every kind has both, the spectral abscissa and ||A||_F.
+    time every kind has both, the spectral abscissa and ||A||_F. In discrete time the chain can have another gain.
 
     Raises
     ------
@@ -61,6 +62,8 @@ def networks_beside(network: Network, names: tuple[str, ...]) -> tuple[Beside, .
         A name is none of "orthogonal", "chain", "gaussian", "symmetric" and those of `SHUFFLED`.
     """
     builders = CONTINUOUS if network.is_continuous else DISCRETE
+    if chain_gain is not None and not network.is_continuous:
+        builders = builders | {"chain": lambda n, norm, radius: lm.chain(n, gain=chain_gain)}
     chosen = [option("against", name, [*builders, *SHUFFLED]) for name in names]
     return tuple(_beside(network, name, builders[name]) for name in chosen if name in builders)
 
@@ -133,7 +136,7 @@ def _symmetric(n: int, norm: float, radius: float) -> LinearNetwork:
     return _of_radius_or_norm(lm.symmetric_wigner(n, gain=1.0, rng=0), norm, radius)
 
 
-DISCRETE = {"orthogonal": _orthogonal, "chain": _chain, "gaussian": _gaussian, "symmetric": _symmetric}
+DISCRETE: Builders = {"orthogonal": _orthogonal, "chain": _chain, "gaussian": _gaussian, "symmetric": _symmetric}
 
 
 # --- continuous time ---
@@ -159,7 +162,7 @@ def _rotation(n: int, norm: float, abscissa: float) -> ContinuousNetwork:
     return _of_template(replace(gaussian, recurrent=gaussian.dense() - gaussian.dense().T), norm, abscissa)
 
 
-CONTINUOUS = {
+CONTINUOUS: Builders = {
     "orthogonal": _rotation,
     "chain": lambda n, norm, abscissa: _of_template(lm.chain(n), norm, abscissa),
     "gaussian": lambda n, norm, abscissa: _of_template(lm.ginibre(n, gain=1.0, rng=0), norm, abscissa),

@@ -95,7 +95,10 @@
     if (act == "csv") save(`${button.dataset.table}.csv`, await csv(button.dataset.table), "text/csv")
     if (act == "svg") save(`${figure.id}.svg`, await svg(figure))
     if (act == "png") save(`${figure.id}.png`, await png(figure))
-    if (act == "python") save(`${figure.id}.py`, JSON.parse(document.getElementById("scripts").textContent)[figure.id], "text/x-python")
+    if (act == "python") {
+      const all = document.getElementById("scripts")
+      save(`${figure.id}.py`, all ? JSON.parse(all.textContent)[figure.id] : programs[figure.id], "text/x-python")
+    }
   })
 
   function fit() { // as many columns of a legend as its figure has room for; a mouse zooms a box
@@ -112,11 +115,60 @@
   }
   let resized
   addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(fit, 200) })
+  // --- a page that is computed while it is read ---
+
+  function put(id, text) { // text that scripts of the page read
+    document.getElementById(id)?.remove()
+    if (text == null) return
+    const element = document.createElement("script")
+    element.type = "text/plain"; element.id = id; element.textContent = text
+    document.body.append(element)
+  }
+
+  function show(part) {
+    if (part.header != null) { document.getElementById("summary").innerHTML = part.header; return }
+    if (part.figure) { around(document.getElementById(part.figure), part.chart); setTimeout(fit, 300); return }
+    const section = document.getElementById(part.id)
+    section.classList.toggle("busy", Boolean(part.busy))
+    if (part.text != null) section.querySelector("p").textContent = part.text
+    if (part.busy) return
+    section.querySelector(".tables").innerHTML = part.tables
+    for (const figure of section.querySelectorAll("figure")) around(figure, part.charts[figure.id])
+    setTimeout(fit, 300)
+  }
+
+  function around(figure, chart) { // title, text and buttons of a figure; it is hidden where there is no chart
+    figure.closest(".card").hidden = !chart
+    if (!chart) return
+    figure.querySelector("h3").textContent = chart.title
+    figure.querySelector(".text").textContent = chart.text
+    figure.querySelector(".drawing").setAttribute("aria-label", `${chart.title}. ${chart.text}`)
+    figure.querySelector("[data-act=scale]").hidden = !chart.scales
+    figure.querySelector("[data-act=csv]").hidden = !chart.table
+    figure.querySelector("[data-act=python]").hidden = !chart.program
+    put(`table-${figure.id}`, chart.table)
+    programs[figure.id] = chart.program
+  }
+
+  const programs = {}
+  let shown = 0
+  function follow() { // parts arrive as rows of a table of the document
+    const rows = Bokeh.documents[0].get_model_by_name("parts")
+    const read = () => { const all = rows.data instanceof Map ? rows.data.get("part") : rows.data.part
+      if (all.length < shown) shown = 0
+      for (; shown < all.length; shown++) show(JSON.parse(all[shown])) }
+    rows.properties.data.change.connect(read)
+    rows.streaming?.connect(read)
+    read()
+  }
+
   window.linmem = {csv, svg, png, table, view, fit}
   addEventListener("load", () => {
     const wait = setInterval(() => { // figures have a width some time after they are there
-      if (!window.Bokeh) clearInterval(wait)
-      else if (Bokeh.documents.length && Bokeh.documents[0].roots().every(each => each.children[0]?.inner_width)) { clearInterval(wait); fit() }
+      if (!window.Bokeh) { clearInterval(wait); return }
+      if (!Bokeh.documents.length) return
+      if (Bokeh.documents[0].get_model_by_name("parts")) { clearInterval(wait); follow() }
+      else if (Bokeh.documents[0].roots().every(each => each.children[0]?.inner_width)) { clearInterval(wait); fit() }
     }, 50)
   })
 })()

@@ -10,6 +10,8 @@ page
     Summary and sections as HTML.
 body_of, header_of
     The sections; what stands above them.
+section_around, figure_card, tables_of, address_of, asset, compressed
+    The parts of a page, for pages that are filled while they are read.
 printed
     A value as it is printed.
 """
@@ -45,7 +47,8 @@ PAGE = """<!DOCTYPE html>
 <style>{look}</style>
 </head>
 <body>
-{header}
+<div id="summary">{header}</div>
+{controls}
 <main>
 {body}
 </main>
@@ -105,6 +108,7 @@ def page(
         policy=POLICY,
         look=asset("page.css"),
         header=header_of(title, summary),
+        controls="",
         body=body_of(sections, others, drawings),
         footer=escape(footer),
         tables="\n".join(_numbers_of(chart) for chart in charts) + _code_of(drawings),
@@ -171,38 +175,59 @@ def address_of(title: str) -> str:
 
 def _section(section: Section, others: Mapping[str, str], drawings: Drawings) -> str:
     cards = [_figure(chart, drawings) for chart in section.charts]
-    if section.rows:
-        compared = " compared" if any(row.others for row in section.rows) else ""
-        cards.append(_card_of_table(_table_of_numbers(section.rows, others), compared))
-    if section.word_rows:
-        cards.append(_card_of_table(_table_of_words(section.word_rows)))
-    inside = "\n".join(cards)
+    return section_around(section.title, section.text, "\n".join([*cards, tables_of(section, others)]))
+
+
+def section_around(title: str, text: str, cards: str) -> str:
+    """A section with its heading, its text and its cards."""
     parts = (
-        f'<section id="section-{address_of(section.title)}">',
-        f"<h2>{escape(section.title)}</h2>",
-        f"<p>{escape(section.text)}</p>",
-        f'<div class="cards">\n{inside}\n</div>',
+        f'<section id="section-{address_of(title)}">',
+        f"<h2>{escape(title)}</h2>",
+        f"<p>{escape(text)}</p>",
+        f'<div class="cards">\n{cards}\n</div>',
         "</section>",
     )
     return "\n".join(parts)
 
 
+def tables_of(section: Section, others: Mapping[str, str]) -> str:
+    """The tables of numbers and of words of a section, as cards."""
+    cards = []
+    if section.rows:
+        compared = " compared" if any(row.others for row in section.rows) else ""
+        cards.append(_card_of_table(_table_of_numbers(section.rows, others), compared))
+    if section.word_rows:
+        cards.append(_card_of_table(_table_of_words(section.word_rows)))
+    return "\n".join(cards)
+
+
 def _figure(chart: Chart, drawings: Drawings) -> str:
     """The card of a chart: title, buttons, picture, text."""
-    scale = ""
+    shown_buttons = {"svg", "png"} | ({"csv"} if chart.table() else set())
     if drawings.is_interactive and isinstance(chart, LineChart) and chart.scale == "either" and chart.has_log_scale:
-        scale = '<button data-act="scale">log / linear</button>'
-    saves = [f'<button data-act="csv" data-table="{chart.key}">CSV</button>'] if chart.table() else []
-    saves += ['<button data-act="svg">SVG</button>', '<button data-act="png">PNG</button>']
+        shown_buttons.add("scale")
     if chart.key in drawings.code:
-        saves.append('<button data-act="python">Python</button>')
+        shown_buttons.add("python")
     label = escape(f"{chart.title}. {chart.text}", quote=True)
     role = f' role="img" aria-label="{label}"' if drawings.is_interactive else ""
+    return figure_card(
+        chart.key, chart.kind, shown_buttons, chart.title, chart.text, drawings.elements.get(chart.key, ""), role
+    )
+
+
+def figure_card(
+    key: str, kind: str, buttons: Iterable[str], title: str = "", text: str = "", element: str = "", role: str = ""
+) -> str:
+    """A card with a figure: its title, the buttons that it has, its element, and its text."""
+    has = {name: "" if name in buttons else " hidden" for name in ("scale", "csv", "svg", "png", "python")}
+    hidden = "" if title else " hidden"
     return (
-        f'<div class="card {chart.kind}"><figure id="{chart.key}"><div class="head"><h3>{escape(chart.title)}</h3>'
-        f"{scale}</div>"
-        f'<div class="drawing"{role}>{drawings.elements.get(chart.key, "")}</div>'
-        f'<figcaption>{escape(chart.text)}<div class="saves">{"".join(saves)}</div></figcaption></figure></div>'
+        f'<div class="card {kind}"{hidden}><figure id="{key}"><div class="head"><h3>{escape(title)}</h3>'
+        f'<button data-act="scale"{has["scale"]}>log / linear</button></div>'
+        f'<div class="drawing"{role}>{element}</div><figcaption><span class="text">{escape(text)}</span>'
+        f'<div class="saves"><button data-act="csv" data-table="{key}"{has["csv"]}>CSV</button>'
+        f'<button data-act="svg">SVG</button><button data-act="png">PNG</button>'
+        f'<button data-act="python"{has["python"]}>Python</button></div></figcaption></figure></div>'
     )
 
 
@@ -258,10 +283,11 @@ def printed(value: Any) -> str:
 def _numbers_of(chart: Chart) -> str:
     """The table of a chart inside the page, compressed; nothing where it has none."""
     table = chart.table()
-    return f'<script type="text/plain" id="table-{chart.key}">{_compressed(table)}</script>' if table else ""
+    return f'<script type="text/plain" id="table-{chart.key}">{compressed(table)}</script>' if table else ""
 
 
-def _compressed(table: Table) -> str:
+def compressed(table: Table) -> str:
+    """A table as the script of the page reads it."""
     text = json_text(json_ready({name: np.asarray(column).tolist() for name, column in table.items()}))
     return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
 

@@ -46,11 +46,13 @@ class Subject:
         snr: float = 1.0,
         horizon: int | None = None,
         groups: tuple[str, ...] | None = None,
+        *,
+        chain_gain: float | None = None,
     ):
         against = tuple(against)
         self.given = network
         self.network: Any = in_noise_units(network)
-        self.beside: tuple[Beside, ...] = networks_beside(self.network, against)
+        self.beside: tuple[Beside, ...] = networks_beside(self.network, against, chain_gain)
         self.snr = snr
         self.horizon = horizon
         self.groups = groups  # of every unit; None: no section on groups
