@@ -8,9 +8,9 @@ from benchmarks.test_fisher_memory import timed
 
 
 @pytest.mark.parametrize("peer", ["linmem", "numpy.linalg.svd a point"])
-@pytest.mark.parametrize("n", [100, 400])
+@pytest.mark.parametrize("n", [100, 200, 400])
 def test_pseudospectrum(benchmark, n, peer):
-    """50 x 50 points; of the peer every 25th, or 250th, and the time for one."""
+    """50 x 50 points; of the peer every 25th (N = 100) or 250th, and the time for one."""
     W = np.array(lm.ginibre(n, gain=0.9, rng=0).recurrent)
     box = (-1.5, 1.5, -1.5, 1.5)
     group = f"pseudospectrum, N = {n}, 50 x 50 points, per point"
@@ -26,6 +26,27 @@ def test_pseudospectrum(benchmark, n, peer):
     )
     ours = lm.pseudospectrum(W, box=box, points=50).sigma_min.ravel()[:: 25 if n == 100 else 250]
     assert np.allclose(found, ours, rtol=1e-6)
+
+
+NEW_BOX = (-0.3, 1.2, -0.2, 1.1)  # without a symmetry
+
+
+@pytest.mark.parametrize("points", [25, 40, 100, "Schur form and 100"])
+@pytest.mark.parametrize("kind", ["Gaussian", "Grcar", "feedback chain"])
+def test_pseudospectrum_in_a_new_box(benchmark, kind, points):
+    """What a page waits for after a zoom, N = 200: the Schur form of the network is known, but in the last row."""
+    net = {
+        "Gaussian": lm.ginibre(200, gain=0.9, rng=0),
+        "Grcar": lm.grcar(200, gain=0.4),
+        "feedback chain": lm.feedback_chain(200, feedforward=0.95, feedback=0.2),
+    }[kind]
+    group = f"pseudospectrum in a new box, {kind}, N = 200, {points} points a side"
+    if points == "Schur form and 100":
+        timed(benchmark, group, lambda: lm.pseudospectrum(net, NEW_BOX, 100))
+        return
+    resolvent = lm.Resolvent(net)
+    resolvent.pseudospectrum(NEW_BOX, 2)
+    timed(benchmark, group, lambda: resolvent.pseudospectrum(NEW_BOX, points))
 
 
 @pytest.mark.parametrize("kind", ["Gaussian", "Grcar", "feedback chain"])

@@ -21,15 +21,28 @@ def hold_threads(count):
     return before
 
 
-def in_threads(function, items):
-    """Call the function with each item, in as many threads as the kernels take, which wait without spinning."""
+def in_threads(function, items, report=None):
+    """Call the function with each item, in as many threads as the kernels take, which wait without spinning.
+
+    `report` is called with the share that is done. Where it, or a call, raises an error, no further item is begun.
+    """
     threads = min(get_num_threads(), len(items))
     if threads <= 1:
-        for item in items:
+        for done, item in enumerate(items, 1):
             function(item)
+            _tell(report, done / len(items))
         return
     with ThreadPoolExecutor(threads) as pool:
         # a copy of the context for each item: what NumPy does about overflow is kept there
         calls = [pool.submit(copy_context().run, function, item) for item in items]
-        for call in calls:
-            call.result()
+        try:
+            for done, call in enumerate(calls, 1):
+                call.result()
+                _tell(report, done / len(items))
+        finally:  # after an error, an interrupt too, which would otherwise wait for all items
+            pool.shutdown(cancel_futures=True)
+
+
+def _tell(report, share):
+    if report is not None:
+        report(share)

@@ -18,10 +18,8 @@ numerical_radius
     The largest modulus in the numerical range.
 crawford_number
     The distance of the numerical range from 0.
-pseudomodes
-    The states that z - W makes smallest.
 pseudospectra, resolvent
-    The norm of the resolvent on a grid, and at any points.
+    The norm of the resolvent on a grid, and at any points, with its singular vectors (pseudomodes).
 pseudospectral_radius
     The pseudospectral abscissa and radius.
 kreiss, unstable_regions, resolvent_bounds

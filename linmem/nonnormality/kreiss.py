@@ -26,7 +26,7 @@ from linmem.measured import Measured
 from linmem.network import ContinuousNetwork, Network, NetworkOrMatrix, as_network
 from linmem.nonnormality.matrix_powers import product_rounding
 from linmem.nonnormality.numerical_radius import numerical_radius
-from linmem.nonnormality.resolvent import schur_triangle, smallest_singular_triplet, values_of_triangle
+from linmem.nonnormality.resolvent import SchurFactor
 from linmem.nonnormality.resolvent_bounds import ResolventBounds
 from linmem.nonnormality.unstable_regions import OutsideUnitDisc, RightHalfPlane, UnstableRegion
 from linmem.validation import number
@@ -193,7 +193,7 @@ class _Search:
         self.any_ray = any_ray
         self.is_real = not np.iscomplexobj(W)
         self.region: UnstableRegion = RightHalfPlane() if continuous else OutsideUnitDisc()
-        self.T = schur_triangle(W)
+        self.factor = SchurFactor(W)
         with one_blas_thread():
             self.norm = float(sl.svdvals(W, check_finite=False)[0])
             self.resolvent = ResolventBounds(W, self.region)
@@ -235,7 +235,7 @@ class _Search:
     def sigma(self, z: np.ndarray) -> np.ndarray:
         """sigma_min(z - W) at the points z."""
         self.used += len(z)
-        sigma, _ = values_of_triangle(self.T, z)
+        sigma, _ = self.factor.values(z)
         return sigma
 
     # climbs
@@ -272,8 +272,8 @@ class _Search:
         margin = self._margin_at(z)
         if not margin > 0:
             return np.inf, np.zeros(2)
-        sigma, left_vector, right_vector = smallest_singular_triplet(self.T, z)
-        turn = -(left_vector.conj() @ right_vector)  # d sigma = Re(turn dz)
+        sigma, left_vector, right_vector = self.factor.triplet(z)
+        turn = left_vector.conj() @ right_vector  # d sigma = Re(turn dz)
         slope = np.array([turn.real, -turn.imag]) / sigma
         value = float(np.log(sigma) - np.log(margin))
         return value, slope - self.region.outward(z) / margin

@@ -10,12 +10,17 @@ Contents
 --------
 Pseudospectrum, pseudospectrum
     sigma_min(z - W) on a grid.
+Pseudomode, pseudomode
+    A state that W changes as if z were an eigenvalue, up to sigma_min(z - W).
+Resolvent
+    Both of one network, for many grids and points: its Schur form is computed once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,9 +31,12 @@ from linmem.linalg.blas import one_blas_thread
 from linmem.linalg.eigenvalue_bounds import LARGEST_DENSE
 from linmem.linalg.stein import ULP
 from linmem.linalg.structure import hermitian_part, norm_bound
+from linmem.measured import Measured
 from linmem.network import Network, NetworkOrMatrix, as_network
 from linmem.nonnormality.matrix_powers import product_rounding
-from linmem.nonnormality.resolvent import schur_triangle, values_of_sparse, values_of_triangle
+from linmem.nonnormality.resolvent import SchurFactor, values_of_sparse
+from linmem.progress import Progress
+from linmem.remembering import computed_once
 from linmem.validation import LARGEST, whole_number
 
 ACCURACY = 1e-6  # relative, of the iteration where it converges slowly
@@ -70,8 +78,139 @@ class Pseudospectrum:
     }
 
 
+@dataclass(frozen=True, eq=False)
+class Pseudomode:
+    """Singular vectors of the smallest singular value of z - W: (z - W) vector = sigma_min image.
+
+    Attributes
+    ----------
+    network
+        The network whose pseudomode it is.
+    z
+        The point, complex.
+    sigma_min
+        The smallest singular value of z - W; its `error` is absolute. Near an eigenvalue it is rounding.
+    vector
+        The right singular vector u, (N,), of length 1: ||W u - z u|| is sigma_min, within its error. Its largest entry is
+        positive.
+    image
+        The left singular vector, (N,), of length 1: the input to which the resolvent responds most, with `vector`.
+    """
+
+    network: Network
+    z: complex
+    sigma_min: Measured
+    vector: np.ndarray
+    image: np.ndarray
+    AXES: ClassVar[dict[str, str]] = {"unit": "vector image"}
+
+
+class Resolvent:
+    r"""The resolvent (z - W)^-1 of one network, for many grids and points: the Schur form of W is computed once.
+
+    Parameters
+    ----------
+    W
+        As in `pseudospectrum`.
+
+    Attributes
+    ----------
+    network
+        The network.
+
+    Examples
+    --------
+    A picture that is zoomed: each box takes only the time of its points.
+
+    >>> import linmem as lm
+    >>> resolvent = Resolvent(lm.grcar(50))
+    >>> whole = resolvent.pseudospectrum(points=25)
+    >>> part = resolvent.pseudospectrum((0, 1, 0, 1), points=25)
+    >>> part.sigma_min.shape
+    (25, 25)
+
+    A computation that a newer one replaces is ended by an error of one's own:
+
+    >>> def stop(share):
+    ...     raise InterruptedError("there is a newer box")
+    >>> resolvent.pseudospectrum((0, 1, 0, 1), progress=stop)
+    Traceback (most recent call last):
+    InterruptedError: there is a newer box
+    """
+
+    def __init__(self, W: NetworkOrMatrix):
+        self.network = as_network(W)
+        self.network.require_single("the resolvent")
+
+    @cached_property
+    def _factor(self) -> SchurFactor:
+        return SchurFactor(self.network.dense())
+
+    def pseudospectrum(
+        self,
+        box: Sequence[float] | None = None,
+        points: int | tuple[int, int] = 100,
+        *,
+        progress: Callable[[float], object] | None = None,
+    ) -> Pseudospectrum:
+        """sigma_min(z - W) on a grid, as the function `pseudospectrum` computes it.
+
+        `progress` is called again and again, in the thread of the caller, with the share that is done. An error that it
+        raises ends the computation after the blocks of points that have been begun, and is passed on.
+        """
+        network = self.network
+        nx, ny = _grid_size(points)
+        x0, x1, y0, y1 = _default_box(network) if box is None else _checked_box(box)
+        x = np.linspace(x0, x1, nx)
+        y = np.linspace(y0, y1, ny)
+        is_symmetric = y0 == -y1 and not np.iscomplexobj(network.matrix)
+        rows = y[: (ny + 1) // 2] if is_symmetric else y
+        z = x[None, :] + 1j * rows[:, None]
+        report = Progress("pseudospectrum").report if progress is None else progress
+        sigma, converged, eigenvalues = self._values(z.ravel(), report)
+        sigma = sigma.reshape(z.shape)
+        converged = converged.reshape(z.shape)
+        if is_symmetric:
+            sigma = _with_mirror_image(sigma, ny)
+            converged = _with_mirror_image(converged, ny)
+        error = ACCURACY * sigma + _rounding(network, np.hypot(x[None, :], y[:, None]))
+        for array in (x, y, sigma, eigenvalues, converged, error):
+            array.flags.writeable = False
+        return Pseudospectrum(network, x, y, sigma, eigenvalues, converged, error)
+
+    def pseudomode(self, z: complex) -> Pseudomode:
+        """The pseudomode at z, as the function `pseudomode` computes it."""
+        message = f"z is {z!r:.60}; it must be a complex number of modulus below {LARGEST:g}"
+        with errors_of_other_libraries(ArgumentError, message, caught=(TypeError, ValueError)):
+            point = complex(z)
+        if not abs(point) < LARGEST:
+            raise ArgumentError(message)
+        sigma, image, vector = self._factor.triplet(point)
+        turn = _phase(vector)
+        vector, image = vector / turn, image / turn
+        if not np.iscomplexobj(self.network.matrix) and point.imag == 0:
+            vector, image = vector.real, image.real
+        for array in (vector, image):
+            array.flags.writeable = False
+        error = ACCURACY * sigma + float(_rounding(self.network, abs(point)))
+        return Pseudomode(self.network, point, Measured(sigma, error, "inverse Lanczos", point), vector, image)
+
+    def _values(self, z: np.ndarray, report: Callable[[float], object]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """sigma_min at the points z, where the iteration converged, and the eigenvalues where they are computed."""
+        if _stays_sparse(self.network):
+            no_eigenvalues = np.zeros(0, complex)
+            sigma, converged = values_of_sparse(self.network.matrix, z, report)
+            return sigma, converged, no_eigenvalues
+        sigma, converged = self._factor.values(z, report)
+        return sigma, converged, self._factor.eigenvalues
+
+
 def pseudospectrum(
-    W: NetworkOrMatrix, box: Sequence[float] | None = None, points: int | tuple[int, int] = 100
+    W: NetworkOrMatrix,
+    box: Sequence[float] | None = None,
+    points: int | tuple[int, int] = 100,
+    *,
+    progress: Callable[[float], object] | None = None,
 ) -> Pseudospectrum:
     r"""Pseudospectrum of W: sigma_min(z - W), the inverse of the norm of the resolvent, on a grid of points z.
 
@@ -84,6 +223,9 @@ def pseudospectrum(
         (x0, x1, y0, y1); a square around the numerical range where None.
     points
         n for a grid of n x n points, or (nx, ny).
+    progress
+        Called again and again with the share that is done, from 0 to 1. An error that it raises ends the computation,
+        and is passed on. Where None, the share is logged, as that of all long computations.
 
     Returns
     -------
@@ -99,9 +241,10 @@ def pseudospectrum(
 
     Notes
     -----
-    W is reduced to a triangular T by one Schur form. Inverse Lanczos on T - z then runs for 16 points at a time (Lui
-    1997, SIAM J. Sci. Comput. 18:565; Trefethen 1999, Acta Numerica 8:247). For a real W and a box that is symmetric
-    about the real axis, one half is computed.
+    W is reduced to its Schur form T, which is real for a real W. Inverse Lanczos on T - z then runs for 32 points at a
+    time (Lui 1997, SIAM J. Sci. Comput. 18:565; Trefethen 1999, Acta Numerica 8:247). For a real W and a box that is
+    symmetric about the real axis, one half is computed. For several boxes of one network take a `Resolvent`, which
+    keeps T.
 
     Examples
     --------
@@ -109,37 +252,65 @@ def pseudospectrum(
     >>> spectrum.sigma_min.round(12)[1]
     array([1. , 0.5, 1. ])
     """
-    network = as_network(W)
-    network.require_single("pseudospectrum")
-    nx, ny = _grid_size(points)
-    x0, x1, y0, y1 = _default_box(network) if box is None else _checked_box(box)
-    x = np.linspace(x0, x1, nx)
-    y = np.linspace(y0, y1, ny)
-    is_symmetric = y0 == -y1 and not np.iscomplexobj(network.matrix)
-    rows = y[: (ny + 1) // 2] if is_symmetric else y
-    z = x[None, :] + 1j * rows[:, None]
-    sigma, converged, eigenvalues = _values(network, z.ravel())
-    sigma = sigma.reshape(z.shape)
-    converged = converged.reshape(z.shape)
-    if is_symmetric:
-        sigma = _with_mirror_image(sigma, ny)
-        converged = _with_mirror_image(converged, ny)
-    size = np.hypot(x[None, :], y[:, None]) + norm_bound(network.matrix)
-    error = ACCURACY * sigma + 2 * product_rounding(network.size) * size
-    for array in (x, y, sigma, eigenvalues, converged, error):
-        array.flags.writeable = False
-    return Pseudospectrum(network, x, y, sigma, eigenvalues, converged, error)
+    return _resolvent(W).pseudospectrum(box, points, progress=progress)
 
 
-def _values(network: Network, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """sigma_min at the points z, where the iteration converged, and the eigenvalues where they are computed."""
-    if _stays_sparse(network):
-        no_eigenvalues = np.zeros(0, complex)
-        sigma, converged = values_of_sparse(network.matrix, z)
-        return sigma, converged, no_eigenvalues
-    T = schur_triangle(network.dense())
-    sigma, converged = values_of_triangle(T, z)
-    return sigma, converged, np.diag(T).copy()
+def pseudomode(W: NetworkOrMatrix, z: complex) -> Pseudomode:
+    r"""Pseudomode of W at z: the unit vector u for which ||W u - z u|| is smallest, which is sigma_min(z - W).
+
+    Where it is small, W acts on u as if z were an eigenvalue, although z may be far from all of them: u is an
+    eigenvector of a matrix W + E with ||E|| = sigma_min.
+
+    Parameters
+    ----------
+    W
+        A matrix (N, N) or a network; in continuous time its drift.
+    z
+        A complex number.
+
+    Returns
+    -------
+    Pseudomode
+        The vector, its image and sigma_min. The largest entry of the vector is positive, which fixes its phase; for a
+        real W and a real z both are real.
+
+    Raises
+    ------
+    ArgumentError
+        z is no finite number.
+    InvalidNetworkError
+        W is a stack, or a sparse matrix of more than 6000 units.
+
+    Notes
+    -----
+    sigma_min has the error of `pseudospectrum`. Where several singular values are equal within it, as in a normal
+    matrix at the same distance from two eigenvalues, it is any combination of their vectors. Trefethen & Embree
+    (2005), Spectra and Pseudospectra, chs 2 and 7, who show pseudomodes that are wave packets.
+
+    Examples
+    --------
+    >>> import linmem as lm
+    >>> mode = pseudomode(lm.chain(20), 0.5)        # the only eigenvalue is 0
+    >>> float(mode.sigma_min) < 1e-6, (mode.vector[11:14] / mode.vector[10:13]).round(3)
+    (True, array([2., 2., 2.]))
+    """
+    return _resolvent(W).pseudomode(z)
+
+
+def _resolvent(W: NetworkOrMatrix) -> Resolvent:
+    return computed_once(Resolvent, as_network(W))
+
+
+def _rounding(network: Network, modulus: np.ndarray | float) -> np.ndarray:
+    """How far sigma_min may be off at points of this modulus by the rounding of z - W, absolutely."""
+    return 2 * product_rounding(network.size) * (np.asarray(modulus) + norm_bound(network.matrix))
+
+
+def _phase(vector: np.ndarray) -> complex:
+    """The phase of the entry of largest modulus; the first of those that are equal but for rounding."""
+    moduli = np.abs(vector)
+    entry = complex(vector[int(np.argmax(moduli >= moduli.max() * (1 - 1e-9)))])
+    return entry / abs(entry)
 
 
 def _stays_sparse(network: Network) -> bool:

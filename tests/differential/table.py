@@ -35,6 +35,7 @@ TRUTH = {
     "numerical_abscissa": "y - (W + W\\*) / 2 > 0, or not",
     "crawford_number": "a supporting line, and the hull of points x\\* W x",
     "numerical_range": "y - H(t) > 0, or not, at some angles",
+    "pseudomode": "(z - W)\\*(z - W) > y^2, or not",
     "pseudospectrum": "(z - W)\\*(z - W) > y^2, or not",
     "pseudospectral_radius": "sigma_min > eps on the whole circle, or not: cyclic reduction",
     "pseudospectral_abscissa": "sigma_min > eps on the whole line, or not: cyclic reduction",

@@ -8,7 +8,9 @@ import scipy.sparse as sparse
 from scipy.optimize import minimize_scalar
 
 import linmem as lm
+from linmem.kernels.threads import hold_threads
 from linmem.nonnormality import resolvent
+from linmem.nonnormality.pseudospectra import Resolvent
 from linmem.nonnormality.resolvent import smallest_singular_values
 
 KINDS = {
@@ -274,6 +276,102 @@ def test_the_radius_next_to_rounding_is_that_of_more_digits():
     assert 1 / np.linalg.norm(resolvent, 2) == pytest.approx(1e-15, rel=1e-9)
 
 
+# --- one network, many boxes; pseudomodes ---
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_box_within_another_has_the_same_values_at_the_same_points(kind):
+    """Every second point of a fine grid in one half of the box, against the coarse grid; each within its error."""
+    whole = Resolvent(KINDS[kind])
+    coarse = whole.pseudospectrum((-1, 1, -1, 1), points=9)
+    part = whole.pseudospectrum((0, 1, -1, 1), points=(9, 17))
+    difference = np.abs(part.sigma_min[::2, ::2] - coarse.sigma_min[:, 4:])
+    assert np.all(difference <= part.error[::2, ::2] + coarse.error[:, 4:])
+    assert np.array_equal(part.eigenvalues, coarse.eigenvalues)
+
+
+def test_the_schur_form_is_computed_once(monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        resolvent.sl, "schur", lambda *args, schur=sl.schur, **options: calls.append(1) or schur(*args, **options)
+    )
+    one = Resolvent(lm.ginibre(20, rng=0))
+    one.pseudospectrum(points=5)
+    one.pseudospectrum((0, 1, 0, 1), points=5)
+    one.pseudomode(0.5)
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 6, 7, 8, 9])
+@pytest.mark.parametrize("seed", range(5))
+def test_real_forms_of_any_order_of_real_and_complex_eigenvalues(n, seed):
+    """Rows of zeros align the 2 x 2 blocks; the same matrix as a complex one has none. Both against singular values."""
+    rng = np.random.default_rng([n, seed])
+    W = rng.standard_normal((n, n))
+    W = W + (seed % 2) * 3 * np.triu(rng.standard_normal((n, n)), 1)
+    z = np.append(2 * rng.standard_normal((40, 2)) @ [1, 1j], sl.eigvals(W) * (1 + 1e-6))
+    expected = by_svd(W, z)
+    floor = 20 * n * 2.3e-16 * (sl.norm(W, 2) + np.abs(z))
+    for matrix in (W, W + 0j):
+        assert np.all(np.abs(smallest_singular_values(matrix, z) - expected) <= 1e-6 * expected + floor)
+
+
+def test_a_block_with_entries_of_very_different_size():
+    """Eigenvalues +- i of [[0, 1e8], [-1e-8, 0]]: next to them the inverse of the block is nearly of rank one."""
+    W = np.zeros((6, 6))
+    W[:2, :2] = [[0, 1e8], [-1e-8, 0]]
+    W[2:4, 2:4] = [[0.5, 1e3], [-1e-2, 0.5]]
+    W[:2, 2:] = 3
+    W[2:4, 4:] = 1
+    W[4:, 4:] = [[0.1, 2], [0, 0.2]]
+    z = np.array([1j + 1e-4, 0.5 + 3.1j, 0.3, 2j])
+    expected = [float(sigma_min_to_many_digits(W, point)) for point in z]
+    floor = 20 * 6 * 2.3e-16 * 1e8
+    assert np.all(np.abs(smallest_singular_values(W, z) - expected) <= 1e-6 * np.array(expected) + floor)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_error_raised_by_progress_ends_the_computation(threads, monkeypatch):
+    """The share rises to 1; where it raises, no further task is begun than those that run side by side."""
+    before = hold_threads(1)
+    try:
+        hold_threads(threads)
+        shares = []
+        Resolvent(lm.ginibre(40, rng=0)).pseudospectrum((0, 1, 0, 1), points=60, progress=shares.append)
+        assert shares == sorted(shares) and shares[-1] == 1 and len(shares) > 4
+        tasks = []
+        kernel = resolvent.kernels.smallest_singular_values
+        monkeypatch.setattr(resolvent.kernels, "smallest_singular_values", lambda *a: tasks.append(1) or kernel(*a))
+        with pytest.raises(ZeroDivisionError):
+            Resolvent(lm.ginibre(150, rng=0)).pseudospectrum((0, 1, 0, 1), points=90, progress=lambda share: 1 / 0)
+        assert len(tasks) <= 2 * threads  # of 16
+    finally:
+        hold_threads(before)
+
+
+@pytest.mark.parametrize("z", [0.5, 0.3 + 0.4j, 1.2])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_pseudomode_is_changed_as_by_an_eigenvalue(kind, z):
+    """(z - W) vector = sigma image, with both of length 1: sigma is the smallest singular value, by a decomposition."""
+    net = KINDS[kind]
+    W = net.dense()
+    mode = lm.pseudomode(net, z)
+    shifted = z * np.eye(len(W)) - W
+    rounding = 20 * len(W) * 2.3e-16 * (abs(z) + sl.norm(W, 2))
+    np.testing.assert_allclose(shifted @ mode.vector, float(mode.sigma_min) * mode.image, atol=rounding)
+    assert abs(sl.svdvals(shifted)[-1] - mode.sigma_min) <= mode.sigma_min.error
+    assert [sl.norm(mode.vector), sl.norm(mode.image)] == pytest.approx([1, 1], abs=1e-12)
+    largest = mode.vector[np.argmax(np.abs(mode.vector))]
+    assert largest.real > 0 and abs(largest.imag) < 1e-12
+    assert np.isrealobj(mode.vector) == (np.isrealobj(W) and z != 0.3 + 0.4j)
+
+
+def test_a_pseudomode_of_a_long_chain_is_geometric():
+    """z v_{i+1} = v_i but for what is below rounding; by Lanczos, as the chain has more than LARGEST_BY_SVD units."""
+    mode = lm.pseudomode(lm.chain(120), 0.9)
+    assert mode.vector[41:100] / mode.vector[40:99] == pytest.approx(1 / 0.9, rel=1e-3)
+
+
 BAD = [
     (lambda: lm.pseudospectrum(np.eye(2), box=(0, 0, 0, 1)), ["box is (0, 0, 0, 1)", "no area"]),
     (lambda: lm.pseudospectrum(np.eye(2), box=(0, 1, 1)), ["box is (0, 1, 1)", "four numbers"]),
@@ -281,11 +379,14 @@ BAD = [
     (lambda: lm.pseudospectrum(np.eye(2), box=(0, np.nan, 0, 1)), ["box is"]),
     (lambda: lm.pseudospectrum(np.eye(2), points=1), ["points is 1", ">= 2"]),
     (lambda: lm.pseudospectrum(np.eye(2), points=(3, 4, 5)), ["points is (3, 4, 5)"]),
+    (lambda: lm.pseudomode(np.eye(2), "one"), ["z is 'one'", "complex number"]),
+    (lambda: lm.pseudomode(np.eye(2), np.inf), ["z is inf"]),
     (lambda: lm.pseudospectral_abscissa(np.eye(2), 0), ["eps is 0", "> 0"]),
     (lambda: lm.pseudospectral_radius(np.eye(2), -1), ["eps is -1"]),
 ]
 BAD_NETWORKS = [
     (lambda: lm.pseudospectrum(np.zeros((2, 2, 2))), ["stack"]),
+    (lambda: lm.pseudomode(np.zeros((2, 2, 2)), 1), ["stack"]),
     (lambda: lm.pseudospectrum([[np.nan]]), ["finite"]),
     (lambda: lm.pseudospectrum(np.zeros((2, 3))), ["square"]),
     (lambda: lm.pseudospectral_radius(np.zeros((2, 2, 2)), 1), ["stack"]),
