@@ -48,6 +48,7 @@ class Explorer:
         self.documents: dict[Any, LiveDocument] = {}
         self.shown: dict[str, tuple[dict[str, Any], tuple[Chart, ...]]] = {}
         self.subject: Subject | None = None
+        self.resolvent: lm.Resolvent | None = None  # of the network of the subject
         self.asked: Newest[Settings] = Newest()
         self.boxes: Newest[Box | complex] = Newest()
 
@@ -108,7 +109,7 @@ class Explorer:
         if isinstance(subject, Reason):
             self._show_reason(subject)
             return
-        self.subject = subject
+        self.subject, self.resolvent = subject, lm.Resolvent(subject.network)
         others = {other.name: other.said for other in subject.beside if not isinstance(other.network, Reason)}
         statements = settings.statements(self.choice)
         with remembering(), blas_threads_for(subject.network.size):
@@ -148,16 +149,16 @@ class Explorer:
 
     def answer_box(self, asked: Box | complex) -> None:
         """Levels of a box, first coarse and then fine; or the pseudomode at a point."""
-        subject = self.subject
-        if subject is None:
+        subject, resolvent = self.subject, self.resolvent
+        if subject is None or resolvent is None:
             return
         if isinstance(asked, complex):
-            self._answer_point(subject, asked)
+            self._answer_point(subject, resolvent, asked)
             return
         if self._waits(STILL):
             return
         for points in (COARSE, FINE):
-            found = value_or_reason(lm.pseudospectrum, subject.network, box=_in_order(asked), points=points)
+            found = value_or_reason(resolvent.pseudospectrum, _in_order(asked), points, progress=self._give_way)
             if isinstance(found, Reason) or self.boxes.has_newer:
                 return
             part = part_of_chart(pseudospectrum_chart(subject, found, {}))
@@ -169,8 +170,13 @@ class Explorer:
         threading.Event().wait(seconds)
         return self.boxes.has_newer
 
-    def _answer_point(self, subject: Subject, z: complex) -> None:
-        found = value_or_reason(lm.pseudomode, subject.network, z)
+    def _give_way(self, share: float) -> None:
+        """Called again and again during a computation, which ends where there is a newer box."""
+        if self.boxes.has_newer:
+            raise InterruptedError("there is a newer box")
+
+    def _answer_point(self, subject: Subject, resolvent: lm.Resolvent, z: complex) -> None:
+        found = value_or_reason(resolvent.pseudomode, z)
         if isinstance(found, Reason):
             return
         text = (

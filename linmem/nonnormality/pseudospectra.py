@@ -91,8 +91,8 @@ class Pseudomode:
     sigma_min
         The smallest singular value of z - W; its `error` is absolute. Near an eigenvalue it is rounding.
     vector
-        The right singular vector u, (N,), of length 1: ||W u - z u|| is sigma_min, within its error. Its largest entry is
-        positive.
+        The right singular vector u, (N,), of length 1: ||W u - z u|| is sigma_min, within its error. Its largest
+        entry is positive.
     image
         The left singular vector, (N,), of length 1: the input to which the resolvent responds most, with `vector`.
     """
