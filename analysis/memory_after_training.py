@@ -177,7 +177,7 @@ def draw(settings: Settings, results: Results) -> Figure:
     names = [STARTS[start].name for start in settings.starts]
     titles = [f"{name}, {state}" for name in names for state in STATES]
     for ax, grid, title in zip(panels[1], results.pseudospectra, titles, strict=True):
-        plotting.plot_pseudospectrum(grid, ax, levels=settings.levels)
+        plotting.plot_pseudospectrum(grid, ax, levels=settings.levels, filled=False)
         ax.set_title(title, loc="right")
     for ax, form in zip(panels[2], results.schur_forms, strict=True):
         plotting.plot_schur(form, ax, colour_bar=ax is panels[2, -1])

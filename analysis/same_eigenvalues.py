@@ -184,7 +184,8 @@ def draw(settings: Settings, results: Results) -> Figure:
     (*planes, growth), (curves, units, chains) = panels
     for ax, grid, boundary in zip(planes, results.pair.grids, results.pair.ranges, strict=True):
         exact = replace(grid, eigenvalues=results.eigenvalues)
-        plotting.plot_pseudospectrum(exact, ax, levels=(1e-8, 1e-4, 0.1, 0.1**0.5), numerical_range=boundary)
+        levels = (1e-8, 1e-4, 0.1, 0.1**0.5)
+        plotting.plot_pseudospectrum(exact, ax, levels=levels, numerical_range=boundary, filled=False)
     plotting.plot_transient_growth(results.pair.growth, growth, labels="ab")
     plotting.plot_fisher_memory_curve(results.pair.curves, curves, labels="ab")
     place = np.arange(1, settings.size + 1)

@@ -26,10 +26,12 @@ plot_spatial_fisher_memory
     The total memory of the principal inputs.
 plot_pseudospectrum
     Pseudospectra, with eigenvalues and numerical range (field of values).
+plot_pseudomode
+    A pseudomode, unit by unit.
 plot_transient_growth
     Transient growth ||W^k|| or ||e^{At}||, with bounds.
 plot_schur
-    The moduli of the entries of a Schur form.
+    The moduli of the entries of a Schur form, as an upper triangle.
 plot_memory_along_path, plot_fixed_points, plot_lyapunov_exponents
     Memory along the path of a cell, after one step or after all; eigenvalues where a cell rests; its exponents.
 plot_layer_memory
@@ -57,11 +59,12 @@ from linmem.plotting.appearance import (
     new_figure,
     style,
 )
+from linmem.plotting.complex_plane import plot_pseudomode, plot_pseudospectrum
 from linmem.plotting.curves import plot_amplification, plot_fisher_memory_curve, plot_memory_function
 from linmem.plotting.directions import plot_spatial_fisher_memory
 from linmem.plotting.layers import plot_layer_memory
 from linmem.plotting.matrices import plot_matrix
-from linmem.plotting.nonnormality import plot_link_profile, plot_pseudospectrum, plot_schur, plot_transient_growth
+from linmem.plotting.nonnormality import plot_link_profile, plot_schur, plot_transient_growth
 from linmem.plotting.paths import plot_fixed_points, plot_lyapunov_exponents, plot_memory_along_path
 from linmem.plotting.schematics import plot_network_schematic
 
@@ -86,6 +89,7 @@ __all__ = [
     "plot_memory_along_path",
     "plot_memory_function",
     "plot_network_schematic",
+    "plot_pseudomode",
     "plot_pseudospectrum",
     "plot_schur",
     "plot_spatial_fisher_memory",

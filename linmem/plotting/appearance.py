@@ -14,6 +14,8 @@ letter_panels
     Bold letters at the upper left corners of panels.
 axes_or_new
     The given axes, or those of a new figure.
+in_mathtext
+    A number inside a formula.
 """
 
 from __future__ import annotations
@@ -214,3 +216,9 @@ def letter_panels(*panels: Axes) -> None:
 def axes_or_new(ax: Axes | None) -> Axes:
     """The given axes, or those of a new figure of pyplot."""
     return plt.subplots()[1] if ax is None else ax
+
+
+def in_mathtext(value: float) -> str:
+    r"""A number of three digits in the language of formulas, such as 9.28 \times 10^{6}."""
+    digits, power, exponent = f"{value:.3g}".partition("e")
+    return rf"{digits} \times 10^{{{int(exponent)}}}" if power else digits

@@ -2,10 +2,8 @@ r"""Pictures of non-normality.
 
 Contents
 --------
-plot_pseudospectrum
-    Level lines of the smallest singular value of z - W, with the eigenvalues.
 plot_transient_growth
-    ||W^k|| or ||e^{At}|| over time, with its peak.
+    ||W^k|| or ||e^{At}|| over time, with its peak, and the bounds that the Kreiss constant gives.
 plot_schur
     The moduli of the entries of a Schur form.
 plot_link_profile
@@ -14,25 +12,25 @@ plot_link_profile
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
-from matplotlib.patches import Circle
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from linmem.network import ContinuousNetwork
 from linmem.nonnormality.hidden_chains import LinkProfile
-from linmem.nonnormality.pseudospectra import Pseudospectrum
+from linmem.nonnormality.kreiss import KreissConstant
 from linmem.nonnormality.schur import SchurForm
 from linmem.nonnormality.transients import TransientGrowth
-from linmem.plotting.appearance import axes_or_new
+from linmem.plotting.appearance import axes_or_new, in_mathtext
 from linmem.plotting.curves import all_continuous, count_steps, line_names, plot_lines, require_one_line
 from linmem.plotting.matrices import add_colour_bar, extent_of, index_axes
 from linmem.validation import number, whole_number
 
-MOST_LEVELS = 8
 DECADES = 6  # of |T| that are visible below its largest entry
 EDGE = "0.6"  # grey of lines that only separate: the edge of stability, zero
 BOUND = "0.4"  # grey of bounds
@@ -46,6 +44,7 @@ def plot_transient_growth(
     labels: Sequence[str] | None = None,
     lower_bound: float | None = None,
     upper_bound: float | None = None,
+    kreiss: KreissConstant | None = None,
 ) -> Axes:
     r"""Draw ||W^k|| against k, or ||e^{At}|| against t, on a logarithmic scale of four decades, with the peak marked.
 
@@ -61,6 +60,9 @@ def plot_transient_growth(
         One name for each growth; the names of the networks where None. There is a legend if there are several.
     lower_bound, upper_bound
         Bounds of the peak to draw, such as those of `growth_lower_bound` and `growth_upper_bound`.
+    kreiss
+        The Kreiss constant of the network, whose bounds of the peak are drawn: it is at least K and at most e N K.
+        Nothing is drawn where K is infinite.
 
     Returns
     -------
@@ -96,6 +98,10 @@ def plot_transient_growth(
         _draw_bound(ax, number("lower_bound", lower_bound, above=0), "lower bound")
     if upper_bound is not None:
         _draw_bound(ax, number("upper_bound", upper_bound, above=0), "upper bound")
+    if kreiss is not None and math.isfinite(kreiss.upper):
+        upper = math.e * kreiss.network.size * kreiss.upper
+        _draw_bound(ax, kreiss.lower, rf"peak $\geq K = {in_mathtext(kreiss.lower)}$")
+        _draw_bound(ax, upper, rf"peak $\leq e\,N K = {in_mathtext(upper)}$")
     if is_continuous:
         ax.set_xlabel("Time $t$ (units of time)")
         ax.set_ylabel(r"Growth $\Vert e^{At}\Vert$ (no unit)")
@@ -110,101 +116,18 @@ def _draw_bound(ax: Axes, bound: float, name: str) -> None:
     """A horizontal line at the bound, with its name; the axis is extended to show both."""
     ax.axhline(bound, color=BOUND, linewidth=0.7, linestyle=(0, (2, 2)), zorder=0)
     right_end, coordinates = (1, bound), ("axes fraction", "data")
-    ax.annotate(name, right_end, xycoords=coordinates, ha="right", va="bottom", color=BOUND, size="x-small")
+    text = ax.annotate(name, right_end, xycoords=coordinates, ha="right", va="bottom", color=BOUND, size="x-small")
+    text.set_path_effects([withStroke(linewidth=2, foreground="white")])  # lines pass behind it
     low, high = ax.get_ylim()
     ax.set_ylim(min(low, bound / 1.5), max(high, bound * 2))
-
-
-def plot_pseudospectrum(
-    pseudospectrum: Pseudospectrum,
-    ax: Axes | None = None,
-    *,
-    levels: Sequence[float] | None = None,
-    numerical_range: np.ndarray | None = None,
-) -> Axes:
-    r"""Draw level lines of the smallest singular value of z - W in the complex plane, labelled by log10 eps.
-
-    Inside the line of eps lie the eigenvalues of all W + E with ||E|| < eps. Points are the eigenvalues of W. The thin
-    line is the edge of stability: the unit circle, or in continuous time the imaginary axis. W has no unit; A is per
-    unit of time.
-
-    Parameters
-    ----------
-    pseudospectrum
-        As `linmem.pseudospectrum` returns it.
-    ax
-        The axes to draw in; new ones where None.
-    levels
-        The eps of the lines; powers of ten, at most eight, where None.
-    numerical_range
-        Complex points on the boundary of the numerical range (field of values), drawn as a dashed line.
-
-    Returns
-    -------
-    Axes
-        The axes that hold the picture.
-
-    Raises
-    ------
-    ArgumentError
-        A level is not above 0.
-    """
-    ax = axes_or_new(ax)
-    _draw_levels(ax, pseudospectrum, levels)
-    eigenvalues = np.asarray(pseudospectrum.eigenvalues)
-    ax.plot(eigenvalues.real, eigenvalues.imag, ".", color="black")
-    if numerical_range is not None:
-        closed = np.append(numerical_range, numerical_range[:1])
-        ax.plot(closed.real, closed.imag, color=BOUND, linewidth=0.7, linestyle=(0, (4, 2)))
-    is_continuous = isinstance(pseudospectrum.network, ContinuousNetwork)
-    if is_continuous:
-        ax.axvline(0, color=EDGE, linewidth=0.5, linestyle="-", zorder=0)
-    else:
-        ax.add_patch(Circle((0, 0), 1, fill=False, edgecolor=EDGE, linewidth=0.5, zorder=0))
-    ax.set_xlim(pseudospectrum.x[0], pseudospectrum.x[-1])
-    ax.set_ylim(pseudospectrum.y[0], pseudospectrum.y[-1])
-    ax.set_aspect("equal")
-    ax.text(0.02, 0.02, r"lines: $\log_{10}\varepsilon$", transform=ax.transAxes, color=BOUND, fontsize="x-small")
-    unit = "1 / time" if is_continuous else "no unit"
-    ax.set_xlabel(f"Re $z$ ({unit})")
-    ax.set_ylabel(f"Im $z$ ({unit})")
-    return ax
-
-
-def _draw_levels(ax: Axes, pseudospectrum: Pseudospectrum, levels: Sequence[float] | None) -> None:
-    smallest = np.finfo(float).tiny  # a grid point on an eigenvalue has sigma_min = 0, which has no logarithm
-    height = np.log10(np.maximum(pseudospectrum.sigma_min, smallest))
-    exponents = _exponents(height, levels)
-    # the end of the colours is too pale for a line: the scale is extended so that no line has them
-    palest = exponents[-1] + 0.3 * np.ptp(exponents) + 0.3
-    lines = ax.contour(
-        pseudospectrum.x, pseudospectrum.y, height, exponents, vmax=palest, linewidths=0.8, linestyles="solid"
-    )
-    ax.clabel(lines, fmt=_with_minus_sign, fontsize="x-small")
-
-
-def _with_minus_sign(exponent: float) -> str:
-    return f"{exponent:.3g}".replace("-", "\N{MINUS SIGN}")
-
-
-def _exponents(height: np.ndarray, levels: Sequence[float] | None) -> np.ndarray:
-    """log10 eps of the level lines, increasing: those asked for, or whole ones between the lowest and highest point."""
-    if levels is not None:
-        return np.log10(sorted(number("levels", level, above=0) for level in levels))
-    lowest, highest = np.floor(height.min()), np.floor(height.max())
-    first = max(lowest, highest - MOST_LEVELS + 1)
-    whole = np.arange(first, highest + 1)
-    crossed = whole[whole > height.min()]
-    if crossed.size == 0:  # the grid lies within one decade
-        return np.array([height.mean()])
-    return crossed
 
 
 def plot_schur(form: SchurForm, ax: Axes | None = None, *, colour_bar: bool = True) -> Axes:
     r"""Draw the moduli of the entries of a Schur form T as colours, on a logarithmic scale of at most six decades.
 
-    Entries below this scale are white. The diagonal holds the eigenvalues; T_ij above it is the feedforward weight from
-    mode j to mode i.
+    Entries below this scale are white. The picture is always that of the upper triangle: the diagonal holds the
+    eigenvalues, and T_ij above it is the feedforward weight from mode j to mode i. A lower triangle, as `signal_flow`
+    gives it, is drawn with its positions reversed, which is the Schur form that it came from.
 
     Parameters
     ----------
@@ -220,7 +143,10 @@ def plot_schur(form: SchurForm, ax: Axes | None = None, *, colour_bar: bool = Tr
     Axes
         The axes that hold the picture.
     """
-    size = np.abs(form.T)
+    size = np.abs(np.asarray(form.T))
+    # of the blocks of a real form there is one entry on either side of the diagonal
+    if np.count_nonzero(np.tril(size, -1)) > np.count_nonzero(np.triu(size, 1)):
+        size = size[::-1, ::-1]
     largest = size.max() or 1.0
     smallest = size[size > 0].min(initial=largest / 10)
     bottom = max(largest * 10.0**-DECADES, smallest)

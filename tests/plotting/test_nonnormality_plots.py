@@ -16,7 +16,8 @@ from linmem import plotting
 from linmem.errors import ArgumentError, InvalidNetworkError
 from linmem.nonnormality.hidden_chains import link_profile
 from linmem.nonnormality.transients import transient_growth
-from linmem.plotting.nonnormality import plot_link_profile, plot_pseudospectrum, plot_schur, plot_transient_growth
+from linmem.plotting.complex_plane import plot_pseudomode, plot_pseudospectrum
+from linmem.plotting.nonnormality import plot_link_profile, plot_schur, plot_transient_growth
 
 CHAIN, FLOW = lm.chain(8, gain=1.2), lm.ContinuousNetwork([[-1.0, 5], [0, -1]])
 PAIR = [transient_growth(net, 12) for net in (CHAIN, lm.feedback_chain(8))]
@@ -37,6 +38,11 @@ def schur(net):
 PICTURES = {
     "pseudospectrum": lambda ax: plot_pseudospectrum(pseudospectrum(CHAIN), ax),
     "pseudospectrum of a flow": lambda ax: plot_pseudospectrum(pseudospectrum(FLOW), ax),
+    "pseudospectrum in lines": lambda ax: plot_pseudospectrum(pseudospectrum(CHAIN), ax, filled=False),
+    "pseudospectrum without a scale": lambda ax: plot_pseudospectrum(pseudospectrum(CHAIN), ax, colour_bar=False),
+    "pseudomode": lambda ax: plot_pseudomode(lm.pseudomode(CHAIN, 0.5), ax),
+    "pseudomode at a complex number": lambda ax: plot_pseudomode(lm.pseudomode(CHAIN, 0.5 + 0.1j), ax),
+    "growth between Kreiss bounds": lambda ax: plot_transient_growth(PAIR[0], ax, kreiss=lm.kreiss_constant(CHAIN)),
     "growth": lambda ax: plot_transient_growth(PAIR[0], ax, lower_bound=1.5, upper_bound=60),
     "growths": lambda ax: plot_transient_growth(PAIR, ax),
     "growth of a flow": lambda ax: plot_transient_growth(transient_growth(FLOW, 20), ax),
@@ -77,7 +83,11 @@ def test_it_makes_axes_where_none_are_given_and_leaves_the_settings_alone(pictur
 
 
 def level_exponents(ax):
-    return ax.collections[0].levels
+    """log10 eps of the lines; there is an area inside each, the first of which begins below all values."""
+    lines = ax.collections[-1].levels
+    if len(ax.collections) == 2:
+        assert np.array_equal(ax.collections[0].levels[1:], lines)
+    return lines
 
 
 def test_level_lines_are_whole_powers_of_ten(ax):
@@ -95,9 +105,43 @@ def test_level_lines_are_those_asked_for_in_any_order(ax):
 
 def test_a_level_line_of_a_normal_matrix_is_a_circle_about_its_eigenvalue(ax):
     plot_pseudospectrum(pseudospectrum(lm.LinearNetwork([[0.25]])), ax, levels=[0.5])
-    points = ax.collections[0].get_paths()[0].vertices
+    points = ax.collections[-1].get_paths()[0].vertices
     np.testing.assert_allclose(np.hypot(points[:, 0] - 0.25, points[:, 1]), 0.5, atol=0.02)  # of a grid of 0.15
     np.testing.assert_array_equal(ax.get_lines()[0].get_xydata(), [[0.25, 0]])
+
+
+def test_levels_are_nearer_where_the_grid_spans_few_decades(ax):
+    """The distance to 0.25 is from 10^-1.1 to 10^0.43 on the grid: two whole powers, four halves, six quarters."""
+    levels = level_exponents(plot_pseudospectrum(pseudospectrum(lm.LinearNetwork([[0.25]])), ax))
+    np.testing.assert_allclose(levels, np.arange(-1, 0.3, 0.25))
+
+
+def test_colours_and_scale_are_those_of_the_levels(ax):
+    """A point inside a line has the colour of that area; the scale has a tick at each level. Without it: labels."""
+    found = pseudospectrum(CHAIN)
+    areas, lines = plot_pseudospectrum(found, ax).collections
+    exponents = lines.levels
+    assert len(areas.get_facecolor()) == len(exponents)
+    inside = areas.get_paths()[0].contains_point((0, 0))
+    assert inside and np.log10(found.sigma_min[10, 15]) < exponents[0]
+    (scale,) = ax.child_axes
+    assert [float(text.get_text().replace("\N{MINUS SIGN}", "-")) for text in scale.get_yticklabels()] == list(
+        exponents
+    )
+    assert "varepsilon" in scale.get_ylabel()
+    other = Figure().subplots()
+    plot_pseudospectrum(found, other, filled=False)
+    assert not other.child_axes and len(other.collections) == 1
+    assert {float(text.get_text().replace("\N{MINUS SIGN}", "-")) for text in other.texts[:-1]} <= set(exponents)
+
+
+def test_a_pseudomode_is_drawn_unit_by_unit(ax):
+    mode = lm.pseudomode(CHAIN, 0.5 + 0.1j)
+    line = plot_pseudomode(mode, ax).get_lines()[1]
+    np.testing.assert_array_equal(line.get_xydata(), np.column_stack([np.arange(1, 9), mode.vector.real]))
+    envelope = ax.collections[0].get_paths()[0].vertices
+    assert np.abs(envelope[:, 1]).max() == np.abs(mode.vector).max()
+    assert "0.5+0.1" in ax.get_title()
 
 
 def test_a_grid_within_one_decade_still_has_a_line(ax):
@@ -139,6 +183,17 @@ def test_growth_is_drawn_with_its_peak_and_its_bounds(ax):
     assert {text.get_text() for text in ax.texts} == {"lower bound", "upper bound"}
 
 
+def test_bounds_of_the_kreiss_constant_enclose_the_peak(ax):
+    kreiss = lm.kreiss_constant(CHAIN)
+    _, peak, lower, upper = plot_transient_growth(PAIR[0], ax, kreiss=kreiss).get_lines()
+    assert lower.get_ydata()[0] == kreiss.lower < peak.get_ydata()[0] < upper.get_ydata()[0]
+    assert upper.get_ydata()[0] == pytest.approx(lm.growth_upper_bound(CHAIN), rel=1e-12)
+    unstable = lm.LinearNetwork([[1.5]])
+    other = Figure().subplots()
+    plot_transient_growth(transient_growth(unstable, 5), other, kreiss=lm.kreiss_constant(unstable))
+    assert len(other.get_lines()) == 2  # the bounds are infinite
+
+
 def test_two_growths_have_a_legend_of_two(ax):
     plot_transient_growth(PAIR, ax, labels=["one", "two"])
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["one", "two"]
@@ -156,6 +211,14 @@ def test_the_schur_form_is_drawn_by_its_moduli(ax):
     image = plot_schur(form, ax).images[0]
     np.testing.assert_array_equal(image.get_array().filled(0), [[2, 1], [0, 0]])
     assert image.norm.vmax == 2 and image.norm.vmin == pytest.approx(2e-6)
+
+
+@pytest.mark.parametrize("output", ["complex", "real"])
+def test_the_picture_of_a_schur_form_is_an_upper_triangle_whichever_way_it_is_given(output):
+    form = lm.schur_form(lm.ginibre(7, rng=0), output)
+    upper, lower = (plot_schur(one, Figure().subplots()).images[0].get_array() for one in (form, form.signal_flow()))
+    np.testing.assert_array_equal(upper.filled(0), lower.filled(0))
+    assert np.abs(np.tril(upper.filled(0), -2)).max() == 0 < np.triu(upper.filled(0), 2).max()
 
 
 def test_a_schur_form_of_zeros_can_be_drawn(ax):
