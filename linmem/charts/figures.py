@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from bokeh.models import Column, ColumnDataSource, CrosshairTool, FixedTicker, HoverTool, Range1d, Span
 
-from linmem.charts.frames import frame, legend_above
+from linmem.charts.frames import frame, legend_above, tick_name
 from linmem.charts.images import matrix_figures, plane_figures
 from linmem.charts.records import BarChart, Chart, Line, LineChart, look_of
 
@@ -183,7 +183,7 @@ def _bars(chart: BarChart) -> list[Any]:
         p.y_range.start = 0
     if n <= MOST_NAMES:
         p.xaxis.ticker = FixedTicker(ticks=list(range(1, n + 1)))
-        p.xaxis.major_label_overrides = {place + 1: name for place, name in enumerate(chart.names)}
+        p.xaxis.major_label_overrides = {place + 1: tick_name(name) for place, name in enumerate(chart.names)}
         p.xaxis.major_label_orientation = 0.7 if max(map(len, chart.names), default=0) > 6 else "horizontal"
     legend_above(p)
     return [p]

@@ -6,6 +6,8 @@ frame
     An empty figure with the names of its axes and the tools of a reader.
 legend_above
     The legend of a figure, where it covers no line.
+tick_name
+    A name as it stands beside an axis.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from bokeh.plotting import figure
 from linmem.charts.records import Chart
 
 HEIGHT = 300
+LONGEST = 14  # letters of a name beside an axis; hover shows all of them
 FONT = "system-ui, sans-serif"
 
 
@@ -60,3 +63,12 @@ def legend_above(p: Any) -> None:
         spacing=10, padding=2, margin=0, label_standoff=4, border_line_color=None, background_fill_color=None,
         label_text_font=FONT, ncols="auto",
     )  # fmt: skip
+
+
+def tick_name(name: str) -> str:
+    """The beginning and the end of a long name. What Bokeh would take for TeX, and load a library for, stays text."""
+    if len(name) > LONGEST:
+        name = f"{name[: LONGEST // 2 - 1]}…{name[-(LONGEST // 2) :]}"
+    for mark in ("$$", "\\(", "\\["):
+        name = name.replace(mark, f"{mark[0]}\N{ZERO WIDTH SPACE}{mark[1]}")
+    return name

@@ -30,7 +30,7 @@ from bokeh.models import (
 from bokeh.palettes import Viridis256, diverging_palette, interp_palette
 from bokeh.plotting.contour import contour_data
 
-from linmem.charts.frames import FONT, frame, legend_above
+from linmem.charts.frames import FONT, frame, legend_above, tick_name
 from linmem.charts.records import MatrixChart, PlaneChart, look_of
 
 LEVELS = 17  # of a pseudospectrum
@@ -84,7 +84,7 @@ def matrix_figures(chart: MatrixChart) -> list[Any]:
     p.add_layout(_bar(mapper, chart.value_label), "below")
     p.grid.visible = False
     for axis, names, span in ((p.xaxis, chart.column_names, x_range), (p.yaxis, chart.row_names, y_range)):
-        arguments = {"names": list(names), "r": span, "start": chart.start}
+        arguments = {"names": list(map(tick_name, names)), "r": span, "start": chart.start}
         axis.formatter = CustomJSTickFormatter(args=arguments, code=TICK)
     if chart.column_names:
         p.xaxis.major_label_orientation = 0.7

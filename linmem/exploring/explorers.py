@@ -19,7 +19,7 @@ import numpy as np
 import linmem as lm
 from linmem import __version__
 from linmem.charts.live import Box, Control, LiveDocument, Reader
-from linmem.charts.records import BarChart, Chart
+from linmem.charts.records import BarChart, Chart, PlaneChart
 from linmem.charts.server import Page, policy_of
 from linmem.exploring.live_page import CHARTS, KEYS, busy, page_around, part_of_chart, part_of_header, part_of_section
 from linmem.exploring.requests import Newest
@@ -49,6 +49,7 @@ class Explorer:
         self.shown: dict[str, tuple[dict[str, Any], tuple[Chart, ...]]] = {}
         self.subject: Subject | None = None
         self.resolvent: lm.Resolvent | None = None  # of the network of the subject
+        self.box: Box | None = None  # of the levels that are shown
         self.asked: Newest[Settings] = Newest()
         self.boxes: Newest[Box | complex] = Newest()
 
@@ -120,6 +121,8 @@ class Explorer:
                 if isinstance(section, Reason):
                     section = Section(title, f"This section could not be computed ({section}).")
                 code = programs(section.charts, subject, statements)
+                if title == "Non-normality":
+                    self.box = _box_of(section.charts)
                 self._show(title, part_of_section(section, others, code), section.charts)
                 if title == "Transient growth":  # all that the summary needs is known by then
                     self._show_summary(subject)
@@ -155,12 +158,13 @@ class Explorer:
         if isinstance(asked, complex):
             self._answer_point(subject, resolvent, asked)
             return
-        if self._waits(STILL):
+        if self._waits(STILL) or asked == self.box:
             return
         for points in (COARSE, FINE):
             found = value_or_reason(resolvent.pseudospectrum, _in_order(asked), points, progress=self._give_way)
             if isinstance(found, Reason) or self.boxes.has_newer:
                 return
+            self.box = asked
             part = part_of_chart(pseudospectrum_chart(subject, found, {}))
             for document in list(self.documents.values()):
                 document.show_levels("pseudospectrum", (found.x, found.y, found.sigma_min), part)
@@ -208,6 +212,15 @@ def _inputs(network: Any) -> tuple[str, ...]:
     columns = tuple(str(place) for place in range(network.n_inputs)) if given and network.n_inputs > 1 else ()
     words = (*given, *columns, "optimal", "uniform", "first", *network.labels)
     return words if given else ("given", *words)
+
+
+def _box_of(charts: tuple[Chart, ...]) -> Box | None:
+    """The box of the levels of a section."""
+    for chart in charts:
+        if isinstance(chart, PlaneChart) and chart.grid is not None:
+            x, y, _ = chart.grid
+            return float(x[0]), float(x[-1]), float(y[0]), float(y[-1])
+    return None
 
 
 def _in_order(box: Box) -> Box:

@@ -10,7 +10,7 @@
     link.href = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], {type}))
     link.download = name
     link.click()
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000)
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000) // a busy browser begins late
   }
 
   // --- tables ---
