@@ -37,6 +37,7 @@ WITH = {
     "claims": "certification",
     "symbolic": "certification",
     "reporting": "sweeps",
+    "exploring": "sweeps",
 }
 
 

@@ -159,7 +159,10 @@ BAD = [
     (["curv", CHAIN], ["'curv'", "did you mean 'curve'"]),
     (
         ["frobnicate"],
-        ["'frobnicate'", "curve, memory, nonnormality, report, run, layer, check, prove, sweep, train, networks"],
+        [
+            "'frobnicate'",
+            "curve, memory, nonnormality, report, explore, run, layer, check, prove, sweep, train, networks",
+        ],
     ),
     (["networks", "x"], ["x"]),
     (["curve", CHAIN, "--lag", "3"], ["--lag"]),

@@ -144,7 +144,8 @@ def all_of(ours):
 
 def test_every_command_is_run():
     assert set(commands.commands) == {name for lines in SECTIONS.values() for name in lines}
-    assert set(commands.commands) <= set(COMMANDS)
+    # explore serves a page until it is interrupted: tests/exploring runs it
+    assert set(commands.commands) - {"explore"} <= set(COMMANDS)
 
 
 def test_on_a_terminal():

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from linmem.charts import embedding
-from linmem.errors import MissingLibraryError
+from linmem.errors import ArgumentError, MissingLibraryError
 from linmem.exploring.settings import Choice, Settings, subject_of
 from linmem.network import NetworkOrMatrix, as_network
 from linmem.validation import number, whole_number
+
+LARGEST_PORT = 65535
 
 
 def explore(
@@ -65,6 +67,8 @@ def explore(
 
     snr = number("snr", snr, above=0)
     horizon = None if horizon is None else whole_number("horizon", horizon)
+    if not 0 <= whole_number("port", port, at_least=0) <= LARGEST_PORT:
+        raise ArgumentError(f"port is {port}; it must be at most {LARGEST_PORT}, or 0 for a free one")
     choice = network if isinstance(network, Choice) else _choice_of(network)
     settings = Settings(choice.words[0] if choice.words else "", snr=snr, horizon=horizon, against=tuple(against))
     subject_of(settings, choice)  # a request that cannot be answered is refused before anything is served

@@ -25,7 +25,7 @@ WITHOUT_A_LINE = {
     "builders of diagonal networks": "s4d_lin s4d_inv s4d_legs s5_legs lru mamba_channel rg_lru",
     "files and other libraries": "load_network load_matrix load_cell load_state_space describe_file prepared "
     "network_from_source read_trained to_xarray to_pandas to_json to_python_control from_python_control from_networkx "
-    "report",
+    "report explore",
     "cells along a path, tested in tests/running": "trajectory linearise lyapunov_exponents fixed_points "
     "gradient_norms",
     "sums of what has a line, tested in tests/memory": "memory_of_groups",

@@ -98,7 +98,13 @@ def test_the_server_listens_on_this_machine_alone():
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"snr": 0}, "snr is 0"), ({"horizon": 0}, "horizon is 0"), ({"against": ("ring",)}, "against is 'ring'")],
+    [
+        ({"snr": 0}, "snr is 0"),
+        ({"horizon": 0}, "horizon is 0"),
+        ({"port": 65536}, "port is 65536"),
+        ({"port": -1}, "port is -1"),
+        ({"against": ("ring",)}, "against is 'ring'"),
+    ],
 )
 def test_wrong_requests_are_refused_before_anything_is_served(arguments, message):
     with pytest.raises(lm.ArgumentError, match=message):
