@@ -4,12 +4,39 @@ import json
 
 import numpy as np
 
+from analysis.labels import name_ends
 from benchmarks.scaling import FILE, LAGS, RTOL
 from linmem.plotting.appearance import TWO_COLUMNS, letter_panels, new_figure, style
 
 DOCS = FILE.parent.parent / "docs"
 FITTED = 200  # units and more: the exponent is fitted there
-STEADY = 0.010  # seconds a network of the projection
+STEADY = 0.010  # seconds a network that many processes share
+PRODUCT = "matrix product"
+OF_MEMORY = (
+    PRODUCT,
+    "fisher_memory_curve, 2 N lags",
+    "spatial_fisher_memory",
+    "memory_function, 2 N lags",
+    "memory_capacity",
+    "certified curve, 2 N lags",
+)
+OF_NONNORMALITY = (
+    PRODUCT,
+    "schur_form",
+    "henrici_departure",
+    "numerical_radius",
+    "kreiss_constant",
+    "transient_growth, 100 steps",
+    "pseudospectrum, 2500 points",
+)
+LOOKS = (
+    {"color": "C0", "linestyle": "-", "marker": "o"},
+    {"color": "C1", "linestyle": "--", "marker": "s"},
+    {"color": "C2", "linestyle": "-.", "marker": "^"},
+    {"color": "C3", "linestyle": ":", "marker": "D"},
+    {"color": "k", "linestyle": "-", "marker": "x"},
+    {"color": "C4", "linestyle": (0, (6, 1, 1, 1)), "marker": "v"},
+)
 PAGE = """# How long it takes
 
 Made by `python -m benchmarks.scaling` and `python -m benchmarks.performance`, on {cores} cores that belong to a shared
@@ -79,9 +106,9 @@ Curves of {lags} lags to a relative error of {rtol:g}, radius 0.9, random places
 
 {networks} networks of 200 units, {each:.1f} ms each in a bare loop. A sweep in the same process takes {begin:.1f} s to
 begin, where it tries some networks to plan its batches, and {more:.2f} ms more for each network, {serial:.1f} % of the
-work. Two processes run {speedup:.2f} times as fast as one. The line beyond two in panel (d) is not measured: it is what
-follows from the {driver:.3f} ms a network that the one process which writes to the disk was measured to spend, at
-{steady:.0f} ms a network in batches of a second.
+work. Two processes run {speedup:.2f} times as fast as one. More were not measured. The one process which writes to
+the disk was measured to spend {driver:.3f} ms a network, so that it could serve {most:.0f} processes that take
+{steady:.0f} ms a network, in batches of a second.
 """
 
 
@@ -124,31 +151,62 @@ def of_sparse(sparse) -> str:
 
 
 def draw(found) -> None:
-    figure = new_figure(TWO_COLUMNS, 0.8 * TWO_COLUMNS)
-    cost, stack, sparse, sweep = figure.subplots(2, 2).flat
-    for i, (name, seconds) in enumerate(found["measures"].items()):
-        is_limit = name == "matrix product"
-        look = {"color": "0.6", "lw": 3} if is_limit else {"color": f"C{i % 10}", "marker": "osv^Dx"[i % 6], "ms": 3}
-        cost.loglog([int(n) for n in seconds], list(seconds.values()), label=name, **look)
-    cost.set(xlabel="N", ylabel="seconds")
-    cost.legend(fontsize=5)
-    sizes = [int(n) for n in found["stacks"]]
-    for who, look in (("2 threads", "C0o-"), ("1 threads", "C0s--"), ("scipy", "C1^:")):
-        stack.loglog(sizes, [1 / one[who] for one in found["stacks"].values()], look, ms=3, label=who)
-    stack.set(xlabel="N", ylabel="networks a second")
-    stack.legend()
-    weights, seconds = zip(*sorted((one["weights"], one["seconds"]) for one in found["sparse"]), strict=True)
-    sparse.loglog(weights, seconds, "C0o", ms=3)
-    sparse.set(xlabel="weights that are not zero", ylabel="seconds, 50 lags")
-    each = of_sweeps(found["sweeps"])
-    workers = np.logspace(0, 3, 50)
-    sweep.loglog([1, 2], [1, each["one"] / each["two"]], "C0o", label="measured")
-    sweep.loglog(workers, np.minimum(workers, STEADY / each["driver"]), "C0--", lw=1, label="projected")
-    sweep.loglog(workers, workers, color="0.7", lw=0.8, label="ideal")
-    sweep.set(xlabel="workers", ylabel="speed")
-    sweep.legend()
-    letter_panels(cost, stack, sparse, sweep)
+    """Cost of memory and of non-normality against N; stacks, sparse networks and sweeps."""
+    figure = new_figure(TWO_COLUMNS, 5.0)
+    top, below = figure.subfigures(2, 1, height_ratios=(1.3, 1))
+    costs = top.subplots(1, 2)
+    for ax, names in zip(costs, (OF_MEMORY, OF_NONNORMALITY), strict=True):
+        draw_costs({name: found["measures"][name] for name in names}, ax)
+    costs[0].set_ylabel("Time of one network (s)")
+    stack, sparse, sweep = below.subplots(1, 3)
+    draw_stacks(found["stacks"], stack)
+    draw_sparse(found["sparse"], sparse)
+    draw_sweeps(of_sweeps(found["sweeps"]), sweep)
+    letter_panels(*costs, stack, sparse, sweep)
     figure.savefig(DOCS / "performance.png", dpi=200, metadata={"Software": None})
+
+
+def draw_costs(measures, ax) -> None:
+    """Seconds against N, a line for each measure with its name at its end."""
+    lines = {}
+    for i, (name, seconds) in enumerate(measures.items()):
+        look = {"color": "0.55", "lw": 2.5} if name == PRODUCT else {**LOOKS[i - 1], "ms": 3}
+        (lines[name],) = ax.loglog([int(n) for n in seconds], list(seconds.values()), **look)
+    ax.set(xlabel="Units $N$", ylim=(1e-6, 1000))
+    name_ends(ax, lines)
+
+
+def draw_stacks(stacks, ax) -> None:
+    """Networks a second of stacks, against N."""
+    sizes = [int(n) for n in stacks]
+    lines = {}
+    for who, name, look in (
+        ("2 threads", "two threads", "C0o-"),
+        ("1 threads", "one thread", "C0s--"),
+        ("scipy", "loop over scipy", "C1^:"),
+    ):
+        (lines[name],) = ax.loglog(sizes, [1 / one[who] for one in stacks.values()], look, ms=3, label=name)
+    ax.set(xlabel="Units $N$ of each", ylabel="Networks a second")
+    ax.legend(loc="lower left")
+
+
+def draw_sparse(sparse, ax) -> None:
+    """Seconds against the number of weights: of 10,000 units with more weights, and of more units."""
+    for name, look, of_line in (
+        ("10,000 units", "C0o-", [one for one in sparse if one["n"] == 10_000]),
+        ("10 weights a unit", "C1s--", [one for one in sparse if round(one["weights"] / one["n"]) == 10]),
+    ):
+        ax.loglog([one["weights"] for one in of_line], [one["seconds"] for one in of_line], look, ms=3, label=name)
+    ax.set(xlabel="Weights that are not zero", ylabel=f"Time of {LAGS} lags (s)")
+    ax.legend(loc="upper left")
+
+
+def draw_sweeps(each, ax) -> None:
+    """Milliseconds a network of 200 units: a bare loop, and sweeps by one and by two processes."""
+    bars = {"loop": each["loop"], "one\nprocess": each["one"], "two\nprocesses": each["two"]}
+    values = [1e3 * value for value in bars.values()]
+    ax.bar_label(ax.bar(list(bars), values, color=("0.7", "C0", "C0"), width=0.6), fmt="%.1f", fontsize=6)
+    ax.set(xlabel="Sweep of networks of 200 units", ylabel="Time of one network (ms)", ylim=(0, 1.15 * max(values)))
 
 
 def of_sweeps(sweeps) -> dict[str, float]:
@@ -183,6 +241,7 @@ def main() -> None:
         speedup=each["one"] / each["two"],
         driver=1e3 * each["driver"],
         steady=1e3 * STEADY,
+        most=STEADY / each["driver"],
     )
     (DOCS / "performance.md").write_text(page)
     with style():
