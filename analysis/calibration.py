@@ -23,14 +23,16 @@ units, {draws} draws of each kind, easy and hard: {kinds}. Circles: Fisher memor
 over a horizon of 2 N + 3 steps; triangles: memory function and capacity at a signal-to-noise ratio of 10. The true
 error is the largest error of all numbers of a result, each relative to the largest of its kind, against enclosures of
 width 2e-15, which is counted as error; an error below N 2^-53, the rounding of one inner product, is counted as N
-2^-53. a: fast method. b: extended method (stationary), c: square-root method (over a horizon), each where its error
-is at most half that of the fast one. Lines: an estimate equal to the error, and a thousand times the error. d: the
+2^-53. a: fast method. b: extended method (stationary), c: square-root method (over a horizon), each where its error is
+at most half that of the fast one. Line: an estimate equal to the error; grey: up to a thousand times the error. d: the
 share of results whose estimate is at most so many times the error. No estimate is below the error (the nearest is
 {nearest:.2g} times it); {share:.0%} are within a factor of 1000.
 """
 
 METHODS = ("fast", "extended", "square-root")
 WITHIN = 1000.0  # the factor of the claim
+NAMES = {"curve": "curve", "horizon": "curve over a horizon", "decoding": "memory function"}
+GREYS = (("k", "-"), ("0.35", "--"), ("0.55", ":"))  # of the methods
 LOOKS = {"curve": ("C0", "o"), "horizon": ("C1", "s"), "decoding": ("C2", "^")}
 
 
@@ -142,17 +144,17 @@ def draw(settings: Settings, results: Results) -> Figure:
     """Estimate against error by method, and how the factor between them is spread."""
     figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.5)
     *scatters, spread = figure.subplots(1, 4)
-    for method, ax, line in zip(METHODS, scatters, ("C0-", "C1--", "C2:"), strict=True):
+    for method, ax, (grey, dash) in zip(METHODS, scatters, GREYS, strict=True):
         draw_estimates(results, method, ax)
-        spread.ecdf(
-            results.ratios(method, results.measures_of(method)), color=line[:2], linestyle=line[2:], label=method
-        )
-    spread.axvline(WITHIN, color="0.6", linewidth=0.6, linestyle="-")
+        ratios = results.ratios(method, results.measures_of(method))
+        spread.ecdf(ratios, color=grey, linestyle=dash, label=method)
+    spread.axvspan(1, WITHIN, color="0.92", linewidth=0, zorder=0)
     spread.set(xscale="log", xlim=(1, None), xlabel="Estimate / true error")
-    spread.set(ylim=(0, 1), ylabel="Share of results")
+    spread.set(ylim=(0, 1.02), ylabel="Share of results")
     scatters[0].set_ylabel("Relative error as estimated")
-    scatters[0].legend(loc="lower right")
-    spread.legend(loc="lower right")
+    handles, _ = scatters[0].get_legend_handles_labels()
+    lines, _ = spread.get_legend_handles_labels()
+    figure.legend(handles=handles + lines, loc="outside upper center", ncols=6)
     plotting.letter_panels(*scatters, spread)
     return figure
 
@@ -166,7 +168,7 @@ def draw_estimates(results: Results, method: str, ax: Axes) -> None:
         color, marker = LOOKS[measure]
         look = {"linestyle": "", "markersize": 2, "markeredgewidth": 0.4, "markerfacecolor": "none"}
         error, estimate = results.errors[method, measure], results.estimates[method, measure]
-        ax.plot(error, estimate, color=color, marker=marker, label=measure, **look)
+        ax.plot(error, estimate, color=color, marker=marker, label=NAMES[measure], **look)
     ax.set(xscale="log", xlim=ends, xlabel="True relative error")
     ax.set(yscale="log", ylim=(1e-16, 1), title=method)
 

@@ -21,7 +21,7 @@ Fan-out tree of {layers} layers, {units} units: layer k has k units, each of whi
 layer with weight 1/k, so that the signal has the same size in every unit. The averages over layers, at unit norm,
 follow a delay line of weights ((k + 1) / k)^1/2, which is isolated from all other directions (checked): the curves are
 those of this line, exactly. Gaussian: independent weights of {size} units, a tenth of the paper's, scaled to a radius
-of {power}^1/2; mean of {draws} draws, range in grey; half the size changes m(k) by {half_size_change:.2f} at most. Unit
+of {power}^1/2; mean of {draws} draws, range shaded; half the size changes m(k) by {half_size_change:.2f} at most. Unit
 inputs, noise of variance 1. (a) Fisher memory; totals {tree_total:.1f} (tree; about N^1/2, up to a logarithm),
 {random_total:.2f} (random input) and {best_total:.1f} (best). (b) Memory of a white signal of variance {snr:.0f}: the
 share of its variance that a linear readout explains, r^2. The {last_memory} of the last layer is a correlation of
@@ -162,7 +162,7 @@ def draw_memory(settings: Settings, tree: np.ndarray, gaussian: np.ndarray, ax: 
     look = plotting.kind_style("Gaussian")
     for i, (which, dash) in enumerate((("random", ":"), ("best", look["linestyle"]))):
         draws = gaussian[:, i]
-        ax.fill_between(lags, draws.min(axis=0), draws.max(axis=0), color="0.8")
+        ax.fill_between(lags, draws.min(axis=0), draws.max(axis=0), color=look["color"], alpha=0.3, linewidth=0)
         ax.plot(draws.mean(axis=0), linestyle=dash, color=look["color"], label=f"Gaussian, {which} input")
     ax.set(xlim=(-2, settings.lags - 1), ylim=(0, 1.02))
 

@@ -20,9 +20,9 @@ A signal, and what is left of it in the last layer of a tree. After Ganguli, Huh
 
 Fan-out tree of {layers} layers, {units} units tanh(u), all with noise; the signal, white, of {snr:.0f} times the
 variance of the noise, enters the first. (a) {shown} steps of a signal of standard deviation {weakest}, and the best
-linear guess at it from the mean of the last layer, {last} steps later: their correlation is {last_correlation:.2f}.
-The paper has about 0.8; it does not print the scale of its signal, on which this depends. (b) Correlation of the signal
-k steps before with the mean of layer k + 1, by standard deviation of the signal, in {steps} simulated steps; line,
+linear guess at it from the mean of the last layer, {last} steps later: their correlation is {last_correlation:.2f}. The
+paper has about 0.8; it does not print the scale of its signal, on which this depends. (b) Correlation of the signal k
+steps before with the mean of layer k + 1, by standard deviation of the signal, in {steps} simulated steps; line,
 m(k)^1/2, the correlation in linear units. What is small against 1 passes; what is not is bent in every layer.
 """
 
@@ -113,9 +113,9 @@ def draw(settings: Settings, results: Results) -> Figure:
     """a: the trace; b: correlation by layer."""
     figure = plotting.new_figure(plotting.ONE_COLUMN, 3.6)
     trace, layers = figure.subplots(2, 1)
-    trace.plot(results.trace, "C0-", linewidth=0.8, label="signal")
-    trace.plot(results.guess, "C1--", label="last layer")
-    trace.set(xlabel="Time $t$ (steps)", ylabel="Signal $s$, guess", xlim=(0, settings.shown), ylim=(-0.3, 0.42))
+    trace.plot(results.trace, "C0-", linewidth=0.8, label="signal $s$")
+    trace.plot(results.guess, "C1--", label="guess from the last layer")
+    trace.set(xlabel="Time $t$ (steps)", ylabel="Signal (no unit)", xlim=(0, settings.shown), ylim=(-0.3, 0.42))
     trace.legend(ncols=2, loc="upper right")
     draw_correlations(settings, results, layers)
     plotting.letter_panels(trace, layers)

@@ -20,7 +20,7 @@ Memory in a stream. After Ganguli, Huh & Sompolinsky (2008), Fig 6.
 
 u drifts to the right and diffuses, du/dt = h^2 u_xx - h u_x + (1/4 - x^2) u + v(x) s(t) + noise, white in x and t; all
 quantities are without dimension. (a) The input v of unit norm that is remembered best at h = {shown}: it enters just
-before u grows. Dashed: the rate of growth, 1/4 - x^2 (right axis). (b) The state after this input without noise,
+before u grows. Shaded: where the rate of growth, 1/4 - x^2, is positive. (b) The state after this input without noise,
 relative to the highest value of the input: it grows to {highest:.2f}, and decays where growth ends. (c) Its total of
 Fisher memory. Line: {modes} Hermite functions, on all of the x axis; circles: finite differences, extrapolated from
 steps of {step} and half that. Squares: without growth, |x| < {box}, u = 0 at both ends; they depend on h over the
@@ -150,32 +150,30 @@ def draw(settings: Settings, results: Results) -> Figure:
     draw_input(results, entering)
     x, t, u = results.x, results.t, results.u
     image = flowing.pcolormesh(x, t, u, vmin=0, shading="gouraud", rasterized=True)
-    flowing.set(title="$u$ / max $v$", xlabel="Position $x$", xlim=(-1.5, 1.5))
+    flowing.set(xlabel="Position $x$", xlim=(-1.5, 1.5))
     flowing.set(ylabel="Time $t$", yticks=(0, 10, 20))
-    figure.colorbar(image, ax=flowing, aspect=30, ticks=(0, 1, 2))
+    figure.colorbar(image, ax=flowing, aspect=30, ticks=(0, 1, 2), label="State $u$ / max $v$")
     draw_totals(settings, results, total)
     plotting.letter_panels(entering, flowing, total)
     return figure
 
 
 def draw_input(results: Results, ax: Axes) -> None:
-    """The best input, and the rate of growth on the right axis."""
+    """The best input, and where the state grows."""
+    ax.axvspan(-0.5, 0.5, color="0.9", linewidth=0, zorder=0)
     ax.plot(results.x, results.v, "C0-")
+    ax.text(0, 1.5, "growth", ha="center", color="0.4")
     ax.set(xlabel="Position $x$", xlim=(-1.2, 1.2))
-    ax.set(ylabel="Best input $v(x)$", ylim=(-0.8, 1.6))
-    rate = ax.twinx()
-    rate.plot(results.x, 0.25 - results.x**2, "--", color="0.4", linewidth=0.8)
-    rate.set(ylabel="Rate of growth (1 / time)", ylim=(-0.4, 0.8))
-    rate.spines["right"].set_visible(True)
+    ax.set(ylabel="Best input $v(x)$", ylim=(-0.2, 1.65))
 
 
 def draw_totals(settings: Settings, results: Results, ax: Axes) -> None:
     """Best totals against 1/h, with growth (line and circles) and without (squares)."""
-    ax.plot(settings.inverse, results.line, "C0-", label="with growth")
-    ax.plot(settings.inverse, results.circles, "C0o", markerfacecolor="white")
+    ax.plot(settings.inverse, results.line, "C0-", label="with growth (Hermite functions)")
+    ax.plot(settings.inverse, results.circles, "C0o", markerfacecolor="white", label="the same (differences)")
     ax.plot(settings.inverse, results.boxed, "C1s--", markerfacecolor="white", label="without growth")
     ax.set(xlabel="$1 / h$", xlim=(0, 52))
-    ax.set(ylabel=r"Best total memory $J_{\mathrm{tot}}$", ylim=(0, 7.5))
+    ax.set(ylabel=r"Best total memory $J_{\mathrm{tot}}$", ylim=(0, 8.5))
     ax.legend(loc="upper left")
 
 

@@ -11,37 +11,40 @@ from matplotlib.figure import Figure
 
 from analysis.claims import Claim, at_most, close_to
 from analysis.gates import ORDERS, Gates, analyse, by_kernel, states
-from analysis.trainings import STARTS, Run, by_task, collected, draw_profiles, listed, said
+from analysis.trainings import STARTS, Look, Run, by_task, collected, draw_profile, draw_shares, listed, said
 from linmem import plotting
 from linmem.learning.tasks import characters
 
 CAPTION = """
-The gates of LSTMs that learned a text, and how well they learned it. After Orhan & Pitkow (2020), Fig 6, Tables 1
-and 3.
+The gates of LSTMs that learned a text, and how well they learned it. After Orhan & Pitkow (2020), Fig 6, Tables 1 and
+3.
 
-All rows but the last: mean weight from unit j to unit i against i - j, gate by gate; running mean over {width}
-distances, mean over seeds. The units are in the order of the step at which |h|, or h, is largest in the {steps} steps
-after a pulse of all inputs; h without the pulse is subtracted, and ties are ordered by chance. Grey line: untrained
-networks, by |h|. Band: two standard deviations about the mean of networks in which the weights of each gate are in
-random places ({samples} for each run), by |h|; dotted lines: the same by h. The scale is linear within 0.05, then
-logarithmic. The paper shows a ramp in the sigmoid gates and a bump in the update. Here {networks} networks were
-trained; the number of them for which at most 5 % of the shuffled networks are as asymmetric is, by |h|, {modulus}; by
-h, {signed}. Half of the units respond most in the first {peak:.0f} steps, so that this order says little. Last row:
-bits a character on held-out text after each epoch. The lowest value, seed by seed: plain cells, {plain}; LSTMs,
-{gated}. The paper (Penn Treebank) has: identity and orthogonal 1.312, chain 1.308, chain with feedback 1.307, LSTM
-1.175. Here the text is five books of the King James Version, and there are {units} units. The runs: {runs}.
+(a, b) Mean weight from unit j to unit i against i - j, in two of the gates after training from the chain (thin: before
+training); running mean over {width} distances, mean over seeds. The units are in the order of the step at which |h| is
+largest in the {steps} steps after a pulse of all inputs; h without the pulse is subtracted, and ties are ordered by
+chance. Band: two standard deviations about the mean of networks in which the weights of each gate are in random places
+({samples} for each run). The paper shows a ramp in the sigmoid gates and a bump in the update. (c) The share of those
+networks that are at least as asymmetric as the trained one, gate by gate, each run; units ordered by |h| (filled) or,
+as in the paper, by h (open). It is at most 5 % in so many of {networks} networks: by |h|, {modulus}; by h, {signed}.
+Half of the units respond most in the first {peak:.0f} steps, so that this order says little. (d) Bits a character on
+held-out text after each epoch, mean of the seeds, of plain cells and of LSTMs. (e) The lowest value of each run; seed
+by seed: plain cells, {plain}; LSTMs, {gated}. The paper (Penn Treebank) has: identity and orthogonal 1.312, chain
+1.308, chain with feedback 1.307, LSTM 1.175. Here the text is five books of the King James Version, and there are
+{units} units. The runs: {runs}.
 """
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`samples` networks with shuffled weights for each run."""
+    """`samples` networks with shuffled weights for each run; the start and the gates whose profiles are shown."""
 
     steps: int = 100
     samples: int = 99
     reach: int = 50
     width: int = 5
     seed: int = 0
+    start: str = "chain"
+    shown: tuple = (1, 2)
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Results:
 
 SETTINGS = Settings()
 GATES = ("input gate", "forget gate", "update", "output gate")
+SHORT_GATES = ("input", "forget", "update", "output")
+PROFILE_AXIS = (-0.03, 0.075)
 BITS = 1 / np.log(2)  # bits in a nat
 
 
@@ -98,51 +103,81 @@ def error_of_sums(gates: Gates) -> float:
 
 
 def draw(settings: Settings, results: Results) -> Figure:
-    """A row for each start, a column for each gate; below: bits a character."""
-    starts: dict[str, list[Gates]] = {}
-    for gates in results.gates:
-        starts.setdefault(gates.run.start, []).append(gates)
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 1.2 * len(starts) + 2)
-    grid = figure.add_gridspec(len(starts) + 1, len(GATES), height_ratios=[1] * len(starts) + [1.4])
-    panels = []
-    for row, (start, runs) in enumerate(starts.items()):
-        for gate, name in enumerate(GATES):
-            ax = figure.add_subplot(grid[row, gate])
-            draw_gate(settings, runs, gate, ax)
-            ax.set_title(f"{STARTS[start].name}, {name}", loc="right")
-            panels.append(ax)
-        panels[-len(GATES)].set_ylabel("Mean weight (no unit)")
-    panels[5].legend(loc="upper right", ncols=2, columnspacing=1, handlelength=1.6)
-    for ax in panels[-len(GATES) :]:
-        ax.set_xlabel("Distance $i - j$ (units)")
-    plain = figure.add_subplot(grid[-1, :2])
-    lstms = figure.add_subplot(grid[-1, 2:])
-    draw_losses(results.plain, "plain cells", plain)
-    draw_losses(results.lstms, "LSTMs", lstms)
-    plotting.letter_panels(*panels, plain, lstms)
+    """Profiles of two gates, p of all gates, and bits a character by epoch and at their lowest."""
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 4.0)
+    mosaic = figure.subplot_mosaic([["a", "a", "b", "b", "c", "c", "c"], ["d", "d", "d", "d", "e", "e", "e"]])
+    *profiles, shares, by_epoch, lowest = mosaic.values()
+    of_start = [gates for gates in results.gates if gates.run.start == settings.start]
+    for ax, gate in zip(profiles, settings.shown, strict=True):
+        draw_gate(settings, of_start, gate, ax)
+    profiles[0].set_ylabel("Mean weight (no unit)")
+    draw_shares(shares, p_by_gate(results))
+    shares.set_title("order by $|h|$ (filled), by $h$ (open)")
+    shares.set_ylabel("Share of shuffled networks\nas asymmetric, $p$")
+    draw_losses(results, by_epoch)
+    draw_lowest(results, lowest)
+    plotting.letter_panels(*mosaic.values())
+    starts = dict.fromkeys(run.start for run in results.plain + results.lstms)
+    looks = [STARTS[start] for start in sorted(starts, key=list(STARTS).index)]
+    handles = [by_epoch.plot([], [], **look.style, marker=look.marker, label=look.name)[0] for look in looks]
+    figure.legend(handles=handles, loc="outside upper center", ncols=6, columnspacing=1.2)
     return figure
 
 
-def draw_gate(settings: Settings, runs: list[Gates], gate: int, ax: Axes) -> None:
-    """The profiles of one gate in the networks from one start."""
-    profiles = {}
-    for order in ORDERS:
-        profiles[order] = [gates.profiles[order][gate] for gates in runs]
-    untrained = [gates.untrained[gate] for gates in runs]
-    draw_profiles(ax, profiles, untrained, settings.reach)
+def draw_gate(settings: Settings, of_start: list[Gates], gate: int, ax: Axes) -> None:
+    """The profile of one gate, by |h|, in the networks from one start."""
+    profiles = [gates.profiles["modulus"][gate] for gates in of_start]
+    untrained = [gates.untrained[gate] for gates in of_start]
+    look = STARTS[settings.start]
+    draw_profile(ax, profiles, look, settings.reach)
+    ax.plot(profiles[0].distance, np.mean(untrained, axis=0), **look.style, linewidth=0.5)
+    ax.set(title=f"{GATES[gate]}, {look.name}", xlabel="Distance $i - j$ (units)", ylim=PROFILE_AXIS)
 
 
-def draw_losses(runs: list[Run], title: str, ax: Axes) -> None:
-    """Bits a character after each epoch: a line for each run."""
-    for start, of_start in by_task(runs)["characters"].items():
-        look = STARTS[start]
-        for i, run in enumerate(of_start):
-            bits = BITS * np.array(run.validation_loss)
-            epochs = np.arange(1, 1 + len(bits))
-            label = look.name if i == 0 else None
-            ax.plot(epochs, bits, **look.style, linewidth=0.8, label=label)
-    ax.set(title=title, xlabel="Epoch", ylabel="Bits a character")
-    ax.legend(ncols=2)
+def p_by_gate(results: Results) -> dict[str, list[tuple[Look, list[float], list[float]]]]:
+    """By gate, the look of each start, and p of its runs by |h| and by h."""
+    starts: dict[str, list[Gates]] = {}
+    for gates in results.gates:
+        starts.setdefault(gates.run.start, []).append(gates)
+    rows: dict[str, list[tuple[Look, list[float], list[float]]]] = {}
+    for i, name in enumerate(SHORT_GATES):
+        for start, of_start in starts.items():
+            by_modulus, by_signed = ([float(gates.p[order][i]) for gates in of_start] for order in ORDERS)
+            rows.setdefault(name, []).append((STARTS[start], by_modulus, by_signed))
+    return rows
+
+
+def draw_losses(results: Results, ax: Axes) -> None:
+    """Bits a character after each epoch: mean of the seeds, with their range."""
+    for runs in (results.plain, results.lstms):
+        for start, of_start in by_task(runs)["characters"].items():
+            bits = BITS * np.array([run.validation_loss for run in of_start])
+            epochs = np.arange(1, 1 + bits.shape[1])
+            style = STARTS[start].style
+            ax.fill_between(epochs, bits.min(axis=0), bits.max(axis=0), color=style["color"], alpha=0.2, linewidth=0)
+            ax.plot(epochs, bits.mean(axis=0), **style)
+        last = bits.mean(axis=0)[-1]
+        name = "plain cells" if runs is results.plain else "LSTMs"
+        ax.annotate(name, (epochs[-1], last), xytext=(0, 9), textcoords="offset points", ha="right")
+    ax.set(xlabel="Epoch", ylabel="Bits a character", xlim=(0.5, epochs[-1]), xticks=(1, 5, 10, 15, 20))
+
+
+def draw_lowest(results: Results, ax: Axes) -> None:
+    """The lowest bits a character of each run, by kind of cell and start."""
+    x = 0
+    centres = []
+    for runs in (results.plain, results.lstms):
+        starts = by_task(runs)["characters"]
+        centres.append(x + (len(starts) - 1) / 2)
+        for start, of_start in starts.items():
+            look = STARTS[start]
+            lowest = [lowest_bits(run) for run in of_start]
+            ax.plot([x] * len(lowest), lowest, look.marker, color=look.style["color"], fillstyle="none")
+            x += 1
+        x += 1
+    ax.set(ylabel="Lowest bits a character", xlim=(-1, x - 1))
+    ax.set_xticks(centres, ("plain cells", "LSTMs"))
+    ax.tick_params(axis="x", length=0)
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, np.ndarray]:

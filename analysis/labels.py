@@ -17,20 +17,24 @@ from matplotlib.lines import Line2D
 APART = 7.0  # points between the baselines of two names
 
 
-def beyond(ax: Axes, x: float, value: str, color: str, *, edge: str = "top", upright: bool = False) -> None:
-    """Draw an arrow at x that points over the upper or lower edge of the axes, with the value beside its shaft.
+def beyond(ax: Axes, x: float, value: str, color: str, *, edge: str = "top", side: str = "right", row: int = 0) -> None:
+    """Draw an arrow at x that points over the upper or lower edge of the axes, with the value beside it.
 
-    An upright value stands at the end of the shaft, where arrows are close to each other.
+    The value stands at the right or left side of the shaft or, upright, at its "end", where arrows are close to each
+    other. Values at the same x stand in rows, with the arrow in row 0.
     """
     height, inwards = (1.0, -1) if edge == "top" else (0.0, 1)
     place = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "color": color}
-    arrow = {"arrowstyle": "-|>", "color": color, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 5}
-    ax.annotate("", (x, height), (0, 10 * inwards), **place, arrowprops=arrow)
-    if upright:
+    if row == 0:
+        arrow = {"arrowstyle": "-|>", "color": color, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 5}
+        ax.annotate("", (x, height), (0, 10 * inwards), **place, arrowprops=arrow)
+    if side == "end":
         look = {"rotation": 90, "ha": "center", "va": "top" if edge == "top" else "bottom"}
-        ax.annotate(value, (x, height), (0, 12 * inwards), **place, **look)
+        ax.annotate(value, (x, height), (0, 12 * inwards), **place, **look, fontsize="small")
     else:
-        ax.annotate(value, (x, height), (3, 6 * inwards), **place, ha="left", va="center")
+        shift = (4 if side == "right" else -8, (5 + APART * row) * inwards)
+        alignment = {"ha": "left" if side == "right" else "right", "va": "center"}
+        ax.annotate(value, (x, height), shift, **place, **alignment, fontsize="small")
 
 
 def name_ends(ax: Axes, lines: dict[str, Line2D]) -> None:

@@ -11,24 +11,37 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, close_to
-from analysis.trainings import STARTS, TASKS, Run, by_task, collected, draw_profiles, listed, networks, said
+from analysis.labels import beyond
+from analysis.trainings import (
+    STARTS,
+    TASKS,
+    Look,
+    Run,
+    by_task,
+    collected,
+    draw_profile,
+    draw_shares,
+    listed,
+    networks,
+    said,
+)
 from linmem import plotting
 
 CAPTION = """
 The chain in the weights of trained networks. After Orhan & Pitkow (2020), Fig 5 and Table 2.
 
-All rows but the last: mean weight from unit j to unit i against i - j, mean over seeds. The units are in the order of
-the step at which |h| is largest or, as in the paper, h is largest, in the {steps} steps after a pulse of all inputs
-to the linear network W. Grey line: untrained networks, by |h|. Band: two standard deviations about the mean of networks
-without a chain (orthogonal matrices of the same norm, {samples} for each run), by |h|; dotted lines: the same by h. The
-scale is linear within 0.05, then logarithmic. The share of those networks that are at least as asymmetric as the
-trained one, seed by seed, by |h|: {modulus}. By h: {signed}. Chains stay where they began: in the order of their start
-the mean weight of their links is {link:.2f} or more. But trained networks have radii of up to {radius:.2f}; their
-responses grow, and the order of the responses hides the links. Last row: departure from normality (Henrici), before and
-after training, one line for each run; mean after training: {means}. The paper's Table 2 has, for normal starts and for
-chains, 2.33 and 2.74 (addition) and 1.01 and 2.72 (digits). The departure of chains falls to these values because small
-weights back close loops, whose eigenvalues are near the unit circle. The runs: {runs}. Figure learning_curves shows
-their losses.
+(a-c) Mean weight from unit j to unit i against i - j, after training from the chain and from the chain with feedback,
+mean over seeds. The units are in the order of the step at which |h| is largest in the {steps} steps after a pulse of
+all inputs to the linear network W. Band: two standard deviations about the mean of networks without a chain (orthogonal
+matrices of the same norm, {samples} for each run). Arrows: values at distance 1 above the axes, before and after
+training. (d) The share of those networks that are at least as asymmetric as the trained one, each run; units ordered by
+|h| or, as in the paper, by h. Seed by seed, by |h|: {modulus}. By h: {signed}. Chains stay where they began: in the
+order of their start the mean weight of their links is {link:.2f} or more. But trained networks have radii of up to
+{radius:.2f}; their responses grow, and the order of the responses hides the links. (e) Departure from normality
+(Henrici) before and after training, mean and range of the seeds; mean after training: {means}. The paper's Table 2 has,
+for normal starts and for chains, 2.33 and 2.74 (addition) and 1.01 and 2.72 (digits). The departure of chains falls to
+these values because small weights back close loops, whose eigenvalues are near the unit circle. The runs: {runs}.
+Figure learning_curves shows their losses.
 """
 
 
@@ -89,6 +102,9 @@ SETTINGS = Settings()
 ORDERS = ("modulus", "signed")
 CHAINS, NORMAL = ("chain", "feedback_chain"), ("orthogonal", "identity")
 BEFORE, AFTER = 0, 1
+STATES = ("before", "after")
+PROFILE_AXIS = (-0.07, 0.13)
+LOOKS = [STARTS[start] for start in CHAINS + NORMAL]
 
 
 def connectivity(settings: Settings, run: Run) -> Connectivity:
@@ -162,49 +178,63 @@ def start_claims(task: str, results: Results) -> Iterator[Claim]:
 
 
 def draw(settings: Settings, results: Results) -> Figure:
-    """A column for each task, a row for each start; the last row: departures."""
-    starts = list(dict.fromkeys(each.run.start for each in results.runs))
-    tasks = list(dict.fromkeys(each.run.task for each in results.runs))
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 1.2 * len(starts) + 1.9)
-    heights = [1] * len(starts) + [1.4]
-    rows = figure.subplots(len(starts) + 1, len(tasks), squeeze=False, height_ratios=heights)
-    for column, task in zip(rows.T, tasks, strict=True):
-        for ax, start in zip(column, starts, strict=False):
-            ax.set_title(f"{task}, {STARTS[start].name}")
-            draw_start(settings, results.of(task, start), ax)
-        column[-2].set_xlabel("Distance $i - j$ along the order (units)")
-        departures = column[-1]
-        departures.set_title(TASKS[task])
-        draw_departures({start: results.of(task, start) for start in starts}, departures)
-    for ax in rows[:-1, 0]:
-        ax.set_ylabel("Mean $W_{ij}$ (no unit)")
-    rows[-1, 0].set_ylabel("Departure (no unit)")
-    rows[-3, 0].legend(loc="upper right", ncols=2)
-    _, highest = rows[-1, 0].get_ylim()
-    rows[-1, 0].set_ylim(top=1.35 * highest)  # room for the legend above the lines
-    rows[-1, 0].legend(loc="upper right")
-    plotting.letter_panels(*rows.flat)
+    """Profiles from chains, a panel for each task; p of all runs; departures of all runs."""
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 4.0)
+    mosaic = figure.subplot_mosaic([["a", "a", "b", "b", "c", "c"], ["d", "d", "d", "d", "e", "e"]])
+    *profiles, shares, departures = mosaic.values()
+    for ax, task in zip(profiles, settings.tasks, strict=True):
+        for row, start in enumerate(CHAINS):
+            draw_start(settings, results.of(task, start), row, ax)
+        ax.set(title=TASKS[task], xlabel="Distance $i - j$ along the order (units)", ylim=PROFILE_AXIS)
+    profiles[0].set_ylabel("Mean $W_{ij}$ (no unit)")
+    draw_shares(shares, {TASKS[task]: p_of_task(results, task) for task in settings.tasks})
+    shares.set_title("order by $|h|$ (filled), by $h$ (open)")
+    shares.set_ylabel("Share of networks without\na chain as asymmetric, $p$")
+    draw_departures(settings, results, departures)
+    plotting.letter_panels(*mosaic.values())
+    handles = [departures.plot([], [], **look.style, marker=look.marker, label=look.name)[0] for look in LOOKS]
+    figure.legend(handles=handles, loc="outside upper center", ncols=4)
     return figure
 
 
-def draw_start(settings: Settings, runs: list[Connectivity], ax: Axes) -> None:
-    """The link profiles of the runs of one task from one start."""
-    if runs:
-        untrained = [each.untrained.mean for each in runs]
-        profiles = {order: [each.profiles[order] for each in runs] for order in ORDERS}
-        draw_profiles(ax, profiles, untrained, settings.reach)
+def draw_start(settings: Settings, runs: list[Connectivity], row: int, ax: Axes) -> None:
+    """The link profiles of the runs of one task from one start, by |h|; values above the axis are in this row."""
+    look = STARTS[runs[0].run.start]
+    draw_profile(ax, [each.profiles["modulus"] for each in runs], look, settings.reach)
+    links = np.mean([(each.untrained.mean[each.after.size], at_one(each)) for each in runs], axis=0)
+    words = [f"{link:.2f} {state}" for link, state in zip(links, STATES, strict=True) if link > PROFILE_AXIS[1]]
+    beyond(ax, 1, ", ".join(words), look.style["color"], side="left", row=row)
 
 
-def draw_departures(starts: dict[str, list[Connectivity]], ax: Axes) -> None:
-    """Departure from normality before and after training: a line for each run."""
-    for start, runs in starts.items():
-        look = STARTS[start]
-        for i, each in enumerate(runs):
-            label = look.name if i == 0 else None
-            points = {"marker": look.marker, "markersize": 4}
-            ax.plot((BEFORE, AFTER), each.departures, **look.style, **points, label=label)
-    ax.set_xlim(-0.3, 1.3)
-    ax.set_xticks((BEFORE, AFTER), ("before", "after"))
+def at_one(each: Connectivity) -> float:
+    """Mean weight after training at distance 1 along the order by |h|; the profile begins at distance 1 - N."""
+    return float(each.profiles["modulus"].mean[each.after.size])
+
+
+def p_of_task(results: Results, task: str) -> list[tuple[Look, list[float], list[float]]]:
+    """The look of each start, and p of its runs by |h| and by h."""
+    rows = []
+    for start in CHAINS + NORMAL:
+        runs = results.of(task, start)
+        by_modulus, by_signed = ([each.profiles[order].p_value for each in runs] for order in ORDERS)
+        rows.append((STARTS[start], by_modulus, by_signed))
+    return rows
+
+
+def draw_departures(settings: Settings, results: Results, ax: Axes) -> None:
+    """Departure from normality before (open) and after training (filled: mean and range), by task and start."""
+    for i, task in enumerate(settings.tasks):
+        for j, start in enumerate(CHAINS + NORMAL):
+            x, look = 5.5 * i + j, STARTS[start]
+            before, after = np.transpose([each.departures for each in results.of(task, start)])
+            marks = {"color": look.style["color"], "marker": look.marker, "markersize": 4, "linestyle": ""}
+            ax.plot((x, x), (before.mean(), after.mean()), **look.style, linewidth=0.6)
+            ax.plot(x, before.mean(), **marks, markerfacecolor="white")
+            ax.plot(x, after.mean(), **marks)
+            ax.plot((x, x), (after.min(), after.max()), "-", color="k", linewidth=0.8)
+    ax.set(ylabel="Departure (no unit)", title="before (open), after (filled)")
+    ax.set_xticks([5.5 * i + 1.5 for i in range(len(settings.tasks))], settings.tasks)
+    ax.tick_params(axis="x", length=0)
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, np.ndarray]:

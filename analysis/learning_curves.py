@@ -10,22 +10,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.claims import Claim, at_least, at_most, close_to
+from analysis.labels import beyond
 from analysis.trainings import STARTS, TASKS, Run, by_task, collected, listed, said
 from linmem import plotting
 
 CAPTION = """
 Learning from four starts. After Orhan & Pitkow (2020), Fig 3.
 
-First row: loss on held-out sequences after each epoch, one line for each seed. The grey line is the loss without input.
-A dot marks a run that ended because its loss was below 0.0025; a cross marks a run that diverged in the next epoch. The
-lowest loss, divided by that without input, seed by seed: {shares}. The runs: {runs}. Networks and sequences have the
-paper's sizes, but there are 5000 digits, not 60,000, and fewer seeds and epochs; networks from normal starts were
-trained to copy for only 15 epochs after the first seed. Learning rates are the best of a short search: 5e-5 to copy,
-3e-4 for digits. To add, the rate is 1e-4 from the chain; at this rate the other starts diverged, so that theirs are
-3e-5 and, from the identity, 1e-6. A line leaves the axes where a network explodes on some sequence.{grid}
+(a-c) The lowest loss on held-out sequences up to each epoch, divided by the loss without input (grey line): median and
+range of the seeds. A run that has ended keeps its lowest loss: {learned} ended when its loss was below 0.0025;
+{diverged} diverged. In {exploded} of {count} runs the loss after some epoch was above {high} times that without input:
+the network explodes on some sequence. The arrow gives the end of a range that is above the axis. The lowest loss of
+all, seed by seed: {shares}. The runs: {runs}. Networks and sequences have the paper's sizes, but there are 5000 digits,
+not 60,000, and fewer seeds and epochs; networks from normal starts were trained to copy for only 15 epochs after the
+first seed. Learning rates are the best of a short search: 5e-5 to copy, 3e-4 for digits. To add, the rate is 1e-4 from
+the chain; at this rate the other starts diverged, so that theirs are 3e-5 and, from the identity, 1e-6.{grid}
 """
-GRID = """ Second row: number of runs of a grid whose lowest loss, divided by that without input, is at most x. The
-thin line is the limit of success, as in the paper; the shares of runs below it: {successes}. The grid has 3 gains or
+GRID = """ (d-f) Number of runs of a grid whose lowest loss, divided by that without input, is at most x. The grey
+line is the limit of success, as in the paper; the shares of runs below it: {successes}. The grid has 3 gains or
 feedback weights, 3 learning rates and up to 3 seeds for each start, and small tasks: {runs}. The paper has 462 runs
 from each chain and 594 from each normal start for each task, at the sizes above."""
 
@@ -47,6 +49,8 @@ class Results:
 
 
 SETTINGS = Settings()
+HIGHEST = 1.3  # of the axis of losses
+EXPLODED = 2  # times the loss without input
 
 
 def loss_without_input(task: str, length: int | None) -> float:
@@ -97,42 +101,41 @@ def draw(settings: Settings, results: Results) -> Figure:
     """A column for each task: losses by epoch and, where there is a grid, runs by loss."""
     full, grid = by_task(results.full), by_task(results.grid)
     rows = 2 if grid else 1
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.1 * rows)
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.0 * rows + 0.2)
     panels = figure.subplots(rows, len(full), squeeze=False)
     for column, (task, starts) in zip(panels.T, full.items(), strict=True):
         draw_losses(task, starts, column[0])
         if grid:
             draw_grid(settings, task, grid.get(task, {}), column[1])
-    panels[0, 2].legend(loc="lower left", ncols=2, columnspacing=1, handlelength=1.8)
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=4)
     plotting.letter_panels(*panels.flat)
     return figure
 
 
 def draw_losses(task: str, starts: dict[str, list[Run]], ax: Axes) -> None:
-    """Validation loss by epoch: a line for each run, and how the run ended."""
-    without = starts["chain"][0].baseline
-    ax.axhline(without, color="0.6", linewidth=0.8, linestyle="-", zorder=0)
+    """The lowest loss up to each epoch, over that without input: median and range of the seeds of each start."""
+    ax.axhline(1, color="0.6", linewidth=0.8, linestyle="-", zorder=0)
     for start, runs in starts.items():
         look = STARTS[start]
-        for i, run in enumerate(runs):
-            losses = run.validation_loss
-            epochs = np.arange(1, 1 + len(losses))
-            label = look.name if i == 0 else None
-            ax.plot(epochs, losses, **look.style, linewidth=0.8, label=label)
-            ax.plot(epochs[-1:], losses[-1:], end_marker(run), color=look.style["color"])
-    unit = "squared error" if task == "addition" else "nats"
-    ax.set_xlim(left=0)
-    ax.set_ylim(0, 1.3 * without)
-    ax.set_xlabel("Epoch")
-    ax.set_ylabel(f"Validation loss ({unit})")
-    ax.set_title(TASKS[task])
+        lowest = lowest_so_far(runs)
+        epochs = np.arange(1, 1 + lowest.shape[1])
+        ax.fill_between(epochs, *np.quantile(lowest, (0, 1), axis=0), color=look.style["color"], alpha=0.2, linewidth=0)
+        ax.plot(epochs, np.median(lowest, axis=0), **look.style, label=look.name)
+        if lowest[:, -1].max() > HIGHEST:
+            beyond(ax, 0.8 * epochs[-1], f"{lowest[:, -1].max():.2f}", look.style["color"])
+    ax.set(xlim=(0, epochs[-1]), ylim=(0, HIGHEST), xlabel="Epoch", title=TASKS[task])
+    ax.set_ylabel("Lowest loss so far\n(of that without input)")
 
 
-def end_marker(run: Run) -> str:
-    """A dot where the run ended at a low loss, a cross where it diverged, nothing after the last epoch."""
-    if "below" in run.stopped:
-        return "o"
-    return "x" if "diverged" in run.stopped else ""
+def lowest_so_far(runs: list[Run]) -> np.ndarray:
+    """The lowest loss up to each epoch, over that without input, (runs, epochs); a run that has ended keeps its own."""
+    epochs = max(run.settings.epochs for run in runs)
+    rows = []
+    for run in runs:
+        lowest = np.minimum.accumulate(run.validation_loss) / run.baseline
+        rows.append(np.pad(lowest, (0, epochs - len(lowest)), mode="edge"))
+    return np.array(rows)
 
 
 def draw_grid(settings: Settings, task: str, starts: dict[str, list[Run]], ax: Axes) -> None:
@@ -144,8 +147,8 @@ def draw_grid(settings: Settings, task: str, starts: dict[str, list[Run]], ax: A
         ax.step(lowest, heights, **STARTS[start].style, where="post")
     ax.axvline(settings.success, color="0.6", linewidth=0.8, linestyle="-", zorder=0)
     ax.set_xlim(0, 1.1)
-    ax.set_xlabel("Lowest loss, over that without input")
-    ax.set_ylabel("Runs (number)")
+    ax.set_xlabel("Lowest loss (of that without input)")
+    ax.set_ylabel(f"Runs (number, of {len(runs)})")
     ax.set_title(TASKS[task])
 
 
@@ -162,11 +165,27 @@ def numbers(settings: Settings, results: Results) -> dict[str, object]:
 def caption_fields(settings: Settings, results: Results) -> dict[str, str]:
     """The runs in words, their lowest losses, and what is said of the grid, where there is one."""
     full = by_task(results.full)
+    exploded = [run for run in results.full if max(run.validation_loss) > EXPLODED * run.baseline]
     return {
+        "learned": ended(results.full, "below"),
+        "diverged": ended(results.full, "diverged"),
+        "high": EXPLODED,
+        "exploded": len(exploded),
+        "count": len(results.full),
         "runs": said(full),
         "shares": listed(full, lambda run: run.lowest),
         "grid": about_grid(settings, results),
     }
+
+
+def ended(runs: list[Run], reason: str) -> str:
+    """In words, the seeds of the runs that ended before their last epoch for a reason."""
+    parts = []
+    for task, starts in by_task(run for run in runs if reason in run.stopped).items():
+        for start, stopped in starts.items():
+            seeds = ", ".join(str(run.seed) for run in stopped)
+            parts.append(f"{TASKS[task]}, {STARTS[start].name} (seeds {seeds})")
+    return "; ".join(parts)
 
 
 def about_grid(settings: Settings, results: Results) -> str:

@@ -12,25 +12,26 @@ from matplotlib.figure import Figure
 import linmem as lm
 from analysis import paths
 from analysis.claims import Claim, at_least, at_most
+from analysis.labels import beyond
 from analysis.trainings import STARTS, Run, association, by_task, collected, said
 from linmem import plotting
 
 CAPTION = """
 The loss of trained networks against the share of the past that their states do not explain; {count} runs.
 
-(a) Lowest validation loss, over that without input, against the unexplained share 1 - m along the path: m is the
-memory function with noise of standard deviation {deviation} in every unit and step, and with all inputs that vary in
-each other's way. It is that of three symbols, each at the step at which it is asked for (copy, filled), of the two
-numbers to add (addition, half filled), and of all pixels (digits, open); mean of {copy} to {digits} sequences. (b) The
-same against the total Fisher memory of the linear W after training (figure memory_after_training). Rank correlation
-with the loss within tasks: unexplained share {unexplained}; total of J of W {memory}. Within tasks and starts:
-{unexplained_alone} and {memory_alone}. p is from {shuffles} shuffles of the losses. It is of one measure, but some
-forty measures were tried on these runs before, and p is not corrected for that. Within tasks and starts neither tells
-the loss. Rank correlations do not favour Fisher memory along the path over that of W: for the memory of what is
-wanted, within tasks, {path}; in the networks that failed to copy from the orthogonal start it is smaller by many
-orders of magnitude, which a rank does not show (figure memory_along_paths). All measures are of networks after
-training, and nothing is claimed about prediction. The noise is within the limit of linear theory along all paths,
-{limit}. The runs: {runs}.
+(a) Lowest validation loss, over that without input, against the unexplained share 1 - m along the path: m is the memory
+function with noise of standard deviation {deviation} in every unit and step, and with all inputs that vary in each
+other's way. It is that of three symbols, each at the step at which it is asked for (copy, filled), of the two numbers
+to add (addition, half filled), and of all pixels (digits, open); mean of {copy} to {digits} sequences. An arrow stands
+for a loss above the axis. (b) The same against the total Fisher memory of the linear W after training (figure
+memory_after_training). Rank correlation with the loss within tasks: unexplained share {unexplained}; total of J of W
+{memory}. Within tasks and starts: {unexplained_alone} and {memory_alone}. p is from {shuffles} shuffles of the losses.
+It is of one measure, but some forty measures were tried on these runs before, and p is not corrected for that. Within
+tasks and starts neither tells the loss. Rank correlations do not favour Fisher memory along the path over that of W:
+for the memory of what is wanted, within tasks, {path}; in the networks that failed to copy from the orthogonal start it
+is smaller by many orders of magnitude, which a rank does not show (figure memory_along_paths). All measures are of
+networks after training, and nothing is claimed about prediction. The noise is within the limit of linear theory along
+all paths, {limit}. The runs: {runs}.
 """
 
 
@@ -66,6 +67,7 @@ class Results:
 
 
 SETTINGS = Settings()
+HIGHEST = 1.4  # of the axis of losses
 FILLS = {"copy": "full", "addition": "left", "digits": "none"}
 MEASURES = ("unexplained", "memory", "path")  # the last one is in the caption alone
 LABELS = {"unexplained": "Unexplained share $1 - m$", "memory": "Total of $J$ of $W$ (no unit)"}
@@ -129,7 +131,9 @@ def draw(settings: Settings, results: Results) -> Figure:
     panels[0].set_ylabel("Lowest loss (of that without input)")
     for look in (STARTS[start] for start in {run.start: None for run in results.runs}):
         panels[1].plot([], [], look.marker, color=look.style["color"], label=look.name)
-    panels[1].legend()
+    for task, fill in FILLS.items():
+        panels[1].plot([], [], "o", color="0.4", fillstyle=fill, label=task)
+    figure.legend(handles=panels[1].get_legend_handles_labels()[0], loc="outside upper center", ncols=7)
     plotting.letter_panels(*panels)
     return figure
 
@@ -138,8 +142,11 @@ def draw_run(run: RunAlongItsPath, measure: str, ax: Axes) -> None:
     """One marker: its shape and colour say the start, its filling the task."""
     look = STARTS[run.start]
     fill = {"color": look.style["color"], "fillstyle": FILLS[run.task], "markersize": 4}
-    ax.plot(run.measures[measure], min(run.lowest, 1.3), look.marker, **fill)
-    ax.set_ylim(0, 1.35)
+    if run.lowest <= HIGHEST:
+        ax.plot(run.measures[measure], run.lowest, look.marker, **fill)
+    else:
+        beyond(ax, run.measures[measure], f"{run.lowest:.2f}", fill["color"])
+    ax.set_ylim(0, HIGHEST)
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, object]:

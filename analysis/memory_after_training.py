@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 import linmem as lm
 from analysis.claims import Claim, at_most
+from analysis.labels import beyond
 from analysis.trainings import (
     HORIZON,
     STARTS,
@@ -32,12 +34,12 @@ What training does to memory, pseudospectra and Schur forms, in the networks of 
 (a, b) Fisher memory of the linear network W, after training (thick) and before (thin), seed {seed}, for inputs of unit
 norm. Noise enters all units during {horizon} steps, not for ever, since trained networks often have radii above 1. (c,
 d) Does W after training predict how much was learned? Lowest validation loss, divided by that without input, against
-the departure from normality over N^1/2, and against the total of J; filled markers: copy, half filled: addition, open:
-digits; small markers: runs of the grid. Rank correlation with the loss within tasks: departure {departure}; total of J
+the departure from normality over N^1/2, and against the total of J; small markers: runs of the grid; an arrow stands
+for the run whose loss is {highest:.2f}. Rank correlation with the loss within tasks: departure {departure}; total of J
 {memory}. Within tasks and starts: departure {departure_alone}; total of J {memory_alone}. p is from {shuffles} shuffles
-of the losses. (e-h) Pseudospectra, log10 eps, and (i-l) moduli of the entries of Schur forms, of networks trained to
-{pictured}, seed {seed}. All this is of the linear network W: in the trained network the non-linearity bounds what would
-grow for ever. The runs: {runs}.
+of the losses. (e, f) Moduli of the entries of Schur forms after training and (g-j) pseudospectra, log10 eps, of
+networks trained to {pictured}, seed {seed}; dots are eigenvalues. All this is of the linear network W: in the trained
+network the non-linearity bounds what would grow for ever. The runs: {runs}.
 """
 
 
@@ -50,7 +52,7 @@ class Settings:
     seed: int = 1
     box: tuple = (-1.5, 1.5, -1.5, 1.5)
     points: int = 121
-    levels: tuple = (1e-4, 1e-3, 1e-2, 1e-1, 0.3162)
+    levels: tuple = (1e-4, 1e-3, 1e-2, 0.03162, 0.1, 0.3162)
     shuffles: int = 9999
 
 
@@ -93,6 +95,7 @@ BEFORE, AFTER = 0, 1
 PROVED_LAGS = 20
 QUICKLY_PROVED = 50  # units; of larger networks a proof takes seconds, and those of two starts are proved
 FILLS = {"copy": "full", "addition": "left", "digits": "none"}
+HIGHEST = 1.4  # of the axes of losses
 SMALL, LARGE = {"markersize": 1.5, "alpha": 0.5}, {"markersize": 4}
 LABELS = {"departure": "Departure / $N^{1/2}$ (no unit)", "memory": "Total of $J$ (no unit)"}
 
@@ -163,26 +166,48 @@ def memory_claims(settings: Settings, trained: Trained) -> Iterator[Claim]:
 
 
 def draw(settings: Settings, results: Results) -> Figure:
-    """Curves and scatter; pseudospectra; Schur forms."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 5.6)
-    panels = figure.subplots(3, 4)
-    for ax, task in zip(panels[0], ("copy", "digits"), strict=False):
-        of_task = [trained for trained in results.trained if trained.run.task == task]
-        draw_curves(of_task, ax)
-        ax.set_title(task)
-    panels[0, 0].set_ylabel("Fisher memory $J(k)$")
-    panels[0, 0].legend()
-    for ax, measure in zip(panels[0, 2:], LABELS, strict=True):
+    """Curves; losses and Schur forms; pseudospectra."""
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 5.4)
+    mosaic = figure.subplot_mosaic("aabb\ncdef\nghij")
+    panels = list(mosaic.values())
+    for ax, task in zip(panels[:2], ("copy", "digits"), strict=True):
+        draw_curves([trained for trained in results.trained if trained.run.task == task], ax)
+        ax.set_title(f"{task}, before (thin) and after training")
+    panels[0].set_ylabel("Fisher memory $J(k)$")
+    for ax, measure in zip(panels[2:4], LABELS, strict=True):
         draw_losses(results.grid + results.runs, measure, ax)
+    panels[2].set_ylabel("Lowest loss\n(of that without input)")
     names = [STARTS[start].name for start in settings.starts]
-    titles = [f"{name}, {state}" for name in names for state in STATES]
-    for ax, grid, title in zip(panels[1], results.pseudospectra, titles, strict=True):
-        plotting.plot_pseudospectrum(grid, ax, levels=settings.levels, filled=False)
-        ax.set_title(title, loc="right")
-    for ax, form in zip(panels[2], results.schur_forms, strict=True):
-        plotting.plot_schur(form, ax, colour_bar=ax is panels[2, -1])
-    plotting.letter_panels(*panels.flat)
+    for ax, form, name in zip(panels[4:6], results.schur_forms[AFTER::2], names, strict=True):
+        plotting.plot_schur(form, ax, colour_bar=False)
+        ax.set_title(f"{name}, after")
+    figure.colorbar(panels[5].images[0], cax=panels[5].inset_axes((1.03, 0, 0.05, 1)), label="Modulus $|T_{ij}|$")
+    draw_pseudospectra(settings, results, panels[6:])
+    plotting.letter_panels(*panels)
+    figure.legend(handles=key(panels[0]), loc="outside upper center", ncols=7, columnspacing=1.2)
     return figure
+
+
+def key(ax: Axes) -> list[Line2D]:
+    """A line with its marker for each start, and a marker for each task."""
+    lines = []
+    for start in ("chain", "feedback_chain", "orthogonal", "identity"):
+        look = STARTS[start]
+        lines += ax.plot([], [], **look.style, marker=look.marker, label=look.name)
+    for task, fill in FILLS.items():
+        lines += ax.plot([], [], "o", color="0.4", fillstyle=fill, label=task)
+    return lines
+
+
+def draw_pseudospectra(settings: Settings, results: Results, panels: list[Axes]) -> None:
+    """The networks in the pictures, with one scale for all."""
+    titles = [f"{STARTS[start].name}, {state}" for start in settings.starts for state in STATES]
+    for ax, grid, title in zip(panels, results.pseudospectra, titles, strict=True):
+        plotting.plot_pseudospectrum(grid, ax, levels=settings.levels)
+        ax.set(title=title, ylabel="", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
+    panels[0].set_ylabel("Im $z$ (no unit)")
+    for ax in panels[:-1]:
+        ax.child_axes[0].remove()  # the scale, which stands beside the last panel
 
 
 def draw_curves(networks: list[Trained], ax: Axes) -> None:
@@ -190,24 +215,22 @@ def draw_curves(networks: list[Trained], ax: Axes) -> None:
     for trained in networks:
         look = STARTS[trained.run.start]
         ax.plot(trained.curves[BEFORE], **look.style, linewidth=0.5)
-        ax.plot(trained.curves[AFTER], **look.style, label=look.name)
-    ax.set_yscale("log")
-    ax.set_ylim(1e-4, 1.5)
-    ax.set_xlim(0, HORIZON)
-    ax.set_xlabel("Lag $k$ (steps)")
+        ax.plot(trained.curves[AFTER], **look.style)
+    ax.set(yscale="log", ylim=(1e-4, 1.5), xlim=(0, HORIZON), xlabel="Lag $k$ (steps)")
 
 
 def draw_losses(runs: list[Run], measure: str, ax: Axes) -> None:
-    """The lowest loss of each run against a measure of W after training."""
+    """The lowest loss of each run against a measure of W after training; an arrow where it is above the axis."""
     for run in runs:
         look = STARTS[run.start]
         size = SMALL if run.group == "grid" else LARGE
         fill = {"color": look.style["color"], "fillstyle": FILLS[run.task]}
-        height = min(run.lowest, 1.1)  # runs that explode stand at the top
-        ax.plot(run.measures[measure], height, look.marker, **fill, **size)
-    ax.set_ylim(0, 1.15)
+        if run.lowest <= HIGHEST:
+            ax.plot(run.measures[measure], run.lowest, look.marker, **fill, **size)
+        else:
+            beyond(ax, run.measures[measure], f"{run.lowest:.2f}", fill["color"])
+    ax.set_ylim(0, HIGHEST)
     ax.set_xlabel(LABELS[measure])
-    ax.set_ylabel("Lowest loss (of that without input)")
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, object]:
@@ -225,4 +248,12 @@ def numbers(settings: Settings, results: Results) -> dict[str, object]:
 def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
     """The settings by their names, the rank correlations, and the runs in words."""
     runs = said(by_task(results.runs))
-    return vars(settings) | results.associations | {"runs": runs, "horizon": HORIZON}
+    return (
+        vars(settings)
+        | results.associations
+        | {
+            "runs": runs,
+            "horizon": HORIZON,
+            "highest": max(run.lowest for run in results.runs),
+        }
+    )

@@ -24,9 +24,8 @@ training, over as many steps. The symbols lie in the shaded lags. Memory at the 
 alone: {first}. From the orthogonal start, path and W differ by more than twenty orders of magnitude: the path falls
 into a stable fixed point (figure trained_fixed_points). Before training the chain has lost the symbols after as many
 steps as it has units, {units}: their memory is exactly 0, and the line ends there; from the chain with feedback it is
-{feedback_before:.1e}. Memory is in units of the noise, and larger states look better: the mean of h^2 after training
-is {squares}. It is the limit of small noise: linear theory holds along these paths up to standard deviations of
-{limits}.
+{feedback_before:.1e}. Memory is in units of the noise, and larger states look better: the mean of h^2 after training is
+{squares}. It is the limit of small noise: linear theory holds along these paths up to standard deviations of {limits}.
 """
 
 
@@ -87,7 +86,11 @@ def draw(settings: Settings, results: Results) -> Figure:
     for ax, (run, stored) in zip(panels, results.shown, strict=True):
         draw_curves(run, stored, ax)
     panels[0].set_ylabel("Fisher memory $J(k)$")
-    panels[0].legend(loc="lower left")
+    panels[0].text(ASKED - SYMBOLS - 8, 1e-27, "symbols", rotation=90, ha="right", va="bottom", color="0.4")
+    key = {"path, before": (0.5, "-"), "path, after": (1.3, "-"), "$W$, after": (0.8, "--")}
+    for name, (width, dash) in key.items():
+        panels[0].plot([], [], color="k", linewidth=width, linestyle=dash, label=name)
+    figure.legend(handles=panels[0].get_legend_handles_labels()[0], loc="outside upper center", ncols=3)
     plotting.letter_panels(*panels)
     return figure
 
@@ -98,9 +101,9 @@ def draw_curves(run: Run, stored: paths.PathRun, ax: Axes) -> None:
     colour = look.style["color"]
     ax.axvspan(ASKED - SYMBOLS, ASKED, color="0.88", linewidth=0)
     with np.errstate(divide="ignore"):
-        ax.plot(stored.curves["path, before"], color=colour, linestyle="-", linewidth=0.5, label="path, before")
-        ax.plot(stored.curves["path, after"], color=colour, linestyle="-", linewidth=1.3, label="path, after")
-        ax.plot(stored.curves["linear, after"], color="k", linestyle="--", linewidth=0.8, label="$W$, after")
+        ax.plot(stored.curves["path, before"], color=colour, linestyle="-", linewidth=0.5)
+        ax.plot(stored.curves["path, after"], color=colour, linestyle="-", linewidth=1.3)
+        ax.plot(stored.curves["linear, after"], color="k", linestyle="--", linewidth=0.8)
     ax.set(title=look.name, yscale="log", ylim=(1e-28, 10), xlabel="Lag $k$ (steps)")
 
 

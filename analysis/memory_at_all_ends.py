@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from analysis import paths
@@ -17,11 +18,11 @@ CAPTION = """
 Memory after every step of one sequence: which inputs the state knows, and until when.
 
 Fisher memory J of contrasts between symbols along the path of the network that learned to copy over 500 steps from a
-chain (seed {seed}), for noise of variance 1: log10 J after each step, against the step of the input; one in {every} of
-both. Above the diagonal inputs have not come yet. The symbols are the first ten inputs, and are asked for in the last
-ten steps. A horizontal line tells how the memory of one input falls, a vertical one what the state knows after one
-step. The memory of an input never rises (claim H2), but an older input may be known better than a younger one: after
-the last step, the input that is known least has {worst:.1e}, the first symbol {first:.1e}.
+chain (seed {seed}), for noise of variance 1: J after each step, against the step of the input; one in {every} of both.
+Above the diagonal inputs have not come yet. The symbols are the first ten inputs, and are asked for in the last ten
+steps. A horizontal line tells how the memory of one input falls, a vertical one what the state knows after one step.
+The memory of an input never rises (claim H2), but an older input may be known better than a younger one: after the last
+step, the input that is known least has {worst:.1e}, the first symbol {first:.1e}.
 """
 
 
@@ -78,9 +79,10 @@ def draw(settings: Settings, results: Results) -> Figure:
     figure = plotting.new_figure(plotting.ONE_COLUMN, 2.8)
     ax = figure.subplots()
     steps = results.every * np.arange(len(results.logarithm) + 1)
-    image = ax.pcolormesh(steps, steps, results.logarithm, cmap="viridis", rasterized=True)
+    image = ax.pcolormesh(steps, steps, 10**results.logarithm, norm=LogNorm(), rasterized=True)
+    ax.text(0.3, 0.75, "inputs to come", transform=ax.transAxes, ha="center", color="0.4")
     ax.set(xlabel="Step $T$ (steps)", ylabel="Step of the input, $T - k$ (steps)")
-    figure.colorbar(image, ax=ax, label="$\\log_{10} J_T(k)$")
+    figure.colorbar(image, ax=ax, label="Fisher memory $J_T(k)$")
     return figure
 
 

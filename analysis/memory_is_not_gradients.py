@@ -19,17 +19,17 @@ CAPTION = """
 Memory is not gradients: networks in which one of the two is gone and the other is not. Thick: Fisher memory J(k) for
 noise of variance 1 in every unit and step; thin: the squared norm of the gradient, ||dh_T / ds_(T-k)||^2.
 
-(a) Chains of {units} units with links of 1/2 and then 2, of 2 and then 1/2, and of 1. All three have a gradient of 1
-at lag {lag}; J is {half_first}, {double_first} and {ones}. What counts is where the signal was amplified: before the
-noise came, or with it. (b) A long short-term memory of one unit whose output gate is shut (bias {shut:g}): h has lost
-the gradient, {gate_gradient}, and knows as little, but c keeps the input: J of (h, c) is {gate_memory} at lag {lag}. A
-chain of tanh units that are saturated (slope {slope:.2g}), {stages} units long: the gradient is {saturated_gradient}
-at lag {reach}; with noise before the non-linearity, which shrinks it as well, J is {saturated_memory} = 1 / {stages},
-with noise after it {after_memory}. (c) A chaotic network of {size} tanh units (gain {gain}), {steps} steps: the
-gradient explodes, and J is lowest at lags in the middle. The oldest inputs are kept, since they were amplified before
-the noise came; this holds only for noise far below exp(-lambda T), here with lambda = {exponent} below {smallest:.0e}:
-it is a limit, and no memory that could be used. Where all units have noise, J(k) is never above the squared gradient
-(claim H6).
+(a) Chains of {units} units with links of 1/2 and then 2, of 2 and then 1/2, and of 1. All three have a gradient of 1 at
+lag {lag}; J is {half_first}, {double_first} and {ones}. What counts is where the signal was amplified: before the noise
+came, or with it. (b) A long short-term memory of one unit whose output gate is shut (bias {shut:g}): h has lost the
+gradient, {gate_gradient}, and knows as little, but c keeps the input: J of (h, c) is {gate_memory} at lag {lag}. A
+chain of tanh units that are saturated (slope {slope:.2g}), {stages} units long: the gradient is {saturated_gradient} at
+lag {reach}; with noise before the non-linearity, which shrinks it as well, J is {saturated_memory} = 1 / {stages}, with
+noise after it {after_memory}. (c) A chaotic network of {size} tanh units (gain {gain}), {steps} steps: the gradient
+explodes, and J is lowest at lags in the middle. The oldest inputs are kept, since they were amplified before the noise
+came; this holds only for noise far below exp(-lambda T), here with lambda = {exponent} below {smallest:.0e}: it is a
+limit, and no memory that could be used. Where all units have noise, J(k) is never above the squared gradient (claim
+H6).
 """
 
 
@@ -176,11 +176,20 @@ def draw(settings: Settings, results: Results) -> Figure:
     panels[0].set_ylabel("$J(k)$ and squared gradient")
     for ax in panels:
         ax.set_xlabel("Lag $k$ (steps)")
-        ax.legend(fontsize="x-small")
+    for ax, title in zip(
+        panels, ("chains, by their links", "hidden from the output", "a chaotic network"), strict=True
+    ):
+        ax.set_title(title)
+    for ax, limits in zip(panels, ((1e-13, 1e22), (1e-11, 1e8)), strict=False):
+        ax.set_ylim(limits)  # room for the legend
+        ax.legend(loc="upper right")
+    key = [panels[0].plot([], [], "k-", linewidth=width, label=name)[0] for name, width in WIDTHS.items()]
+    figure.legend(handles=key, loc="outside upper center", ncols=2)
     plotting.letter_panels(*panels)
     return figure
 
 
+WIDTHS = {"Fisher memory $J(k)$": 1.5, "squared gradient": 0.5}
 LOOKS = (("C0", "-"), ("C1", "--"), ("C2", "-."), ("C3", ":"))
 
 

@@ -17,12 +17,12 @@ from linmem import plotting
 CAPTION = """
 Where LSTMs that learned a text keep the past: what h and c know together, and what h knows alone.
 
-Fisher memory J(k) of contrasts between characters, along held-out text, for noise of variance 1 in every h and c,
-added after each step; geometric mean over three ends. (a) Before, (b) after training; thick: of the whole state (h,
-c), thin: of h alone, which is all that the readout sees; a line for each of {count} networks, coloured by start.
-Medians at lags {lags}: of (h, c) before training {both_before}, after it {both_after}; of h before {hidden_before},
-after it {hidden_after}. After training, what is older than ten characters is in c, and h does not show it: at lag 50 h
-knows less than before training. The runs: {runs}.
+Fisher memory J(k) of contrasts between characters, along held-out text, for noise of variance 1 in every h and c, added
+after each step; geometric mean over three ends. (a) Before, (b) after training; thick: of the whole state (h, c), thin:
+of h alone, which is all that the readout sees; lines: median of the seeds of each start; bands: range of the seeds.
+{count} networks. Medians at lags {lags}: of (h, c) before training {both_before}, after it {both_after}; of h before
+{hidden_before}, after it {hidden_after}. After training, what is older than ten characters is in c, and h does not show
+it: at lag 50 h knows less than before training. The runs: {runs}.
 """
 
 
@@ -85,27 +85,29 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """Before and after training."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.6)
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.8)
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
     for ax, state in zip(panels, paths.STATES, strict=True):
         draw_state(results, state, ax)
         ax.set_title(f"{state} training")
     panels[0].set_ylabel("Fisher memory $J(k)$")
-    panels[0].legend(loc="lower left")
+    handles, _ = panels[0].get_legend_handles_labels()
+    for part, width in PARTS.items():
+        handles += panels[0].plot([], [], "k-", linewidth=width, label=f"${part}$")
+    figure.legend(handles=handles, loc="outside upper center", ncols=6)
     plotting.letter_panels(*panels)
     return figure
 
 
 def draw_state(results: Results, state: str, ax: Axes) -> None:
-    """Both curves of every run: one name in the legend for each start."""
-    named = set()
-    for run, stored in results.shown:
-        look = STARTS[run.start]
-        label = None if run.start in named else look.name
-        named.add(run.start)
+    """Both curves of every start: median and range of the seeds."""
+    for start in dict.fromkeys(run.start for run, _ in results.shown):
+        look = STARTS[start]
         for part, width in PARTS.items():
-            curve = stored.curves[f"{part}, {state}"]
-            ax.plot(LAGS, curve, **look.style, linewidth=width, label=label if part == "(h, c)" else None)
+            curves = [stored.curves[f"{part}, {state}"] for run, stored in results.shown if run.start == start]
+            lowest, middle, highest = np.quantile(curves, (0, 0.5, 1), axis=0)
+            ax.fill_between(LAGS, lowest, highest, color=look.style["color"], alpha=0.15, linewidth=0)
+            ax.plot(LAGS, middle, **look.style, linewidth=width, label=look.name if part == "(h, c)" else None)
     ax.set(yscale="log", ylim=(1e-17, 20), xlabel="Lag $k$ (characters)")
 
 

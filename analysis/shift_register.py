@@ -190,9 +190,10 @@ def draw_capacities(settings: Settings, results: Results, ax: Axes) -> None:
     ax.set(xscale="log", xlim=(2, 500), xlabel="Power gain")
     ax.set_xticks([2, 5, 10, 20, 50, 100, 500], [0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.998])
     ax.minorticks_off()
-    ax.set(ylim=(0, 100), ylabel="Capacity (numbers)")
+    ax.set(ylim=(0, 104), ylabel="Capacity (numbers)")
+    ax.text(2.2, 93, "normal, at most", va="bottom", color="0.3")
     ax.text(480, 84, "all lags", ha="right")
-    ax.text(120, 25, f"first {size}", ha="right")
+    ax.text(200, 10, f"first {size} lags", ha="right")
 
 
 def draw_per_unit(settings: Settings, results: Results, ax: Axes) -> None:

@@ -18,16 +18,17 @@ What state-space layers remember as they are initialised, when their input or th
 published, {size} numbers in the state, Mamba {channel} (one channel, with a step that does not change); the zero-order
 hold. LRU: {seed} is the seed.
 
-(a) Fisher memory J(k) for noise of variance 1 in the input, against the lag, which is counted from 1. Every J is
-between 0 and 1, and the total is the number of different modes: a layer chooses which inputs it keeps, not how many.
-Dots: half of the total. Names are followed by the step dt, or by the ring and the largest phase. (b) The lag by which
-half is reached, against dt; thin: half of the number of modes. At small steps it is inversely proportional to dt. For
+(a-d) Fisher memory J(k) for noise of variance 1 in the input, against the lag, which is counted from 1: S4D and Mamba
+by the step dt, LRU by the ring and the largest phase. Every J is between 0 and 1, and the total is the number of
+different modes: a layer chooses which inputs it keeps, not how many. Marks: half of the total. (e) The lag by which
+half is reached, against dt; grey: half of the number of modes. At small steps it is inversely proportional to dt. For
 S4D at dt = 0.1 modes turn by more than half a circle in a step and look like slower ones ({aliased} of {lin} modes of
-S4D-Lin, of which those 20 apart differ by rounding alone: their memory is that of the stored numbers). (c) The same lag
-for independent noise of equal variance in every number of the state. There a layer is a normal network, whose total is
-|b|^2 whatever its eigenvalues, and inputs are forgotten sooner: half by lag {lru_state} in place of {lru_input} for an
-LRU in the ring from 0.9 to 0.999. No package that is known to us ships a trained layer of these kinds in a file small
-enough to stand here, so that all are as they start.
+S4D-Lin, of which those 20 apart differ by rounding alone: their memory is that of the stored numbers). (f) The same lag
+for independent noise of equal variance in every number of the state. The marks are those of the steps dt; of LRU, those
+of the lines in d. There a layer is a normal network, whose total is |b|^2 whatever its eigenvalues, and inputs are
+forgotten sooner: half by lag {lru_state} in place of {lru_input} for an LRU in the ring from 0.9 to 0.999. No package
+that is known to us ships a trained layer of these kinds in a file small enough to stand here, so that all are as they
+start.
 """
 
 
@@ -74,7 +75,8 @@ SETTINGS = Settings()
 FAMILIES = {"S4D-Lin": "s4d_lin", "S4D-Inv": "s4d_inv", "S4D-LegS": "s4d_legs", "Mamba": "mamba_channel"}
 COLOURS = {"S4D-Lin": "C0", "S4D-Inv": "C1", "S4D-LegS": "C2", "Mamba": "C3", "LRU": "C4"}
 DASHES = {"S4D-Lin": "-", "S4D-Inv": "--", "S4D-LegS": "-.", "Mamba": ":", "LRU": (0, (5, 1, 1, 1, 1, 1))}
-WIDTHS = (0.6, 1.1, 1.7)  # in the order of the steps
+WIDTHS = (0.6, 1.1, 1.7)  # of LRU, in their order
+MARKS = ("o", "s", "^")  # of steps, and of LRU
 HOLD = "zero-order hold"
 
 
@@ -141,45 +143,65 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 
 def draw(settings: Settings, results: Results) -> Figure:
-    """Three panels."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 3.6)
-    whole, by_step, places = figure.subplots(1, 3, width_ratios=(1.7, 1, 1))
-    draw_curves(results, whole)
+    """Curves by step, and of LRU; half-lags by step, and by the place of the noise."""
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 4.4)
+    mosaic = figure.subplot_mosaic([["a", "a", "b", "b", "c", "c", "d", "d"], ["e"] * 4 + ["f"] * 4])
+    *curves, by_step, places = mosaic.values()
+    layers = {layer.name: layer for layer in results.layers}
+    for ax, mark, step in zip(curves, MARKS, settings.steps, strict=False):
+        for family in FAMILIES:
+            draw_curve(layers[f"{family}, {step:g}"], mark, 1.2, ax)
+        ax.set_title(f"step $dt = {step:g}$")
+        ax.set_ylim(bottom=0)
+    of_lru = [layer for layer in results.layers if family_of(layer) == "LRU"]
+    for layer, mark, width in zip(of_lru, MARKS, WIDTHS, strict=True):
+        draw_curve(layer, mark, width, curves[-1])
+    curves[-1].set_title("LRU")
+    curves[-1].legend(loc="upper right", handlelength=1.5)
+    curves[-1].set(ylim=(0, 1.45), yticks=(0, 0.5, 1))  # room for the legend
+    curves[0].set_ylabel("$J(k)$, noise in the input")
     for family, lags in results.half_by_step.items():
-        by_step.plot(results.steps, lags, color=COLOURS[family], linestyle=DASHES[family], label=family)
+        by_step.plot(results.steps, lags, color=COLOURS[family], linestyle=DASHES[family])
     by_step.axhline(settings.size / 2, color="0.6", linewidth=0.5)
+    by_step.text(settings.steps[0], 0.9 * settings.size / 2, f"half of {settings.size} modes", va="top", color="0.4")
     by_step.set(xscale="log", yscale="log", xlabel="Step $dt$", ylabel="Half of the memory by lag")
-    by_step.legend(fontsize="x-small")
-    for layer in results.layers:
-        # a lag of 0 is drawn as 1, as in the first panel
-        places.plot(layer.half_state + 1, layer.half_input + 1, "o", color=colour_of(layer), markersize=3)
-    ends = [1, 1.3 * max(layer.half_input for layer in results.layers)]
-    places.plot(ends, ends, color="0.6", linewidth=0.5)
-    places.set(xscale="log", yscale="log", xlabel="Half-lag + 1, noise in the state")
-    places.set_ylabel("Half-lag + 1, noise in the input")
-    plotting.letter_panels(whole, by_step, places)
+    draw_places(settings, results, places)
+    plotting.letter_panels(*mosaic.values())
+    handles = [by_step.plot([], [], color=COLOURS[name], linestyle=DASHES[name], label=name)[0] for name in COLOURS]
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(COLOURS))
     return figure
 
 
-def draw_curves(results: Results, ax: Axes) -> None:
-    """J(k) of all layers, with a dot at half of the total."""
+def draw_curve(layer: Layer, mark: str, width: float, ax: Axes) -> None:
+    """J(k) of a layer, with a mark at half of the total."""
+    family, _, name = layer.name.partition(", ")
+    look = {"color": COLOURS[family], "linestyle": DASHES[family], "linewidth": width}
+    ax.plot(np.arange(1, len(layer.memory) + 1), layer.memory, **look, label=name.replace("pi", "$\\pi$"))
+    ax.plot(layer.half_input + 1, layer.memory[layer.half_input], mark, color=look["color"], markersize=4)
+    ax.set(xscale="log", xlim=(1, 2e4), xlabel="Lag $k + 1$ (steps)")
+
+
+def draw_places(settings: Settings, results: Results, ax: Axes) -> None:
+    """Half-lags with noise in the input against those with noise in the state; a mark for each step or ring."""
     counted: dict[str, int] = {}
     for layer in results.layers:
-        family = layer.name.split(",")[0]
+        family = family_of(layer)
         number = counted[family] = counted.get(family, -1) + 1
-        lags = np.arange(1, len(layer.memory) + 1)
-        colour, dash = COLOURS[family], DASHES[family]
-        ax.plot(lags, layer.memory, color=colour, linestyle=dash, linewidth=WIDTHS[number], label=layer.name)
-        ax.plot(layer.half_input + 1, layer.memory[layer.half_input], "o", color=colour, markersize=3)
-    ax.set(
-        xscale="log", xlim=(1, 2e4), ylim=(0, 1.02), xlabel="Lag $k + 1$ (steps)", ylabel="$J(k)$, noise in the input"
-    )
-    ax.legend(fontsize=4.5, ncols=1, loc="upper right")
+        # a lag of 0 is drawn as 1, as in the first panels
+        place = layer.half_state + 1, layer.half_input + 1
+        ax.plot(*place, MARKS[number], color=COLOURS[family], markersize=4, fillstyle="none")
+    for mark, step in zip(MARKS, settings.steps, strict=True):
+        ax.plot([], [], mark, color="0.3", markersize=4, fillstyle="none", label=f"$dt = {step:g}$")
+    ends = [1, 1.3 * max(layer.half_input for layer in results.layers)]
+    ax.plot(ends, ends, color="0.6", linewidth=0.5)
+    ax.set(xscale="log", yscale="log", xlabel="Half-lag + 1, noise in the state")
+    ax.set_ylabel("Half-lag + 1, noise in the input")
+    ax.legend(loc="lower right")
 
 
-def colour_of(layer: Layer) -> str:
-    """The colour of its family."""
-    return COLOURS[layer.name.split(",")[0]]
+def family_of(layer: Layer) -> str:
+    """The name before the comma."""
+    return layer.name.split(",")[0]
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, object]:

@@ -24,10 +24,10 @@ Open: eigenvalues of W after training; filled: of A = dh'/dh at the point to whi
 path lead while the input is blank. The circle has radius 1. The non-linearity is elu, whose slope is below 1 for
 negative arguments, so that A is not W. Radii of W and of A: {radii}. From the orthogonal start W amplifies, but the
 network rests at a stable point, and between the symbols and the answer its state falls into it: it has learned nothing
-(loss {orthogonal} of that without input; chain {chain}). The point of the chain is not stable, though nearly: its
-state leaves it slowly, and keeps moving for 500 steps. From the identity the searches find no fixed point; the filled
-eigenvalues are those at the slowest point found, where the state still moves by {speed:.3f} a step. No search finds
-all points.
+(loss {orthogonal} of that without input; chain {chain}). The point of the chain is not stable, though nearly: its state
+leaves it slowly, and keeps moving for 500 steps. From the identity the searches find no fixed point; the filled
+eigenvalues are those at the slowest point found, where the state still moves by {speed:.3f} a step. No search finds all
+points.
 """
 
 
@@ -134,12 +134,15 @@ def jacobian_by_differences(rest: Rest, size: float = 1e-6) -> np.ndarray:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """A panel for each start."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.1)
+    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.25)
     panels = figure.subplots(1, len(results.networks), sharex=True, sharey=True)
     for ax, rest in zip(panels, results.networks, strict=True):
         draw_eigenvalues(rest, ax)
-    panels[0].set_ylabel("Imaginary part")
-    panels[0].legend(loc="lower left")
+    panels[0].set_ylabel("Imaginary part (no unit)")
+    for mark, name in (("s", "of $W$"), ("o", "of the Jacobian $A$")):
+        fill = "none" if mark == "s" else "full"
+        panels[0].plot([], [], mark, color="0.35", fillstyle=fill, markersize=3, label=name)
+    figure.legend(handles=panels[0].get_legend_handles_labels()[0], loc="outside upper center", ncols=2)
     plotting.letter_panels(*panels)
     return figure
 
@@ -151,11 +154,11 @@ def draw_eigenvalues(rest: Rest, ax: Axes) -> None:
     ax.plot(np.cos(angles), np.sin(angles), color="0.6", linewidth=0.5)
     of_weights, of_jacobian = rest.of_weights, rest.point.eigenvalues
     marks = {"linestyle": "", "markersize": 3, "fillstyle": "none"}
-    ax.plot(of_weights.real, of_weights.imag, "s", color="0.35", **marks, label="$W$")
+    ax.plot(of_weights.real, of_weights.imag, "s", color="0.35", **marks)
     marks = {"linestyle": "", "markersize": 2}
-    ax.plot(of_jacobian.real, of_jacobian.imag, "o", color=look.style["color"], **marks, label="$A$")
-    ax.set(title=look.name, xlabel="Real part", aspect="equal")
-    ax.set(xlim=(-1.35, 1.35), ylim=(-1.35, 1.35))
+    ax.plot(of_jacobian.real, of_jacobian.imag, "o", color=look.style["color"], **marks)
+    ax.set(title=look.name, xlabel="Real part (no unit)", aspect="equal")
+    ax.set(xlim=(-1.25, 1.25), ylim=(-1.25, 1.25), xticks=(-1, 0, 1), yticks=(-1, 0, 1))
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, object]:

@@ -14,8 +14,8 @@ stored_curves, stored_lines, hash_of_weights, CURVES
     The curves that `analysis.measure_trained` has stored, with the weights that they belong to.
 associations, association
     Whether a measure of W after training predicts the loss.
-draw_profiles
-    Link profiles of the runs from one start, beside networks without a chain.
+draw_profile, draw_shares
+    The link profile of the runs from one start, beside networks without a chain; p of all runs.
 TASKS; Look, look, STARTS
     The names of the tasks; the names and looks of the starts.
 """
@@ -128,7 +128,7 @@ class Run:
 
 
 def collected(group: str, tasks: Iterable[str] = tuple(TASKS)) -> list[Run]:
-    """The runs of the group "full", "grid" or "text", by task, start and name."""
+    """The runs of the group "full", "grid" or "text", by task, start, seed and name."""
     records = json.loads((TRAINED / "runs.json").read_text(encoding="utf-8"))
     task_order, start_order = list(TASKS), list(STARTS)
     runs = []
@@ -136,7 +136,11 @@ def collected(group: str, tasks: Iterable[str] = tuple(TASKS)) -> list[Run]:
         run = Run(**record | {"settings": TrainingSettings(**record["settings"])})
         if run.group == group and run.task in tasks:
             runs.append(run)
-    return sorted(runs, key=lambda run: (task_order.index(run.task), start_order.index(run.start), run.name))
+
+    def place(run: Run) -> tuple[int, int, int, str]:
+        return task_order.index(run.task), start_order.index(run.start), run.seed, run.name
+
+    return sorted(runs, key=place)
 
 
 Tasks = Mapping[str, Mapping[str, Sequence[Run]]]  # runs by task, then by start
@@ -275,23 +279,36 @@ def association(runs: Sequence[Run], measure: str, parts: tuple[str, ...], shuff
     return f"{correlation:.2f} (p = {p:.2g}, {n_runs} runs)"
 
 
-def draw_profiles(ax: Axes, profiles: Mapping[str, Sequence[Any]], untrained: Sequence[np.ndarray], reach: int) -> None:
-    """Mean link profiles over seeds, by the order of the units, "modulus" and "signed" in this order.
+def draw_profile(ax: Axes, profiles: Sequence[Any], look: Look, reach: int) -> None:
+    """Mean link profile of the runs from one start.
 
-    The band, and the dotted lines, are two standard deviations about the mean of as many networks without a chain.
+    The band is two standard deviations about the mean of as many networks without a chain.
     """
-    looks = (("C0", "-", "by $|h|$"), ("C1", "--", "by $h$"))
-    for (order, runs), (colour, line, name) in zip(profiles.items(), looks, strict=True):
-        distance = runs[0].distance
-        middle = np.mean([run.null_mean for run in runs], axis=0)
-        variance_of_sum = np.sum([run.null_standard_deviation**2 for run in runs], axis=0)
-        band = 2 * variance_of_sum**0.5 / len(runs)
-        if order == "modulus":
-            ax.fill_between(distance, middle - band, middle + band, color="0.88", linewidth=0, label="no chain")
-            ax.plot(distance, np.mean(untrained, axis=0), "-", color="0.5", linewidth=0.5, label="untrained")
-        else:
-            ax.plot(distance, np.transpose([middle - band, middle + band]), f"{colour}:", linewidth=0.6)
-        ax.plot(distance, np.mean([run.mean for run in runs], axis=0), f"{colour}{line}", label=name)
-    ax.set_yscale("symlog", linthresh=0.05, linscale=1.5)
-    ax.set(xlim=(-reach, reach), ylim=(-0.12, 1.6))
-    ax.set_yticks((-0.05, 0, 0.05, 1), ("\u22120.05", "0", "0.05", "1"))
+    distance = profiles[0].distance
+    middle = np.mean([profile.null_mean for profile in profiles], axis=0)
+    variance_of_sum = np.sum([profile.null_standard_deviation**2 for profile in profiles], axis=0)
+    band = 2 * variance_of_sum**0.5 / len(profiles)
+    ax.fill_between(distance, middle - band, middle + band, color="0.8", alpha=0.6, linewidth=0)
+    ax.plot(distance, np.mean([profile.mean for profile in profiles], axis=0), **look.style, label=look.name)
+    ax.set_xlim(-reach, reach)
+
+
+def draw_shares(ax: Axes, shares: Mapping[str, Sequence[tuple[Look, Sequence[float], Sequence[float]]]]) -> None:
+    """Shares p of networks without a chain that are as asymmetric, by group and start: by |h| (filled), by h (open)."""
+    centres = []
+    x = 0.0
+    for starts in shares.values():
+        first = x
+        for look, by_modulus, by_signed in starts:
+            for values, fill in ((by_modulus, "full"), (by_signed, "none")):
+                style = {"color": look.style["color"], "fillstyle": fill, "markersize": 3, "linestyle": ""}
+                ax.plot(np.full(len(values), x), values, marker=look.marker, **style)
+                x += 1
+            x += 0.5
+        centres.append((first + x - 1.5) / 2)
+        x += 1.5
+    ax.axhline(0.05, color="0.6", linewidth=0.8, zorder=0)
+    ax.set(yscale="log", ylim=(0.007, 1.4), xlim=(-1.5, x - 2))
+    ax.set_yticks((0.01, 0.05, 0.1, 1), ("0.01", "0.05", "0.1", "1"))
+    ax.set_xticks(centres, list(shares), minor=False)
+    ax.tick_params(axis="x", length=0)

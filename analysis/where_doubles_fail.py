@@ -10,9 +10,11 @@ import numpy as np
 import scipy.linalg as sl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 import linmem as lm
 from analysis.claims import Claim, at_most, close_to, rounds_to
+from analysis.labels import beyond
 from linmem import plotting
 
 CAPTION = """
@@ -21,12 +23,12 @@ Where double precision fails: the total Fisher memory of long delay lines, by fo
 Input to the first unit, noise of variance 1 in every unit. Left: a chain with feedback (weights {forward} forward,
 {back} back) against its length; right: a chain of weight {gain} in a random basis, where no single weight shows the
 chain. a, b: the total; the line is certified by ball arithmetic, for the weights as stored. Textbook: v' X v with X =
-W' X W + C^-1 and C = W C W' + I, by scipy.linalg.solve_discrete_lyapunov and an inverse; a symbol at an edge of the
-panel lies beyond it. c, d: errors relative to the certified total, errors below 1e-16 drawn at 1e-16, and the estimates
-that the two methods of linmem give of their own errors (dotted): all estimates lie above the errors. A method whose
-estimate exceeds {tolerance} returns no number. e, f: |trace J^s - N| / N, which is zero in every stable network: for
-the textbook method it shows that the total is wrong, for linmem it is at most 1e-8. The textbook method is off by more
-than 1 % from some {left_length} units on (left) and {right_length} (right), give or take {around} by rounding.
+W' X W + C^-1 and C = W C W' + I, by scipy.linalg.solve_discrete_lyapunov and an inverse; an arrow with its value stands
+for a total beyond the axis. c, d: errors relative to the certified total, errors below 1e-16 drawn at 1e-16, and the
+estimates that the two methods of linmem give of their own errors (dotted): all estimates lie above the errors. A method
+whose estimate exceeds {tolerance} returns no number. e, f: |trace J^s - N| / N, which is zero in every stable network:
+for the textbook method it shows that the total is wrong, for linmem it is at most 1e-8. The textbook method is off by
+more than 1 % from some {left_length} units on (left) and {right_length} (right), give or take {around} by rounding.
 """
 
 FLOOR = 1e-16  # the smallest error that is drawn on a logarithmic axis
@@ -150,15 +152,25 @@ def textbook_claims(settings: Settings, results: Results, name: str, length: int
 def draw(settings: Settings, results: Results) -> Figure:
     """Totals, errors and traces, one below the other; a column for each network."""
     figure = plotting.new_figure(plotting.TWO_COLUMNS, 5.2)
-    panels = figure.subplots(3, 2, sharex=True, height_ratios=(1, 1.5, 1))
+    panels = figure.subplots(3, 2, sharex=True, height_ratios=(1.2, 1.4, 1))
     for name, (top, middle, bottom) in zip(TITLES, panels.T, strict=True):
         draw_totals(settings, results, name, top)
         draw_errors(settings, results, name, middle)
         draw_traces(settings, results, name, bottom)
-    panels[0, 0].legend(loc="upper left")
-    panels[2, 0].legend(loc="upper left")
+    panels[0, 0].set_ylabel(r"Total $J_{\mathrm{tot}}$ (signal units$^{-2}$)")
+    panels[1, 0].set_ylabel("Relative error of the total")
+    panels[2, 0].set_ylabel(r"$|\mathrm{tr}\,J^s / N - 1|$")
     plotting.letter_panels(*panels.ravel())
+    figure.legend(handles=key(panels[0, 0]), loc="outside upper center", ncols=6)
     return figure
+
+
+def key(ax: Axes) -> list[Line2D]:
+    """The certified line, the methods, and the dots of an estimate."""
+    lines = ax.plot([], [], "k-", label="certified")
+    for method in ("textbook", "fast", "extended", "linmem"):
+        lines += ax.plot([], [], label=method, **look_of(method))
+    return lines + ax.plot([], [], ":", color="0.3", label="estimate of the error")
 
 
 def look_of(method: str) -> dict[str, object]:
@@ -168,17 +180,27 @@ def look_of(method: str) -> dict[str, object]:
 
 
 def draw_totals(settings: Settings, results: Results, name: str, ax: Axes) -> None:
-    """Certified totals as a line, those of the methods as symbols, kept inside the panel."""
+    """Certified totals as a line; those of the textbook and of linmem as symbols, or as arrows beyond the panel."""
     certified = results.totals[name, "certified"]
-    highest = 1.25 * certified.max()
-    ax.plot(settings.lengths, certified, "k-", label="certified")
-    for method in ("textbook", "fast", "extended"):
-        inside = np.clip(results.totals[name, method], 0.03 * highest, 0.97 * highest)
-        look = look_of(method) | {"linestyle": ""}
-        ax.plot(settings.lengths, inside, label=method, **look)
-    ax.set_title(TITLES[name])
-    ax.set_ylabel(r"Total $J_{\mathrm{tot}}$ (signal units$^{-2}$)")
-    ax.set_ylim(0, highest)
+    highest = 1.7 * certified.max()
+    ax.plot(settings.lengths, certified, "k-", linewidth=0.8)
+    ax.plot(settings.lengths, results.totals[name, "extended"], **look_of("extended") | {"linestyle": ""})
+    textbook = results.totals[name, "textbook"]
+    inside = (textbook >= 0) & (textbook <= highest)
+    look = look_of("textbook") | {"linestyle": ""}
+    ax.plot(np.array(settings.lengths)[inside], textbook[inside], **look)
+    for length, total in zip(np.array(settings.lengths)[~inside], textbook[~inside], strict=True):
+        edge = "top" if total > 0 else "bottom"
+        beyond(ax, length, short(total), METHODS["textbook"][0], edge=edge, side="end")
+    ax.set(title=TITLES[name], ylim=(0, highest))
+
+
+def short(value: float) -> str:
+    """A number of two digits, or a digit and a power of ten."""
+    if abs(value) < 100:
+        return f"{value:.0f}".replace("-", "\u2212")
+    digit, exponent = f"{value:.0e}".split("e")
+    return f"${digit}\\cdot 10^{{{int(exponent)}}}$"
 
 
 def draw_errors(settings: Settings, results: Results, name: str, ax: Axes) -> None:
@@ -190,17 +212,14 @@ def draw_errors(settings: Settings, results: Results, name: str, ax: Axes) -> No
             color, _ = METHODS[method]
             ax.plot(settings.lengths, results.estimates[name, method], ":", color=color)
     ax.set(yscale="log", ylim=(FLOOR / 3, 1e10))
-    ax.set_ylabel("Relative error of the total")
 
 
 def draw_traces(settings: Settings, results: Results, name: str, ax: Axes) -> None:
     """|trace J^s / N - 1| of the textbook method and of linmem."""
     for method in ("textbook", "linmem"):
         trace = np.maximum(results.traces[name, method], FLOOR)
-        ax.plot(settings.lengths, trace, **look_of(method), label=method)
-    ax.set(yscale="log", ylim=(FLOOR / 3, 1e10))
-    ax.set_ylabel(r"$|\mathrm{tr}\,J^s / N - 1|$")
-    ax.set_xlabel("$N$ (units)")
+        ax.plot(settings.lengths, trace, **look_of(method))
+    ax.set(yscale="log", ylim=(FLOOR / 3, 1e10), xlabel="$N$ (units)")
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, list]:

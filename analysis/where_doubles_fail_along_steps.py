@@ -25,8 +25,8 @@ stored; errors below 1e-17 are drawn at 1e-17. Inverse: J = B' M B with M = C^-1
 are symbols unless C is singular to the last bit. Cholesky: J = |Y B|^2 with Y = L^-1, C = L L', then Y <- Y A; there
 are no symbols where C is not positive definite after rounding. Dotted: the error that linmem states. (a) A chain of
 {size} units in a random basis, {steps} steps, against the weight of its links. (b) {size_b} units whose Gaussian
-weights, of gain {gain_b}, are other ones at every step, against the number of steps. What linmem returns is never
-wrong by more than it states; it used the methods {methods}.
+weights, of gain {gain_b}, are other ones at every step, against the number of steps. What linmem returns is never wrong
+by more than it states; it used the methods {methods}.
 """
 
 
@@ -211,7 +211,8 @@ def draw(settings: Settings, results: Results) -> Figure:
     panels[0].set(xlabel="Weight of the links", title="chain in a random basis")
     panels[1].set(xlabel="Number of steps", title="growing steps")
     panels[0].set_ylabel("Largest relative error of $J(k)$")
-    panels[0].legend()
+    panels[0].plot([], [], "k:", label="stated by linmem")
+    figure.legend(handles=panels[0].get_legend_handles_labels()[0], loc="outside upper center", ncols=4)
     plotting.letter_panels(*panels)
     return figure
 
