@@ -100,15 +100,27 @@ def draw(settings: Settings, results: Results) -> Figure:
 
 
 def draw_state(results: Results, state: str, ax: Axes) -> None:
-    """Both curves of every start: median and range of the seeds."""
+    """Both curves of every start."""
     for start in dict.fromkeys(run.start for run, _ in results.shown):
-        look = STARTS[start]
-        for part, width in PARTS.items():
-            curves = [stored.curves[f"{part}, {state}"] for run, stored in results.shown if run.start == start]
-            lowest, middle, highest = np.quantile(curves, (0, 0.5, 1), axis=0)
-            ax.fill_between(LAGS, lowest, highest, color=look.style["color"], alpha=0.15, linewidth=0)
-            ax.plot(LAGS, middle, **look.style, linewidth=width, label=look.name if part == "(h, c)" else None)
-    ax.set(yscale="log", ylim=(1e-17, 20), xlabel="Lag $k$ (characters)")
+        for part in PARTS:
+            draw_part(results, start, part, state, ax)
+    ax.set_yscale("log")
+    ax.set_ylim(1e-17, 20)
+    ax.set_xlabel("Lag $k$ (characters)")
+
+
+def draw_part(results: Results, start: str, part: str, state: str, ax: Axes) -> None:
+    """J(k) of a part of the state: median and range of the seeds of a start."""
+    look = STARTS[start]
+    curves = []
+    for run, stored in results.shown:
+        if run.start == start:
+            curves.append(stored.curves[f"{part}, {state}"])
+    lowest, middle, highest = np.quantile(curves, (0, 0.5, 1), axis=0)
+    shade = {"color": look.style["color"], "alpha": 0.15, "linewidth": 0}
+    ax.fill_between(LAGS, lowest, highest, **shade)
+    label = look.name if part == "(h, c)" else None
+    ax.plot(LAGS, middle, **look.style, linewidth=PARTS[part], label=label)
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, object]:

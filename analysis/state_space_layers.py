@@ -160,16 +160,27 @@ def draw(settings: Settings, results: Results) -> Figure:
     curves[-1].legend(loc="upper right", handlelength=1.5)
     curves[-1].set(ylim=(0, 1.45), yticks=(0, 0.5, 1))  # room for the legend
     curves[0].set_ylabel("$J(k)$, noise in the input")
-    for family, lags in results.half_by_step.items():
-        by_step.plot(results.steps, lags, color=COLOURS[family], linestyle=DASHES[family])
-    by_step.axhline(settings.size / 2, color="0.6", linewidth=0.5)
-    by_step.text(settings.steps[0], 0.9 * settings.size / 2, f"half of {settings.size} modes", va="top", color="0.4")
-    by_step.set(xscale="log", yscale="log", xlabel="Step $dt$", ylabel="Half of the memory by lag")
+    draw_half_lags(settings, results, by_step)
     draw_places(settings, results, places)
     plotting.letter_panels(*mosaic.values())
-    handles = [by_step.plot([], [], color=COLOURS[name], linestyle=DASHES[name], label=name)[0] for name in COLOURS]
+    handles = []
+    for family in COLOURS:
+        handles += by_step.plot([], [], color=COLOURS[family], linestyle=DASHES[family], label=family)
     figure.legend(handles=handles, loc="outside upper center", ncols=len(COLOURS))
     return figure
+
+
+def draw_half_lags(settings: Settings, results: Results, ax: Axes) -> None:
+    """The lag of half the memory against the step, with half of the number of modes."""
+    for family, lags in results.half_by_step.items():
+        ax.plot(results.steps, lags, color=COLOURS[family], linestyle=DASHES[family])
+    half = settings.size / 2
+    ax.axhline(half, color="0.6", linewidth=0.5)
+    ax.text(settings.steps[0], 0.9 * half, f"half of {settings.size} modes", va="top", color="0.4")
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel("Step $dt$")
+    ax.set_ylabel("Half of the memory by lag")
 
 
 def draw_curve(layer: Layer, mark: str, width: float, ax: Axes) -> None:
@@ -183,18 +194,22 @@ def draw_curve(layer: Layer, mark: str, width: float, ax: Axes) -> None:
 
 def draw_places(settings: Settings, results: Results, ax: Axes) -> None:
     """Half-lags with noise in the input against those with noise in the state; a mark for each step or ring."""
+    hollow = {"markersize": 4, "fillstyle": "none"}
     counted: dict[str, int] = {}
     for layer in results.layers:
         family = family_of(layer)
-        number = counted[family] = counted.get(family, -1) + 1
+        number = counted.get(family, 0)
+        counted[family] = number + 1
         # a lag of 0 is drawn as 1, as in the first panels
         place = layer.half_state + 1, layer.half_input + 1
-        ax.plot(*place, MARKS[number], color=COLOURS[family], markersize=4, fillstyle="none")
+        ax.plot(*place, MARKS[number], color=COLOURS[family], **hollow)
     for mark, step in zip(MARKS, settings.steps, strict=True):
-        ax.plot([], [], mark, color="0.3", markersize=4, fillstyle="none", label=f"$dt = {step:g}$")
-    ends = [1, 1.3 * max(layer.half_input for layer in results.layers)]
-    ax.plot(ends, ends, color="0.6", linewidth=0.5)
-    ax.set(xscale="log", yscale="log", xlabel="Half-lag + 1, noise in the state")
+        ax.plot([], [], mark, color="0.3", label=f"$dt = {step:g}$", **hollow)
+    longest = 1.3 * max(layer.half_input for layer in results.layers)
+    ax.plot([1, longest], [1, longest], color="0.6", linewidth=0.5)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel("Half-lag + 1, noise in the state")
     ax.set_ylabel("Half-lag + 1, noise in the input")
     ax.legend(loc="lower right")
 

@@ -285,7 +285,13 @@ def twins(figure):
         lines = [line for line in ax.lines if not line.get_label().startswith("_") and line.get_visible()]
         for one, other in combinations(lines, 2):
             looks = [
-                (line._dash_pattern, line.get_marker(), line.get_linewidth(), str(line.get_markerfacecolor()))
+                (
+                    line._dash_pattern,
+                    line.get_marker(),
+                    line.get_fillstyle(),
+                    line.get_linewidth(),
+                    str(line.get_markerfacecolor()),
+                )
                 for line in (one, other)
             ]
             alike = looks[0] == looks[1] and abs(grey(one.get_color()) - grey(other.get_color())) < LIGHTER
