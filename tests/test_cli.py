@@ -304,6 +304,86 @@ def test_nonnormality_prints_every_measure_and_writes_the_pictures(folder, capsy
     assert json.loads(out)["eigenvector condition"] == "Infinity"
 
 
+def test_nonnormality_prints_the_radius_the_step_of_the_peak_and_a_pseudomode(folder, capsys):
+    """As the functions say; the pictures have the type that is asked for, and one of the pseudomode is among them."""
+    words = [
+        "nonnormality",
+        "grcar:n=20,gain=0.4",
+        "--pseudomode",
+        "0.5 + 0.3i",
+        "--box=-1,1,-1,1",
+        "--points",
+        "20,10",
+    ]
+    code, out, err = asked([*words, "--levels", "1e-2,0.1", "--format", "svg", "--out", "pictures"], capsys)
+    assert (code, err) == (0, "")
+    shown = {line[:24].strip(): line[24:] for line in out.splitlines()}
+    net = lm.grcar(20, gain=0.4)
+    assert shown["spectral radius"].startswith(f"{net.radius.value:.6g}"[:5])
+    assert shown["reached at"] == f"step {lm.transient_growth(net).peak_step}"
+    sigma = lm.pseudomode(net, 0.5 + 0.3j).sigma_min
+    assert shown["pseudomode"] == f"sigma_min = {sigma:.6g} at z = 0.5+0.3j (error at most {sigma.error:.1e})"
+    names = {"pseudospectrum", "schur_form", "transient_growth", "link_profile", "pseudomode"}
+    assert {path.name for path in Path("pictures").iterdir()} == {f"{name}.svg" for name in names}
+    record = json.loads(asked([*words, "--json"], capsys)[1])
+    assert (record["radius"], record["stable"]) == (net.radius.value, True)
+    assert record["reached at"] == lm.transient_growth(net).peak_step
+
+
+@pytest.mark.parametrize("suffix", ["pdf", "png", "svg"])
+def test_one_pseudospectrum_is_written_into_a_file_the_same_bytes_every_time(folder, capsys, suffix):
+    written = []
+    for name in ("one", "other"):
+        assert asked(["nonnormality", "jordan:n=4,eigenvalue=0.5", "--out", f"{name}.{suffix}"], capsys)[0] == 0
+        written.append(Path(f"{name}.{suffix}").read_bytes())
+    assert written[0] == written[1]
+    assert {path.name for path in Path().iterdir()} == {f"one.{suffix}", f"other.{suffix}"}
+
+
+def test_weights_can_be_taken_as_a_drift(capsys):
+    """Numbers of A = W in continuous time: abscissa, e^{At}, Kreiss constant of the half-plane."""
+    words = ["nonnormality", "jordan:n=4,eigenvalue=-0.5,weight=2", "--continuous", "--duration", "20"]
+    record = json.loads(asked([*words, "--json"], capsys)[1])
+    flow = lm.ContinuousNetwork(lm.jordan(4, eigenvalue=-0.5, weight=2).dense())
+    growth = lm.transient_growth(flow, duration=20)
+    assert "radius" not in record and record["abscissa"] == -0.5
+    assert record["largest growth"] == pytest.approx(growth.peak, rel=1e-12)
+    assert record["reached at"] == growth.times[growth.peak_step]
+    assert record["Kreiss constant"] == [lm.kreiss_constant(flow).lower, lm.kreiss_constant(flow).upper]
+    shown = asked(words, capsys)[1]
+    assert "spectral abscissa       -0.5 (stable)" in shown and "W as a drift" in shown
+    assert f"reached at              t = {record['reached at']:.6g}" in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--box", "0,1,2"], "box is (0.0, 1.0, 2.0); it must be four numbers"),
+        (["--box", "a,b"], "box is 'a,b'; it must be numbers, with commas in between"),
+        (["--points", "2.5"], "points is '2.5'; it must be whole numbers"),
+        (["--points", "1"], "points is 1"),
+        (["--levels", "0,1"], "levels is 0"),
+        (["--pseudomode", "there"], "pseudomode is 'there'; it must be a complex number, such as 0.5+0.3i"),
+        (["--duration", "3"], "leave duration out"),
+        (["--format", "gif"], "'gif'"),
+    ],
+)
+def test_options_of_pictures_that_mean_nothing_are_named(folder, options, message, capsys):
+    code, out, err = asked(["nonnormality", "jordan:n=3", *options, "--out", "p.png"], capsys)
+    assert message in err + out and "Traceback" not in err
+    if "--duration" not in options:  # which only a row is about
+        assert code == 2 and not Path("p.png").exists()
+
+
+def test_a_terminal_shows_what_is_measured_and_drawn(folder, monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    code, out, err = asked(["nonnormality", "jordan:n=3", "--out", "pictures"], capsys)
+    assert code == 0 and "measure" not in out
+    for line in ("departure, measure 1 of 11", "Kreiss constant, measure 9 of 11", "picture: schur_form.pdf"):
+        assert f"\r\033[K{line}" in err
+    assert err.endswith("\r\033[K")  # the line is wiped
+
+
 def test_what_cannot_be_measured_says_why_in_its_row(capsys):
     code, out, _ = asked(["nonnormality", "ginibre:n=5,gain=1.2,rng=0", "--json"], capsys)
     assert code == 0

@@ -8,6 +8,8 @@ rows_of
     The same as rows of text.
 traces
     Values of several inputs as their traces.
+stability_record, stability_row
+    The spectral radius or abscissa with its bounds, in the types of JSON and as a row of text.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from linmem.cli.inputs import Asked
     from linmem.memory.decoding import MemoryFunction
     from linmem.memory.fisher import FisherMemoryCurve
+    from linmem.network import Stability
 
 
 def traces(values: np.ndarray, network: Any) -> np.ndarray:
@@ -67,3 +70,30 @@ def rows_of(
         yield "horizon", f"{record['horizon']} steps"
     yield from quantities
     yield "relative error", f"{record['relative_error']:.1e} (method: {record['method']})"
+
+
+def stability_record(stability: Stability, is_continuous: bool) -> dict[str, Any]:
+    """The spectral radius, or in continuous time the spectral abscissa, its bounds, and whether it is stable."""
+    measure = "abscissa" if is_continuous else "radius"
+    return {
+        measure: stability.value,
+        f"{measure}_lower": stability.lower,
+        f"{measure}_upper": stability.upper,
+        "stable": stability.stable,
+    }
+
+
+def stability_row(record: Mapping[str, Any]) -> tuple[str, str]:
+    """What `stability_record` says, in words."""
+    measure = "radius" if "radius" in record else "abscissa"
+    value, lower, upper = record[measure], record[f"{measure}_lower"], record[f"{measure}_upper"]
+    if lower == 0 < upper:
+        known = f"at most {upper:.4f}"
+    elif upper - lower <= 1e-6 * max(upper, 1):
+        known = f"{value:.6g}"
+    elif f"{lower:.4f}" == f"{upper:.4f}":
+        known = f"{value:.6g} (error at most {max(upper - value, value - lower):.1e})"
+    else:
+        known = f"between {lower:.4f} and {upper:.4f}"
+    verdict = {True: "stable", False: "unstable", None: "stability undecided"}[record["stable"]]
+    return f"spectral {measure}", f"{known} ({verdict})"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from linmem.cli.answers import record_of, rows_of, traces
+from linmem.cli.answers import record_of, rows_of, stability_record, stability_row, traces
 from linmem.cli.inputs import (
     LOOKS_MEMORYLESS,
     Asked,
@@ -69,7 +69,7 @@ def curve(
     record = record_of(result, source=source, subject=subject, quantities=quantities)
     print_and_write(
         record,
-        rows_of(record, subject, network=[_stability_row(record)], quantities=_rows(record, subject)),
+        rows_of(record, subject, network=[stability_row(record)], quantities=_rows(record, subject)),
         columns={
             "lag" if "radius" in record else "time": record["lags"],
             "J": record["values"],
@@ -93,13 +93,8 @@ def _quantities(result: FisherMemoryCurve, rtol: float) -> dict[str, Any]:
         total = Measured(np.trace(total).real, np.trace(total.error), result.method)
     traced = replace(result, values=traces(result.values, network), total=total)
     is_continuous = network.is_continuous
-    measure = "abscissa" if is_continuous else "radius"
-    stability = _stability(result)
     return {
-        measure: stability.value,
-        f"{measure}_lower": stability.lower,
-        f"{measure}_upper": stability.upper,
-        "stable": stability.stable,
+        **stability_record(_stability(result), is_continuous),
         "rtol": rtol,
         "total": total,
         "half_lag": None if is_continuous else traced.lag_of_share(0.5),
@@ -114,19 +109,6 @@ def _stability(result: FisherMemoryCurve) -> Stability:
     if result.method == "matrix-free" and not network.stability_is_known:
         return radius_by_powers(network.matrix)
     return network.stability
-
-
-def _stability_row(record: Mapping[str, Any]) -> tuple[str, str]:
-    measure = "radius" if "radius" in record else "abscissa"
-    value, lower, upper = record[measure], record[f"{measure}_lower"], record[f"{measure}_upper"]
-    if lower == 0 < upper:
-        known = f"at most {upper:.4f}"
-    elif upper - lower <= 1e-6 * max(upper, 1):
-        known = f"{value:.6g}"
-    else:
-        known = f"between {lower:.4f} and {upper:.4f}"
-    verdict = {True: "stable", False: "unstable", None: "stability undecided"}[record["stable"]]
-    return f"spectral {measure}", f"{known} ({verdict})"
 
 
 def _rows(record: Mapping[str, Any], subject: Asked) -> Iterator[tuple[str, str]]:

@@ -31,6 +31,7 @@ from linmem.errors import FileError
 if TYPE_CHECKING:
     from linmem.plotting.appearance import Axes
 
+SUFFIXES_OF_A_PICTURE = (".pdf", ".png", ".svg")
 SUFFIXES_OF_A_CURVE = (".csv", ".json", ".pdf", ".png")
 NAME_WIDTH = 18  # letters, of the first column of an answer
 
@@ -89,7 +90,7 @@ def print_json(record: Any) -> None:
 
 
 def draw_picture(out: Path, plot: Callable[[Axes], object]) -> None:
-    """Write what `plot` draws on axes, as a .pdf or .png as wide as a column of text; the same bytes every time."""
+    """Write what `plot` draws on axes, as .pdf, .png or .svg as wide as a column; the same bytes every time."""
     from linmem.plotting import ONE_COLUMN, UNDATED, new_figure, style
     from linmem.writing import write_whole
 

@@ -45,7 +45,7 @@ LETTER = 9  # points, of the letter of a panel
 SANS = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")  # the last of each comes with matplotlib
 SERIF = ("Times New Roman", "Nimbus Roman", "STIXGeneral")
 # without the date and the version of matplotlib, the same figure gives the same bytes
-UNDATED = {"pdf": {"CreationDate": None}, "png": {"Software": None}}
+UNDATED = {"pdf": {"CreationDate": None}, "png": {"Software": None}, "svg": {"Date": None}}
 
 TEXT_SIZES = ("font.size", "axes.titlesize", "axes.labelsize", "figure.titlesize", "figure.labelsize")
 SMALL_SIZES = ("xtick.labelsize", "ytick.labelsize", "legend.fontsize")
