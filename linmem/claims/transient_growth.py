@@ -235,12 +235,13 @@ def kreiss_constant_is_how_far_pseudospectra_protrude(net: LinearNetwork) -> Fin
     yield _attained(net, max([*distances, 1.0]), kreiss, attained)
 
 
-LEVELS = {True: np.geomspace(1e-4, 1e4, 9), False: np.geomspace(1e-4, 1e4, 5)}  # whether the network is small
+LEVELS = {20: np.geomspace(1e-4, 1e4, 9), 50: np.geomspace(1e-4, 1e4, 5)}  # largest number of units -> levels
+FEWEST_LEVELS = np.geomspace(1e-4, 1e4, 3)
 
 
 def _levels(net: LinearNetwork, attained: float | None) -> np.ndarray:
     """The epsilons at which the distances are compared, with the one at which the constant is attained."""
-    levels = LEVELS[net.size <= 20]
+    levels = next((levels for largest, levels in LEVELS.items() if net.size <= largest), FEWEST_LEVELS)
     return levels if attained is None else np.append(levels, attained)
 
 

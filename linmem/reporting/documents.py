@@ -81,7 +81,7 @@ def write_report(
     """
     summary, others = summary or Summary(), others or {}
     charts = [chart for section in sections for chart in section.charts]
-    tables = {"charts": json_ready({chart.key: chart.table() for chart in charts})}
+    tables = {"charts": {chart.key: chart.table() for chart in charts}}
     first = {"summary": {"verdict": list(summary.verdict), "origin": dict(summary.origin)}} if summary.verdict else {}
     write_whole(out, lambda name: _write(name, out.suffix.lower(), title, sections, summary, others, code or {}))
     whole = first | dict(record) | tables | {"linmem": __version__}

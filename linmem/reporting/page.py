@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from linmem.charts.records import Chart, LineChart, Table
-from linmem.exchange.json_text import json_ready, json_text
+from linmem.exchange.json_text import json_text
 from linmem.measured import shown
 from linmem.reasons import Reason, value_or_reason
 from linmem.reporting.drawing import draw
@@ -288,7 +288,7 @@ def _numbers_of(chart: Chart) -> str:
 
 def compressed(table: Table) -> str:
     """A table as the script of the page reads it."""
-    text = json_text(json_ready({name: np.asarray(column).tolist() for name, column in table.items()}))
+    text = json_text(table)
     return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
 
 
