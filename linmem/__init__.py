@@ -63,6 +63,7 @@ _ROOMS = {
     "symmetric_wigner": "connectivity.ensembles",
     "sparse_random": "connectivity.ensembles",
     "low_rank": "connectivity.ensembles",
+    "echo_state": "connectivity.reservoirs",
     "in_random_basis": "connectivity.ensembles",
     "dale_balanced": "connectivity.biological",
     "balanced_amplification": "connectivity.biological",

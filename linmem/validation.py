@@ -29,6 +29,7 @@ from linmem.errors import ArgumentError, InvalidNetworkError, LinmemError
 from linmem.linalg.stein import ULP
 
 LARGEST = 1e150  # a larger entry overflows when squared
+SNR = 1.0  # of a signal, where none is given: its variance is that of the noise
 RTOL = 1e-8  # the relative error that is accepted where the caller says nothing
 
 
@@ -94,10 +95,28 @@ def matrix(argument: str, value: Any) -> Any:
         for part in (stored.data, stored.indices, stored.indptr):
             part.flags.writeable = False
         return stored
-    W = array(argument, value)
+    W = array(argument, _in_order_of_rows(argument, value))
     _require_square(argument, W.shape)
     finite(argument, W)
     return W
+
+
+def _in_order_of_rows(argument: str, value: Any) -> Any:
+    """A table of pandas with its columns in the order of its rows; anything else as it is."""
+    rows, columns = getattr(value, "index", None), getattr(value, "columns", None)
+    if columns is None or rows is None or callable(rows):
+        return value
+    rows, columns = list(rows), list(columns)
+    numbered = list(range(len(rows)))
+    if rows == columns or numbered in (rows, columns):  # a side without names has the order of the other
+        return value
+    if len(set(rows)) < len(rows) or set(rows) != set(columns):
+        foreign = next((name for name in columns if name not in set(rows)), rows[0])
+        raise InvalidNetworkError(
+            f"{argument} is a table whose rows and columns have other names, as {foreign!r:.40}; give both the same "
+            "names, each once, or pass its values: table.to_numpy()"
+        )
+    return value[rows]
 
 
 def _require_square(argument: str, shape: tuple[int, ...], ndim: int | None = None) -> None:
@@ -121,7 +140,10 @@ def feedforward(value: Any, W: Any, argument: str) -> np.ndarray:
     if V.ndim == 1 and V.shape == (n,):
         V = np.broadcast_to(V, single)
     elif V.shape[: V.ndim - 1] != single and V.shape != single:
-        raise InvalidNetworkError(f"feedforward has shape {V.shape}, but {argument} has {W.shape}; it must be {shapes}")
+        turned = "; this one is of d rows: pass its transpose" if V.ndim == 2 and V.shape[-1] == n else ""
+        raise InvalidNetworkError(
+            f"feedforward has shape {V.shape}, but {argument} has {W.shape}; it must be {shapes}{turned}"
+        )
     if V.size == 0:
         raise InvalidNetworkError(f"feedforward has shape {V.shape}; it must have at least one input")
     finite("feedforward", V)

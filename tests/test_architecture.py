@@ -16,6 +16,7 @@ ORDER = [
     "errors",
     "reasons",
     "measured",
+    "plotted",
     "remembering",
     "progress",
     "enclosure",

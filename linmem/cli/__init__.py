@@ -21,7 +21,7 @@ streams
     The standard streams, which may be closed or full.
 output
     Files, pictures and JSON, and the progress shown on a terminal.
-curve, memory, nonnormality, check, prove, train, sweep, report, explore, run, layer, networks, completion
+curve, memory, nonnormality, check, prove, train, sweep, measures, report, explore, run, layer, networks, completion
     One command in each module.
 """
 
@@ -40,6 +40,7 @@ from linmem.cli.completion import VARIABLE, completion
 from linmem.cli.curve import curve
 from linmem.cli.explore import explore
 from linmem.cli.layer import layer
+from linmem.cli.measures import measures
 from linmem.cli.memory import memory
 from linmem.cli.networks import networks
 from linmem.cli.nonnormality import nonnormality
@@ -105,6 +106,7 @@ SECTIONS = {
     },
     "Many networks": {
         "sweep": "compute measures of a family or a folder of networks",
+        "measures": "list the measures that can be swept",
         "train": "train recurrent networks on memory tasks",
     },
     "Help": {
@@ -163,8 +165,9 @@ def commands() -> None:
     """
 
 
-COMMANDS = (curve, memory, nonnormality, report, explore, run, layer, check, prove, sweep, train, networks, completion)
-for command in COMMANDS:
+FIRST = curve, memory, nonnormality, report, explore, run, layer
+THEN = check, prove, sweep, measures, train, networks, completion
+for command in (*FIRST, *THEN):
     commands.add_command(command)
 
 

@@ -36,7 +36,7 @@ SUFFIXES_OF_A_CURVE = (".csv", ".json", ".pdf", ".png")
 NAME_WIDTH = 18  # letters, of the first column of an answer
 
 
-def require_writable(out: Path | None, suffixes: tuple[str, ...] = ()) -> None:
+def require_writable(out: Path | None, suffixes: tuple[str, ...] = (), name: str = "out") -> None:
     """Refuse a file that is of another type or in a folder that does not exist; None is no file.
 
     Raises
@@ -47,9 +47,9 @@ def require_writable(out: Path | None, suffixes: tuple[str, ...] = ()) -> None:
     if out is None:
         return
     if suffixes and out.suffix.lower() not in suffixes:
-        raise FileError(f"out is {str(out)!r}; its type must be one of {', '.join(suffixes)}")
+        raise FileError(f"{name} is {str(out)!r}; its type must be one of {', '.join(suffixes)}")
     if not out.parent.is_dir():
-        raise FileError(f"out is {str(out)!r}, but there is no folder {str(out.parent)!r}")
+        raise FileError(f"{name} is {str(out)!r}, but there is no folder {str(out.parent)!r}")
 
 
 def print_and_write(

@@ -8,7 +8,7 @@ with_options
     A command with several options.
 read_source, given_options
     The network that SOURCE names; the options about files that are given.
-complete_source, complete_claim, complete_proof
+complete_source, complete_claim, complete_measure, complete_proof
     What a shell offers in the place of a word that is being typed.
 """
 
@@ -122,6 +122,14 @@ def complete_claim(context: click.Context, parameter: click.Parameter, incomplet
             if word.startswith(incomplete):
                 offered.append(CompletionItem(word, help=claim.id))
     return offered
+
+
+def complete_measure(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Measures that can be swept; after a comma the next one."""
+    from linmem.sweeps.sweeping import UNITS
+
+    before, comma, last = incomplete.rpartition(",")
+    return [CompletionItem(f"{before}{comma}{name}") for name in UNITS if name.startswith(last)]
 
 
 def complete_proof(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from ast import literal_eval
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -12,18 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from linmem.cli.output import print_json, print_rows, require_writable
+from linmem.cli.output import draw_picture, print_json, print_rows, require_writable
+from linmem.cli.sources import complete_measure, complete_source
 from linmem.errors import ArgumentError
 
 if TYPE_CHECKING:
     from linmem.sweeps.families import Family
 
 SUFFIXES = (".csv", ".nc")
+PICTURES = (".png", ".svg", ".pdf")
 
 
 @click.command()
-@click.argument("measures")
-@click.argument("networks")
+@click.argument("measures", shell_complete=complete_measure)
+@click.argument("networks", shell_complete=complete_source)
 @click.option(
     "--over",
     multiple=True,
@@ -34,6 +35,11 @@ SUFFIXES = (".csv", ".nc")
 @click.option("--snr", type=float, help="Signal-to-noise ratio, for measures that take one.")
 @click.option("--store", type=click.Path(path_type=Path), help="Folder in which an interrupted sweep is continued.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help=f"Write the numbers: {', '.join(SUFFIXES)}.")
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    help=f"Draw the first measure against the first axis of numbers, mean and spread: {', '.join(PICTURES)}.",
+)
 @click.option("--workers", type=int, help="Number of processes; 0: only this one.  [default: one for each core]")
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler that runs the sweep: tcp://host:8786.")
 @click.option("--dry-run", is_flag=True, help="Print how many networks there are and what the sweep costs; then stop.")
@@ -46,6 +52,7 @@ def sweep(
     snr: float | None,
     store: Path | None,
     out: Path | None,
+    plot: Path | None,
     workers: int | None,
     scheduler: str | None,
     dry_run: bool,
@@ -59,15 +66,17 @@ def sweep(
     Example: linmem sweep total_fisher_memory ginibre --over n=10,100 --over rng=0..99 --store s.zarr
     """
     require_writable(out, SUFFIXES)
+    require_writable(plot, PICTURES, "plot")
     from linmem.sweeps import sweeping
 
-    functions = [_measure(name, {"lags": lags, "snr": snr}) for name in measures.split(",")]
+    functions = [_measure(name) for name in measures.split(",")]
+    options: dict[str, Any] = {name: value for name, value in {"lags": lags, "snr": snr}.items() if value is not None}
     family = _family(networks, over)
     if dry_run:
-        _print_plan(sweeping.plan(functions, family, workers=workers or None))
+        _print_plan(sweeping.plan(functions, family, workers=workers or None, **options))
         return
     with _executor(workers, scheduler) as executor:
-        dataset = sweeping.sweep(functions, family, executor=executor, store=store)
+        dataset = sweeping.sweep(functions, family, executor=executor, store=store, **options)
     if as_json:
         for record in _records(dataset):
             print_json(record)
@@ -75,22 +84,24 @@ def sweep(
         print_rows(_summary(dataset))
     if out is not None:
         _write(dataset, out)
+    if plot is not None:
+        from linmem.plotting import plot_sweep
+
+        draw_picture(plot, lambda ax: plot_sweep(dataset, ax))
     if not as_json:
-        print_rows(("written", path) for path in (store, out) if path is not None)
+        print_rows(("written", path) for path in (store, out, plot) if path is not None)
 
 
-def _measure(name: str, options: dict[str, Any]) -> Callable[..., Any]:
-    """The function of linmem of that name, with those of the options that it takes and that were given."""
+def _measure(name: str) -> Callable[..., Any]:
+    """The function of linmem of that name."""
     import linmem as lm
     from linmem.validation import near_miss
 
     function = getattr(lm, name, None)
     if not callable(function) or isinstance(function, type):
-        hint = near_miss(name, lm.__all__) or "; for example total_fisher_memory"
+        hint = near_miss(name, lm.__all__) or "; for example total_fisher_memory: linmem measures lists all"
         raise ArgumentError(f"there is no measure {name!r}{hint}")
-    parameters = inspect.signature(function).parameters
-    keywords = {key: value for key, value in options.items() if value is not None and key in parameters}
-    return partial(function, **keywords) if keywords else function
+    return function
 
 
 def _family(networks: str, over: tuple[str, ...]) -> Family:

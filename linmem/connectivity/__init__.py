@@ -20,6 +20,8 @@ triangular
     jordan, toeplitz_band, grcar, from_schur, random_upper_triangular
 ensembles
     ginibre, symmetric_wigner, sparse_random, low_rank, in_random_basis
+reservoirs
+    echo_state
 biological
     dale_balanced, balanced_amplification
 state_space

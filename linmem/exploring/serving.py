@@ -14,7 +14,7 @@ from linmem.charts import embedding
 from linmem.errors import ArgumentError, MissingLibraryError
 from linmem.exploring.settings import Choice, Settings, subject_of
 from linmem.network import NetworkOrMatrix, as_network
-from linmem.validation import number, whole_number
+from linmem.validation import SNR, number, whole_number
 
 LARGEST_PORT = 65535
 
@@ -22,7 +22,7 @@ LARGEST_PORT = 65535
 def explore(
     network: NetworkOrMatrix | Choice,
     *,
-    snr: float = 1.0,
+    snr: float = SNR,
     horizon: int | None = None,
     against: tuple[str, ...] = ("orthogonal", "chain"),
     port: int = 0,

@@ -19,6 +19,7 @@ from typing import Any
 from linmem.network import Network
 from linmem.preparation import prepared
 from linmem.reporting.subject import Subject
+from linmem.validation import SNR
 
 LARGEST_RADIUS = 1.5
 
@@ -52,7 +53,7 @@ class Settings:
     word: str = ""
     radius: float | None = None
     noise: float | None = None
-    snr: float = 1.0
+    snr: float = SNR
     horizon: int | None = None
     chain_gain: float | None = None
     input: str | None = None

@@ -45,6 +45,7 @@ BUILDERS = {
     "symmetric_wigner": "ensembles",
     "sparse_random": "ensembles",
     "low_rank": "ensembles",
+    "echo_state": "reservoirs",
     "dale_balanced": "biological",
     "balanced_amplification": "biological",
     "leaky_chain": "state_space",
@@ -131,6 +132,10 @@ def network_from_source(source: str) -> Network:
     """
     if is_file_name(text("source", source)):
         return load_network(source)
+    if Path(source).is_dir():
+        raise FileError(
+            f"source is the folder {source!r}; name a file in it, or sweep all of them: linmem sweep MEASURES {source}"
+        )
     name, _, arguments = source.partition(":")
     if name == "in_random_basis":
         return _in_random_basis(source, arguments)

@@ -35,11 +35,12 @@ from linmem.memory.along_path import MeasuredAlongPath, require_no_horizon, requ
 from linmem.memory.noiseless import noiseless_capacity, noiseless_memory
 from linmem.memory.stacks import arranged, arranged_with_errors, common_method, for_each_member, of_members
 from linmem.network import Network, as_network
-from linmem.validation import RTOL
+from linmem.plotted import Plotted
+from linmem.validation import RTOL, SNR
 
 
 @dataclass(frozen=True, eq=False)
-class MemoryFunction:
+class MemoryFunction(Plotted):
     """m(k) of a network for the first lags.
 
     Attributes
@@ -56,16 +57,15 @@ class MemoryFunction:
         The sum of m(k) over *all* lags (its trace, for several inputs): at most N, and at most snr eps J_tot.
     information
         Between the state and the whole past signal, nats; infinite without noise.
-    snr
-        x, the variance of the signal over that of the noise.
     relative_error
         An upper estimate of max_k |error of m(k)| / max_k m(k), and of the relative error of the others.
     method
         The computation that gave it.
-    readout_noise, autocovariance, horizon
-        The arguments of `memory_function`.
+    snr, readout_noise, autocovariance, horizon
+        The arguments of `memory_function`; snr is x, the variance of the signal over that of the noise.
     """
 
+    PICTURE: ClassVar[str] = "plot_memory_function"
     network: Network
     lags: np.ndarray
     values: np.ndarray
@@ -90,7 +90,7 @@ def memory_function(
     network: MeasuredAlongPath,
     lags: int | None = None,
     *,
-    snr: float,
+    snr: float = SNR,
     readout_noise: float = 0.0,
     rtol: float = RTOL,
     at: int | None = None,
@@ -104,7 +104,7 @@ def memory_function(
     network: Network,
     lags: int | None = None,
     *,
-    snr: float,
+    snr: float = SNR,
     readout_noise: float = 0.0,
     autocovariance: Any = None,
     horizon: int | None = None,
@@ -116,7 +116,7 @@ def memory_function(
     network: Network | MeasuredAlongPath,
     lags: int | None = None,
     *,
-    snr: float,
+    snr: float = SNR,
     readout_noise: float = 0.0,
     autocovariance: Any = None,
     horizon: int | None = None,
@@ -226,7 +226,7 @@ def memory_capacity(
 
 def mutual_information(
     network: Network,
-    snr: float,
+    snr: float = SNR,
     *,
     readout_noise: float = 0.0,
     autocovariance: Any = None,
@@ -257,7 +257,7 @@ def snr_curve(
     network: Network,
     lags: int | None = None,
     *,
-    snr: float,
+    snr: float = SNR,
     readout_noise: float = 0.0,
     horizon: int | None = None,
     rtol: float = RTOL,

@@ -31,11 +31,12 @@ from linmem.memory.along_path import MeasuredAlongPath, require_no_horizon, requ
 from linmem.memory.sensitivity import rounding_sensitivity
 from linmem.memory.stacks import curve_of_stack, for_each_member
 from linmem.network import Network, as_network
+from linmem.plotted import Plotted
 from linmem.validation import RTOL, number
 
 
 @dataclass(frozen=True, eq=False)
-class FisherMemoryCurve:
+class FisherMemoryCurve(Plotted):
     """J(k) of a network for the first lags, and its total over all lags.
 
     Over a stack `values`, `total` and `relative_error` gain its leading axes.
@@ -63,6 +64,7 @@ class FisherMemoryCurve:
         The number of last steps that count; None for all.
     """
 
+    PICTURE: ClassVar[str] = "plot_fisher_memory_curve"
     network: Network
     lags: np.ndarray
     values: np.ndarray

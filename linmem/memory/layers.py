@@ -21,12 +21,13 @@ from linmem.gramian.readout import seen_by_outputs
 from linmem.gramian.request import Request
 from linmem.linalg.modes import inside_circle
 from linmem.memory.fisher import fisher_memory_curve, lag_of_share
+from linmem.plotted import Plotted
 from linmem.state_space_layer import StateSpaceLayer
 from linmem.validation import RTOL, number, option, whole_number
 
 
 @dataclass(frozen=True, eq=False)
-class LayerMemory:
+class LayerMemory(Plotted):
     """J(k) of every channel of a layer: of the input of the channel, in units of 1 / (signal units)^2.
 
     Attributes
@@ -45,6 +46,7 @@ class LayerMemory:
         The same of what the readout shows, (H, K); None where the layer has no readout.
     """
 
+    PICTURE: ClassVar[str] = "plot_layer_memory"
     layer: StateSpaceLayer
     noise_enters: str
     noise: float

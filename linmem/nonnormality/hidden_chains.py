@@ -28,6 +28,7 @@ from linmem.linalg.stein import ULP
 from linmem.linalg.structure import binary_exponent, scaled, times_power_of_two
 from linmem.measured import Measured, MeasuredArray, measured_array
 from linmem.network import LinearNetwork, Network, NetworkOrMatrix, as_network
+from linmem.plotted import Plotted
 from linmem.validation import option, whole_number
 
 ORDERS = ("modulus", "signed")
@@ -40,7 +41,7 @@ SILENT = np.iinfo(np.int32).min // 2  # what stands for the exponent of a respon
 
 
 @dataclass(frozen=True, eq=False)
-class LinkProfile:
+class LinkProfile(Plotted):
     """Mean weight against the distance, along the order in which units respond, beside networks without a chain.
 
     Errors are those of the sums, for the orders as found and the networks as drawn: a unit whose response is largest at
@@ -68,6 +69,7 @@ class LinkProfile:
         Their asymmetries, (samples,).
     """
 
+    PICTURE: ClassVar[str] = "plot_link_profile"
     network: LinearNetwork
     order: MeasuredArray
     distance: np.ndarray

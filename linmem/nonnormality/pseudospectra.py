@@ -35,6 +35,7 @@ from linmem.measured import Measured
 from linmem.network import Network, NetworkOrMatrix, as_network
 from linmem.nonnormality.matrix_powers import product_rounding
 from linmem.nonnormality.resolvent import SchurFactor, values_of_sparse
+from linmem.plotted import Plotted
 from linmem.progress import Progress
 from linmem.remembering import computed_once
 from linmem.validation import LARGEST, whole_number
@@ -44,7 +45,7 @@ MARGIN = 0.15  # of the width of the numerical range, around it
 
 
 @dataclass(frozen=True, eq=False)
-class Pseudospectrum:
+class Pseudospectrum(Plotted):
     """sigma_min(z - W) on the grid z = x + i y: the norm of the resolvent, inverted.
 
     Attributes
@@ -63,6 +64,7 @@ class Pseudospectrum:
         (ny, nx), an upper estimate of the error of each value, absolute: 1e-6 of it, and the rounding of z - W.
     """
 
+    PICTURE: ClassVar[str] = "plot_pseudospectrum"
     network: Network
     x: np.ndarray
     y: np.ndarray

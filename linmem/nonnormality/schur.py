@@ -31,6 +31,7 @@ from linmem.linalg.stein import ULP
 from linmem.linalg.structure import scaled
 from linmem.measured import MeasuredArray, measured_array
 from linmem.network import Network, NetworkOrMatrix, as_network
+from linmem.plotted import Plotted
 from linmem.validation import near_miss, option
 
 METHOD = "double precision"
@@ -41,7 +42,7 @@ Order: TypeAlias = str | Callable[[np.ndarray], np.ndarray] | None  # of the eig
 
 
 @dataclass(frozen=True, eq=False)
-class SchurForm:
+class SchurForm(Plotted):
     """The Schur form W = Z T Z*.
 
     Attributes
@@ -63,6 +64,7 @@ class SchurForm:
     of an eigenvalue is its distance from one of W, which may be much larger.
     """
 
+    PICTURE: ClassVar[str] = "plot_schur"
     network: Network
     T: MeasuredArray
     Z: MeasuredArray

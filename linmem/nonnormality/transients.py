@@ -32,6 +32,7 @@ from linmem.nonnormality.matrix_powers import (
     growth_in_doubles,
     more_accurate,
 )
+from linmem.plotted import Plotted
 from linmem.validation import number, whole_number
 
 RTOL = 1e-6
@@ -40,7 +41,7 @@ DECAY_TIMES = 10  # of the slowest decay, in the default duration
 
 
 @dataclass(frozen=True, eq=False)
-class TransientGrowth:
+class TransientGrowth(Plotted):
     """Transient growth ||W^k||, or ||e^{At}||, over time.
 
     Over a stack every field but `network` and `times` gains the leading axes of the stack.
@@ -63,6 +64,7 @@ class TransientGrowth:
         A unit state that grows to the peak, (N,): a right singular vector, its largest entry positive.
     """
 
+    PICTURE: ClassVar[str] = "plot_transient_growth"
     network: Any
     times: np.ndarray
     norms: np.ndarray

@@ -36,6 +36,8 @@ plot_memory_along_path, plot_fixed_points, plot_lyapunov_exponents
     Memory along the path of a cell, after one step or after all; eigenvalues where a cell rests; its exponents.
 plot_layer_memory
     Memory of every channel of a state-space layer.
+plot_sweep
+    A measure of many networks: mean, spread and points.
 plot_link_profile
     Mean weights along the order of the response, beside those of networks without a chain.
 plot_matrix
@@ -67,6 +69,7 @@ from linmem.plotting.matrices import plot_matrix
 from linmem.plotting.nonnormality import plot_link_profile, plot_schur, plot_transient_growth
 from linmem.plotting.paths import plot_fixed_points, plot_lyapunov_exponents, plot_memory_along_path
 from linmem.plotting.schematics import plot_network_schematic
+from linmem.plotting.sweeps import plot_sweep
 
 __all__ = [
     "JOURNALS",
@@ -93,6 +96,7 @@ __all__ = [
     "plot_pseudospectrum",
     "plot_schur",
     "plot_spatial_fisher_memory",
+    "plot_sweep",
     "plot_transient_growth",
     "style",
 ]

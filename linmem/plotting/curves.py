@@ -8,7 +8,7 @@ plot_memory_function
     The memory function m(k).
 plot_amplification
     The amplification ||W^k v||.
-plot_lines, count_steps, line_names, require_one_line, all_continuous
+plot_lines, count_steps, line_names, lines_of, all_continuous
     What other pictures of lines use: lines on a logarithmic scale, an axis of whole steps, the names in the legend,
     and checks of what is drawn.
 """
@@ -28,7 +28,9 @@ from linmem.memory.fisher import FisherMemoryCurve
 from linmem.network import ContinuousNetwork, LinearNetwork, Network
 from linmem.nonnormality.amplification import transient_amplification
 from linmem.plotting.appearance import axes_or_new
+from linmem.validation import number
 
+QUANTILES = 0.1, 0.9  # of the band of a stack
 DECADES = 4  # below the largest value; J never stops decreasing, and an axis down to 1e-300 shows nothing
 
 
@@ -37,6 +39,7 @@ def plot_fisher_memory_curve(
     ax: Axes | None = None,
     *,
     labels: Sequence[str] | None = None,
+    quantiles: tuple[float, float] = QUANTILES,
 ) -> Axes:
     r"""Draw Fisher memory curves J(k) against k, on a logarithmic scale of four decades.
 
@@ -47,11 +50,14 @@ def plot_fisher_memory_curve(
     Parameters
     ----------
     curves
-        One curve or several, of one input each, all in discrete or all in continuous time; not of a stack.
+        One curve or several, of one input each, all in discrete or all in continuous time. Of a stack of networks the
+        line is the median, and the band lies between quantiles.
     ax
         The axes to draw in; new ones where None.
     labels
         One name for each curve; the names of the networks where None. There is a legend if there are several curves.
+    quantiles
+        The edges of the band of a stack, as shares: 0.1 and 0.9 leave out a tenth of the networks on each side.
 
     Returns
     -------
@@ -63,7 +69,7 @@ def plot_fisher_memory_curve(
     ArgumentError
         Some curves are in discrete and some in continuous time, or there are more or fewer labels than curves.
     InvalidNetworkError
-        A curve is of a stack or of several inputs.
+        A curve is of several inputs.
 
     Examples
     --------
@@ -75,9 +81,9 @@ def plot_fisher_memory_curve(
     curves = [curves] if isinstance(curves, FisherMemoryCurve) else list(curves)
     networks = [curve.network for curve in curves]
     is_continuous = all_continuous("curves", networks)
-    known = [_known(require_one_line("curves", curve.values), curve.error) for curve in curves]
+    known = [_known_lines("curves", curve) for curve in curves]
     names = line_names(networks, labels)
-    ax = plot_lines([curve.lags for curve in curves], known, axes_or_new(ax), names)
+    ax = plot_lines([curve.lags for curve in curves], known, axes_or_new(ax), names, quantiles)
     _hatch_unknown(ax, curves)
     if is_continuous:
         ax.set_xlabel("Time $t$ (units of time)")
@@ -93,6 +99,7 @@ def plot_memory_function(
     ax: Axes | None = None,
     *,
     labels: Sequence[str] | None = None,
+    quantiles: tuple[float, float] = QUANTILES,
 ) -> Axes:
     r"""Draw memory functions m(k), the r^2 of the best linear readout, against k, on a scale from 0 to 1.
 
@@ -101,11 +108,13 @@ def plot_memory_function(
     Parameters
     ----------
     functions
-        One memory function or several, of one input each; not of a stack.
+        One memory function or several, of one input each; of a stack the median is drawn, and a band.
     ax
         The axes to draw in; new ones where None.
     labels
         One name for each function; the names of the networks where None. There is a legend if there are several.
+    quantiles
+        The edges of the band of a stack, as shares: 0.1 and 0.9 leave out a tenth of the networks on each side.
 
     Returns
     -------
@@ -117,7 +126,7 @@ def plot_memory_function(
     ArgumentError
         There are more or fewer labels than functions.
     InvalidNetworkError
-        A function is of a stack or of several inputs.
+        A function is of several inputs.
 
     Examples
     --------
@@ -127,12 +136,12 @@ def plot_memory_function(
     ('Lag $k$ (steps)', 1.0)
     """
     functions = [functions] if isinstance(functions, MemoryFunction) else list(functions)
-    values = [require_one_line("functions", function.values) for function in functions]
+    known = [_known_lines("functions", function) for function in functions]
     lags = [function.lags for function in functions]
     names = line_names([function.network for function in functions], labels)
     ax = axes_or_new(ax)
-    for lags_of_line, values_of_line, function, name in zip(lags, values, functions, names, strict=True):
-        ax.plot(lags_of_line, _known(values_of_line, function.error), label=name or None)
+    for lags_of_line, values_of_line, name in zip(lags, known, names, strict=True):
+        _draw_line(ax, lags_of_line, values_of_line, name, quantiles)
     _finish(lags, ax)
     count_steps(ax)
     ax.set_ylim(0, 1)
@@ -147,6 +156,7 @@ def plot_amplification(
     ax: Axes | None = None,
     *,
     labels: Sequence[str] | None = None,
+    quantiles: tuple[float, float] = QUANTILES,
 ) -> Axes:
     r"""Draw the amplification ||W^k v|| of an input pulse against k, on a logarithmic scale of four decades.
 
@@ -155,13 +165,15 @@ def plot_amplification(
     Parameters
     ----------
     networks
-        One network or several, of one input each; not a stack.
+        One network or several, of one input each; of a stack the median is drawn, and a band.
     lags
         Number of lags, from 0 on; 2 N where None.
     ax
         The axes to draw in; new ones where None.
     labels
         One name for each network; the networks' own names where None. There is a legend if there are several.
+    quantiles
+        The edges of the band of a stack, as shares: 0.1 and 0.9 leave out a tenth of the networks on each side.
 
     Returns
     -------
@@ -173,7 +185,7 @@ def plot_amplification(
     ArgumentError
         There are more or fewer labels than networks.
     InvalidNetworkError
-        A network is a stack or has several inputs.
+        A network has several inputs.
 
     Examples
     --------
@@ -183,9 +195,9 @@ def plot_amplification(
     2
     """
     networks = [networks] if isinstance(networks, Network) else list(networks)
-    values = [require_one_line("networks", transient_amplification(network, lags)) for network in networks]
-    steps = [np.arange(len(norms)) for norms in values]
-    ax = plot_lines(steps, values, axes_or_new(ax), line_names(networks, labels))
+    values = [lines_of("networks", network, transient_amplification(network, lags)) for network in networks]
+    steps = [np.arange(norms.shape[-1]) for norms in values]
+    ax = plot_lines(steps, values, axes_or_new(ax), line_names(networks, labels), quantiles)
     count_steps(ax)
     ax.set_ylabel(r"Amplification $\Vert W^k v\Vert$ (state / signal)")
     return ax
@@ -202,14 +214,14 @@ def all_continuous(argument: str, networks: Sequence[Network]) -> bool:
     return kinds == {True}
 
 
-def require_one_line(argument: str, values: Any) -> np.ndarray:
-    """The values of one line, (K,); those of a stack or of several inputs are an error."""
-    if np.ndim(values) != 1:
+def lines_of(argument: str, network: Network, values: Any) -> np.ndarray:
+    """The values of one network, (K,), or of the members of a stack, (S, K); those of several inputs are an error."""
+    values = np.asarray(values)
+    if values.ndim != 1 + len(network.stack_shape):
         raise InvalidNetworkError(
-            f"{argument} holds values of shape {np.shape(values)}; a line is of one network and one input: "
-            f"take net.member(...) of a stack, or one column of V"
+            f"{argument} holds values of shape {values.shape}, of several inputs; a line is of one: take a column of V"
         )
-    return values
+    return values.reshape(-1, values.shape[-1]) if network.stack_shape else values
 
 
 def line_names(networks: Sequence[Network], labels: Sequence[str] | None) -> list[str]:
@@ -221,24 +233,50 @@ def line_names(networks: Sequence[Network], labels: Sequence[str] | None) -> lis
     return list(labels)
 
 
-def plot_lines(lags: Sequence[np.ndarray], values: Sequence[np.ndarray], ax: Axes, names: Sequence[str]) -> Axes:
-    """Draw lines on a logarithmic scale that shows at most four decades below the largest value."""
+def plot_lines(
+    lags: Sequence[np.ndarray],
+    values: Sequence[np.ndarray],
+    ax: Axes,
+    names: Sequence[str],
+    quantiles: tuple[float, float] = QUANTILES,
+) -> Axes:
+    """Draw lines on a logarithmic scale that shows at most four decades below the largest value.
+
+    Of a stack, (S, K), the line is the median and the band lies between the quantiles.
+    """
     for lags_of_line, values_of_line, name in zip(lags, values, names, strict=True):
-        ax.plot(lags_of_line, values_of_line, label=name or None)
-    _scale_by_decades(ax, values)
+        _draw_line(ax, lags_of_line, values_of_line, name, quantiles)
+    _scale_by_decades(ax, [line.ravel() for line in values])
     _finish(lags, ax)
     return ax
 
 
-def _known(values: np.ndarray, error: np.ndarray) -> np.ndarray:
-    """The values up to the first whose error is larger, and nan from there on."""
-    is_unknown = np.logical_or.accumulate(error > values)
+def _draw_line(ax: Axes, lags: np.ndarray, values: np.ndarray, name: str, quantiles: tuple[float, float]) -> None:
+    """One line, or the median of several with a band, whose label says what it is."""
+    if values.ndim == 1:
+        ax.plot(lags, values, label=name or None)
+        return
+    low, high = (number("quantiles", share, at_least=0) for share in quantiles)
+    if not low < high <= 1:
+        raise ArgumentError(f"quantiles is {quantiles!r:.60}; it must be two shares, the smaller one first, at most 1")
+    # where some members are not known, neither is their median
+    bottom, median, top = np.quantile(values, (low, 0.5, high), axis=0)
+    (line,) = ax.plot(lags, median, label=f"{name or f'{len(values)} networks'}, median and {low:g}–{high:g}")
+    ax.fill_between(lags, bottom, top, color=line.get_color(), alpha=0.2, linewidth=0)
+
+
+def _known_lines(argument: str, result: FisherMemoryCurve | MemoryFunction) -> np.ndarray:
+    """The values up to the first whose error is larger, and nan from there on: (K,), or (S, K) of a stack."""
+    values = lines_of(argument, result.network, result.values)
+    is_unknown = np.logical_or.accumulate(lines_of(argument, result.network, result.error) > values, axis=-1)
     return np.where(is_unknown, np.nan, values)
 
 
 def _hatch_unknown(ax: Axes, results: Sequence[FisherMemoryCurve | MemoryFunction]) -> None:
-    """Hatch what lies below the errors of the values that `_known` leaves out."""
+    """Hatch what lies below the errors of the values that are left out of the lines of single networks."""
     for result, line in zip(results, ax.lines[-len(results) :], strict=True):
+        if result.network.stack_shape:
+            continue
         is_unknown = np.isnan(line.get_ydata())
         if is_unknown.any():
             bottom, top = ax.get_ylim()

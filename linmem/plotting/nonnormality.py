@@ -27,7 +27,7 @@ from linmem.nonnormality.kreiss import KreissConstant
 from linmem.nonnormality.schur import SchurForm
 from linmem.nonnormality.transients import TransientGrowth
 from linmem.plotting.appearance import axes_or_new, in_mathtext
-from linmem.plotting.curves import all_continuous, count_steps, line_names, plot_lines, require_one_line
+from linmem.plotting.curves import all_continuous, count_steps, line_names, lines_of, plot_lines
 from linmem.plotting.matrices import add_colour_bar, extent_of, index_axes
 from linmem.validation import number, whole_number
 
@@ -88,12 +88,13 @@ def plot_transient_growth(
     growths = [growths] if isinstance(growths, TransientGrowth) else list(growths)
     networks = [growth.network for growth in growths]
     is_continuous = all_continuous("growths", networks)
-    norms = [require_one_line("growths", growth.norms) for growth in growths]
+    norms = [lines_of("growths", growth.network, growth.norms) for growth in growths]
     times = [growth.times for growth in growths]
     ax = plot_lines(times, norms, axes_or_new(ax), line_names(networks, labels))
     lines_of_growths = ax.get_lines()[-len(growths) :]  # the axes may hold other lines
     for growth, line in zip(growths, lines_of_growths, strict=True):
-        ax.plot(growth.times[growth.peak_step], growth.peak, "o", color=line.get_color())
+        if not growth.network.stack_shape:
+            ax.plot(growth.times[growth.peak_step], growth.peak, "o", color=line.get_color())
     if lower_bound is not None:
         _draw_bound(ax, number("lower_bound", lower_bound, above=0), "lower bound")
     if upper_bound is not None:

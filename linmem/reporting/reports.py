@@ -27,9 +27,7 @@ from linmem.reporting.parts import Section
 from linmem.reporting.programs import programs
 from linmem.reporting.subject import Subject
 from linmem.reporting.summary import summary_of
-from linmem.validation import file_path, number, whole_number
-
-SNR = 1.0  # as of the command `memory`
+from linmem.validation import SNR, file_path, number, whole_number
 
 Progress = Callable[[str, float], None]
 

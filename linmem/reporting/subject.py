@@ -22,6 +22,7 @@ from linmem.network import Network
 from linmem.reasons import Reason, derived, value_or_reason
 from linmem.remembering import computed_once
 from linmem.reporting.beside import SHUFFLED, Beside, networks_beside
+from linmem.validation import SNR
 
 if TYPE_CHECKING:
     from linmem.memory.fisher import FisherMemoryCurve
@@ -43,7 +44,7 @@ class Subject:
         self,
         network: Network,
         against: Iterable[str] = (),
-        snr: float = 1.0,
+        snr: float = SNR,
         horizon: int | None = None,
         groups: tuple[str, ...] | None = None,
         *,

@@ -9,6 +9,7 @@ LyapunovExponents, lyapunov_exponents
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from linmem.cells.trajectory import Trajectory
 from linmem.errors import ArgumentError
 from linmem.gramian.time_varying import Path
 from linmem.linalg.blas import blas_threads_for
+from linmem.plotted import Plotted
 from linmem.running.linearised_path import linearise
 from linmem.running.time_varying_network import TimeVaryingNetwork
 from linmem.validation import whole_number
@@ -24,7 +26,7 @@ BLOCKS = 10  # of steps, whose means tell the error of the mean of all
 
 
 @dataclass(frozen=True, eq=False)
-class LyapunovExponents:
+class LyapunovExponents(Plotted):
     """The leading exponents of a path, per step.
 
     Attributes
@@ -37,6 +39,7 @@ class LyapunovExponents:
         The number of steps that counted.
     """
 
+    PICTURE: ClassVar[str] = "plot_lyapunov_exponents"
     values: np.ndarray
     standard_error: np.ndarray
     steps: int

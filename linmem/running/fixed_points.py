@@ -16,7 +16,7 @@ fixed_points
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from linmem.connectivity.randomness import generator
 from linmem.errors import ArgumentError
 from linmem.linalg.blas import blas_threads_for
 from linmem.network import LinearNetwork
+from linmem.plotted import Plotted
 from linmem.validation import number, whole_number
 
 STEPS = 200  # of Levenberg-Marquardt: more do not find more, as what is left are minima
@@ -71,7 +72,7 @@ class FixedPoint:
 
 
 @dataclass(frozen=True, eq=False)
-class FixedPoints:
+class FixedPoints(Plotted):
     """The points that were found: the fixed ones first, each kind by the number of starts that led there.
 
     Attributes
@@ -84,6 +85,7 @@ class FixedPoints:
         How many starts led to no point: they overflowed, or were still moving after the last step.
     """
 
+    PICTURE: ClassVar[str] = "plot_fixed_points"
     points: tuple[FixedPoint, ...]
     starts: int
     lost: int

@@ -12,6 +12,7 @@ Plan
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -30,7 +31,7 @@ from linmem.exchange.results import dataset
 from linmem.sweeps.execution import Measure, Task, measured
 from linmem.sweeps.families import Family
 from linmem.sweeps.records import Records
-from linmem.validation import whole_number
+from linmem.validation import near_miss, whole_number
 
 if TYPE_CHECKING:
     from linmem.exchange.results import Dataset
@@ -43,15 +44,24 @@ LARGEST_BATCH = 4096
 PILOTS = 16  # networks that are tried before a sweep is refused
 PILOT_SECONDS = 0.25
 SHORT = 4.0  # seconds: starting processes takes as long, so a shorter sweep is done in this one
-UNITS = {
-    "fisher_memory_curve": "1 / variance of the noise",
+UNITS = {  # of the measures of the package that give a number or a curve for every network
     "total_fisher_memory": "1 / variance of the noise",
+    "fisher_memory_curve": "1 / variance of the noise",
     "memory_function": "share of the variance",
     "memory_capacity": "steps",
     "mutual_information": "nats",
+    "transient_amplification": "state / signal",
     "henrici_departure": "as the weights",
+    "commutator_norm": "weights squared",
+    "eigenvector_condition": "no unit",
     "numerical_radius": "as the weights",
     "numerical_abscissa": "as the weights",
+    "crawford_number": "as the weights",
+    "kreiss_constant": "no unit",
+    "pseudospectral_radius": "as the weights",
+    "pseudospectral_abscissa": "as the weights",
+    "growth_lower_bound": "no unit",
+    "growth_upper_bound": "no unit",
 }
 
 
@@ -90,15 +100,16 @@ def sweep(
     executor: Any = None,
     store: str | Path | None = None,
     progress: bool | None = None,
+    **options: Any,
 ) -> Dataset:
     r"""Measures of every network of a family, as an `xarray.Dataset` with the family's parameters as coordinates.
 
     Parameters
     ----------
     measure
-        A function from a network to a number, an array, or a result with `.values` (a curve: fix the number of lags
-        with `functools.partial`, so that all curves have the same length); or several functions, or a dictionary of
-        functions by name.
+        A function from a network to a number, an array, or a result with `.values` (a curve: pass `lags`, so that all
+        curves have the same length); or several functions, or a dictionary of functions by name. `linmem measures`
+        lists those of the package.
     networks
         A family, from `grid(...)` or `family_of_files(...)`.
     executor
@@ -112,6 +123,8 @@ def sweep(
         again, and the log says so. `xarray.open_zarr` opens it too. None: the numbers are kept in memory only.
     progress
         Show a progress bar. None: on a terminal only.
+    **options
+        Options of the measures, such as `lags` or `snr`: each measure gets those that it has.
 
     Returns
     -------
@@ -122,7 +135,8 @@ def sweep(
     Raises
     ------
     ArgumentError
-        If `measure` is not a function of a network that gives numbers, or fails for every network that is tried.
+        If `measure` is not a function of a network that gives numbers, or fails for every network that is tried; if no
+        measure has an option.
     FileError
         If the store holds another sweep, or something else, or cannot be written.
     MissingLibraryError
@@ -134,8 +148,10 @@ def sweep(
     >>> totals = sweep(lm.total_fisher_memory, lm.grid(lm.chain, n=[1, 2, 4], gain=[1.0]))
     >>> totals.total_fisher_memory.sel(gain=1.0).values.round(6).tolist()
     [1.0, 1.5, 2.083333]
+    >>> sweep(lm.fisher_memory_curve, lm.grid(lm.chain, n=[2, 4]), lags=3).fisher_memory_curve.sel(n=2).values
+    array([1. , 0.5, 0. ])
     """
-    task = Task(_named(measure), _require_family(networks))
+    task = Task(_with_options(_named(measure), options), _require_family(networks))
     identity = _identity(task)
     seconds = None  # for each network, if it is known
     records = Records.open(store, identity)
@@ -154,12 +170,12 @@ def sweep(
     return _dataset(records, task)
 
 
-def plan(measure: Measures, networks: Family, *, workers: int | None = None) -> Plan:
+def plan(measure: Measures, networks: Family, *, workers: int | None = None, **options: Any) -> Plan:
     """The estimated cost of a sweep, from measuring a few of its networks.
 
     Parameters
     ----------
-    measure, networks
+    measure, networks, **options
         As for `sweep`.
     workers
         The number of processes that is planned with. None: one for each core.
@@ -169,7 +185,7 @@ def plan(measure: Measures, networks: Family, *, workers: int | None = None) -> 
     ArgumentError
         As for `sweep`.
     """
-    task = Task(_named(measure), _require_family(networks))
+    task = Task(_with_options(_named(measure), options), _require_family(networks))
     workers = (os.cpu_count() or 1) if workers is None else whole_number("workers", workers)
     seconds, shapes = _pilot(task)
     numbers = sum(int(np.prod(shape)) for shape in shapes.values())
@@ -201,6 +217,32 @@ def _named(measure: Measures) -> dict[str, Measure]:
     if not named or not all(map(callable, named.values())):
         raise ArgumentError(f"measure is {measure!r:.60}; it must be a function of a network, or several")
     return named
+
+
+def _with_options(measures: dict[str, Measure], options: dict[str, Any]) -> dict[str, Measure]:
+    """Each measure with those of the options that it has; an option that no measure has is an error."""
+    chosen = {name: options.keys() & options_of(measure).keys() for name, measure in measures.items()}
+    for option, value in options.items():
+        if not any(option in own for own in chosen.values()):
+            known = sorted(set().union(*map(options_of, measures.values())))
+            raise ArgumentError(
+                f"{option} is {value!r:.40}, but no measure of {', '.join(measures)} has this option"
+                f"{near_miss(option, known)}"
+            )
+    return {
+        name: partial(measure, **{option: options[option] for option in chosen[name]}) if chosen[name] else measure
+        for name, measure in measures.items()
+    }
+
+
+def options_of(measure: Any) -> dict[str, Any]:
+    """The keywords that a measure can be called with, after the network, each with its default."""
+    try:
+        parameters = list(inspect.signature(measure).parameters.values())
+    except (TypeError, ValueError):  # a function of another library without a signature
+        return {}
+    named = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    return {parameter.name: parameter.default for parameter in parameters[1:] if parameter.kind in named}
 
 
 def _name(measure: Any) -> str:

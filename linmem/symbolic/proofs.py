@@ -288,7 +288,7 @@ def prove(name: str) -> Proof:
     ids = {known: _DERIVATIONS[known].claim for known in proofs()}
     chosen = next((known for known in ids if name in (known, ids[known])), None)
     if chosen is None:
-        hint = near_miss(name, [*ids, *ids.values()]) or "; linmem.symbolic.proofs.proofs() lists all"
+        hint = near_miss(name, [*ids, *ids.values()]) or "; linmem prove, without a name, lists all"
         raise ArgumentError(f"there is no proof {name!r}{hint}")
     entry = _DERIVATIONS[chosen]
     statement = inspect.cleandoc(entry.derive.__doc__ or "").split("\n\n")[0]

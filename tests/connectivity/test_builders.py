@@ -19,6 +19,7 @@ RANDOM = {
     "symmetric_wigner": {"n": 6},
     "sparse_random": {"n": 20, "density": 0.3},
     "low_rank": {"n": 6, "rank": 2},
+    "echo_state": {"n": 20, "connectivity": 0.4, "leak": 0.5},
     "random_normal": {"n": 6},
     "random_upper_triangular": {"n": 6},
     "dale_balanced": {"n": 6},

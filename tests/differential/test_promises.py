@@ -20,7 +20,7 @@ MANY = range(2000, 2600)
 WITHOUT_A_LINE = {
     "networks, taken as stored": "LinearNetwork ContinuousNetwork as_network chain inhomogeneous_chain feedback_chain "
     "fan_out_tree identity random_orthogonal ring lattice random_normal jordan toeplitz_band grcar from_schur "
-    "random_upper_triangular ginibre symmetric_wigner sparse_random low_rank in_random_basis dale_balanced "
+    "random_upper_triangular echo_state ginibre symmetric_wigner sparse_random low_rank in_random_basis dale_balanced "
     "balanced_amplification leaky_chain lmu hippo_legt hippo_legs connectome shuffled learned learned_training",
     "builders of diagonal networks": "s4d_lin s4d_inv s4d_legs s5_legs lru mamba_channel rg_lru",
     "files and other libraries": "load_network load_matrix load_cell load_state_space describe_file prepared "
