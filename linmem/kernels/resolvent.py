@@ -17,6 +17,9 @@ LANES = 32
 ROWS = 4  # that are eliminated together: T has a multiple of them, and its blocks begin at even rows
 ARRAYS = 8  # of the work space, (ARRAYS, rows, 2 LANES)
 FIRST_TEST = 3  # steps before convergence is tested
+LATE, SELDOM = 80, 8  # steps after which convergence is tested once in so many, as a test takes longer and longer
+CLOSE = 1e-6  # residual at which a lane has converged that late, which bounds the error whatever is close by
+OVERFLOW = 1e150  # inverse squares of singular values beyond which they are taken for 0
 LAGUERRE = 60  # steps of Laguerre's method from the right, which converges from there, past clusters too
 
 
@@ -194,14 +197,22 @@ def _orthogonalise(x, y, q, p, alpha, beta):
 def _test(diagonal, beside, step, s, rtol, value, change, quiet):
     """The Ritz value of lane s, and in `quiet` how often in a row it has been near its limit."""
     before, earlier = value[s], change[s]
-    guess = max(before, diagonal[step, s]) + beside[step - 1, s] if step else diagonal[step, s]
+    # above the largest eigenvalue: the rows since the last test, by Gershgorin's discs, beside those before them
+    first = step - SELDOM + 1 if step > LATE else step
+    guess = before
+    for i in range(first, step + 1):
+        left = beside[i - 1, s] if i > first else 0.0
+        right = beside[i, s] if i < step else 0.0
+        guess = max(guess, diagonal[i, s] + left + right)
+    if first > 0:
+        guess += beside[first - 1, s]
     value[s], last = _largest_ritz(diagonal, beside, step + 1, s, guess)
     change[s] = abs(value[s] - before)
     # changes that shrink by q leave change q / (1 - q) = change^2 / (earlier - change) in all
     remaining = change[s] ** 2 / (earlier - change[s]) if change[s] < earlier else change[s] + earlier
     enough = max(remaining, change[s]) <= rtol * value[s]
     # the residual of the Ritz pair is beside * last
-    settled = enough and beside[step, s] * last <= np.sqrt(rtol) * value[s]
+    settled = enough and beside[step, s] * last <= (np.sqrt(rtol) if step < LATE else CLOSE) * value[s]
     # the Krylov space is exhausted, and the value exact
     exhausted = beside[step, s] <= 1e-14 * value[s]
     quiet[s] = 2 if exhausted else quiet[s] + 1 if settled and step >= FIRST_TEST else 0
@@ -216,7 +227,8 @@ def smallest_singular_values(
     R is the reflection of T. Of a real T, `pairs` says at which rows a 2 x 2 block begins, and Ti and Ri are not read.
     `start` (rows, 2) is the first vector, in real and imaginary parts. A pivot of T - z below `tiny` is taken for
     `tiny`. A lane has converged when, twice in a row, the changes of its Ritz value, taken for a geometric series,
-    leave less than rtol, and its residual is below sqrt(rtol) of it; after `most` steps it is given up.
+    leave less than rtol, and its residual is below sqrt(rtol) of it (late: below CLOSE). After `most` steps it is given
+    up.
     """
     # No slice is assigned and no array filled by numpy's functions here: numba compiles their messages of errors too,
     # which takes longer than all the rest. Threads take one block of shifts each, as a parallel loop would, which takes
@@ -267,7 +279,11 @@ def smallest_singular_values(
         for s in range(LANES):
             if point[s] >= 0:
                 diagonal[step[s], s], beside[step[s], s] = alpha[s], beta[s]
-                _test(diagonal, beside, step[s], s, rtol, value, change, quiet)
+                # also where they are nan: what has overflown is an entry of the inverse, or of its square
+                if not (alpha[s] < OVERFLOW and beta[s] < OVERFLOW):
+                    value[s], quiet[s] = np.inf, 2
+                elif step[s] < LATE or step[s] % SELDOM == 0:
+                    _test(diagonal, beside, step[s], s, rtol, value, change, quiet)
                 step[s] += 1
             # of what has reached its end there is no next vector
             alpha[s] = 1 / beta[s] if beta[s] > 0 else 0.0

@@ -232,7 +232,8 @@ def pseudospectrum(
     Returns
     -------
     Pseudospectrum
-        Every value is within its `error`: 1e-6 of it, and the rounding of z - W; 0.0 at an exact eigenvalue.
+        Every value is within its `error`: 1e-6 of it, and the rounding of z - W; 0.0 at an exact eigenvalue,
+        and where the resolvent or its square is beyond the largest double.
 
     Raises
     ------

@@ -34,7 +34,7 @@ from linmem.linalg.structure import Matrix, binary_exponent, scaled, times_power
 from linmem.nonnormality.schur import eigenvalues_of_blocks, feedforward_part
 
 RTOL = 1e-10  # of the squares, as Lanczos estimates it; where it converges slowly, values are still right to 1e-6
-MAX_STEPS = 80  # of Lanczos; at a point that takes more, singular values are computed
+MAX_STEPS = 400  # of Lanczos; at a point that takes more, singular values are computed
 SMALLEST_PIVOT = 1e-120  # what stands for a smaller diagonal entry of T - z
 SINGULAR = 1e-100  # smaller values are 0: z is an eigenvalue exactly
 NORMAL = 1e-9  # norm of what is off the diagonal, for a T of norm about one whose eigenvalues give sigma_min
