@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 import linmem as lm
 from analysis.claims import Claim, at_least
 from analysis.hard_networks import KINDS
-from linmem import plotting
+from analysis.layout import Layout, arrange, key_above, label_left
 
 CAPTION = """
 How far the error that linmem estimates can be trusted: {networks} networks, against ball arithmetic.
@@ -91,6 +91,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="ab\ncd", two="abcd", heights=(4.0, 2.5))
 
 
 def relative_error(values: np.ndarray, enclosure: lm.Enclosure) -> float:
@@ -142,8 +143,7 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """Estimate against error by method, and how the factor between them is spread."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.5)
-    *scatters, spread = figure.subplots(1, 4)
+    figure, (*scatters, spread) = arrange(LAYOUT)
     for method, ax, (grey, dash) in zip(METHODS, scatters, GREYS, strict=True):
         draw_estimates(results, method, ax)
         ratios = results.ratios(method, results.measures_of(method))
@@ -151,11 +151,10 @@ def draw(settings: Settings, results: Results) -> Figure:
     spread.axvspan(1, WITHIN, color="0.92", linewidth=0, zorder=0)
     spread.set(xscale="log", xlim=(1, None), xlabel="Estimate / true error")
     spread.set(ylim=(0, 1.02), ylabel="Share of results")
-    scatters[0].set_ylabel("Relative error as estimated")
+    label_left(scatters, "Relative error as estimated")
     handles, _ = scatters[0].get_legend_handles_labels()
     lines, _ = spread.get_legend_handles_labels()
-    figure.legend(handles=handles + lines, loc="outside upper center", ncols=6)
-    plotting.letter_panels(*scatters, spread)
+    key_above(figure, handles + lines)
     return figure
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, rounds_to
+from analysis.layout import Layout, arrange
 from linmem import plotting
 
 CAPTION = """
@@ -66,6 +67,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="a\nb", two="ab", heights=(3.6, 2.2), columns=1)
 
 
 def averages(layers: int) -> tuple[lm.LinearNetwork, float]:
@@ -144,14 +146,12 @@ def tree_claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """a: Fisher memory; b: memory of a white signal."""
-    figure = plotting.new_figure(plotting.ONE_COLUMN, 3.6)
-    fisher, function = figure.subplots(2, 1, sharex=True)
+    figure, (fisher, function) = arrange(LAYOUT)
     draw_memory(settings, results.tree.fisher, results.gaussian.fisher, fisher)
     draw_memory(settings, results.tree.function, results.gaussian.function, function)
-    fisher.set(ylabel="Fisher memory $J(k)$\n(signal units$^{-2}$)")
+    fisher.set(xlabel="Lag $k$ (steps)", ylabel="Fisher memory $J(k)$\n(signal units$^{-2}$)")
     function.set(xlabel="Lag $k$ (steps)", ylabel="Memory function $m(k)$")
     fisher.legend(loc="upper right")
-    plotting.letter_panels(fisher, function)
     return figure
 
 

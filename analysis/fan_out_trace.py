@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 import linmem as lm
 from analysis.claims import Claim, at_most, close_to, rounds_to
 from analysis.fan_out_memory import averages
-from linmem import plotting
+from analysis.layout import Layout, arrange
 
 CAPTION = """
 A signal, and what is left of it in the last layer of a tree. After Ganguli, Huh & Sompolinsky (2008), Fig 5 D.
@@ -53,6 +53,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="a\nb", two="ab", heights=(3.6, 2.2), columns=1)
 
 
 def layer_means(net: lm.LinearNetwork, signal: np.ndarray, layers: int, nonlinearity: str) -> np.ndarray:
@@ -111,14 +112,12 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """a: the trace; b: correlation by layer."""
-    figure = plotting.new_figure(plotting.ONE_COLUMN, 3.6)
-    trace, layers = figure.subplots(2, 1)
+    figure, (trace, layers) = arrange(LAYOUT)
     trace.plot(results.trace, "C0-", linewidth=0.8, label="signal $s$")
     trace.plot(results.guess, "C1--", label="guess from the last layer")
     trace.set(xlabel="Time $t$ (steps)", ylabel="Signal (no unit)", xlim=(0, settings.shown), ylim=(-0.3, 0.42))
     trace.legend(ncols=2, loc="upper right")
     draw_correlations(settings, results, layers)
-    plotting.letter_panels(trace, layers)
     return figure
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_most, close_to, rounds_to
-from linmem import plotting
+from analysis.layout import Layout, arrange
 
 CAPTION = """
 Memory in a stream. After Ganguli, Huh & Sompolinsky (2008), Fig 6.
@@ -60,6 +60,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="a\nb\nc", two="abc", heights=(5.2, 2.3))
 DRAWN = 1e-6  # the tolerance of the input that is drawn, on the finest grid; no line is that thin
 
 
@@ -145,8 +146,7 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """a: the best input; b: the state after it; c: its total memory against 1/h."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.3)
-    entering, flowing, total = figure.subplots(1, 3)
+    figure, (entering, flowing, total) = arrange(LAYOUT)
     draw_input(results, entering)
     x, t, u = results.x, results.t, results.u
     image = flowing.pcolormesh(x, t, u, vmin=0, shading="gouraud", rasterized=True)
@@ -154,7 +154,6 @@ def draw(settings: Settings, results: Results) -> Figure:
     flowing.set(ylabel="Time $t$", yticks=(0, 10, 20))
     figure.colorbar(image, ax=flowing, aspect=30, ticks=(0, 1, 2), label="State $u$ / max $v$")
     draw_totals(settings, results, total)
-    plotting.letter_panels(entering, flowing, total)
     return figure
 
 

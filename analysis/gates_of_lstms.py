@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from analysis.claims import Claim, at_most, close_to
 from analysis.gates import ORDERS, Gates, analyse, by_kernel, states
+from analysis.layout import Layout, arrange, key_above, label_left
 from analysis.trainings import STARTS, Look, Run, by_task, collected, draw_profile, draw_shares, listed, said
-from linmem import plotting
 from linmem.learning.tasks import characters
 
 CAPTION = """
@@ -57,6 +57,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="ab\ncc\ndd\nee", two="aabbccc\nddddeee", heights=(6.8, 4.0))
 GATES = ("input gate", "forget gate", "update", "output gate")
 SHORT_GATES = ("input", "forget", "update", "output")
 PROFILE_AXIS = (-0.03, 0.075)
@@ -104,23 +105,20 @@ def error_of_sums(gates: Gates) -> float:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """Profiles of two gates, p of all gates, and bits a character by epoch and at their lowest."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 4.0)
-    mosaic = figure.subplot_mosaic([["a", "a", "b", "b", "c", "c", "c"], ["d", "d", "d", "d", "e", "e", "e"]])
-    *profiles, shares, by_epoch, lowest = mosaic.values()
+    figure, (*profiles, shares, by_epoch, lowest) = arrange(LAYOUT)
     of_start = [gates for gates in results.gates if gates.run.start == settings.start]
     for ax, gate in zip(profiles, settings.shown, strict=True):
         draw_gate(settings, of_start, gate, ax)
-    profiles[0].set_ylabel("Mean weight (no unit)")
+    label_left(profiles, "Mean weight (no unit)")
     draw_shares(shares, p_by_gate(results))
     shares.set_title("order by $|h|$ (filled), by $h$ (open)")
     shares.set_ylabel("Share of shuffled networks\nas asymmetric, $p$")
     draw_losses(results, by_epoch)
     draw_lowest(results, lowest)
-    plotting.letter_panels(*mosaic.values())
     starts = dict.fromkeys(run.start for run in results.plain + results.lstms)
     looks = [STARTS[start] for start in sorted(starts, key=list(STARTS).index)]
     handles = [by_epoch.plot([], [], **look.style, marker=look.marker, label=look.name)[0] for look in looks]
-    figure.legend(handles=handles, loc="outside upper center", ncols=6, columnspacing=1.2)
+    key_above(figure, handles)
     return figure
 
 
@@ -158,8 +156,11 @@ def draw_losses(results: Results, ax: Axes) -> None:
             ax.plot(epochs, bits.mean(axis=0), **style)
         last = bits.mean(axis=0)[-1]
         name = "plain cells" if runs is results.plain else "LSTMs"
-        ax.annotate(name, (epochs[-1], last), xytext=(0, 9), textcoords="offset points", ha="right")
-    ax.set(xlabel="Epoch", ylabel="Bits a character", xlim=(0.5, epochs[-1]), xticks=(1, 5, 10, 15, 20))
+        shift = 9 if runs is results.plain else -9
+        ax.annotate(name, (epochs[-1], last), (0, shift), textcoords="offset points", ha="right", va="center")
+    ax.set(
+        xlabel="Epoch", ylabel="Bits a character", xlim=(0.5, epochs[-1]), ylim=(1.4, None), xticks=(1, 5, 10, 15, 20)
+    )
 
 
 def draw_lowest(results: Results, ax: Axes) -> None:

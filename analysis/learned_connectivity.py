@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, close_to
 from analysis.labels import beyond
+from analysis.layout import Layout, arrange, key_above, label_left
 from analysis.trainings import (
     STARTS,
     TASKS,
@@ -25,7 +26,6 @@ from analysis.trainings import (
     networks,
     said,
 )
-from linmem import plotting
 
 CAPTION = """
 The chain in the weights of trained networks. After Orhan & Pitkow (2020), Fig 5 and Table 2.
@@ -99,6 +99,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="ab\ncc\ndd\nee", two="aabbcc\nddddee", heights=(6.8, 4.0))
 ORDERS = ("modulus", "signed")
 CHAINS, NORMAL = ("chain", "feedback_chain"), ("orthogonal", "identity")
 BEFORE, AFTER = 0, 1
@@ -179,21 +180,18 @@ def start_claims(task: str, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """Profiles from chains, a panel for each task; p of all runs; departures of all runs."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 4.0)
-    mosaic = figure.subplot_mosaic([["a", "a", "b", "b", "c", "c"], ["d", "d", "d", "d", "e", "e"]])
-    *profiles, shares, departures = mosaic.values()
+    figure, (*profiles, shares, departures) = arrange(LAYOUT)
     for ax, task in zip(profiles, settings.tasks, strict=True):
         for row, start in enumerate(CHAINS):
             draw_start(settings, results.of(task, start), row, ax)
-        ax.set(title=TASKS[task], xlabel="Distance $i - j$ along the order (units)", ylim=PROFILE_AXIS)
-    profiles[0].set_ylabel("Mean $W_{ij}$ (no unit)")
+        ax.set(title=TASKS[task], xlabel="Distance $i - j$ (units)", ylim=PROFILE_AXIS)
+    label_left(profiles, "Mean $W_{ij}$ (no unit)")
     draw_shares(shares, {TASKS[task]: p_of_task(results, task) for task in settings.tasks})
     shares.set_title("order by $|h|$ (filled), by $h$ (open)")
     shares.set_ylabel("Share of networks without\na chain as asymmetric, $p$")
     draw_departures(settings, results, departures)
-    plotting.letter_panels(*mosaic.values())
     handles = [departures.plot([], [], **look.style, marker=look.marker, label=look.name)[0] for look in LOOKS]
-    figure.legend(handles=handles, loc="outside upper center", ncols=4)
+    key_above(figure, handles)
     return figure
 
 

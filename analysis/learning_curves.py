@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from analysis.claims import Claim, at_least, at_most, close_to
 from analysis.labels import beyond
+from analysis.layout import Layout, arrange, key_above, label_left
 from analysis.trainings import STARTS, TASKS, Run, by_task, collected, listed, said
-from linmem import plotting
 
 CAPTION = """
 Learning from four starts. After Orhan & Pitkow (2020), Fig 3.
@@ -49,7 +49,8 @@ class Results:
 
 
 SETTINGS = Settings()
-HIGHEST = 1.3  # of the axis of losses
+LAYOUT = Layout(one="ad\nbe\ncf", two="abc\ndef", heights=(5.6, 4.2))
+HIGHEST = 1.5  # of the axis of losses
 EXPLODED = 2  # times the loss without input
 
 
@@ -100,16 +101,13 @@ def lowest_losses(results: Results, task: str, *starts: str) -> np.ndarray:
 def draw(settings: Settings, results: Results) -> Figure:
     """A column for each task: losses by epoch and, where there is a grid, runs by loss."""
     full, grid = by_task(results.full), by_task(results.grid)
-    rows = 2 if grid else 1
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.0 * rows + 0.2)
-    panels = figure.subplots(rows, len(full), squeeze=False)
-    for column, (task, starts) in zip(panels.T, full.items(), strict=True):
-        draw_losses(task, starts, column[0])
-        if grid:
-            draw_grid(settings, task, grid.get(task, {}), column[1])
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=4)
-    plotting.letter_panels(*panels.flat)
+    figure, panels = arrange(LAYOUT)
+    for (task, starts), losses, successes in zip(full.items(), panels[:3], panels[3:], strict=True):
+        draw_losses(task, starts, losses)
+        draw_grid(settings, task, grid.get(task, {}), successes)
+    label_left(panels[:3], "Lowest loss so far\n(of that without input)")
+    handles, _ = panels[0].get_legend_handles_labels()
+    key_above(figure, handles)
     return figure
 
 
@@ -125,7 +123,6 @@ def draw_losses(task: str, starts: dict[str, list[Run]], ax: Axes) -> None:
         if lowest[:, -1].max() > HIGHEST:
             beyond(ax, 0.8 * epochs[-1], f"{lowest[:, -1].max():.2f}", look.style["color"])
     ax.set(xlim=(0, epochs[-1]), ylim=(0, HIGHEST), xlabel="Epoch", title=TASKS[task])
-    ax.set_ylabel("Lowest loss so far\n(of that without input)")
 
 
 def lowest_so_far(runs: list[Run]) -> np.ndarray:
@@ -147,7 +144,7 @@ def draw_grid(settings: Settings, task: str, starts: dict[str, list[Run]], ax: A
         ax.step(lowest, heights, **STARTS[start].style, where="post")
     ax.axvline(settings.success, color="0.6", linewidth=0.8, linestyle="-", zorder=0)
     ax.set_xlim(0, 1.1)
-    ax.set_xlabel("Lowest loss (of that without input)")
+    ax.set_xlabel("Lowest loss\n(of that without input)")
     ax.set_ylabel(f"Runs (number, of {len(runs)})")
     ax.set_title(TASKS[task])
 

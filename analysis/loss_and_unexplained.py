@@ -13,8 +13,8 @@ import linmem as lm
 from analysis import paths
 from analysis.claims import Claim, at_least, at_most
 from analysis.labels import beyond
+from analysis.layout import Layout, arrange, key_above, label_left
 from analysis.trainings import STARTS, Run, association, by_task, collected, said
-from linmem import plotting
 
 CAPTION = """
 The loss of trained networks against the share of the past that their states do not explain; {count} runs.
@@ -67,6 +67,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="a\nb", two="ab", heights=(5.0, 2.8))
 HIGHEST = 1.4  # of the axis of losses
 FILLS = {"copy": "full", "addition": "left", "digits": "none"}
 MEASURES = ("unexplained", "memory", "path")  # the last one is in the caption alone
@@ -122,19 +123,17 @@ def correlation_claims(results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """The loss against both measures."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.8)
-    panels = figure.subplots(1, 2, sharey=True)
+    figure, panels = arrange(LAYOUT)
     for ax, (measure, label) in zip(panels, LABELS.items(), strict=True):
         for run in results.runs:
             draw_run(run, measure, ax)
         ax.set_xlabel(label)
-    panels[0].set_ylabel("Lowest loss (of that without input)")
+    label_left(panels, "Lowest loss (of that without input)")
     for look in (STARTS[start] for start in {run.start: None for run in results.runs}):
         panels[1].plot([], [], look.marker, color=look.style["color"], label=look.name)
     for task, fill in FILLS.items():
         panels[1].plot([], [], "o", color="0.4", fillstyle=fill, label=task)
-    figure.legend(handles=panels[1].get_legend_handles_labels()[0], loc="outside upper center", ncols=7)
-    plotting.letter_panels(*panels)
+    key_above(figure, panels[1].get_legend_handles_labels()[0])
     return figure
 
 

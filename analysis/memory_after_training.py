@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 import linmem as lm
 from analysis.claims import Claim, at_most
 from analysis.labels import beyond
+from analysis.layout import Layout, arrange, key_above, label_left
 from analysis.trainings import (
     HORIZON,
     STARTS,
@@ -90,6 +91,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="ab\ncd\nef\ngh\nij", two="aabb\ncdef\nghij", heights=(8.3, 5.4))
 STATES = ("before", "after")
 BEFORE, AFTER = 0, 1
 PROVED_LAGS = 20
@@ -167,30 +169,29 @@ def memory_claims(settings: Settings, trained: Trained) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """Curves; losses and Schur forms; pseudospectra."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 5.4)
-    mosaic = figure.subplot_mosaic("aabb\ncdef\nghij")
-    panels = list(mosaic.values())
+    figure, panels = arrange(LAYOUT)
     for ax, task in zip(panels[:2], ("copy", "digits"), strict=True):
         draw_curves([trained for trained in results.trained if trained.run.task == task], ax)
-        ax.set_title(f"{task}, before (thin) and after training")
-    panels[0].set_ylabel("Fisher memory $J(k)$")
+        ax.set_title(task)
+    label_left(panels[:2], "Fisher memory $J(k)$")
     for ax, measure in zip(panels[2:4], LABELS, strict=True):
         draw_losses(results.grid + results.runs, measure, ax)
-    panels[2].set_ylabel("Lowest loss\n(of that without input)")
+    label_left(panels[2:4], "Lowest loss\n(of that without input)")
     names = [STARTS[start].name for start in settings.starts]
     for ax, form, name in zip(panels[4:6], results.schur_forms[AFTER::2], names, strict=True):
         plotting.plot_schur(form, ax, colour_bar=False)
-        ax.set_title(f"{name}, after")
+        ax.set_title(f"{name}, after", loc="right", fontsize="small")
     figure.colorbar(panels[5].images[0], cax=panels[5].inset_axes((1.03, 0, 0.05, 1)), label="Modulus $|T_{ij}|$")
     draw_pseudospectra(settings, results, panels[6:])
-    plotting.letter_panels(*panels)
-    figure.legend(handles=key(panels[0]), loc="outside upper center", ncols=7, columnspacing=1.2)
+    key_above(figure, key(panels[0]))
     return figure
 
 
 def key(ax: Axes) -> list[Line2D]:
-    """A line with its marker for each start, and a marker for each task."""
+    """A line with its marker for each start, lines before and after training, and a marker for each task."""
     lines = []
+    for state, width in zip(STATES, (0.5, None), strict=True):
+        lines += ax.plot([], [], "k-", linewidth=width, label=f"{state} training")
     for start in ("chain", "feedback_chain", "orthogonal", "identity"):
         look = STARTS[start]
         lines += ax.plot([], [], **look.style, marker=look.marker, label=look.name)
@@ -204,8 +205,9 @@ def draw_pseudospectra(settings: Settings, results: Results, panels: list[Axes])
     titles = [f"{STARTS[start].name}, {state}" for start in settings.starts for state in STATES]
     for ax, grid, title in zip(panels, results.pseudospectra, titles, strict=True):
         plotting.plot_pseudospectrum(grid, ax, levels=settings.levels)
-        ax.set(title=title, ylabel="", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
-    panels[0].set_ylabel("Im $z$ (no unit)")
+        ax.set_title(title, loc="right", fontsize="small")
+        ax.set(ylabel="", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
+    label_left(panels, "Im $z$ (no unit)")
     for ax in panels[:-1]:
         ax.child_axes[0].remove()  # the scale, which stands beside the last panel
 

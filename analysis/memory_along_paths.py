@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from analysis import paths
 from analysis.claims import Claim, at_least, at_most
+from analysis.layout import Layout, arrange, key_above, label_left
 from analysis.trainings import STARTS, Run, collected
-from linmem import plotting
 
 CAPTION = """
 Memory of networks along the paths that they run, and of their W alone: networks trained to copy over 500 steps, seed
@@ -45,6 +45,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="ab\ncd", two="abcd", heights=(3.8, 2.2))
 ASKED = 490  # the step at which the first symbol is asked for: the lag of that symbol
 SYMBOLS = 10
 
@@ -81,17 +82,15 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """A panel for each start."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.2)
-    panels = figure.subplots(1, len(results.shown), sharex=True, sharey=True)
+    figure, panels = arrange(LAYOUT)
     for ax, (run, stored) in zip(panels, results.shown, strict=True):
         draw_curves(run, stored, ax)
-    panels[0].set_ylabel("Fisher memory $J(k)$")
+    label_left(panels, "Fisher memory $J(k)$")
     panels[0].text(ASKED - SYMBOLS - 8, 1e-27, "symbols", rotation=90, ha="right", va="bottom", color="0.4")
     key = {"path, before": (0.5, "-"), "path, after": (1.3, "-"), "$W$, after": (0.8, "--")}
     for name, (width, dash) in key.items():
         panels[0].plot([], [], color="k", linewidth=width, linestyle=dash, label=name)
-    figure.legend(handles=panels[0].get_legend_handles_labels()[0], loc="outside upper center", ncols=3)
-    plotting.letter_panels(*panels)
+    key_above(figure, panels[0].get_legend_handles_labels()[0])
     return figure
 
 

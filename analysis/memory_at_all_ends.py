@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from analysis import paths
 from analysis.claims import Claim, at_least, at_most
+from analysis.layout import Layout, arrange
 from analysis.trainings import collected
-from linmem import plotting
 
 CAPTION = """
 Memory after every step of one sequence: which inputs the state knows, and until when.
@@ -43,6 +43,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="a", two="a", heights=(2.8, 3.4), columns=1)
 ROUNDED = 0.003  # of a logarithm in half precision, and in its base
 
 
@@ -76,8 +77,7 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """One map."""
-    figure = plotting.new_figure(plotting.ONE_COLUMN, 2.8)
-    ax = figure.subplots()
+    figure, (ax,) = arrange(LAYOUT)
     steps = results.every * np.arange(len(results.logarithm) + 1)
     image = ax.pcolormesh(steps, steps, 10**results.logarithm, norm=LogNorm(), rasterized=True)
     ax.text(0.3, 0.75, "inputs to come", transform=ax.transAxes, ha="center", color="0.4")

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, close_to, rounds_to
-from linmem import plotting
+from analysis.layout import Layout, arrange, key_above, label_left
 from linmem.cells.trajectory import Trajectory
 from linmem.running.linearised_path import Noise, linearise
 
@@ -68,6 +68,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="a\nb\nc", two="abc", heights=(6.0, 2.6))
 LINKS = {"1/2, then 2": (0.5, 2.0), "2, then 1/2": (2.0, 0.5), "1": (1.0, 1.0)}
 GATE_BOTH, GATE_HIDDEN = "LSTM, $(h, c)$", "LSTM, $h$"
 BEFORE, AFTER = "saturated, noise before", "saturated, noise after"
@@ -168,12 +169,11 @@ def chaotic_claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """Three panels."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.6)
-    panels = figure.subplots(1, 3)
+    figure, panels = arrange(LAYOUT)
     draw_pairs(results.chains, panels[0])
     draw_pairs(results.hidden, panels[1])
     draw_pairs({"chaotic": results.chaotic}, panels[2])
-    panels[0].set_ylabel("$J(k)$ and squared gradient")
+    label_left(panels, "$J(k)$ and squared gradient")
     for ax in panels:
         ax.set_xlabel("Lag $k$ (steps)")
     for ax, title in zip(
@@ -184,8 +184,7 @@ def draw(settings: Settings, results: Results) -> Figure:
         ax.set_ylim(limits)  # room for the legend
         ax.legend(loc="upper right")
     key = [panels[0].plot([], [], "k-", linewidth=width, label=name)[0] for name, width in WIDTHS.items()]
-    figure.legend(handles=key, loc="outside upper center", ncols=2)
-    plotting.letter_panels(*panels)
+    key_above(figure, key)
     return figure
 
 

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from analysis import paths
 from analysis.claims import Claim, at_least, at_most
+from analysis.layout import Layout, arrange, key_above, label_left
 from analysis.trainings import STARTS, Run, by_task, collected, said
-from linmem import plotting
 
 CAPTION = """
 Where LSTMs that learned a text keep the past: what h and c know together, and what h knows alone.
@@ -43,6 +43,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="a\nb", two="ab", heights=(4.4, 2.8))
 LAGS = np.array(paths.LAGS_OF_LSTM)
 PARTS = {"(h, c)": 1.2, "h": 0.5}  # widths of lines
 CURVES = {"both_before": "(h, c), before", "both_after": "(h, c), after"}
@@ -85,17 +86,15 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """Before and after training."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.8)
-    panels = figure.subplots(1, 2, sharex=True, sharey=True)
+    figure, panels = arrange(LAYOUT)
     for ax, state in zip(panels, paths.STATES, strict=True):
         draw_state(results, state, ax)
         ax.set_title(f"{state} training")
-    panels[0].set_ylabel("Fisher memory $J(k)$")
+    label_left(panels, "Fisher memory $J(k)$")
     handles, _ = panels[0].get_legend_handles_labels()
     for part, width in PARTS.items():
         handles += panels[0].plot([], [], "k-", linewidth=width, label=f"${part}$")
-    figure.legend(handles=handles, loc="outside upper center", ncols=6)
-    plotting.letter_panels(*panels)
+    key_above(figure, handles)
     return figure
 
 

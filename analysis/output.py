@@ -49,7 +49,7 @@ def save(
     paragraphs = [fill(paragraph, 100) for paragraph in caption.split("\n\n")]
     texts = {"json": _json(record), "txt": "\n\n".join(paragraphs) + "\n"}
     # files are written beside their places first, so that an error leaves what was there
-    parts = {kind: folder / f".{name}.{kind}.part" for kind in (*UNDATED, *texts)}
+    parts = {kind: folder / f".{name}.{kind}.part" for kind in ("pdf", "png", *texts)}
     try:
         with style():  # matplotlib reads fonts and resolution from its settings when it writes
             excess = _print(figure, parts)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, rounds_to
+from analysis.layout import Layout, arrange
 from linmem import plotting
 
 CAPTION = """
@@ -59,6 +60,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="a\nb\nc", two="abc", heights=(5.4, 2.3))
 LINE = "delay line, gain {}"
 KINDS = {"ring": "other", "orthogonal": "orthogonal", LINE.format(1): "chain"}
 
@@ -165,8 +167,7 @@ def capacity_claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """a: memory functions; b: capacity against the gain; c: capacity per unit against the size."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.3)
-    memory, capacity, per_unit = figure.subplots(1, 3)
+    figure, (memory, capacity, per_unit) = arrange(LAYOUT)
     for name, values in results.curves.items():
         memory.plot(values, **plotting.kind_style(KINDS[name]), label=name)
     memory.set(xlabel="Lag $k$ (steps)", xlim=(0, 3 * settings.size))
@@ -174,7 +175,6 @@ def draw(settings: Settings, results: Results) -> Figure:
     memory.legend()
     draw_capacities(settings, results, capacity)
     draw_per_unit(settings, results, per_unit)
-    plotting.letter_panels(memory, capacity, per_unit)
     return figure
 
 
@@ -192,7 +192,7 @@ def draw_capacities(settings: Settings, results: Results, ax: Axes) -> None:
     ax.minorticks_off()
     ax.set(ylim=(0, 104), ylabel="Capacity (numbers)")
     ax.text(2.2, 93, "normal, at most", va="bottom", color="0.3")
-    ax.text(480, 84, "all lags", ha="right")
+    ax.text(480, 70, "all lags", ha="right")
     ax.text(200, 10, f"first {size} lags", ha="right")
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, close_to
-from linmem import plotting
+from analysis.layout import Layout, arrange, key_above, label_left
 
 CAPTION = """
 What state-space layers remember as they are initialised, when their input or their state is noisy. Layers are as
@@ -72,6 +72,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="ab\ncd\nee\nff", two="aabbccdd\neeeeffff", heights=(6.8, 4.4))
 FAMILIES = {"S4D-Lin": "s4d_lin", "S4D-Inv": "s4d_inv", "S4D-LegS": "s4d_legs", "Mamba": "mamba_channel"}
 COLOURS = {"S4D-Lin": "C0", "S4D-Inv": "C1", "S4D-LegS": "C2", "Mamba": "C3", "LRU": "C4"}
 DASHES = {"S4D-Lin": "-", "S4D-Inv": "--", "S4D-LegS": "-.", "Mamba": ":", "LRU": (0, (5, 1, 1, 1, 1, 1))}
@@ -144,9 +145,7 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """Curves by step, and of LRU; half-lags by step, and by the place of the noise."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 4.4)
-    mosaic = figure.subplot_mosaic([["a", "a", "b", "b", "c", "c", "d", "d"], ["e"] * 4 + ["f"] * 4])
-    *curves, by_step, places = mosaic.values()
+    figure, (*curves, by_step, places) = arrange(LAYOUT)
     layers = {layer.name: layer for layer in results.layers}
     for ax, mark, step in zip(curves, MARKS, settings.steps, strict=False):
         for family in FAMILIES:
@@ -159,14 +158,13 @@ def draw(settings: Settings, results: Results) -> Figure:
     curves[-1].set_title("LRU")
     curves[-1].legend(loc="upper right", handlelength=1.5)
     curves[-1].set(ylim=(0, 1.45), yticks=(0, 0.5, 1))  # room for the legend
-    curves[0].set_ylabel("$J(k)$, noise in the input")
+    label_left(curves, "$J(k)$, noise in the input")
     draw_half_lags(settings, results, by_step)
     draw_places(settings, results, places)
-    plotting.letter_panels(*mosaic.values())
     handles = []
     for family in COLOURS:
         handles += by_step.plot([], [], color=COLOURS[family], linestyle=DASHES[family], label=family)
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(COLOURS))
+    key_above(figure, handles)
     return figure
 
 

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 import linmem as lm
 from analysis import paths
 from analysis.claims import Claim, at_least, at_most, rounds_to
+from analysis.layout import Layout, arrange, key_above, label_left
 from analysis.trainings import STARTS, Run, collected
-from linmem import plotting
 from linmem.cells.cell import Cell
 from linmem.running.fixed_points import FixedPoint
 
@@ -60,6 +60,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="ab\ncd", two="abcd", heights=(4.0, 2.25))
 BLANK = np.eye(paths.INPUTS["copy"])[0]
 FIRST_BLANK, CUE = 10, 489  # steps: symbols come before, the answer after
 
@@ -134,16 +135,14 @@ def jacobian_by_differences(rest: Rest, size: float = 1e-6) -> np.ndarray:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """A panel for each start."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.25)
-    panels = figure.subplots(1, len(results.networks), sharex=True, sharey=True)
+    figure, panels = arrange(LAYOUT)
     for ax, rest in zip(panels, results.networks, strict=True):
         draw_eigenvalues(rest, ax)
-    panels[0].set_ylabel("Imaginary part (no unit)")
+    label_left(panels, "Imaginary part (no unit)")
     for mark, name in (("s", "of $W$"), ("o", "of the Jacobian $A$")):
         fill = "none" if mark == "s" else "full"
         panels[0].plot([], [], mark, color="0.35", fillstyle=fill, markersize=3, label=name)
-    figure.legend(handles=panels[0].get_legend_handles_labels()[0], loc="outside upper center", ncols=2)
-    plotting.letter_panels(*panels)
+    key_above(figure, panels[0].get_legend_handles_labels()[0])
     return figure
 
 

@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 import linmem as lm
 from analysis.claims import Claim, at_most, close_to, rounds_to
 from analysis.labels import beyond
-from linmem import plotting
+from analysis.layout import Layout, arrange, key_above, label_left
 
 CAPTION = """
 Where double precision fails: the total Fisher memory of long delay lines, by four methods.
@@ -63,6 +63,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="aa\nbb\ncd\nef", two="ab\ncd\nef", heights=(6.8, 5.6))
 
 
 def builders(settings: Settings) -> dict[str, Callable[[int], lm.LinearNetwork]]:
@@ -151,17 +152,18 @@ def textbook_claims(settings: Settings, results: Results, name: str, length: int
 
 def draw(settings: Settings, results: Results) -> Figure:
     """Totals, errors and traces, one below the other; a column for each network."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 5.2)
-    panels = figure.subplots(3, 2, sharex=True, height_ratios=(1.2, 1.4, 1))
-    for name, (top, middle, bottom) in zip(TITLES, panels.T, strict=True):
+    figure, panels = arrange(LAYOUT)
+    for i, name in enumerate(TITLES):
+        top, middle, bottom = panels[i::2]
         draw_totals(settings, results, name, top)
         draw_errors(settings, results, name, middle)
         draw_traces(settings, results, name, bottom)
-    panels[0, 0].set_ylabel(r"Total $J_{\mathrm{tot}}$ (signal units$^{-2}$)")
-    panels[1, 0].set_ylabel("Relative error of the total")
-    panels[2, 0].set_ylabel(r"$|\mathrm{tr}\,J^s / N - 1|$")
-    plotting.letter_panels(*panels.ravel())
-    figure.legend(handles=key(panels[0, 0]), loc="outside upper center", ncols=6)
+    label_left(panels[:2], r"Total $J_{\mathrm{tot}}$ (signal units$^{-2}$)")
+    label_left(panels[2:4], "Relative error of the total")
+    label_left(panels[4:], r"$|\mathrm{tr}\,J^s / N - 1|$")
+    for ax in panels:
+        ax.set_xlabel("$N$ (units)")
+    key_above(figure, key(panels[0]))
     return figure
 
 
@@ -219,7 +221,7 @@ def draw_traces(settings: Settings, results: Results, name: str, ax: Axes) -> No
     for method in ("textbook", "linmem"):
         trace = np.maximum(results.traces[name, method], FLOOR)
         ax.plot(settings.lengths, trace, **look_of(method))
-    ax.set(yscale="log", ylim=(FLOOR / 3, 1e10), xlabel="$N$ (units)")
+    ax.set(yscale="log", ylim=(FLOOR / 3, 1e10))
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, list]:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most
-from linmem import plotting
+from analysis.layout import Layout, arrange, key_above, label_left
 from linmem.connectivity.normal import haar
 
 CAPTION = """
@@ -53,6 +53,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="a\nb", two="ab", heights=(4.4, 2.6))
 FLOOR = 1e-17
 BITS = 2000
 LOOKS = {"inverse": ("C1", "x"), "Cholesky": ("C0", "o"), "linmem": ("k", ".")}
@@ -204,16 +205,14 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """A panel for each network."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.6)
-    panels = figure.subplots(1, 2, sharey=True)
+    figure, panels = arrange(LAYOUT)
     for ax, (case, (_, along)) in zip(panels, CASES.items(), strict=True):
         draw_errors(getattr(settings, along), case, results, ax)
     panels[0].set(xlabel="Weight of the links", title="chain in a random basis")
     panels[1].set(xlabel="Number of steps", title="growing steps")
-    panels[0].set_ylabel("Largest relative error of $J(k)$")
+    label_left(panels, "Largest relative error of $J(k)$")
     panels[0].plot([], [], "k:", label="stated by linmem")
-    figure.legend(handles=panels[0].get_legend_handles_labels()[0], loc="outside upper center", ncols=4)
-    plotting.letter_panels(*panels)
+    key_above(figure, panels[0].get_legend_handles_labels()[0])
     return figure
 
 

@@ -67,6 +67,7 @@ from analysis.drawing import draw_figure
 from benchmarks import readability
 from linmem import plotting
 from linmem.linalg.blas import one_blas_thread
+from tests import legibility
 
 ROOT = Path(__file__).parent.parent
 
@@ -314,6 +315,8 @@ def folded(figure):
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_writes_its_four_files(name, tmp_path, monkeypatch):
     drawn, save = [], output.save
+    what_is_drawn, draw = [], SCRIPTS[name].draw
+    monkeypatch.setattr(SCRIPTS[name], "draw", lambda *results: what_is_drawn.append(results) or draw(*results))
     monkeypatch.setattr(drawing, "save", lambda figure, *rest: drawn.append(figure) or save(figure, *rest))
     held = draw_figure(SCRIPTS[name], SMALL[name], tmp_path)
     assert len(held) > 5
@@ -332,6 +335,37 @@ def test_a_script_writes_its_four_files(name, tmp_path, monkeypatch):
     # 300 dots per inch; matplotlib rounds what the height has beyond a whole dot either way
     assert np.abs(np.array(imread(tmp_path / f"{name}.png").shape[:2]) - 300 * np.array([height, width])).max() <= 1
     assert b"/FontFile2" in (tmp_path / f"{name}.pdf").read_bytes()  # TrueType, embedded
+    if hasattr(SCRIPTS[name], "LAYOUT"):
+        for columns in (1, 2):
+            with plotting.for_journal("pnas", columns), plotting.style():
+                assert_legible(draw(*what_is_drawn[0]), columns)
+
+
+def assert_legible(figure, columns):
+    """At the width of so many columns of PNAS, nothing is too small, covered, or beyond the page."""
+    figure.draw_without_rendering()
+    assert figure.get_figwidth() * 25.4 == pytest.approx({1: 87, 2: 178}[columns], rel=1e-12)
+    assert figure.get_figheight() * 25.4 < 225  # the height of its page
+    assert output.sticking_out(figure) <= output.SLACK
+    assert not legibility.small_texts(figure)
+    assert not legibility.overlaps(figure)
+    assert not legibility.small_panels(figure)
+
+
+def test_what_cannot_be_read_is_noticed():
+    """Negative control."""
+    with plotting.style():
+        figure = plotting.new_figure(0.8, 0.8)
+        ax = figure.subplots()
+        plotting.letter_panels(ax)
+        ax.set_ylim(1, 1e9)
+        ax.set_yscale("log")
+        ax.text(0.5, 1e4, "one", fontsize=4)
+        ax.text(0.5, 1e4, "other")
+        figure.draw_without_rendering()
+    assert legibility.small_texts(figure) == ["one"]
+    assert legibility.overlaps(figure) == [("one", "other")]
+    assert [letter for letter, _ in legibility.small_panels(figure)] == ["a"]
 
 
 @pytest.mark.slow
