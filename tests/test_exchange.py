@@ -34,6 +34,8 @@ RESULTS = {
     "range": lambda net: lm.numerical_range(net, points=8),
     "kreiss": lm.kreiss_constant,
     "pseudospectrum": lambda net: lm.pseudospectrum(net, points=(3, 5)),
+    "pseudomode": lambda net: lm.pseudomode(net, 0.5),
+    "pseudomode at a complex number": lambda net: lm.pseudomode(net, 0.5 + 0.2j),
     "links": lambda net: lm.link_profile(net, 3, samples=5, rng=0),
     "decoded": lambda net: lm.decode_curve(net, 3, snr=2.0, steps=300, batch=4, burn_in=10, rng=0),
     "trials": lambda net: lm.empirical_fisher_memory(net, 3, trials=60, burn_in=10, rng=0),

@@ -81,7 +81,7 @@ class Pseudospectrum(Plotted):
 
 
 @dataclass(frozen=True, eq=False)
-class Pseudomode:
+class Pseudomode(Plotted):
     """Singular vectors of the smallest singular value of z - W: (z - W) vector = sigma_min image.
 
     Attributes
@@ -99,6 +99,7 @@ class Pseudomode:
         The left singular vector, (N,), of length 1: the input to which the resolvent responds most, with `vector`.
     """
 
+    PICTURE: ClassVar[str] = "plot_pseudomode"
     network: Network
     z: complex
     sigma_min: Measured
