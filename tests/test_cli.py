@@ -323,6 +323,8 @@ def test_nonnormality_prints_the_radius_the_step_of_the_peak_and_a_pseudomode(fo
     assert shown["reached at"] == f"step {lm.transient_growth(net).peak_step}"
     sigma = lm.pseudomode(net, 0.5 + 0.3j).sigma_min
     assert shown["pseudomode"] == f"sigma_min = {sigma:.6g} at z = 0.5+0.3j (error at most {sigma.error:.1e})"
+    at_real_point = asked(["nonnormality", "jordan:n=3", "--pseudomode", "-0.5"], capsys)[1]
+    assert "at z = -0.5 (error at most" in at_real_point
     names = {"pseudospectrum", "schur_form", "transient_growth", "link_profile", "pseudomode"}
     assert {path.name for path in Path("pictures").iterdir()} == {f"{name}.svg" for name in names}
     record = json.loads(asked([*words, "--json"], capsys)[1])

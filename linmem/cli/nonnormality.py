@@ -233,7 +233,8 @@ def _rows(values: Mapping[str, Any], is_continuous: bool) -> Iterator[tuple[str,
         if name == "reached at" and not isinstance(value, str):
             yield name, f"t = {value:.6g}" if is_continuous else f"step {value}"
         elif name == "pseudomode" and not isinstance(value, str):
-            yield name, f"sigma_min = {value:.6g} at z = {value.point:.6g} (error at most {value.error:.1e})"
+            z = value.point if value.point.imag else value.point.real
+            yield name, f"sigma_min = {value:.6g} at z = {z:.6g} (error at most {value.error:.1e})"
         else:
             yield name, _as_text(value)
 
