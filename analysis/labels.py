@@ -32,7 +32,7 @@ def beyond(ax: Axes, x: float, value: str, color: str, *, edge: str = "top", sid
         look = {"rotation": 90, "ha": "center", "va": "top" if edge == "top" else "bottom"}
         ax.annotate(value, (x, height), (0, 12 * inwards), **place, **look, fontsize="small")
     else:
-        shift = (4 if side == "right" else -8, (5 + APART * row) * inwards)
+        shift = (4 if side == "right" else -14, (5 + APART * row) * inwards)
         alignment = {"ha": "left" if side == "right" else "right", "va": "center"}
         ax.annotate(value, (x, height), shift, **place, **alignment, fontsize="small")
 

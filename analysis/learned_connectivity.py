@@ -33,15 +33,15 @@ The chain in the weights of trained networks. After Orhan & Pitkow (2020), Fig 5
 (a-c) Mean weight from unit j to unit i against i - j, after training from the chain and from the chain with feedback,
 mean over seeds. The units are in the order of the step at which |h| is largest in the {steps} steps after a pulse of
 all inputs to the linear network W. Band: two standard deviations about the mean of networks without a chain (orthogonal
-matrices of the same norm, {samples} for each run). Arrows: values at distance 1 above the axes, before and after
-training. (d) The share of those networks that are at least as asymmetric as the trained one, each run; units ordered by
-|h| or, as in the paper, by h. Seed by seed, by |h|: {modulus}. By h: {signed}. Chains stay where they began: in the
-order of their start the mean weight of their links is {link:.2f} or more. But trained networks have radii of up to
-{radius:.2f}; their responses grow, and the order of the responses hides the links. (e) Departure from normality
-(Henrici) before and after training, mean and range of the seeds; mean after training: {means}. The paper's Table 2 has,
-for normal starts and for chains, 2.33 and 2.74 (addition) and 1.01 and 2.72 (digits). The departure of chains falls to
-these values because small weights back close loops, whose eigenvalues are near the unit circle. The runs: {runs}.
-Figure learning_curves shows their losses.
+matrices of the same norm, {samples} for each run). Arrows: values at distance 1 that are above the axes, before
+training and, in c, after it. (d) The share of those networks that are at least as asymmetric as the trained one, each
+run; units ordered by |h| or, as in the paper, by h; {least} is the least that so many networks can give. Seed by seed,
+by |h|: {modulus}. By h: {signed}. Chains stay where they began: in the order of their start the mean weight of their
+links is {link:.2f} or more. But trained networks have radii of up to {radius:.2f}; their responses grow, and the order
+of the responses hides the links. (e) Departure from normality (Henrici) before and after training, mean and range of
+the seeds; mean after training: {means}. The paper's Table 2 has, for normal starts and for chains, 2.33 and 2.74
+(addition) and 1.01 and 2.72 (digits). The departure of chains falls to these values because small weights back close
+loops, whose eigenvalues are near the unit circle. The runs: {runs}. Figure learning_curves shows their losses.
 """
 
 
@@ -103,7 +103,6 @@ LAYOUT = Layout(one="ab\ncc\ndd\nee", two="aabbcc\nddddee", heights=(6.8, 4.0))
 ORDERS = ("modulus", "signed")
 CHAINS, NORMAL = ("chain", "feedback_chain"), ("orthogonal", "identity")
 BEFORE, AFTER = 0, 1
-STATES = ("before", "after")
 PROFILE_AXIS = (-0.07, 0.13)
 LOOKS = [STARTS[start] for start in CHAINS + NORMAL]
 
@@ -200,8 +199,9 @@ def draw_start(settings: Settings, runs: list[Connectivity], row: int, ax: Axes)
     look = STARTS[runs[0].run.start]
     draw_profile(ax, [each.profiles["modulus"] for each in runs], look, settings.reach)
     links = np.mean([(each.untrained.mean[each.after.size], at_one(each)) for each in runs], axis=0)
-    words = [f"{link:.2f} {state}" for link, state in zip(links, STATES, strict=True) if link > PROFILE_AXIS[1]]
-    beyond(ax, 1, ", ".join(words), look.style["color"], side="left", row=row)
+    before, after = links
+    value = f"{before:.2f} \N{RIGHTWARDS ARROW} {after:.2f}" if after > PROFILE_AXIS[1] else f"{before:.2f} before"
+    beyond(ax, 1, value, look.style["color"], side="left", row=row)
 
 
 def at_one(each: Connectivity) -> float:
@@ -252,6 +252,7 @@ def caption_fields(settings: Settings, results: Results) -> dict[str, object]:
     tasks = by_task(each.run for each in results.runs)
     fields = vars(settings) | {
         "runs": said(tasks),
+        "least": 1 / (1 + settings.samples),
         "means": listed(tasks, lambda run: by_run[run.name].departures[AFTER], mean=True),
         "link": min(each.link for each in results.runs if each.run.start in CHAINS),
         "radius": max(each.moduli.max() for each in results.runs),

@@ -302,10 +302,11 @@ def draw_shares(ax: Axes, shares: Mapping[str, Sequence[tuple[Look, Sequence[flo
         for look, by_modulus, by_signed in starts:
             for values, fill in ((by_modulus, "full"), (by_signed, "none")):
                 style = {"color": look.style["color"], "fillstyle": fill, "markersize": 3, "linestyle": ""}
-                ax.plot(np.full(len(values), x), values, marker=look.marker, **style)
-                x += 1
-            x += 0.5
-        centres.append((first + x - 1.5) / 2)
+                beside = 0.3 * (np.arange(len(values)) - (len(values) - 1) / 2)  # equal values stay apart
+                ax.plot(x + beside, values, marker=look.marker, **style)
+                x += 1.2
+            x += 0.6
+        centres.append((first + x - 1.8) / 2)
         x += 1.5
     ax.axhline(0.05, color="0.6", linewidth=0.8, zorder=0)
     ax.set(yscale="log", ylim=(0.007, 1.4), xlim=(-1.5, x - 2))

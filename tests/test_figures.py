@@ -18,6 +18,7 @@ import scipy.linalg as sl
 from click.testing import CliRunner
 from matplotlib.colors import to_rgb
 from matplotlib.image import imread
+from scipy.optimize import isotonic_regression
 
 import linmem as lm
 from analysis import __main__ as command
@@ -38,6 +39,7 @@ from analysis import (
     gates_of_lstms,
     gaussian_networks,
     hidden_chain,
+    labels,
     learned_connectivity,
     learning_curves,
     legendre_memory,
@@ -350,6 +352,17 @@ def assert_legible(figure, columns):
     assert not legibility.small_texts(figure)
     assert not legibility.overlaps(figure)
     assert not legibility.small_panels(figure)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_names_at_the_ends_of_lines_are_moved_apart_and_no_more_than_that(seed):
+    heights = np.sort(np.random.default_rng(seed).random(8))
+    places = labels.apart(heights, 0.1)
+    assert np.diff(places).min() >= 0.1 - 1e-12  # rounding of sums of a few numbers near 1
+    # least squares under these bounds, by another method
+    shifts = 0.1 * np.arange(8)
+    assert places - shifts == pytest.approx(isotonic_regression(heights - shifts).x, abs=1e-12)
+    assert labels.apart(places, 0.05) == pytest.approx(places, abs=1e-12)
 
 
 def test_what_cannot_be_read_is_noticed():
