@@ -9,10 +9,7 @@ Plotted
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from typing import Any, ClassVar
 
 
 class Plotted:
@@ -20,7 +17,7 @@ class Plotted:
 
     PICTURE: ClassVar[str]
 
-    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+    def plot(self, ax: Any = None, **options: Any) -> Any:
         """Draw the result on axes, new ones where None, and return them; options are those of PICTURE.
 
         For the look of the package, call it inside `with linmem.plotting.style():`.

@@ -161,7 +161,7 @@ BAD = [
         ["frobnicate"],
         [
             "'frobnicate'",
-            "curve, memory, nonnormality, report, explore, run, layer, check, prove, sweep, train, networks",
+            "curve, memory, nonnormality, report, explore, run, layer, check, prove, sweep, measures, train, networks",
         ],
     ),
     (["networks", "x"], ["x"]),

@@ -28,6 +28,7 @@ COMMANDS = {
     "train": "train addition --length 5 --units 4 --sequences 32 --validation 16 --epochs 1 --out train.npz",
     "run": f"run {HERE}/files/frameworks/torch/gru.safetensors --inputs {HERE}/steps.csv",
     "layer": f"layer {HERE}/files/frameworks/state_space/lru.pt --noise-enters input --readout-noise 1 --out layer.csv",
+    "measures": "measures",
     "networks": "networks",
     "completion": "completion bash",
     "help": "",

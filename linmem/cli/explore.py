@@ -11,7 +11,6 @@ from linmem.cli.inputs import asked, options_of_preparation
 from linmem.cli.origin import origin_of, statements_of
 from linmem.cli.output import progress_on_terminal
 from linmem.cli.sources import takes_a_source
-from linmem.validation import SNR
 
 
 @click.command()
@@ -24,7 +23,7 @@ from linmem.validation import SNR
     metavar="NAMES",
     help="Networks of the same size to compare with: orthogonal, chain, gaussian, symmetric; or none.",
 )
-@click.option("--snr", type=float, default=SNR, show_default=True, help="Signal-to-noise ratio for decoding.")
+@click.option("--snr", type=float, default=1.0, show_default=True, help="Signal-to-noise ratio for decoding.")
 @click.option("--horizon", type=int, help="Memory of the last HORIZON steps.")
 @click.option("--port", type=int, default=0, help="Port on 127.0.0.1.  [default: a free one]")
 @click.option("--browser/--no-browser", default=True, help="Open the page in the browser.")

@@ -13,7 +13,6 @@ from linmem.cli.answers import record_of, rows_of, traces
 from linmem.cli.inputs import asked, options_of_a_quantity, options_of_preparation
 from linmem.cli.output import SUFFIXES_OF_A_CURVE, print_and_write, require_writable
 from linmem.cli.sources import takes_a_source
-from linmem.validation import SNR
 
 if TYPE_CHECKING:
     from linmem.memory.decoding import MemoryFunction
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--snr",
     type=float,
-    default=SNR,
+    default=1.0,
     show_default=True,
     help="Variance of the signal over that of the noise; inf for a network without noise.",
 )

@@ -14,7 +14,6 @@ from linmem.cli.origin import origin_of, statements_of
 from linmem.cli.output import print_json, print_rows, progress_on_terminal
 from linmem.cli.sources import OF_A_CELL, given_options, takes_a_source
 from linmem.cli.streams import WIPE_LINE
-from linmem.validation import SNR
 
 if TYPE_CHECKING:
     from linmem.reporting.cell_section import CellOfFile
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     "shuffled:weights, shuffled:strengths: p-values among networks with the same links at random, which keep degrees, "
     "weights or strengths.",
 )
-@click.option("--snr", type=float, default=SNR, show_default=True, help="Signal-to-noise ratio for decoding.")
+@click.option("--snr", type=float, default=1.0, show_default=True, help="Signal-to-noise ratio for decoding.")
 @click.option(
     "--horizon", type=int, help="Memory of the last HORIZON steps.  [default: of all steps; of 2 N where unstable]"
 )

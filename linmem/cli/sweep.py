@@ -87,7 +87,7 @@ def sweep(
     if plot is not None:
         from linmem.plotting import plot_sweep
 
-        draw_picture(plot, lambda ax: plot_sweep(dataset, ax))
+        draw_picture(plot, lambda ax: plot_sweep(dataset, ax, measure=measures.partition(",")[0]))
     if not as_json:
         print_rows(("written", path) for path in (store, out, plot) if path is not None)
 

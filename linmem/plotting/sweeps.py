@@ -8,7 +8,7 @@ plot_sweep
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,17 +17,12 @@ from linmem.errors import ArgumentError
 from linmem.plotting.appearance import axes_or_new
 from linmem.validation import option
 
-if TYPE_CHECKING:
-    from xarray import Dataset
-
 REPEATS = ("rng", "seed")  # parameters over which networks are repetitions of each other
 MOST_LINES = 8
 MOST_POINTS = 2000
 
 
-def plot_sweep(
-    dataset: Dataset, ax: Axes | None = None, *, measure: str | None = None, over: str | None = None
-) -> Axes:
+def plot_sweep(dataset: Any, ax: Axes | None = None, *, measure: str | None = None, over: str | None = None) -> Axes:
     r"""Draw a measure of many networks: the mean as a line, one standard deviation as a band, each network as a point.
 
     The horizontal axis is a parameter with numbers, or of curves the lag. Networks that differ in `rng` or `seed` alone

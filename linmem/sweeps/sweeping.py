@@ -57,10 +57,8 @@ UNITS = {  # of the measures of the package that give a number or a curve for ev
     "numerical_radius": "as the weights",
     "numerical_abscissa": "as the weights",
     "crawford_number": "as the weights",
-    "kreiss_constant": "no unit",
     "pseudospectral_radius": "as the weights",
     "pseudospectral_abscissa": "as the weights",
-    "growth_lower_bound": "no unit",
     "growth_upper_bound": "no unit",
 }
 

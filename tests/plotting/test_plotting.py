@@ -184,6 +184,7 @@ def test_panels_are_lettered(ax):
 # --- what is refused ---
 
 STACK = lm.LinearNetwork(np.zeros((2, 3, 3)), np.ones(3))
+INPUTS = lm.LinearNetwork(np.zeros((3, 3)), np.eye(3)[:, :2])
 
 
 @pytest.mark.parametrize(
@@ -191,10 +192,11 @@ STACK = lm.LinearNetwork(np.zeros((2, 3, 3)), np.ones(3))
     [
         (
             InvalidNetworkError,
-            lambda ax: plotting.plot_fisher_memory_curve(lm.fisher_memory_curve(STACK), ax),
-            r"curves holds .* \(2, 6\)",
+            lambda ax: plotting.plot_fisher_memory_curve(lm.fisher_memory_curve(INPUTS), ax),
+            r"curves holds .* \(6, 2, 2\), of several inputs",
         ),
-        (InvalidNetworkError, lambda ax: plotting.plot_amplification(STACK, 4, ax), r"networks holds .* \(2, 4\)"),
+        (InvalidNetworkError, lambda ax: plotting.plot_amplification(INPUTS, 4, ax), r"networks holds .* \(4, 2\)"),
+        (ArgumentError, lambda ax: plotting.plot_amplification(STACK, 4, ax, quantiles=(0.9, 0.1)), "quantiles is"),
         (
             ArgumentError,
             lambda ax: plotting.plot_amplification(PAIR, 4, ax, labels=["one"]),
@@ -267,3 +269,40 @@ def test_exponents_in_documents_are_letters():
 
     assert labels([1e-3, 1.0, 1e2, 1e-12]) == ["10⁻³", "10⁰", "10²", "10⁻¹²"]
     assert not any("$" in label or "{" in label for label in labels(np.geomspace(1e-9, 1e3, 40)))
+
+
+# --- stacks ---
+
+MANY = lm.LinearNetwork(np.stack([lm.ginibre(6, gain=0.8, rng=seed).dense() for seed in range(9)]), np.eye(6)[0])
+OF_STACKS = {
+    "curve": (lambda ax, **o: lm.fisher_memory_curve(MANY, 8).plot(ax, **o), lm.fisher_memory_curve(MANY, 8).values),
+    "function": (lambda ax, **o: lm.memory_function(MANY, 8).plot(ax, **o), lm.memory_function(MANY, 8).values),
+    "amplification": (
+        lambda ax, **o: plotting.plot_amplification(MANY, 8, ax, **o),
+        lm.transient_amplification(MANY, 8),
+    ),
+    "growth": (lambda ax: lm.transient_growth(MANY, steps=8).plot(ax), lm.transient_growth(MANY, steps=8).norms),
+}
+
+
+@pytest.mark.parametrize("kind", OF_STACKS)
+def test_of_a_stack_the_median_is_drawn_with_a_band(kind, ax):
+    draw, values = OF_STACKS[kind]
+    draw(ax)
+    (line,), (band,) = ax.lines, ax.collections
+    middle = np.sort(values, axis=0)[4]  # of nine
+    np.testing.assert_array_equal(line.get_ydata(), middle)
+    edges = band.get_paths()[0].vertices
+    for step, of_step in enumerate(np.sort(values, axis=0).T):
+        # of nine sorted numbers the tenth and the ninetieth percentile are at places .8 and 7.2
+        low, high = 0.2 * of_step[0] + 0.8 * of_step[1], 0.8 * of_step[7] + 0.2 * of_step[8]
+        drawn = edges[edges[:, 0] == step, 1]
+        assert drawn.min() == pytest.approx(low, rel=1e-12) and drawn.max() == pytest.approx(high, rel=1e-12)
+    assert "median and 0.1–0.9" in line.get_label()
+
+
+def test_the_quantiles_of_a_band_can_be_chosen(ax):
+    draw, values = OF_STACKS["curve"]
+    draw(ax, quantiles=(0, 1))
+    edges = ax.collections[0].get_paths()[0].vertices
+    assert edges[:, 1].max() == values.max()
