@@ -200,8 +200,10 @@ def draw_start(settings: Settings, runs: list[Connectivity], row: int, ax: Axes)
     draw_profile(ax, [each.profiles["modulus"] for each in runs], look, settings.reach)
     links = np.mean([(each.untrained.mean[each.after.size], at_one(each)) for each in runs], axis=0)
     before, after = links
-    value = f"{before:.2f} \N{RIGHTWARDS ARROW} {after:.2f}" if after > PROFILE_AXIS[1] else f"{before:.2f} before"
-    beyond(ax, 1, value, look.style["color"], side="left", row=row)
+    is_above = after > PROFILE_AXIS[1]
+    value = f"{before:.2f} \N{RIGHTWARDS ARROW} {after:.2f}" if is_above else f"{before:.2f} before"
+    side = "left" if is_above else "right"  # a line that leaves the axes is right of its arrow
+    beyond(ax, 1, value, look.style["color"], side=side, row=row)
 
 
 def at_one(each: Connectivity) -> float:
