@@ -4,8 +4,8 @@ Contents
 --------
 number, whole_number, text, option, truth, file_path
     Scalars, one of several words, True or False, and the path of a file.
-near_miss
-    The hint in a message about an unknown word.
+near_miss, nearest_words
+    The hint in a message about an unknown word; one that also names words which are less like it.
 matrix, feedforward, noise, labels
     The parts of a network.
 array, finite
@@ -83,6 +83,16 @@ def near_miss(word: Any, words: Iterable[str]) -> str:
     """ "; did you mean 'chain'?" where one of the words is nearly the given one, else nothing."""
     nearest = get_close_matches(str(word), list(words), n=1)
     return f"; did you mean {nearest[0]!r}?" if nearest else ""
+
+
+def nearest_words(word: Any, words: Iterable[str]) -> str:
+    """ "; did you mean 'chain'?", or else up to three words that are a little like the given one."""
+    words = list(words)
+    hint = near_miss(word, words)
+    if hint:
+        return hint
+    similar = get_close_matches(str(word), words, n=3, cutoff=0.3)
+    return f"; the nearest are {', '.join(map(repr, similar))}" if similar else ""
 
 
 def matrix(argument: str, value: Any) -> Any:

@@ -53,7 +53,6 @@ CASES = [
     (lambda: LinearNetwork(sparse.coo_array([0.5, 0.5])), INVALID, ["recurrent", "(2,)", "square"]),
     # V
     (lambda: replace(CHAIN, feedforward=[1, 0]), INVALID, ["feedforward", "(2,)", "(4, 4)", "(4,) for one input"]),
-    (lambda: replace(CHAIN, feedforward=np.ones((2, 4))), INVALID, ["feedforward", "(2, 4)", "(4, d) for several"]),
     (lambda: replace(CHAIN, feedforward=np.ones((4, 0))), INVALID, ["feedforward", "(4, 0)", "at least one input"]),
     (lambda: replace(CHAIN, feedforward=1.0), INVALID, ["feedforward", "()", "(4,)"]),
     (lambda: replace(CHAIN, feedforward="left"), INVALID, ["feedforward", "left", "numbers"]),
@@ -110,6 +109,8 @@ CASES = [
     (lambda: lm.feedback_chain(5, feedback=None), ARGUMENT, ["feedback is None", "finite"]),
     (lambda: lm.fan_out_tree(0), ARGUMENT, ["layers is 0", ">= 1"]),
     (lambda: lm.identity(0), ARGUMENT, ["n is 0", ">= 1"]),
+    (lambda: lm.prove("nothing"), ARGUMENT, ["no proof 'nothing'", "nearest", "'rotations_change_nothing'"]),
+    (lambda: lm.prove("chain_curv"), ARGUMENT, ["no proof 'chain_curv'", "did you mean 'chain_curve'"]),
     (lambda: lm.ring(5, gain=-INF), ARGUMENT, ["gain is -inf", "finite"]),
     (lambda: lm.random_orthogonal(5, rng=None), ARGUMENT, ["rng is None", "seed"]),
     (lambda: lm.random_orthogonal(5, rng="0"), ARGUMENT, ["rng is '0'", "seed"]),

@@ -511,3 +511,13 @@ def test_a_library_that_is_not_there_is_named_with_the_way_to_get_it(monkeypatch
     monkeypatch.setitem(__import__("sys").modules, library, None)
     with pytest.raises(MissingLibraryError, match=rf"this needs {library}: pip install 'linmem\[exchange\]'"):
         use()
+
+
+def test_dots_in_labels_become_underscores_in_python_control():
+    """A network of layers has such labels; python-control refuses dots. Labels that would be equal are left out."""
+    dotted = lm.LinearNetwork(W[:2, :2], V[:2, 0], labels=("layer.0", "layer.1"))
+    system = lm.to_python_control(dotted)
+    assert system.state_labels == system.output_labels == ["layer_0", "layer_1"]
+    assert same_bits(system.A, dotted.recurrent)
+    twins = lm.LinearNetwork(W[:2, :2], V[:2, 0], labels=("a.b", "a_b"))
+    assert lm.to_python_control(twins).state_labels == ["x[0]", "x[1]"]

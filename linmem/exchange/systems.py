@@ -34,7 +34,8 @@ def to_python_control(network: NetworkOrMatrix) -> StateSpace:
 
     A `StateSpace` has no noise. The covariance Q, `network.covariance`, can be passed to a Kalman filter:
     `control.dlqe(system.A, I, system.C, Q, R)`. States and outputs have the labels of the units, if no two labels are
-    equal. A network without feedforward weights has no inputs.
+    equal; as python-control refuses dots in names, it gets "layer_0" for "layer.0". A network without feedforward
+    weights has no inputs.
 
     Parameters
     ----------
@@ -66,8 +67,8 @@ def to_python_control(network: NetworkOrMatrix) -> StateSpace:
         raise InvalidNetworkError(
             f"{network.MATRIX} or feedforward is complex; python-control computes with real matrices only"
         )
-    are_distinct = len(set(network.labels)) == network.size
-    labels = list(network.labels) if are_distinct else None
+    names = [label.replace(".", "_") for label in network.labels]  # a dot joins a system and its signal there
+    labels = names if len(set(names)) == network.size else None
     C = np.eye(network.size)
     D = np.zeros((network.size, B.shape[1]))
     dt = 0 if isinstance(network, ContinuousNetwork) else True

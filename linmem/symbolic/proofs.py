@@ -34,7 +34,7 @@ import sympy as sp
 from linmem.errors import ArgumentError
 from linmem.symbolic.typesetting import in_latex, in_text
 from linmem.symbolic.words import Rules, reduced, traced
-from linmem.validation import near_miss
+from linmem.validation import nearest_words
 
 PAGES = (
     "fisher_memory",
@@ -288,7 +288,7 @@ def prove(name: str) -> Proof:
     ids = {known: _DERIVATIONS[known].claim for known in proofs()}
     chosen = next((known for known in ids if name in (known, ids[known])), None)
     if chosen is None:
-        hint = near_miss(name, [*ids, *ids.values()]) or "; linmem prove, without a name, lists all"
+        hint = nearest_words(name, [*ids, *ids.values()]) or "; linmem prove, without a name, lists all"
         raise ArgumentError(f"there is no proof {name!r}{hint}")
     entry = _DERIVATIONS[chosen]
     statement = inspect.cleandoc(entry.derive.__doc__ or "").split("\n\n")[0]

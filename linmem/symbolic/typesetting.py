@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 import sympy as sp
+from sympy.printing.str import StrPrinter
 
 SIGNS = {sp.Eq: "=", sp.GreaterThan: ">=", sp.StrictGreaterThan: ">"}
 SPECIAL = {
@@ -26,12 +27,29 @@ SPECIAL = {
 }
 
 
+class _OnOneLine(StrPrinter):
+    """Formulas as people write them on one line: powers as a^2, diagonal matrices as diag(1, 2), others by rows."""
+
+    def _print_MatrixBase(self, matrix: sp.MatrixBase) -> str:
+        if matrix.rows == matrix.cols > 1 and matrix.is_diagonal():
+            return f"diag({', '.join(self._print(entry) for entry in matrix.diagonal())})"
+        rows = [", ".join(self._print(entry) for entry in matrix.row(i)) for i in range(matrix.rows)]
+        return f"[{'; '.join(rows)}]"
+
+    def _print_Equality(self, equality: sp.Eq) -> str:
+        return f"{self._print(equality.lhs)} = {self._print(equality.rhs)}"
+
+    def _print_Pow(self, power: sp.Pow, rational: bool = False) -> str:
+        return super()._print_Pow(power, rational).replace("**", "^")
+
+
 def in_text(expression: sp.Basic) -> str:
-    """An equation as left = right, an inequality as left > 0, anything else as sympy prints it."""
+    """An equation as left = right, an inequality as left > 0, with powers as a^2."""
+    text = _OnOneLine().doprint
     for kind, sign in SIGNS.items():
         if isinstance(expression, kind):
-            return f"{expression.lhs} {sign} {expression.rhs}"
-    return str(expression)
+            return f"{text(expression.lhs)} {sign} {text(expression.rhs)}"
+    return text(expression)
 
 
 def formula(expression: sp.Basic) -> str:

@@ -7,10 +7,11 @@ import linmem as lm
 
 
 def test_it_is_the_jacobian_of_the_leaky_network_at_rest():
-    """Differences of (1 - a) h + a tanh(W_res h + w_in s) at 0, with W_res and w_in taken back out of W and v."""
+    """Differences of (1 - a) h + a tanh(W_res h + w_in s) at 0; W_res and w_in are the same draw without a leak."""
     a, n = 0.3, 12
     net = lm.echo_state(n, radius=0.8, leak=a, connectivity=0.5, rng=1)
-    reservoir, w_in = (net.recurrent - (1 - a) * np.eye(n)) / a, net.feedforward / a
+    without_leak = lm.echo_state(n, radius=0.8, connectivity=0.5, rng=1)
+    reservoir, w_in = without_leak.recurrent, without_leak.feedforward
     step, small = lambda h, s: (1 - a) * h + a * np.tanh(reservoir @ h + w_in * s), 1e-6
     columns = [(step(small * e, 0) - step(-small * e, 0)) / (2 * small) for e in np.eye(n)]
     np.testing.assert_allclose(np.transpose(columns), net.recurrent, atol=1e-9)  # tanh x = x + O(x^3)
@@ -51,3 +52,23 @@ def test_weights_and_inputs_are_drawn_as_stated():
 def test_what_is_no_reservoir_is_refused(arguments, message):
     with pytest.raises(lm.ArgumentError, match=message):
         lm.echo_state(5, rng=0, **arguments)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("leak", [0.1, 0.5, 1.0])
+def test_one_unit_in_closed_form(leak, seed):
+    """W = 1 - l +- 0.8 l and J(k) = v^2 W^2k (1 - W^2), to the error that the result states and the rounding of W."""
+    net = lm.echo_state(1, radius=0.8, leak=leak, connectivity=1.0, rng=seed)
+    (w,), (v,) = net.recurrent[0], net.feedforward
+    assert abs((w - (1 - leak)) / leak) == pytest.approx(0.8, rel=64 * 2.0**-53)
+    curve = lm.fisher_memory_curve(net, 6)
+    assert np.all(
+        np.abs(curve.values - v**2 * w ** (2 * np.arange(6)) * (1 - w**2)) <= curve.error + 64 * 2.0**-53 * v**2
+    )
+
+
+def test_it_is_a_source():
+    net = lm.network_from_source("echo_state:n=30,radius=0.8,leak=0.5,connectivity=0.2,input_scaling=2,rng=4")
+    same = lm.echo_state(30, radius=0.8, leak=0.5, connectivity=0.2, input_scaling=2, rng=4)
+    assert np.array_equal(net.recurrent, same.recurrent)
+    assert np.array_equal(net.feedforward, same.feedforward)

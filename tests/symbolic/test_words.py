@@ -5,6 +5,7 @@ import pytest
 import sympy as sp
 
 from linmem.symbolic.proofs import prove
+from linmem.symbolic.typesetting import in_text
 from linmem.symbolic.words import N, Tr, letter, letters, reduced, traced
 
 W, Ws = letters("W")
@@ -118,3 +119,21 @@ def test_every_step_of_a_proof_in_words_holds_of_numbers(name, values, steps):
     for equation in equations:
         left, right = (evaluated(side, values(7)) for side in equation.args)
         np.testing.assert_allclose(left, right, rtol=1e-9, atol=1e-9)
+
+
+def test_formulas_are_printed_as_people_write_them():
+    """Read back with ^ for **, a line is the formula that was printed."""
+    a, k = sp.symbols("a k", positive=True)
+    formula = sp.Eq(sp.Symbol("J"), a ** (2 * k) * (1 - a**2) / (1 - a ** (2 * k + 2)))
+    left, right = in_text(formula).split(" = ")
+    assert "**" not in right
+    assert sp.simplify(sp.sympify(right.replace("^", "**"), {"a": a, "k": k}) - formula.rhs) == 0
+    assert left == "J"
+    assert in_text(sp.Matrix([[1, 0], [0, a**2]])) == "diag(1, a^2)"
+    assert in_text(sp.Matrix([[1, a], [0, 2]])) == "[1, a; 0, 2]"
+
+
+@pytest.mark.parametrize("name", ["chain_curve", "trace_of_spatial_memory_is_n"])
+def test_no_step_is_printed_as_the_code_of_sympy(name):
+    text = str(prove(name))
+    assert not [word for word in ("Matrix(", "Eq(", "**", "Pow(", "Symbol(") if word in text]
