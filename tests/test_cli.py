@@ -408,6 +408,15 @@ def test_what_cannot_be_measured_says_why_in_its_row(capsys):
         (["check", "A14"], {"A14"}),
         (["check", "--network", "feedback_chain:feedb"], {"feedback_chain:feedback="}),
         (["prove", "chain_c"], {"chain_curve"}),
+        (["prove", "A1"], {"A1", "A10", "A12", "A13", "A14"}),
+        (["sweep", "total_f"], {"total_fisher_memory"}),
+        (["sweep", "total_fisher_memory,memory_c"], {"total_fisher_memory,memory_capacity"}),
+        (["sweep", "memory_capacity", "feedback_c"], {"feedback_chain:", "feedback_c"}),
+        (["sweep", "memory_capacity", "ginibre:gain=0.5", "--over", "r"], {"recipe=", "rng="}),
+        (["sweep", "memory_capacity", "folder", "--over", "r"], set()),
+        (["explore", "echo"], {"echo_state:", "echo"}),
+        (["train", "c"], {"copy", "characters"}),
+        (["layer", "weights"], {"weights"}),  # a file, which the shell finds
         (["curve", "--lag"], {"--lags"}),
     ],
 )
@@ -421,6 +430,14 @@ def test_the_script_of_a_shell_calls_linmem(shell, capsys):
     code, out, _ = asked(["completion", shell], capsys)
     assert code == 0
     assert f"{VARIABLE}={shell}_complete" in out
+
+
+@pytest.mark.parametrize(
+    ("shell", "line"), [("zsh", "compadd -U -S '' -V unsorted -a unfinished"), ("fish", 'string split --max 1 ","')]
+)
+def test_words_that_go_on_after_a_colon_or_a_comma_are_whole(shell, line, capsys):
+    """The scripts are those of click with one line changed; this line must be there with every version of click."""
+    assert line in asked(["completion", shell], capsys)[1]
 
 
 def test_the_help_lists_every_command_once(capsys):

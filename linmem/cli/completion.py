@@ -4,8 +4,8 @@ Contents
 --------
 VARIABLE
     The variable of the environment in which a shell asks for completions.
-BashWithWholeWords
-    Completion by bash, for words with colons and equals signs.
+BashWithWholeWords, ZshWithoutSpaces, FishWithCommas
+    Completion by bash, zsh and fish, for words with colons, equals signs and commas.
 completion
     The command.
 """
@@ -15,7 +15,14 @@ from __future__ import annotations
 import os
 
 import click
-from click.shell_completion import BashComplete, add_completion_class, get_completion_class, split_arg_string
+from click.shell_completion import (
+    BashComplete,
+    FishComplete,
+    ZshComplete,
+    add_completion_class,
+    get_completion_class,
+    split_arg_string,
+)
 
 VARIABLE = "_LINMEM_COMPLETE"
 INSTALLATION = {
@@ -59,7 +66,25 @@ class BashWithWholeWords(BashComplete):
         return words[1:-1], words[-1]
 
 
-add_completion_class(BashWithWholeWords)
+class ZshWithoutSpaces(ZshComplete):
+    """Completion by zsh that adds no space after a colon or an equals sign, where the word goes on."""
+
+    source_template = ZshComplete.source_template.replace(
+        "        compadd -U -V unsorted -a completions\n",
+        "        local -a unfinished=(${(M)completions:#*[:=]}) finished=(${completions:#*[:=]})\n"
+        "        compadd -U -S '' -V unsorted -a unfinished\n"
+        "        compadd -U -V unsorted -a finished\n",
+    )
+
+
+class FishWithCommas(FishComplete):
+    """Completion by fish that keeps the commas of a source: click's own script cuts the word at the first one."""
+
+    source_template = FishComplete.source_template.replace('string split ","', 'string split --max 1 ","')
+
+
+for completion_of_shell in (BashWithWholeWords, ZshWithoutSpaces, FishWithCommas):
+    add_completion_class(completion_of_shell)
 
 
 @click.command(epilog="\b\nTo install it:\n  " + "\n  ".join(INSTALLATION.values()))

@@ -24,7 +24,7 @@ LAGS_SHOWN = (0, 1, 10, 100, 1000, 10000)
 
 
 @click.command()
-@click.argument("file")
+@click.argument("file", type=click.Path())
 @click.option(
     "--noise-enters",
     type=click.Choice(["state", "input"]),

@@ -8,7 +8,7 @@ with_options
     A command with several options.
 read_source, given_options
     The network that SOURCE names; the options about files that are given.
-complete_source, complete_claim, complete_measure, complete_proof
+complete_source, complete_argument, complete_claim, complete_measure, complete_proof, complete_task
     What a shell offers in the place of a word that is being typed.
 """
 
@@ -133,7 +133,27 @@ def complete_measure(context: click.Context, parameter: click.Parameter, incompl
 
 
 def complete_proof(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Claims that have a proof, by name."""
-    from linmem.symbolic.proofs import proofs
+    """Claims that have a proof, by name and by id."""
+    from linmem.symbolic.proofs import claim_of, proofs
 
-    return [CompletionItem(line.split()[0]) for line in proofs() if line.startswith(incomplete)]
+    names = proofs()
+    words = [*names, *dict.fromkeys(claim_of(name) for name in names)]
+    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+
+def complete_argument(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Arguments of the builder that is among the words of the command, each with an equals sign."""
+    from linmem.files.sources import BUILDERS
+
+    # click does not parse a line that ends in an option without its value: the words are all in `args` then
+    words = [*context.args, context.params.get("networks") or ""]
+    names = [word.partition(":")[0] for word in words]
+    offered = next((_argument_names(name) for name in names if name in BUILDERS), [])
+    return [CompletionItem(word) for word in offered if word.startswith(incomplete)]
+
+
+def complete_task(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Tasks on which networks are trained."""
+    from linmem.learning.tasks import TASKS
+
+    return [CompletionItem(name) for name in TASKS if name.startswith(incomplete)]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from linmem.cli.output import draw_picture, print_json, print_rows, require_writable
-from linmem.cli.sources import complete_measure, complete_source
+from linmem.cli.sources import complete_argument, complete_measure, complete_source
 from linmem.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ PICTURES = (".png", ".svg", ".pdf")
     "--over",
     multiple=True,
     metavar="NAME=VALUES",
+    shell_complete=complete_argument,
     help="An argument of the builder and its values: gain=0.9,1.0 or rng=0..99. May be given several times.",
 )
 @click.option("--lags", type=int, help="Number of lags, for measures that take one.")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from linmem.cli.sources import complete_task
+
 if TYPE_CHECKING:
     from linmem.learning.trained import TrainedNetwork
 
@@ -16,7 +18,7 @@ OPTIONS_OF_TASKS = ("length", "symbols", "alphabet", "sequences", "validation", 
 
 
 @click.command()
-@click.argument("task")
+@click.argument("task", shell_complete=complete_task)
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), required=True, help="The .npz to write after every epoch."
 )

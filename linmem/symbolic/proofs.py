@@ -266,6 +266,11 @@ def proofs() -> tuple[str, ...]:
     return tuple(sorted(_DERIVATIONS, key=_section_and_number))
 
 
+def claim_of(name: str) -> str:
+    """The id of the claim that the proof of this name, one of `proofs()`, is about."""
+    return _DERIVATIONS[name].claim
+
+
 def _section_and_number(name: str) -> tuple[str, int]:
     claim = _DERIVATIONS[name].claim
     return claim[0], int(claim[1:])
