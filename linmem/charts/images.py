@@ -78,7 +78,7 @@ def matrix_figures(chart: MatrixChart) -> list[Any]:
     x_range = Range1d(-0.5, columns - 0.5, bounds=(-0.5, columns - 0.5))
     y_range = Range1d(rows - 0.5, -0.5, bounds=(-0.5, rows - 0.5))
     p = frame(chart, [hover], x_range=x_range, y_range=y_range, square=is_square)
-    source = ColumnDataSource({"z": [chart.values.astype(np.float32)]})  # the eye and the hover need no more digits
+    source = ColumnDataSource({"z": [_in_few_bits(_largest_of_blocks(chart.values, chart.block))]})
     mapper = _mapper(chart)
     p.image("z", source=source, x=-0.5, y=-0.5, dw=columns, dh=rows, color_mapper=mapper)
     p.add_layout(_bar(mapper, chart.value_label), "below")
@@ -91,6 +91,24 @@ def matrix_figures(chart: MatrixChart) -> list[Any]:
     if is_square:
         p.js_on_change("inner_width", CustomJS(args={"p": p}, code=SQUARE))
     return [p]
+
+
+def _largest_of_blocks(values: np.ndarray, side: int) -> np.ndarray:
+    """The entry with the largest modulus of every block."""
+    if side == 1:
+        return values
+    rows, columns = (-(-length // side) for length in values.shape)
+    padded = np.zeros((rows * side, columns * side))
+    padded[: values.shape[0], : values.shape[1]] = values
+    blocks = padded.reshape(rows, side, columns, side).swapaxes(1, 2).reshape(rows, columns, side * side)
+    largest = np.abs(blocks).argmax(axis=-1)
+    return np.take_along_axis(blocks, largest[..., None], axis=-1)[..., 0]
+
+
+def _in_few_bits(values: np.ndarray) -> np.ndarray:
+    """Four digits of each number, as the eye and the hover need, so that the page is smaller."""
+    bits = values.astype(np.float32).view(np.uint32)
+    return (bits & np.uint32(0xFFFFFF80)).view(np.float32)
 
 
 def _bar(mapper: Any, title: str) -> ColorBar:

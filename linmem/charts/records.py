@@ -54,6 +54,7 @@ LOOKS = {
 }
 OTHERS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0072B2")  # of lines without a look of their own
 DECADES = 24  # of a logarithmic axis
+MOST_CELLS = 320  # on a side of a matrix that is drawn: more than the pixels of a picture in a page
 LARGEST_TABLE = 2**16  # entries of a matrix that a page holds as a table
 
 
@@ -212,6 +213,11 @@ class MatrixChart(Chart):
 
     def _named(self, places: np.ndarray, names: Sequence[str]) -> Any:
         return [names[place] for place in places] if names else places + self.start
+
+    @property
+    def block(self) -> int:
+        """The side of the blocks of entries of which an interactive picture shows the largest; 1 where it shows all."""
+        return -(-max(self.values.shape) // MOST_CELLS)
 
     @property
     def limit(self) -> float:

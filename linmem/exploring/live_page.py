@@ -26,6 +26,7 @@ from linmem.reporting.page import (
     header_of,
     section_around,
     tables_of,
+    text_of,
 )
 from linmem.reporting.parts import Section
 from linmem.reporting.summary import Summary
@@ -100,7 +101,7 @@ def _around(chart: Chart, code: str | None) -> dict[str, Any]:
     table = chart.table()
     return {
         "title": chart.title,
-        "text": chart.text,
+        "text": text_of(chart),
         "scales": isinstance(chart, LineChart) and chart.scale == "either" and chart.has_log_scale,
         "table": compressed(table) if table else None,
         "program": code,

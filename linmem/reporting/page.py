@@ -10,7 +10,7 @@ page
     Summary and sections as HTML.
 body_of, header_of
     The sections; what stands above them.
-section_around, figure_card, tables_of, address_of, asset, compressed
+section_around, figure_card, text_of, tables_of, address_of, asset, compressed
     The parts of a page, for pages that are filled while they are read.
 printed
     A value as it is printed.
@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from linmem.charts.records import Chart, LineChart, Table
+from linmem.charts.records import Chart, LineChart, MatrixChart, Table
 from linmem.exchange.json_text import json_text
 from linmem.measured import shown
 from linmem.reasons import Reason, value_or_reason
@@ -208,11 +208,19 @@ def _figure(chart: Chart, drawings: Drawings) -> str:
         shown_buttons.add("scale")
     if chart.key in drawings.code:
         shown_buttons.add("python")
-    label = escape(f"{chart.title}. {chart.text}", quote=True)
+    text = text_of(chart) if drawings.is_interactive else chart.text
+    label = escape(f"{chart.title}. {text}", quote=True)
     role = f' role="img" aria-label="{label}"' if drawings.is_interactive else ""
     return figure_card(
-        chart.key, chart.kind, shown_buttons, chart.title, chart.text, drawings.elements.get(chart.key, ""), role
+        chart.key, chart.kind, shown_buttons, chart.title, text, drawings.elements.get(chart.key, ""), role
     )
+
+
+def text_of(chart: Chart) -> str:
+    """The text of a chart that is drawn by Bokeh, which shows only the largest entries of large matrices."""
+    if not isinstance(chart, MatrixChart) or chart.block == 1:
+        return chart.text
+    return f"{chart.text} Of every {chart.block} × {chart.block} entries the largest is drawn."
 
 
 def figure_card(
