@@ -142,7 +142,7 @@ def plot_memory_function(
     ax = axes_or_new(ax)
     for lags_of_line, values_of_line, name in zip(lags, known, names, strict=True):
         _draw_line(ax, lags_of_line, values_of_line, name, quantiles)
-    _finish(lags, ax)
+    _finish(lags, known, ax)
     count_steps(ax)
     ax.set_ylim(0, 1)
     _hatch_unknown(ax, functions)
@@ -247,7 +247,7 @@ def plot_lines(
     for lags_of_line, values_of_line, name in zip(lags, values, names, strict=True):
         _draw_line(ax, lags_of_line, values_of_line, name, quantiles)
     _scale_by_decades(ax, [line.ravel() for line in values])
-    _finish(lags, ax)
+    _finish(lags, values, ax)
     return ax
 
 
@@ -261,7 +261,7 @@ def _draw_line(ax: Axes, lags: np.ndarray, values: np.ndarray, name: str, quanti
         raise ArgumentError(f"quantiles is {quantiles!r:.60}; it must be two shares, the smaller one first, at most 1")
     # where some members are not known, neither is their median
     bottom, median, top = np.quantile(values, (low, 0.5, high), axis=0)
-    (line,) = ax.plot(lags, median, label=f"{name or f'{len(values)} networks'}, median and {low:g}–{high:g}")
+    (line,) = ax.plot(lags, median, label=f"{name or f'{len(values)} networks'}, median and quantiles {low:g}–{high:g}")
     ax.fill_between(lags, bottom, top, color=line.get_color(), alpha=0.2, linewidth=0)
 
 
@@ -310,9 +310,9 @@ def count_steps(ax: Axes) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, steps=(1, 2, 2.5, 5, 10)))
 
 
-def _finish(lags: Sequence[np.ndarray], ax: Axes) -> None:
-    """The limits of the axis of lags, and a legend for several lines."""
+def _finish(lags: Sequence[np.ndarray], values: Sequence[np.ndarray], ax: Axes) -> None:
+    """The limits of the axis of lags, and a legend for several lines, or for a band, whose quantiles it names."""
     last = max((lags_of_line[-1] for lags_of_line in lags), default=0)
     ax.set_xlim(0, last or 1)  # an axis from 0 to 0 has no width
-    if len(lags) > 1:
+    if len(lags) > 1 or any(line.ndim > 1 for line in values):
         ax.legend()

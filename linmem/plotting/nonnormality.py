@@ -27,7 +27,7 @@ from linmem.nonnormality.kreiss import KreissConstant
 from linmem.nonnormality.schur import SchurForm
 from linmem.nonnormality.transients import TransientGrowth
 from linmem.plotting.appearance import axes_or_new, in_mathtext
-from linmem.plotting.curves import all_continuous, count_steps, line_names, lines_of, plot_lines
+from linmem.plotting.curves import QUANTILES, all_continuous, count_steps, line_names, lines_of, plot_lines
 from linmem.plotting.matrices import add_colour_bar, extent_of, index_axes
 from linmem.validation import number, whole_number
 
@@ -45,6 +45,7 @@ def plot_transient_growth(
     lower_bound: float | None = None,
     upper_bound: float | None = None,
     kreiss: KreissConstant | None = None,
+    quantiles: tuple[float, float] = QUANTILES,
 ) -> Axes:
     r"""Draw ||W^k|| against k, or ||e^{At}|| against t, on a logarithmic scale of four decades, with the peak marked.
 
@@ -53,7 +54,7 @@ def plot_transient_growth(
     Parameters
     ----------
     growths
-        One or several, all in discrete or all in continuous time; not of a stack.
+        One or several, all in discrete or all in continuous time; of a stack the median is drawn, and a band.
     ax
         The axes to draw in; new ones where None.
     labels
@@ -63,6 +64,8 @@ def plot_transient_growth(
     kreiss
         The Kreiss constant of the network, whose bounds of the peak are drawn: it is at least K and at most e N K.
         Nothing is drawn where K is infinite.
+    quantiles
+        The edges of the band of a stack, as shares: 0.1 and 0.9 leave out a tenth of the networks on each side.
 
     Returns
     -------
@@ -73,9 +76,7 @@ def plot_transient_growth(
     ------
     ArgumentError
         Some growths are in discrete and some in continuous time, there are more or fewer labels than growths, or a
-        bound is not above 0.
-    InvalidNetworkError
-        A growth is of a stack.
+        bound is not above 0; or quantiles are not two shares, the smaller one first.
 
     Examples
     --------
@@ -90,7 +91,7 @@ def plot_transient_growth(
     is_continuous = all_continuous("growths", networks)
     norms = [lines_of("growths", growth.network, growth.norms) for growth in growths]
     times = [growth.times for growth in growths]
-    ax = plot_lines(times, norms, axes_or_new(ax), line_names(networks, labels))
+    ax = plot_lines(times, norms, axes_or_new(ax), line_names(networks, labels), quantiles)
     lines_of_growths = ax.get_lines()[-len(growths) :]  # the axes may hold other lines
     for growth, line in zip(growths, lines_of_growths, strict=True):
         if not growth.network.stack_shape:

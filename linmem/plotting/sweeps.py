@@ -18,6 +18,7 @@ from linmem.plotting.appearance import axes_or_new
 from linmem.validation import option
 
 REPEATS = ("rng", "seed")  # parameters over which networks are repetitions of each other
+BAND = "mean ± standard deviation"
 MOST_LINES = 8
 MOST_POINTS = 2000
 
@@ -61,9 +62,12 @@ def plot_sweep(dataset: Any, ax: Axes | None = None, *, measure: str | None = No
         _draw(ax, np.asarray(values[over].values, dtype=float), array, label)
     unit = values.attrs.get("units", "no unit")
     ax.set_xlabel("Lag $k$ (steps)" if over == "lag" else over)
-    ax.set_ylabel(f"{name.replace('_', ' ').capitalize()} ({unit})")
-    if len(lines) > 1:
-        ax.legend()
+    words = name.replace("_", " ").replace("fisher", "Fisher")
+    ax.set_ylabel(f"{words[0].upper()}{words[1:]}\n({unit})")
+    has_band = any(len(array) > 1 for _, array in lines)
+    if len(lines) > 1 or has_band:
+        title = BAND if has_band and len(lines) > 1 else None
+        ax.legend(title=title, title_fontsize="small", alignment="left")
     return ax
 
 
@@ -102,7 +106,7 @@ def _lines(values: Any, over: str, others: list[str]) -> list[tuple[str, np.ndar
 def _draw(ax: Axes, x: np.ndarray, array: np.ndarray, label: str) -> None:
     known = np.ma.masked_invalid(array)
     mean, deviation = known.mean(axis=0).filled(np.nan), known.std(axis=0).filled(np.nan)
-    (line,) = ax.plot(x, mean, label=label or None)
+    (line,) = ax.plot(x, mean, label=label or (BAND if len(array) > 1 else None))
     if len(array) > 1:
         ax.fill_between(x, mean - deviation, mean + deviation, color=line.get_color(), alpha=0.2, linewidth=0)
         if array.size <= MOST_POINTS:

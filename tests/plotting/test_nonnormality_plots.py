@@ -13,7 +13,7 @@ from matplotlib.patches import Circle
 
 import linmem as lm
 from linmem import plotting
-from linmem.errors import ArgumentError, InvalidNetworkError
+from linmem.errors import ArgumentError
 from linmem.nonnormality.hidden_chains import link_profile
 from linmem.nonnormality.transients import transient_growth
 from linmem.plotting.complex_plane import plot_pseudomode, plot_pseudospectrum
@@ -252,7 +252,7 @@ STACK = transient_growth(np.zeros((2, 3, 3)), 4)
 @pytest.mark.parametrize(
     ("kind", "draw", "message"),
     [
-        (InvalidNetworkError, lambda ax: plot_transient_growth(STACK, ax), r"growths holds values of shape \(2, 5\)"),
+        (ArgumentError, lambda ax: plot_transient_growth(STACK, ax, quantiles=(1, 0)), r"quantiles is \(1, 0\)"),
         (
             ArgumentError,
             lambda ax: plot_transient_growth(PAIR, ax, labels=["one"]),

@@ -281,7 +281,10 @@ OF_STACKS = {
         lambda ax, **o: plotting.plot_amplification(MANY, 8, ax, **o),
         lm.transient_amplification(MANY, 8),
     ),
-    "growth": (lambda ax: lm.transient_growth(MANY, steps=8).plot(ax), lm.transient_growth(MANY, steps=8).norms),
+    "growth": (
+        lambda ax, **o: lm.transient_growth(MANY, steps=8).plot(ax, **o),
+        lm.transient_growth(MANY, steps=8).norms,
+    ),
 }
 
 
@@ -298,11 +301,14 @@ def test_of_a_stack_the_median_is_drawn_with_a_band(kind, ax):
         low, high = 0.2 * of_step[0] + 0.8 * of_step[1], 0.8 * of_step[7] + 0.2 * of_step[8]
         drawn = edges[edges[:, 0] == step, 1]
         assert drawn.min() == pytest.approx(low, rel=1e-12) and drawn.max() == pytest.approx(high, rel=1e-12)
-    assert "median and 0.1–0.9" in line.get_label()
+    (label,) = ax.get_legend().get_texts()
+    assert label.get_text() == line.get_label() and "median and quantiles 0.1–0.9" in label.get_text()
 
 
-def test_the_quantiles_of_a_band_can_be_chosen(ax):
-    draw, values = OF_STACKS["curve"]
+@pytest.mark.parametrize("kind", OF_STACKS)
+def test_the_quantiles_of_a_band_can_be_chosen(kind, ax):
+    draw, values = OF_STACKS[kind]
     draw(ax, quantiles=(0, 1))
     edges = ax.collections[0].get_paths()[0].vertices
     assert edges[:, 1].max() == values.max()
+    assert "median and quantiles 0–1" in ax.get_legend().get_texts()[0].get_text()

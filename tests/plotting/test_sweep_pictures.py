@@ -7,6 +7,7 @@ import pytest
 import linmem as lm
 from linmem import plotting
 from linmem.cli import main
+from linmem.plotting.sweeps import BAND
 
 pytest.importorskip("xarray")
 FAMILY = lm.grid(lm.ginibre, n=[6], gain=[0.5, 0.7, 0.9], rng=range(5))
@@ -32,13 +33,16 @@ def test_the_line_is_the_mean_over_repetitions(totals):
     np.testing.assert_array_equal(np.sort(points.get_ydata()), np.sort(values.ravel()))
     top = ax.collections[0].get_paths()[0].vertices[:, 1].max()
     assert top == pytest.approx((values.mean(axis=1) + values.std(axis=1)).max(), rel=1e-12)
-    assert ax.get_xlabel() == "gain" and "1 / variance of the noise" in ax.get_ylabel()
+    assert ax.get_xlabel() == "gain" and ax.get_ylabel() == "Total Fisher memory\n(1 / variance of the noise)"
+    legend = ax.get_legend()
+    assert [legend.get_title().get_text(), *(text.get_text() for text in legend.get_texts())].count(BAND) == 1
 
 
 def test_another_measure_and_another_axis_can_be_chosen(totals):
     ax = plotting.plot_sweep(totals, measure="henrici_departure", over="n")
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["gain 0.5", "gain 0.7", "gain 0.9"]
     assert "as the weights" in ax.get_ylabel()
+    assert ax.get_legend().get_title().get_text() == BAND
 
 
 def test_curves_are_drawn_against_the_lag():
