@@ -8,7 +8,7 @@ plot_memory_function
     The memory function m(k).
 plot_amplification
     The amplification ||W^k v||.
-plot_lines, count_steps, line_names, lines_of, all_continuous
+plot_lines, draw_line, count_steps, line_names, lines_of, all_continuous
     What other pictures of lines use: lines on a logarithmic scale, an axis of whole steps, the names in the legend,
     and checks of what is drawn.
 """
@@ -141,7 +141,7 @@ def plot_memory_function(
     names = line_names([function.network for function in functions], labels)
     ax = axes_or_new(ax)
     for lags_of_line, values_of_line, name in zip(lags, known, names, strict=True):
-        _draw_line(ax, lags_of_line, values_of_line, name, quantiles)
+        draw_line(ax, lags_of_line, values_of_line, name, quantiles)
     _finish(lags, known, ax)
     count_steps(ax)
     ax.set_ylim(0, 1)
@@ -245,13 +245,13 @@ def plot_lines(
     Of a stack, (S, K), the line is the median and the band lies between the quantiles.
     """
     for lags_of_line, values_of_line, name in zip(lags, values, names, strict=True):
-        _draw_line(ax, lags_of_line, values_of_line, name, quantiles)
+        draw_line(ax, lags_of_line, values_of_line, name, quantiles)
     _scale_by_decades(ax, [line.ravel() for line in values])
     _finish(lags, values, ax)
     return ax
 
 
-def _draw_line(ax: Axes, lags: np.ndarray, values: np.ndarray, name: str, quantiles: tuple[float, float]) -> None:
+def draw_line(ax: Axes, lags: np.ndarray, values: np.ndarray, name: str, quantiles: tuple[float, float]) -> None:
     """One line, or the median of several with a band, whose label says what it is."""
     if values.ndim == 1:
         ax.plot(lags, values, label=name or None)

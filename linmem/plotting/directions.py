@@ -11,18 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import scipy.linalg as sl
 from matplotlib.axes import Axes
 
-from linmem.errors import InvalidNetworkError
 from linmem.memory.spatial import spatial_fisher_memory
 from linmem.network import Network
 from linmem.plotting.appearance import axes_or_new
-from linmem.plotting.curves import line_names
+from linmem.plotting.curves import QUANTILES, draw_line, line_names, lines_of
 
 
 def plot_spatial_fisher_memory(
-    networks: Network | Iterable[Network], ax: Axes | None = None, *, labels: Sequence[str] | None = None
+    networks: Network | Iterable[Network],
+    ax: Axes | None = None,
+    *,
+    labels: Sequence[str] | None = None,
+    quantiles: tuple[float, float] = QUANTILES,
 ) -> Axes:
     r"""Draw the eigenvalues of the spatial Fisher memory J^s, the largest first, on a logarithmic scale.
 
@@ -33,11 +35,13 @@ def plot_spatial_fisher_memory(
     Parameters
     ----------
     networks
-        One network or several; not a stack.
+        One network or several; of a stack the median of each rank is drawn, and a band.
     ax
         The axes to draw in; new ones where None.
     labels
         One name for each network; the networks' own names where None. There is a legend if there are several.
+    quantiles
+        The edges of the band of a stack, as shares: 0.1 and 0.9 leave out a tenth of the networks on each side.
 
     Returns
     -------
@@ -47,9 +51,7 @@ def plot_spatial_fisher_memory(
     Raises
     ------
     ArgumentError
-        There are more or fewer labels than networks.
-    InvalidNetworkError
-        A network is a stack.
+        There are more or fewer labels than networks, or quantiles are not two shares, the smaller one first.
 
     Examples
     --------
@@ -62,22 +64,15 @@ def plot_spatial_fisher_memory(
     names = line_names(networks, labels)
     ax = axes_or_new(ax)
     for network, name in zip(networks, names, strict=True):
-        _require_no_stack(network)
-        totals = sl.eigvalsh(spatial_fisher_memory(network))[::-1]
-        ax.plot(np.arange(1, network.size + 1), totals, label=name or None, marker=".", markevery=[0, -1])
+        totals = np.linalg.eigvalsh(spatial_fisher_memory(network))[..., ::-1]
+        draw_line(ax, np.arange(1, network.size + 1), lines_of("networks", network, totals), name, quantiles)
+        ax.lines[-1].set(marker=".", markevery=[0, -1])
     for variance in {network.noise for network in networks if not network.noise_is_matrix}:
         ax.axhline(1 / variance, color="0.6", linewidth=0.5, linestyle="-", zorder=0)
     ax.set_yscale("log")
     ax.yaxis.set_major_formatter("{x:g}")
     ax.set_xlabel("Principal input (rank)")
     ax.set_ylabel(r"Total memory $J_{\mathrm{tot}}$ (signal units$^{-2}$)")
-    if len(networks) > 1:
+    if len(networks) > 1 or any(network.stack_shape for network in networks):
         ax.legend()
     return ax
-
-
-def _require_no_stack(network: Network) -> None:
-    if network.stack_shape:
-        raise InvalidNetworkError(
-            f"networks holds a stack of shape {network.stack_shape}; take a member of it: net.member(...)"
-        )

@@ -202,11 +202,6 @@ INPUTS = lm.LinearNetwork(np.zeros((3, 3)), np.eye(3)[:, :2])
             lambda ax: plotting.plot_amplification(PAIR, 4, ax, labels=["one"]),
             "labels holds 1 names; there are 2",
         ),
-        (
-            InvalidNetworkError,
-            lambda ax: plotting.plot_spatial_fisher_memory(STACK, ax),
-            r"networks holds a stack of shape \(2,\)",
-        ),
         (InvalidNetworkError, lambda ax: plotting.plot_matrix(STACK, ax), r"W has shape \(2, 3, 3\)"),
         (InvalidNetworkError, lambda ax: plotting.plot_matrix([[1j]], ax), "complex128"),
         (ArgumentError, lambda ax: plotting.plot_matrix([[1.0]], ax, limit=0), "limit is 0"),
@@ -303,6 +298,14 @@ def test_of_a_stack_the_median_is_drawn_with_a_band(kind, ax):
         assert drawn.min() == pytest.approx(low, rel=1e-12) and drawn.max() == pytest.approx(high, rel=1e-12)
     (label,) = ax.get_legend().get_texts()
     assert label.get_text() == line.get_label() and "median and quantiles 0.1–0.9" in label.get_text()
+
+
+def test_of_a_stack_each_rank_has_its_median_of_spatial_memory(ax):
+    """Members one after the other: eigenvalues of J^s are known to about 1e-13 of the largest."""
+    plotting.plot_spatial_fisher_memory(MANY, ax)
+    members = [np.linalg.eigvalsh(lm.spatial_fisher_memory(MANY.member(i)))[::-1] for i in range(9)]
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), np.median(members, axis=0), rtol=1e-9)
+    assert "median and quantiles 0.1–0.9" in ax.get_legend().get_texts()[0].get_text()
 
 
 @pytest.mark.parametrize("kind", OF_STACKS)
