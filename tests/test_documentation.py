@@ -3,16 +3,19 @@
 import doctest
 import importlib.util
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import linmem as lm
 from linmem import plotting
+from linmem.cli import commands, main
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -62,6 +65,35 @@ def test_every_other_block_of_python_runs():
         code = compile(block, name, "exec")
         if name != "cluster.md":
             exec(code, {})
+
+
+# pages whose commands are run, one after the other in one folder, as a reader types them
+WALKED = ("index.md", "guide/first_hour.md", "guide/eigtool.md", "guide/reservoirs.md", "guide/page.md")
+
+
+@pytest.fixture
+def folder_of_a_reader(tmp_path, monkeypatch):
+    """An empty folder with a trained network, a table of connections, and inputs."""
+    trained = ROOT / "tests" / "files" / "frameworks" / "torch" / "rnn_tanh.pt"
+    for name in ("rnn.pt", "weights.pt"):
+        shutil.copy(trained, tmp_path / name)
+    draw = np.random.default_rng(0)
+    np.save(tmp_path / "x.npy", draw.normal(size=(30, lm.load_network(trained).n_inputs)))
+    np.save(tmp_path / "weights.npy", 0.4 * draw.normal(size=(5, 5)))
+    np.savetxt(tmp_path / "regions.csv", draw.random(size=(6, 6)), delimiter=",")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("page", WALKED)
+def test_commands_of_a_page_can_be_typed(page, folder_of_a_reader, capsys):
+    lines = re.findall(r"^    linmem (.*)$", (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE)
+    assert lines
+    for line in lines:
+        words = shlex.split(line)
+        if words[0] == "explore":  # it serves until it is interrupted: that it starts is tested elsewhere
+            commands.commands["explore"].make_context("explore", words[1:])
+            continue
+        assert main(words) == 0, (line, capsys.readouterr().err)
 
 
 def test_the_reference_has_every_public_name(hooks):
