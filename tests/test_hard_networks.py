@@ -83,7 +83,7 @@ def report_and_check(name, seconds, tmp_path, monkeypatch, capsys):
     code, _ = run(["report", name, "-o", str(page), "--against", "none"], capsys)
     if code == 0:
         text = page.read_text()
-        assert text.count("<section>") == 7
+        assert text.count("<section ") == 7
         assert "fails (margin" not in text
     code, rows = run(["check", "--network", name, "--budget", str(seconds)], capsys)
     if code == 0:
