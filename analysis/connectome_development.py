@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, rounds_to
+from analysis.layout import Layout, arrange, key_above
 from analysis.wiring import among, best_total, shuffled
 from linmem import plotting
 
@@ -67,6 +68,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="aa\nbb\ncc", two="aaabbbbcc", heights=(6.6, 2.9))
 TOTAL = r"Total memory $J_{\mathrm{tot}}$ (signal units$^{-2}$)"
 AGE, STAGES = np.arange(1, 9), ("1, L1", "2, L1", "3, L1", "4, L1", "5, L2", "6, L3", "7, A", "8, A")
 
@@ -123,14 +125,13 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """a: memory; b: totals by animal; c: totals by norm."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.4)
-    memory, totals, norms = figure.subplots(1, 3, width_ratios=(1.1, 1.3, 0.8))
+    figure, (memory, totals, norms) = arrange(LAYOUT)
     shades = colormaps["cividis"](np.linspace(0, 0.92, 8))
     draw_memory(settings, results, shades, memory)
     draw_totals(results, totals)
     draw_norms(results, shades, norms)
     totals.sharey(norms)
-    plotting.letter_panels(memory, totals, norms)
+    key_above(figure, [*memory.lines[:8], memory.lines[-1], *totals.get_legend_handles_labels()[0]])
     return figure
 
 
@@ -141,7 +142,7 @@ def draw_memory(settings: Settings, results: Results, shades: np.ndarray, ax: Ax
     lag = np.arange(settings.lags)
     normal = settings.radius ** (2 * lag) * (1 - settings.radius**2)
     ax.plot(normal, color="0.6", linestyle=":", label="normal")
-    ax.legend(ncols=2, title="Animal, stage", title_fontsize=6)
+    ax.get_legend().remove()
 
 
 def draw_totals(results: Results, ax: Axes) -> None:
@@ -155,7 +156,6 @@ def draw_totals(results: Results, ax: Axes) -> None:
     ax.plot(9, results.cook_total, "s", color="C0", fillstyle="none", label="best input, Cook et al.")
     ax.set(xlabel="Animal, stage (A: adult)", ylabel=TOTAL)
     ax.set_xticks(range(1, 10), [stage.replace(", ", "\n") for stage in (*STAGES, "Cook, A")])
-    ax.legend(ncols=2, columnspacing=1, handlelength=1.6)
 
 
 def draw_norms(results: Results, shades: np.ndarray, ax: Axes) -> None:

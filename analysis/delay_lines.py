@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, rounds_to
+from analysis.layout import Layout, arrange
 from linmem import plotting
 
 CAPTION = """
@@ -19,9 +20,9 @@ What amplification buys. After Ganguli, Huh & Sompolinsky (2008), Fig 4 B-D.
 (a) Fisher memory of delay lines of {size} units against the lag, for three amplifications A_k = ||W^k v||^2: growing
 as {growing}^k (weights {growing}^1/2), where it reaches a plateau of 1 - 1/{growing}; decaying as {decaying}^k;
 growing as k^2, plateau 1/(1 + pi^2/6). (b) The amplifications. (c) A chain with feedback, {units} units,
-{feedforward} forward, {feedback} back, with its best input (left axis): it remembers for longer than it has units.
-Dotted: the delay line of the same amplification up to lag {cut}, which no network with that amplification exceeds
-(eq. 11); right axis, dashed: the amplification. Noise of variance 1 in every unit. The paper's caption for c leaves
+{feedforward} forward, {feedback} back, with its best input: it remembers for longer than it has units. Dotted: the
+delay line of the same amplification up to lag {cut}, which no network with that amplification exceeds (eq. 11). (d)
+Its amplification. Noise of variance 1 in every unit. The paper's caption for c leaves
 out the forward weight, and no weight that we tried gives its curve in every detail: ours is the nearest in shape,
 with a larger amplification ({peak} here).
 """
@@ -55,6 +56,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="ab\ncd", two="abcd", heights=(4.0, 2.2))
 
 
 def delay_lines(settings: Settings) -> dict[str, lm.LinearNetwork]:
@@ -115,9 +117,8 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 
 def draw(settings: Settings, results: Results) -> Figure:
-    """Panel a: memory of the lines; b: their amplification; c: the chain with feedback."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.4)
-    memory, growth, chain = figure.subplots(1, 3)
+    """Panel a: memory of the lines; b: their amplification; c, d: those of the chain with feedback."""
+    figure, (memory, growth, chain, of_chain) = arrange(LAYOUT)
     names = list(results.curves)
     plotting.plot_fisher_memory_curve(list(results.curves.values()), memory, labels=names)
     memory.set(xscale="log", xlim=(1, settings.size), ylim=(1e-4, 1.5))
@@ -128,24 +129,23 @@ def draw(settings: Settings, results: Results) -> Figure:
     growth.set(xscale="log", yscale="log", xlim=(1, settings.size), ylim=(1e-8, 1e8))
     growth.set(xlabel="Lag $k$ (steps)", ylabel=r"Amplification $A_k = \Vert W^k v\Vert^2$")
 
-    draw_feedback(settings, results, chain)
-    plotting.letter_panels(memory, growth, chain)
+    draw_feedback(settings, results, chain, of_chain)
     return figure
 
 
-def draw_feedback(settings: Settings, results: Results, ax: Axes) -> None:
-    """Memory of the chain with feedback and its bound (left axis), and its amplification (right axis)."""
+def draw_feedback(settings: Settings, results: Results, ax: Axes, growth: Axes) -> None:
+    """Memory of the chain with feedback below its bound, and its amplification."""
     lags = results.feedback.lags
     look = plotting.kind_style("chain with feedback")
-    ax.plot(lags, results.feedback.values, **look)
+    ax.plot(lags, results.feedback.values, **look, label="chain with feedback")
     bounded = slice(settings.cut + 1)
-    ax.plot(lags[bounded], results.bound[bounded], "k:")
+    ax.plot(lags[bounded], results.bound[bounded], "k:", label="bound, eq. 11")
     ax.set(xlabel="Lag $k$ (steps)", ylabel=r"Fisher memory $J(k)$ (signal units$^{-2}$)")
     ax.set(xlim=(0, settings.lags - 1), ylim=(0, 0.25))
-    right = ax.twinx()
-    right.plot(lags, results.feedback_amplification**2, "--", color=look["color"], linewidth=0.8)
-    right.set(yscale="log", ylim=(1, None), ylabel="Amplification $A_k$")
-    right.spines["right"].set_visible(True)
+    ax.legend()
+    growth.plot(lags, results.feedback_amplification**2, **look)
+    growth.set(yscale="log", xlim=(0, settings.lags - 1), ylim=(1, None))
+    growth.set(xlabel="Lag $k$ (steps)", ylabel=r"Amplification $A_k = \Vert W^k v\Vert^2$")
 
 
 def numbers(settings: Settings, results: Results) -> dict[str, np.ndarray]:
