@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, rounds_to
+from analysis.layout import Layout, arrange
 from analysis.signal_to_noise import chain_of_elu
 from linmem import plotting
 
@@ -61,6 +62,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="ad\nbe\ncf", two="abc\ndef", heights=(5.8, 4.4))
 FUNCTIONS, NETWORKS = ("tanh", "elu"), ("orthogonal", "chain", "Gaussian", "with noise")
 TRIALS = 4
 
@@ -147,19 +149,19 @@ def printed_claims(settings: Settings, results: Results, function: str, sums: tu
 
 def draw(settings: Settings, results: Results) -> Figure:
     """a, d: orthogonal; b, e: chain; c, f: the error of theory."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 4.2)
-    panels = figure.subplots(2, 3, sharex="col", sharey="col")
+    figure, drawn = arrange(LAYOUT)
+    panels = np.reshape(np.array(drawn, dtype=object), (2, 3))
     for (orthogonal, chain, error), function in zip(panels, FUNCTIONS, strict=True):
         draw_memory(settings, results, function, "orthogonal", orthogonal)
         draw_memory(settings, results, function, "chain", chain)
         orthogonal.set_ylim(0, 1.02)
         chain.set_ylim(0.7, 1.013)
         draw_errors(settings, results, function, error)
-    for ax, label in zip(panels[1], ("Lag $k$ (steps)", "Lag $k$ (steps)", "Variance of the signal"), strict=True):
-        ax.set_xlabel(label)
+    for row in panels:
+        for ax, label in zip(row, ("Lag $k$ (steps)", "Lag $k$ (steps)", "Variance of the signal"), strict=True):
+            ax.set_xlabel(label)
     panels[0, 0].legend()
-    panels[1, 2].legend(ncols=2)
-    plotting.letter_panels(*panels.flat)
+    panels[1, 2].legend()
     return figure
 
 

@@ -12,7 +12,7 @@ from scipy.special import gammaincc, gammaln, xlogy
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, rounds_to
-from linmem import plotting
+from analysis.layout import Layout, arrange
 from linmem.linalg.expm import exponential
 
 CAPTION = """
@@ -48,6 +48,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="a\nb\nc", two="abc", heights=(5.4, 2.2))
 
 
 def leaky_chain(stages: int, weight: float) -> lm.ContinuousNetwork:
@@ -95,25 +96,24 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """Panel a: stages; b: their sum; c: memory against the number of stages."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.2)
-    stages, total, memory = figure.subplots(1, 3)
+    figure, (stages, total, memory) = arrange(LAYOUT)
     times = results.times
     every_fifth = results.activity[4::5]
     stages.plot(times, every_fifth.T, color="C0", linestyle="-", linewidth=0.8)
     stages.set_ylabel("Activity of a stage (pulse units)")
     stages.set_ylim(0, 0.25)
 
-    total.plot(times, results.activity.sum(axis=0))
+    total.plot(times, results.activity.sum(axis=0), label="sum of stages")
     dotted = times[::16]
-    total.plot(dotted, gammaincc(settings.stages, dotted), "k.", markersize=3)
-    total.plot(times, np.exp(-times), "C1--")
+    total.plot(dotted, gammaincc(settings.stages, dotted), "k.", markersize=3, label="closed form")
+    total.plot(times, np.exp(-times), "C1--", label="one stage")
+    total.legend()
     total.set_ylabel("Sum of stages (pulse units)")
     for ax in (stages, total):
         ax.set_xlabel("Time $t$ (decay times)")
         ax.set_xlim(0, settings.until)
 
     draw_totals(settings, results, memory)
-    plotting.letter_panels(stages, total, memory)
     return figure
 
 

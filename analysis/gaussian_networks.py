@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_least, at_most, close_to, rounds_to
-from linmem import plotting
+from analysis.layout import Layout, arrange
 
 CAPTION = """
 Hidden feedforward structure of Gaussian networks. After Ganguli, Huh & Sompolinsky (2008), Fig 3 A and C.
@@ -59,6 +59,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="a\nb\nc", two="abc", heights=(6.2, 2.3))
 
 
 def compute(settings: Settings) -> Results:
@@ -126,15 +127,13 @@ def overlap_claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """a: totals; b: a Schur form; c: the best input along it."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 2.2)
-    memory, form, flow = figure.subplots(1, 3, width_ratios=(1, 1.05, 1))
+    figure, (memory, form, flow) = arrange(LAYOUT)
     draw_totals(results, memory)
     last = settings.size + 0.5
     image = form.imshow(results.last_schur, cmap="Greys", norm=PowerNorm(0.5), extent=(0.5, last, last, 0.5))
     figure.colorbar(image, ax=form, shrink=0.8, pad=0.02, aspect=15, label="Modulus (no unit)")
     form.set(xlabel="From position", ylabel="To position")
     draw_overlaps(settings, results, flow)
-    plotting.letter_panels(memory, form, flow)
     return figure
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_most, close_to, rounds_to
-from linmem import plotting
+from analysis.layout import Layout, arrange
 
 CAPTION = """
 How fast normal networks forget. After Ganguli, Huh & Sompolinsky (2008), Fig 2C.
@@ -59,6 +59,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="a", two="a", heights=(2.6, 3.2), columns=1)
 
 
 def closed_form(power: float, ratios: np.ndarray) -> np.ndarray:
@@ -147,17 +148,18 @@ def claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """Memory against the lag, both logarithmic."""
-    figure = plotting.new_figure(plotting.ONE_COLUMN, 2.6)
-    ax = figure.subplots()
+    figure, (ax,) = arrange(LAYOUT)
     lags = np.arange(1, settings.lags)
-    ax.plot(lags, results.draws[:, 1:].T, color="0.8", linewidth=0.5, linestyle="-")
+    draws = ax.plot(lags, results.draws[:, 1:].T, color="0.8", linewidth=0.5, linestyle="-")
+    draws[0].set_label("Wigner, each draw")
     for name, line in (("ring", "C0-"), ("lattice", "C1--"), ("Wigner", "C2-.")):
         ax.plot(lags, results.curves[name][1:], line)
-    ax.plot(lags, results.curves["limit"][1:], "k:", linewidth=1)
+    ax.plot(lags, results.curves["limit"][1:], "k:", linewidth=1, label="Wigner, large $N$")
     draw_slopes(results, ax)
     ax.set(xscale="log", yscale="log", xlim=(1, lags[-1]), ylim=(1e-6, 0.3))
     ax.set_xticks([1, 3, 10, 30, 100], ["1", "3", "10", "30", "100"])
     ax.set(xlabel="Lag $k$ (steps)", ylabel=r"Fisher memory $J(k)$ (signal units$^{-2}$)")
+    ax.legend(loc="lower left")
     return figure
 
 

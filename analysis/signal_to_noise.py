@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 import linmem as lm
 from analysis.claims import Claim, at_most, rounds_to
+from analysis.layout import Layout, arrange
 from linmem import plotting
 
 CAPTION = """
@@ -65,6 +66,7 @@ class Results:
 
 
 SETTINGS = Settings()
+LAYOUT = Layout(one="a\nb\nc\nd\ne", two="aabbcc\ndddeee", heights=(8.4, 4.7))
 NETWORKS = ("chain", "orthogonal")
 NO_NOISE, NOISE, ELU = "linear, no noise", "linear, noise", "elu, no noise"
 CASES = {NO_NOISE: ("identity", False), NOISE: ("identity", True), ELU: ("elu", False)}  # non-linearity, noise or not
@@ -186,8 +188,7 @@ def printed_claims(settings: Settings, results: Results) -> Iterator[Claim]:
 
 def draw(settings: Settings, results: Results) -> Figure:
     """a to c: what is decoded; d, e: r^2 against the lag."""
-    figure = plotting.new_figure(plotting.TWO_COLUMNS, 4.7)
-    *estimates, linear, elu = figure.subplot_mosaic("aabbcc;dddeee", height_ratios=(1, 1.1)).values()
+    figure, (*estimates, linear, elu) = arrange(LAYOUT)
     for ax, case in zip(estimates, CASES, strict=True):
         draw_estimates(results, case, ax)
     estimates[0].legend(handlelength=1)
@@ -195,7 +196,6 @@ def draw(settings: Settings, results: Results) -> Figure:
     draw_curves(settings, results.elu, "s.d.", elu)
     for case, ax in ((NO_NOISE, linear), (NOISE, linear), (ELU, elu)):
         draw_decoders(results, case, ax)
-    plotting.letter_panels(*estimates, linear, elu)
     return figure
 
 
