@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +12,10 @@ from linmem.cli.inputs import asked, options_of_preparation
 from linmem.cli.origin import origin_of, statements_of
 from linmem.cli.output import progress_on_terminal
 from linmem.cli.sources import takes_a_source
+
+if TYPE_CHECKING:
+    from linmem.exploring.settings import Choice
+    from linmem.network import Network
 
 
 @click.command()
@@ -39,15 +44,13 @@ def explore(
     Example: linmem explore weights.pt
     """
     from linmem.exploring.serving import explore as serve_page
-    from linmem.exploring.settings import Choice
 
     with progress_on_terminal():
         subject = asked(source, options, horizon=horizon)
     names = [name.strip() for name in against.split(",")]
-    statements = statements_of(source, options)
     with suppress(KeyboardInterrupt):  # by which a reader ends it
         serve_page(
-            Choice(lambda word: subject.network, statements=lambda word: statements),
+            _choice(source, options, subject.network),
             snr=snr,
             horizon=horizon,
             against=tuple(name for name in names if name not in ("", "none")),
@@ -55,6 +58,42 @@ def explore(
             origin=origin_of(source, subject.network),
             opened=lambda address: _open(address, browser),
         )
+
+
+def _choice(source: str, options: Mapping[str, Any], network: Network) -> Choice:
+    """The network of SOURCE; of a file that has others beside it, with their names: its gates, or its layers."""
+    from linmem.exploring.settings import Choice
+
+    option, words = _alternatives(source, options)
+
+    def chosen(word: str) -> dict[str, Any]:
+        return {**options, option: word} if word else dict(options)
+
+    return Choice(
+        lambda word: network if word in ("", *words[:1]) else asked(source, chosen(word)).network,
+        words,
+        {"gate": "gate", "recurrent": "layer"}.get(option, ""),
+        lambda word: statements_of(source, chosen(word)),
+    )
+
+
+def _alternatives(source: str, options: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """The option that chooses another network of the file, and what it can be, the one that is chosen first."""
+    from linmem.files.describe import describe_file
+    from linmem.files.opening import is_file_name
+    from linmem.reasons import Reason, value_or_reason
+
+    given = {name: options[name] for name in ("gate", "recurrent") if options[name] is not None}
+    found = value_or_reason(describe_file, source) if given and is_file_name(source) else Reason("none")
+    if isinstance(found, Reason):
+        return "", ()
+    if "gate" in given:
+        of_cells = [cell.gates for cell in found.cells if given["gate"] in cell.gates]
+        option, words = "gate", tuple(of_cells[0]) if of_cells else ()
+    else:
+        option, words = "recurrent", tuple(cell.array.name for cell in found.cells)
+    own = next((word for word in words if word.endswith(given[option])), None)
+    return (option, (own, *(word for word in words if word != own))) if own and len(words) > 1 else ("", ())
 
 
 def _open(address: str, browser: bool) -> None:

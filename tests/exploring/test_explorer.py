@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -221,3 +222,30 @@ def test_a_network_that_cannot_be_computed_says_why():
         page.wait_for_function("document.body.textContent.includes('Nothing is computed')")
         assert "input is 'nobody'" in page.inner_text("#section-memory")
         assert wrong == []
+
+
+# --- files that hold several networks ---
+
+TORCH = Path(__file__).parent.parent / "files" / "frameworks" / "torch"
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "label", "words"),
+    [
+        ("gru.pt", {"gate": "update"}, "gate", ("update", "reset", "new")),
+        ("rnn_2_layers.pt", {"recurrent": "weight_hh_l1"}, "layer", ("weight_hh_l1", "weight_hh_l0")),
+        ("rnn_tanh.pt", {}, "", ()),
+    ],
+)
+def test_gates_and_layers_of_a_file_can_be_chosen(name, options, label, words, monkeypatch):
+    taken = []
+    monkeypatch.setattr("linmem.exploring.serving.explore", lambda choice, **more: taken.append(choice))
+    given = [f"--{key}={value}" for key, value in options.items()]
+    assert main(["explore", str(TORCH / name), "--no-browser", *given]) == 0
+    (choice,) = taken
+    assert (choice.label, choice.words) == (label, words)
+    (option,) = options or ("",)
+    for word in words:
+        exact = lm.load_network(TORCH / name, **{option: word})
+        np.testing.assert_array_equal(choice.network(word).dense(), exact.dense())
+        assert repr(word) in choice.statements(word)
