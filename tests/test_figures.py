@@ -640,8 +640,9 @@ def test_a_figure_has_the_width_and_the_letters_of_its_journal(journal, columns,
     assert fonts <= set(plotting.JOURNALS[journal].fonts)
 
 
-def test_what_does_not_fit_is_said(tmp_path):
-    """Three panels in one column."""
+def test_what_does_not_fit_is_said(tmp_path, monkeypatch):
+    """Four panels beside each other in one column."""
+    monkeypatch.setattr(delay_lines, "LAYOUT", replace(delay_lines.LAYOUT, one="abcd"))
     with (
         plotting.for_journal("pnas", 1),
         pytest.warns(UserWarning, match="mm stick out of delay_lines; take more columns"),
