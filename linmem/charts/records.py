@@ -52,7 +52,7 @@ LOOKS = {
     "linear W": ("#D55E00", "dashed"),
     "at point 1": ("#009E73", "dashdot"),
 }
-OTHERS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0072B2")  # of lines without a look of their own
+OTHERS = ("#D55E00", "#0072B2", "#CC79A7", "#E69F00", "#56B4E9", "#882255")  # of lines without a look of their own
 DECADES = 24  # of a logarithmic axis
 MOST_CELLS = 320  # on a side of a matrix that is drawn: more than the pixels of a picture in a page
 LARGEST_TABLE = 2**16  # entries of a matrix that a page holds as a table
